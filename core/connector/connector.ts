@@ -1,0 +1,185 @@
+/**
+ * The contract of a platform. Glossary:
+ * - connector: the code for a platform; connection: one authorised account made with it.
+ * - source: a stream that a connection can be read from; destination: an audience kind it can be written to.
+ * - outcome: what became of one record; every write returns one per record, in order.
+ *
+ * A connector imports `core/connector`, `core/errors`, `core/port` (and profile, event, membership types) and its own SDK. It
+ * never retries, sleeps, or counts calls: it hands each request to `context.call`, which does so for everybody.
+ */
+import type { z } from 'zod'
+import type { Clock } from '../port/clock.ts'
+import type { Logger } from '../port/logger.ts'
+import type { CallPlatform } from '../port/platform-caller.ts'
+import type { Destination } from './destination.ts'
+import type { RateBudget } from './rate-budget.ts'
+import type { Source } from './source.ts'
+
+/** What the hub hands to every function of a connector. */
+export interface ConnectorContext<Config> {
+  /** Name of the connection in the manifests. */
+  readonly connection: string
+  readonly config: Config
+  readonly call: CallPlatform
+  /** Plain HTTP with the hub's guards (time-outs, size limit, address check); for what the platform's SDK cannot do well. */
+  readonly fetch: typeof globalThis.fetch
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Folder that relative paths in the configuration start from. */
+  readonly workspace: string
+}
+
+/** One line of a connection test: a permission or fact, whether it holds, and what to do when it does not. */
+export interface ConnectionCheck {
+  readonly name: string
+  readonly ok: boolean
+  readonly remedy?: string
+}
+
+/** How a person authorises the platform, as data; the hub runs the flow. */
+export type ConnectorAuth =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'static_token'; readonly description: string }
+  | {
+      readonly kind: 'oauth2'
+      readonly authorizeUrl: string
+      readonly tokenUrl: string
+      readonly scopes: readonly string[]
+      readonly optionalScopes: readonly string[]
+      readonly pkce: boolean
+      /** True when the platform hands out a new refresh token at each refresh and the old one dies. */
+      readonly rotatesRefreshToken: boolean
+    }
+
+export interface ConnectorDefinition<Schema extends z.ZodType> {
+  /** Folder name and the word in manifests: kebab-case. */
+  readonly slug: string
+  readonly title: string
+  /** Version of the vendor's API this connector speaks. */
+  readonly apiVersion: string
+  /** Secrets in it are marked with `secret()`. */
+  readonly config: Schema
+  readonly auth: ConnectorAuth
+  readonly budgets: readonly RateBudget[]
+  readonly sources: readonly Source<z.output<Schema>>[]
+  readonly destinations: readonly Destination<z.output<Schema>>[]
+  /** Calls the platform once and tells, permission by permission, what works. */
+  readonly test: (context: ConnectorContext<z.output<Schema>>) => Promise<readonly ConnectionCheck[]>
+  /** Removes one person from everything of this account that the hub ever wrote. */
+  readonly erase?: (
+    context: ConnectorContext<z.output<Schema>>,
+    person: PersonToErase,
+  ) => Promise<ErasureOutcome>
+}
+
+/** Who is to be erased: the platform's keys and the fields that were sent. */
+export interface PersonToErase {
+  readonly keys: readonly string[]
+  readonly sent: readonly Readonly<Record<string, unknown>>[]
+}
+
+export interface ErasureOutcome {
+  readonly status: 'erased' | 'removed_from_audiences' | 'not_found' | 'failed'
+  readonly message: string
+}
+
+/** A connector whose configuration type is closed over, so that all connectors fit one registry without casts. */
+export interface Connector {
+  readonly slug: string
+  readonly title: string
+  readonly apiVersion: string
+  readonly config: z.ZodType
+  readonly auth: ConnectorAuth
+  readonly budgets: readonly RateBudget[]
+  readonly sources: readonly SourceDescription[]
+  readonly destinations: readonly DestinationDescription[]
+  /** Binds an account: parses the configuration and returns the streams and audiences of this connection. Throws zod's error. */
+  connect(context: Omit<ConnectorContext<unknown>, 'config'>, config: unknown): Connection
+}
+
+export type SourceDescription = Omit<Source<never>, 'read'>
+export type DestinationDescription = Omit<
+  Destination<never>,
+  'find' | 'create' | 'add' | 'remove' | 'readMembers' | 'readSize'
+>
+
+type Bound<Member, Context> = {
+  [Key in keyof Member]: Member[Key] extends (context: Context, ...rest: infer Rest) => infer Result
+    ? (...rest: Rest) => Result
+    : Member[Key] extends ((context: Context, ...rest: infer Rest) => infer Result) | undefined
+      ? ((...rest: Rest) => Result) | undefined
+      : Member[Key]
+}
+
+export type BoundSource = Bound<Source<unknown>, ConnectorContext<unknown>>
+export type BoundDestination = Bound<Destination<unknown>, ConnectorContext<unknown>>
+
+/** One authorised account, ready to be used. */
+export interface Connection {
+  readonly name: string
+  readonly connector: string
+  source(name: string): BoundSource | undefined
+  destination(kind: string): BoundDestination | undefined
+  test(): Promise<readonly ConnectionCheck[]>
+  readonly erase?: (person: PersonToErase) => Promise<ErasureOutcome>
+}
+
+/** Makes a member of the connector family out of its definition. */
+export function defineConnector<Schema extends z.ZodType>(
+  definition: ConnectorDefinition<Schema>,
+): Connector {
+  const { erase } = definition
+  return {
+    slug: definition.slug,
+    title: definition.title,
+    apiVersion: definition.apiVersion,
+    config: definition.config,
+    auth: definition.auth,
+    budgets: definition.budgets,
+    sources: definition.sources,
+    destinations: definition.destinations,
+    connect(unbound, rawConfig) {
+      const context = { ...unbound, config: definition.config.parse(rawConfig) }
+      return {
+        name: unbound.connection,
+        connector: definition.slug,
+        source: (name) =>
+          bindSource(
+            definition.sources.find((source) => source.name === name),
+            context,
+          ),
+        destination: (kind) =>
+          bindDestination(
+            definition.destinations.find((destination) => destination.kind === kind),
+            context,
+          ),
+        test: () => definition.test(context),
+        ...(erase && { erase: (person: PersonToErase) => erase(context, person) }),
+      }
+    },
+  }
+}
+
+function bindSource<Config>(
+  source: Source<Config> | undefined,
+  context: ConnectorContext<Config>,
+): BoundSource | undefined {
+  return source && { ...source, read: (request) => source.read(context, request) }
+}
+
+function bindDestination<Config>(
+  destination: Destination<Config> | undefined,
+  context: ConnectorContext<Config>,
+): BoundDestination | undefined {
+  if (!destination) return undefined
+  const { find, create, add, remove, readMembers, readSize, ...description } = destination
+  return {
+    ...description,
+    find: (wanted) => find(context, wanted),
+    create: create && ((wanted) => create(context, wanted)),
+    add: (request) => add(context, request),
+    remove: remove && ((request) => remove(context, request)),
+    readMembers: readMembers && ((audience, signal) => readMembers(context, audience, signal)),
+    readSize: readSize && ((audience) => readSize(context, audience)),
+  }
+}

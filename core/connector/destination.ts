@@ -1,0 +1,95 @@
+import type { JsonValue } from '../port/json.ts'
+import type { ConnectorContext } from './connector.ts'
+import type { Outcome } from './outcome.ts'
+
+/** The platform's own list, found or created by name. */
+export interface Audience {
+  readonly externalId: string
+  readonly name: string
+  /** Where a person opens it on the platform. */
+  readonly url?: string
+}
+
+/** One profile on its way to an audience: its fields, already mapped; values are not hashed yet. */
+export interface DestinationRecord {
+  /** The platform's id of this person, when an earlier outcome or an identifier told it. */
+  readonly key?: string
+  readonly fields: Readonly<Record<string, JsonValue>>
+}
+
+/** A field of the destination that a manifest may map a trait or identifier to. */
+export interface DestinationField {
+  readonly type: 'text' | 'number' | 'boolean' | 'date' | 'datetime'
+  readonly description: string
+  /**
+   * The identifier kind that this field matches people by, if it does. A record without any matching field cannot be matched
+   * and is never sent.
+   */
+  readonly matches?: 'email' | 'phone' | 'platform_id' | 'other'
+}
+
+/** What a destination can do. Every capability is "no" unless stated; the sync plan refuses what is not there before any request. */
+export interface DestinationCapabilities {
+  /** Members can be taken off. Without it only `add_only` syncs are allowed. */
+  readonly remove?: boolean
+  /** A member's fields can be changed in place by sending the row again. Without it a changed row is removed and added. */
+  readonly update?: boolean
+  /** Members can be listed, so an unknown batch and drift are settled by reading. Without it only the size is compared. */
+  readonly readMembers?: boolean
+  /** The platform tells the audience's size. */
+  readonly readSize?: boolean
+  /** A missing audience can be created. Without it a person must make it first. */
+  readonly create?: boolean
+  /** Sending the same batch twice changes nothing. Without it an ambiguous batch must be settled by reading or by a person. */
+  readonly repeatable?: boolean
+}
+
+export interface WriteRequest {
+  readonly audience: Audience
+  readonly records: readonly DestinationRecord[]
+  readonly signal: AbortSignal
+}
+
+/** The size as the platform tells it: a number, or bounds where it blurs. Null where it will not say yet. */
+export interface AudienceSize {
+  readonly atLeast: number | null
+  readonly atMost: number | null
+}
+
+/** An audience kind that a connection can be written to. */
+export interface Destination<Config> {
+  readonly kind: string
+  readonly description: string
+  readonly capabilities: DestinationCapabilities
+  readonly fields: Readonly<Record<string, DestinationField>>
+  /** Accepts any other field name (custom properties of the account). Default false. */
+  readonly openFields?: boolean
+  /**
+   * Identifier kind (as mappings name it, e.g. `hubspot_contact_id`) whose value is the platform's own key of a person, so that a
+   * person pulled from the platform is not looked up again.
+   */
+  readonly keyIdentifier?: string
+  /** The largest batch the hub hands over at once. The connector cuts it into the platform's request sizes. */
+  readonly recordsPerBatch: number
+  /** Fewest members for the audience to be of use on the platform. Default 0. */
+  readonly minimumSize?: number
+  /** Milliseconds until a write can be seen by reading. Default 0. */
+  readonly visibleAfterMs?: number
+  /** Finds the audience by stored id, else by name; null when it does not exist. */
+  find(
+    context: ConnectorContext<Config>,
+    wanted: { name: string; externalId?: string },
+  ): Promise<Audience | null>
+  readonly create?: (context: ConnectorContext<Config>, wanted: { name: string }) => Promise<Audience>
+  /** Adds or updates. Returns one outcome per record, in the order given. */
+  readonly add: (context: ConnectorContext<Config>, request: WriteRequest) => Promise<readonly Outcome[]>
+  /** Takes off. Returns one outcome per record, in the order given. `fields` are those that were sent when it was added. */
+  readonly remove?: (context: ConnectorContext<Config>, request: WriteRequest) => Promise<readonly Outcome[]>
+  /** Pages of member keys, comparable with the keys of outcomes. */
+  readonly readMembers?: (
+    context: ConnectorContext<Config>,
+    audience: Audience,
+    signal: AbortSignal,
+  ) => AsyncIterable<readonly string[]>
+  readonly readSize?: (context: ConnectorContext<Config>, audience: Audience) => Promise<AudienceSize>
+}

@@ -1,0 +1,22 @@
+/**
+ * What became of one record of a batch.
+ * - `applied`: the platform acknowledged it. `key` is the platform's id of the record where it gave one.
+ * - `skipped`: nothing had to be done (already a member, already gone).
+ * - `rejected`: the platform, or our check before it, refuses this record; sent again only when its row, its rule or the
+ *   connection changed.
+ * - `failed`: not applied, may be tried again.
+ * - `unknown`: sent, no answer; is reconciled before it is sent again.
+ */
+export type Outcome =
+  | { readonly status: 'applied'; readonly key?: string }
+  | { readonly status: 'skipped'; readonly key?: string; readonly reason?: Reason }
+  | { readonly status: 'rejected' | 'failed' | 'unknown'; readonly reason: Reason }
+
+export type OutcomeStatus = Outcome['status']
+
+/** Why a record was not applied: a stable code, and the platform's own words (no personal data). */
+export interface Reason {
+  /** Snake-case, stable, bounded in number: "invalid_email", "missing_identifier", "not_found_on_platform". */
+  readonly code: string
+  readonly message: string
+}

@@ -1,0 +1,19 @@
+/**
+ * A platform's published limit as data. The hub keeps one limiter per (connection, budget), shared by everything that talks to
+ * that account; it slows down on the platform's refusals and follows the headers that tell the truth.
+ */
+export interface RateBudget {
+  readonly name: string
+  /** What the platform counts by. */
+  readonly scope: 'account' | 'app' | 'endpoint'
+  /** How much may be spent in one window. */
+  readonly limit: number
+  /** Length of the window in milliseconds. */
+  readonly windowMs: number
+  /** How many calls may be under way at once. Default 4. */
+  readonly maxConcurrent?: number
+  /** Vendor page or document that publishes the limit. */
+  readonly source: string
+  /** Reads what is left of the window out of an answer's headers, where the platform tells. */
+  readonly readRemaining?: (headers: Readonly<Record<string, string>>) => number | undefined
+}

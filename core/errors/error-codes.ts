@@ -1,0 +1,90 @@
+/**
+ * Every error the hub can raise, in one table. A code answers "what does the engine do now, and who must act?".
+ * The words shown to people, French and English, are in `hub-server/locales/<language>/errors.json` under the same code.
+ *
+ * - `reaction`: what the engine does. `stop` ends the run; `retry` tries the same call again with back-off; `wait` pauses the
+ *   whole rate budget for `retryAfterMs`; `park` keeps the run with its checkpoint until `until`; `reconnect` marks the
+ *   connection as needing a person; `bisect` splits the batch to find the records at fault; `reject` sets one record aside.
+ * - `exit`: the command line's exit code; `http`: the API's status.
+ */
+export const errorCodes = {
+  // Platform answers: the only errors a connector may throw.
+  'platform.auth_expired': { reaction: 'reconnect', http: 502, exit: 4 },
+  'platform.permission_missing': { reaction: 'stop', http: 502, exit: 4 },
+  'platform.rate_limited': { reaction: 'wait', http: 503, exit: 75 },
+  'platform.quota_exhausted': { reaction: 'park', http: 503, exit: 75 },
+  'platform.transient': { reaction: 'retry', http: 503, exit: 1 },
+  'platform.unreadable_answer': { reaction: 'retry', http: 502, exit: 1 },
+  'platform.answer_too_large': { reaction: 'stop', http: 502, exit: 1 },
+  'platform.timed_out': { reaction: 'retry', http: 504, exit: 1 },
+  'platform.request_too_large': { reaction: 'bisect', http: 502, exit: 1 },
+  'platform.invalid_request': { reaction: 'stop', http: 502, exit: 1 },
+  'platform.batch_refused': { reaction: 'bisect', http: 502, exit: 3 },
+  'platform.not_found': { reaction: 'stop', http: 502, exit: 1 },
+  'platform.audience_unusable': { reaction: 'stop', http: 502, exit: 1 },
+  'platform.terms_not_accepted': { reaction: 'stop', http: 502, exit: 4 },
+  'platform.account_changed': { reaction: 'reconnect', http: 502, exit: 4 },
+  // A connector that breaks its contract.
+  'connector.outcome_count': { reaction: 'stop', http: 500, exit: 1 },
+  'connector.unknown': { reaction: 'stop', http: 400, exit: 78 },
+  'connector.cursor_repeated': { reaction: 'stop', http: 502, exit: 1 },
+  'connector.capability_missing': { reaction: 'stop', http: 400, exit: 78 },
+  // Manifests and configuration.
+  'manifest.too_large': { reaction: 'stop', http: 413, exit: 78 },
+  'manifest.too_deep': { reaction: 'stop', http: 400, exit: 78 },
+  'manifest.not_json': { reaction: 'stop', http: 400, exit: 78 },
+  'manifest.unreadable': { reaction: 'stop', http: 400, exit: 78 },
+  'manifest.invalid_value': { reaction: 'stop', http: 400, exit: 78 },
+  'manifest.missing_key': { reaction: 'stop', http: 400, exit: 78 },
+  'manifest.unknown_key': { reaction: 'stop', http: 400, exit: 78 },
+  'manifest.duplicate_key': { reaction: 'stop', http: 400, exit: 78 },
+  'manifest.duplicate_name': { reaction: 'stop', http: 400, exit: 78 },
+  'manifest.unknown_reference': { reaction: 'stop', http: 400, exit: 78 },
+  'manifest.reference_unresolved': { reaction: 'stop', http: 400, exit: 78 },
+  'manifest.reference_not_whole': { reaction: 'stop', http: 400, exit: 78 },
+  'manifest.plain_secret': { reaction: 'stop', http: 400, exit: 78 },
+  'manifest.invalid': { reaction: 'stop', http: 400, exit: 78 },
+  'manifest.none_found': { reaction: 'stop', http: 400, exit: 78 },
+  // Segments.
+  'segment.cycle': { reaction: 'stop', http: 400, exit: 78 },
+  'segment.too_deep': { reaction: 'stop', http: 400, exit: 78 },
+  'segment.too_many_nodes': { reaction: 'stop', http: 400, exit: 78 },
+  'segment.unknown_name': { reaction: 'stop', http: 400, exit: 78 },
+  'segment.wrong_type': { reaction: 'stop', http: 400, exit: 78 },
+  'segment.impossible_window': { reaction: 'stop', http: 400, exit: 78 },
+  // Records.
+  'record.unreadable_row': { reaction: 'reject', http: 400, exit: 3 },
+  'record.invalid_value': { reaction: 'reject', http: 400, exit: 3 },
+  // Runs.
+  'run.guard_tripped': { reaction: 'stop', http: 409, exit: 5 },
+  'run.source_empty': { reaction: 'stop', http: 409, exit: 5 },
+  'run.plan_changed': { reaction: 'stop', http: 409, exit: 5 },
+  'run.sync_unknown': { reaction: 'stop', http: 404, exit: 64 },
+  'run.not_applied': { reaction: 'stop', http: 409, exit: 78 },
+  'run.profile_unknown': { reaction: 'stop', http: 404, exit: 1 },
+  'run.aborted': { reaction: 'stop', http: 503, exit: 130 },
+  // Stores and process.
+  'store.locked': { reaction: 'stop', http: 503, exit: 75 },
+  'store.newer_schema': { reaction: 'stop', http: 500, exit: 1 },
+  'store.disk_full': { reaction: 'stop', http: 503, exit: 1 },
+  'store.damaged': { reaction: 'stop', http: 500, exit: 1 },
+  'audit.broken': { reaction: 'stop', http: 500, exit: 1 },
+  'usage.wrong': { reaction: 'stop', http: 400, exit: 64 },
+  'usage.confirmation_needed': { reaction: 'stop', http: 409, exit: 5 },
+  'usage.node_too_old': { reaction: 'stop', http: 500, exit: 1 },
+  'internal.unexpected': { reaction: 'stop', http: 500, exit: 1 },
+} as const satisfies Record<string, ErrorRule>
+
+export type Reaction = 'stop' | 'retry' | 'wait' | 'park' | 'reconnect' | 'bisect' | 'reject'
+
+/** What one code means for the engine, the API and the command line. */
+export interface ErrorRule {
+  readonly reaction: Reaction
+  readonly http: number
+  readonly exit: number
+}
+
+export type ErrorCode = keyof typeof errorCodes
+
+/** The codes a connector is allowed to throw. */
+export type PlatformErrorCode = Extract<ErrorCode, `platform.${string}`>

@@ -1,0 +1,69 @@
+/**
+ * Manifests: JSON files in which a marketing-ops person declares connections, the profile schema, mappings, segments and syncs.
+ * The types come from these schemas; `affluent schema` writes them out as draft-07 JSON Schemas for editors.
+ */
+import { z } from 'zod'
+import { profileSchemaShape } from '../profile/profile-schema.ts'
+import { ruleSchema } from '../segment/rule.ts'
+import { mappingManifest } from './mapping.ts'
+import { objectName } from './name.ts'
+import { deliverSync, pullSync } from './sync.ts'
+
+const header = <Kind extends string>(kind: Kind) => ({
+  $schema: z
+    .string()
+    .optional()
+    .meta({ description: 'Address or path of the JSON Schema, for completion in an editor.' }),
+  kind: z.literal(kind).meta({ description: 'What this object declares.' }),
+  version: z.literal(1).meta({ description: 'Version of the manifest format.' }),
+  name: objectName,
+  title: z.string().optional().meta({ description: 'Name for people, in any language.' }),
+  description: z.string().optional().meta({ description: 'What it is for.' }),
+})
+
+export const connectionManifest = z.strictObject({
+  ...header('connection'),
+  connector: z.string().meta({ description: 'The connector: "files", "hubspot", "meta" …' }),
+  config: z
+    .record(z.string(), z.json())
+    .default({})
+    .meta({ description: "The connector's settings. Secrets only as ${env:NAME} or ${file:PATH}." }),
+})
+
+export const profileSchemaManifest = z.strictObject({ ...header('profile_schema'), ...profileSchemaShape })
+
+export const mappingManifestSchema = z.strictObject({ ...header('mapping'), ...mappingManifest.shape })
+
+export const segmentManifest = z.strictObject({ ...header('segment'), rule: ruleSchema })
+
+export const pullSyncManifest = z.strictObject({ ...header('sync'), ...pullSync.shape })
+export const deliverSyncManifest = z.strictObject({ ...header('sync'), ...deliverSync.shape })
+
+export type ConnectionManifest = z.output<typeof connectionManifest>
+export type ProfileSchemaManifest = z.output<typeof profileSchemaManifest>
+export type MappingManifest = z.output<typeof mappingManifestSchema>
+export type SegmentManifest = z.output<typeof segmentManifest>
+export type PullSyncManifest = z.output<typeof pullSyncManifest>
+export type DeliverSyncManifest = z.output<typeof deliverSyncManifest>
+export type SyncManifest = PullSyncManifest | DeliverSyncManifest
+export type Manifest =
+  | ConnectionManifest
+  | ProfileSchemaManifest
+  | MappingManifest
+  | SegmentManifest
+  | SyncManifest
+export type ManifestKind = Manifest['kind']
+
+/** All manifests of a workspace, checked as a whole: names are unique per kind, every reference leads somewhere. */
+export interface Workspace {
+  readonly profileSchema: ProfileSchemaManifest
+  readonly connections: ReadonlyMap<string, ConnectionManifest>
+  readonly mappings: ReadonlyMap<string, MappingManifest>
+  readonly segments: ReadonlyMap<string, SegmentManifest>
+  readonly syncs: ReadonlyMap<string, SyncManifest>
+}
+
+/** True for a standing order segment → audience. */
+export function isDeliverSync(sync: SyncManifest): sync is DeliverSyncManifest {
+  return 'segment' in sync
+}

@@ -1,0 +1,62 @@
+import type { AuditEntry, AuditFact } from '../audit/audit-entry.ts'
+import type { Audience } from '../connector/destination.ts'
+import type { Cursor } from '../connector/source.ts'
+import type { ManifestKind } from '../manifest/manifest.ts'
+import type { Batch, BatchState } from '../sync/batch.ts'
+import type { Run, RunState } from '../sync/run.ts'
+import type { JsonObject } from './json.ts'
+
+/** A manifest as it was applied: the JSON text's meaning, without resolved secrets. */
+export interface AppliedManifest {
+  readonly kind: ManifestKind
+  readonly name: string
+  readonly revision: number
+  readonly digest: string
+  readonly document: JsonObject
+}
+
+export interface ManifestChange {
+  readonly operation: 'create' | 'update' | 'delete'
+  readonly kind: ManifestKind
+  readonly name: string
+  readonly digest: string
+  readonly document: JsonObject | null
+}
+
+/** Configuration, runs and audit: small rows, one commit each, durable when the promise resolves. */
+export interface ControlStore {
+  /** Manifests in force. */
+  appliedManifests(): Promise<AppliedManifest[]>
+  /** Writes changes as new revisions and one audit entry each, all or nothing. */
+  applyManifests(
+    changes: readonly ManifestChange[],
+    fact: Omit<AuditFact, 'action' | 'object' | 'details'>,
+  ): Promise<void>
+
+  createRun(run: Run, fact: AuditFact): Promise<void>
+  updateRun(id: string, change: Partial<Omit<Run, 'id' | 'sync' | 'kind'>>): Promise<void>
+  run(id: string): Promise<Run | undefined>
+  /** Newest first. */
+  runs(filter?: { sync?: string; state?: RunState; limit?: number; before?: string }): Promise<Run[]>
+
+  checkpoint(sync: string): Promise<Cursor | undefined>
+  writeCheckpoint(sync: string, cursor: Cursor): Promise<void>
+
+  /** The audience a sync writes to, by the id the platform gave. */
+  audience(sync: string): Promise<Audience | undefined>
+  writeAudience(sync: string, audience: Audience): Promise<void>
+
+  createBatches(batches: readonly Batch[]): Promise<void>
+  batches(runId: string): Promise<Batch[]>
+  /** Moves a batch to a state; `sending` counts one attempt. */
+  moveBatch(runId: string, index: number, state: BatchState): Promise<void>
+
+  /** Small named values of the hub itself, such as the digest of the mappings in force. */
+  setting(name: string): Promise<string | undefined>
+  writeSetting(name: string, value: string): Promise<void>
+
+  appendAudit(fact: AuditFact): Promise<AuditEntry>
+  auditEntries(range?: { from?: number; limit?: number }): Promise<AuditEntry[]>
+
+  close(): Promise<void>
+}

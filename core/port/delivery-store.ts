@@ -1,0 +1,88 @@
+import type { DestinationDescription } from '../connector/connector.ts'
+import type { Outcome } from '../connector/outcome.ts'
+import type { DeliverSyncManifest } from '../manifest/manifest.ts'
+import type { JsonValue } from './json.ts'
+
+/** Why a member is not sent, decided before anything is sent. */
+export type WithheldReason = 'consent_unmapped' | 'consent_missing' | 'no_match_key'
+
+/** The exact difference between what the audience should hold and what the platform acknowledged. */
+export interface DeliveryPlan {
+  readonly runId: string
+  readonly members: number
+  readonly desired: number
+  readonly delivered: number
+  readonly adds: number
+  readonly updates: number
+  readonly removes: number
+  readonly unchanged: number
+  /** Rejected earlier and not due again: row, rule and connection are unchanged and the retry time has not come. */
+  readonly stillRejected: number
+  readonly withheld: Readonly<Record<WithheldReason, number>>
+  /** Digest over all operations: an approval is bound to it. */
+  readonly digest: string
+  readonly batches: readonly {
+    readonly index: number
+    readonly operation: 'add' | 'remove'
+    readonly size: number
+    readonly digest: string
+  }[]
+}
+
+export interface PlanRow {
+  readonly ordinal: number
+  readonly operation: 'add' | 'update' | 'remove'
+  readonly profileId: string
+  readonly key: string | null
+  /** The mapped fields, as they will be handed to the connector. */
+  readonly fields: Readonly<Record<string, JsonValue>>
+}
+
+export interface DeliveryState {
+  readonly status: 'applied' | 'skipped' | 'rejected' | 'failed' | 'unknown' | 'removed'
+  readonly key: string | null
+  readonly reasonCode: string | null
+  readonly reasonMessage: string | null
+  readonly runId: string
+  readonly acknowledgedAt: number
+}
+
+/** The warehouse's side of delivering: the set difference, the frozen plan, and what the platform acknowledged. */
+export interface DeliveryStore {
+  /**
+   * Computes desired against delivery and freezes the operations as plan rows under `runId`, removals and additions in batches of
+   * at most `destination.recordsPerBatch`. Deterministic: same data, same plan, same digest.
+   */
+  plan(request: {
+    readonly runId: string
+    readonly sync: DeliverSyncManifest
+    readonly destination: DestinationDescription
+    readonly asOf: number
+  }): Promise<DeliveryPlan>
+  /** The first rows of each operation, for a person to look at. */
+  sample(runId: string, limit: number): Promise<readonly PlanRow[]>
+  /** The rows of one batch, in order. */
+  readBatch(runId: string, batch: number): Promise<readonly PlanRow[]>
+  /** True when this batch's outcomes are recorded already (the process died after recording). */
+  isRecorded(runId: string, batch: number): Promise<boolean>
+  /** Records one outcome per row of the batch, in order, in one transaction. Delivery changes only here. */
+  recordOutcomes(request: {
+    readonly runId: string
+    readonly sync: string
+    readonly batch: number
+    readonly outcomes: readonly Outcome[]
+    readonly at: number
+  }): Promise<void>
+  /** Sums of a run's outcomes so far. */
+  outcomeCounts(
+    runId: string,
+  ): Promise<Readonly<Record<Outcome['status'], number>> & { readonly pending: number }>
+  /** Rejected and failed rows of a run, grouped by reason. */
+  reasons(
+    runId: string,
+  ): Promise<readonly { readonly code: string; readonly message: string; readonly count: number }[]>
+  deliveryOf(sync: string, profileId: string): Promise<DeliveryState | undefined>
+  deliveredCount(sync: string): Promise<number>
+  /** Forgets the frozen plan of a run that ended or was superseded. */
+  dropPlan(runId: string): Promise<void>
+}

@@ -1,0 +1,153 @@
+/**
+ * The rule language as data. A rule is a tree: groups (`all`, `any`, `not`) over conditions. Values are never part of any SQL
+ * text; names must be in the profile schema.
+ *
+ * Truth has three values: a condition on a trait that is missing is unknown, `not` leaves unknown unknown, and only what is true
+ * makes a member. `if_missing` decides it for one condition.
+ */
+import { z } from 'zod'
+import { fieldName, objectName } from '../manifest/name.ts'
+import { operatorNames } from './operator-names.ts'
+
+const scalar = z.union([z.string(), z.number(), z.boolean()])
+
+/** Operand of an operator: which shape is right depends on the operator, and `validateRule` checks it. */
+const operand = z.union([scalar, z.array(scalar).max(10_000)]).meta({
+  description: 'What to compare with: a text, number, true/false, a date ("2026-01-31") or a list of them.',
+})
+
+const operatorName = z.enum(operatorNames).meta({ description: 'The comparison.' })
+
+/** An instant: an ISO date or date-time, or a time before the moment of evaluation ("30 days ago"). */
+const instant = z.string().meta({
+  description:
+    'An ISO date or date-time ("2026-01-31"), or relative to the moment of evaluation ("30 days ago").',
+})
+
+const eventWindow = z
+  .union([
+    z.strictObject({
+      last: z.string().meta({
+        description: 'Length of the window back from the moment of evaluation: "90 days", "24 hours".',
+      }),
+    }),
+    z.strictObject({ from: instant.optional(), to: instant.optional() }),
+  ])
+  .meta({ description: 'Which events count. Without it, all up to the moment of evaluation.' })
+
+const propertyCondition = z.strictObject({
+  property: fieldName.meta({ description: 'A property of the event.' }),
+  op: operatorName,
+  value: operand.optional(),
+})
+
+const traitCondition = z.strictObject({
+  trait: fieldName.meta({ description: 'A trait of the profile schema.' }),
+  op: operatorName,
+  value: operand.optional(),
+  if_missing: z.boolean().optional().meta({
+    description:
+      'What the condition is for people without this trait. Without it: unknown, which matches nobody.',
+  }),
+})
+
+const identifierCondition = z.strictObject({
+  identifier: fieldName.meta({ description: 'An identifier kind of the profile schema.' }),
+  op: operatorName,
+  value: operand.optional(),
+})
+
+const consentCondition = z.strictObject({
+  consent: z
+    .strictObject({
+      purpose: fieldName.meta({ description: 'A purpose of the profile schema.' }),
+      channel: fieldName.meta({ description: 'One of its channels.' }),
+    })
+    .meta({ description: 'Which consent.' }),
+  is: z.enum(['granted', 'denied', 'unknown']).meta({ description: 'The state it must have.' }),
+})
+
+const segmentCondition = z.strictObject({
+  segment: objectName.meta({ description: 'Another segment: true for its members.' }),
+})
+
+/** Aggregates over a person's events. `first` and `last` are times, or the property of that event when `property` is given. */
+export const measures = ['count', 'sum', 'average', 'min', 'max', 'first', 'last'] as const
+export type Measure = (typeof measures)[number]
+
+const eventCondition = z.strictObject({
+  event: fieldName.meta({ description: 'An event of the profile schema.' }),
+  measure: z
+    .enum(measures)
+    .default('count')
+    .meta({ description: 'What is computed over the events that count. Without it: their number.' }),
+  property: fieldName.optional().meta({ description: 'The property that is summed, averaged or read.' }),
+  where: z
+    .array(propertyCondition)
+    .optional()
+    .meta({ description: 'Only events for which all of these hold.' }),
+  window: eventWindow.optional(),
+  op: operatorName.default('at_least'),
+  value: operand.optional(),
+})
+
+export type TraitCondition = z.output<typeof traitCondition>
+export type IdentifierCondition = z.output<typeof identifierCondition>
+export type ConsentCondition = z.output<typeof consentCondition>
+export type SegmentCondition = z.output<typeof segmentCondition>
+export type EventCondition = z.output<typeof eventCondition>
+export type PropertyCondition = z.output<typeof propertyCondition>
+export type EventWindow = z.output<typeof eventWindow>
+export type Operand = z.output<typeof operand>
+
+export type Condition =
+  | TraitCondition
+  | IdentifierCondition
+  | ConsentCondition
+  | SegmentCondition
+  | EventCondition
+export type Rule = Condition | AllGroup | AnyGroup | NotGroup
+export interface AllGroup {
+  readonly all: readonly Rule[]
+}
+export interface AnyGroup {
+  readonly any: readonly Rule[]
+}
+export interface NotGroup {
+  readonly not: Rule
+}
+
+/** Deepest nesting and most nodes of one rule; checked by an iterative scan before this schema sees the document. */
+export const ruleLimits = { depth: 16, nodes: 500, listValues: 10_000 } as const
+
+export const ruleSchema: z.ZodType<Rule> = z
+  .union([
+    z.strictObject({
+      get all() {
+        return z
+          .array(ruleSchema)
+          .meta({ description: 'True when all of these are. An empty list is true for everybody.' })
+      },
+    }),
+    z.strictObject({
+      get any() {
+        return z
+          .array(ruleSchema)
+          .meta({ description: 'True when at least one of these is. An empty list is true for nobody.' })
+      },
+    }),
+    z.strictObject({
+      get not() {
+        return ruleSchema
+      },
+    }),
+    traitCondition,
+    identifierCondition,
+    consentCondition,
+    segmentCondition,
+    eventCondition,
+  ])
+  .meta({
+    id: 'rule',
+    description: 'A group (all, any, not) or a condition on a trait, identifier, consent, event or segment.',
+  })

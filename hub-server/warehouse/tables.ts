@@ -1,0 +1,120 @@
+import type { ProfileSchema, TraitType } from '../../core/profile/profile-schema.ts'
+import type { DuckDb } from './duckdb.ts'
+
+/**
+ * The tables of the warehouse. Names of columns that stem from the profile schema carry a prefix by family, so that no trait,
+ * identifier or property name can collide with ours or with a word of SQL.
+ *
+ * - `source_record`: every raw object of every stream, latest version. `record_id` is given at first arrival and never changes.
+ * - `record_trait`: what the mapping made of each source record, and the profile it belongs to.
+ * - `record_identifier`, `record_consent`: the identifiers and consents told by each source record.
+ * - `profile`: the union of a person's source records; `profile_id` is the smallest `record_id` of the person, so ids survive a
+ *   full rebuild. `identifier_<kind>` is the best-trusted value, `consent_<purpose>__<channel>` is 'granted', 'denied' or null.
+ * - `event`: what profiles did. `record_id` is the record that stands for the person, `profile_id` follows it.
+ * - `membership`: profile × segment with history; current members have no `exited_at`.
+ * - `delivery`: what the platform last acknowledged for one profile of one sync. `plan_row`: the frozen plan of an unfinished run.
+ * - `quarantine`: rows that could not become records, with place, reason and raw text for replay.
+ */
+const fixedTables = [
+  `CREATE SEQUENCE IF NOT EXISTS record_id_sequence`,
+  `CREATE TABLE IF NOT EXISTS source_record (
+    record_id BIGINT NOT NULL, connection VARCHAR NOT NULL, stream VARCHAR NOT NULL, external_id VARCHAR NOT NULL,
+    version_at TIMESTAMP, deleted BOOLEAN NOT NULL, fields VARCHAR NOT NULL, run_id VARCHAR NOT NULL,
+    received_at TIMESTAMP NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS quarantine (
+    connection VARCHAR NOT NULL, stream VARCHAR NOT NULL, place VARCHAR NOT NULL, code VARCHAR NOT NULL,
+    message VARCHAR NOT NULL, raw VARCHAR NOT NULL, run_id VARCHAR NOT NULL, received_at TIMESTAMP NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS record_trait (
+    record_id BIGINT NOT NULL, profile_id BIGINT NOT NULL, connection VARCHAR NOT NULL, stream VARCHAR NOT NULL,
+    version_at TIMESTAMP NOT NULL, deleted BOOLEAN NOT NULL, run_id VARCHAR NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS record_identifier (record_id BIGINT NOT NULL, kind VARCHAR NOT NULL, value VARCHAR NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS record_consent (
+    record_id BIGINT NOT NULL, purpose VARCHAR NOT NULL, channel VARCHAR NOT NULL, status VARCHAR NOT NULL,
+    decided_at TIMESTAMP, legal_basis VARCHAR)`,
+  `CREATE TABLE IF NOT EXISTS profile (
+    profile_id BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS event (
+    message_id VARCHAR NOT NULL, record_id BIGINT NOT NULL, profile_id BIGINT NOT NULL, name VARCHAR NOT NULL,
+    time TIMESTAMP NOT NULL, received_at TIMESTAMP NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS membership (
+    segment VARCHAR NOT NULL, profile_id BIGINT NOT NULL, entered_at TIMESTAMP NOT NULL, exited_at TIMESTAMP)`,
+  `CREATE TABLE IF NOT EXISTS delivery (
+    sync VARCHAR NOT NULL, profile_id BIGINT NOT NULL, status VARCHAR NOT NULL, row_hash UBIGINT NOT NULL, key VARCHAR,
+    fields VARCHAR NOT NULL, reason_code VARCHAR, reason_message VARCHAR, run_id VARCHAR NOT NULL,
+    acknowledged_at TIMESTAMP NOT NULL, retry_at TIMESTAMP)`,
+  `CREATE TABLE IF NOT EXISTS plan_row (
+    run_id VARCHAR NOT NULL, batch INTEGER NOT NULL, ordinal INTEGER NOT NULL, operation VARCHAR NOT NULL,
+    profile_id BIGINT NOT NULL, row_hash UBIGINT NOT NULL, key VARCHAR, fields VARCHAR NOT NULL, outcome VARCHAR)`,
+]
+
+const columnTypes: Readonly<Record<TraitType, string>> = {
+  text: 'VARCHAR',
+  number: 'DOUBLE',
+  boolean: 'BOOLEAN',
+  date: 'DATE',
+  datetime: 'TIMESTAMP',
+  list: 'VARCHAR[]',
+}
+
+export const traitColumn = (trait: string): string => `trait_${trait}`
+export const identifierColumn = (kind: string): string => `identifier_${kind}`
+export const propertyColumn = (property: string): string => `property_${property}`
+export const consentColumn = (purpose: string, channel: string): string => `consent_${purpose}__${channel}`
+
+interface Column {
+  readonly table: 'record_trait' | 'profile' | 'event'
+  readonly name: string
+  readonly type: string
+}
+
+function schemaColumns(schema: ProfileSchema): Column[] {
+  const traits = Object.entries(schema.traits).flatMap(([trait, { type }]): Column[] => [
+    { table: 'record_trait', name: traitColumn(trait), type: columnTypes[type] },
+    { table: 'profile', name: traitColumn(trait), type: columnTypes[type] },
+  ])
+  const identifiers = Object.keys(schema.identifiers).map((kind): Column => ({
+    table: 'profile',
+    name: identifierColumn(kind),
+    type: 'VARCHAR',
+  }))
+  const consents = Object.entries(schema.consents).flatMap(([purpose, { channels }]) =>
+    channels.map((channel): Column => ({
+      table: 'profile',
+      name: consentColumn(purpose, channel),
+      type: 'VARCHAR',
+    })),
+  )
+  const properties = Object.values(schema.events).flatMap((event) =>
+    Object.entries(event.properties).map(([property, type]): Column => ({
+      table: 'event',
+      name: propertyColumn(property),
+      type: columnTypes[type],
+    })),
+  )
+  return [...traits, ...identifiers, ...consents, ...properties]
+}
+
+/**
+ * Creates the tables, and one typed column for each trait, identifier, consent and property of the profile schema. Idempotent.
+ * A column whose type changed is dropped and made anew: its values are derived and are filled again from the source records.
+ * Returns the names of the columns that were made.
+ */
+export async function prepareTables(duckdb: DuckDb, schema: ProfileSchema): Promise<string[]> {
+  for (const statement of fixedTables) await duckdb.run(statement)
+  const existing = await duckdb.all<{ table_name: string; column_name: string; data_type: string }>(
+    `SELECT table_name, column_name, data_type FROM duckdb_columns() WHERE schema_name = 'main'`,
+  )
+  const typeOf = new Map(
+    existing.map((column) => [`${column.table_name}.${column.column_name}`, column.data_type]),
+  )
+  const made: string[] = []
+  for (const column of schemaColumns(schema)) {
+    const id = `${column.table}.${column.name}`
+    if (typeOf.get(id) === column.type) continue
+    if (typeOf.has(id)) await duckdb.run(`ALTER TABLE ${column.table} DROP COLUMN ${column.name}`)
+    await duckdb.run(`ALTER TABLE ${column.table} ADD COLUMN ${column.name} ${column.type}`)
+    typeOf.set(id, column.type)
+    made.push(id)
+  }
+  return made
+}
