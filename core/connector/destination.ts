@@ -76,10 +76,10 @@ export interface Destination<Config> {
   /** Milliseconds until a write can be seen by reading. Default 0. */
   readonly visibleAfterMs?: number
   /** Finds the audience by stored id, else by name; null when it does not exist. */
-  find(
+  readonly find: (
     context: ConnectorContext<Config>,
     wanted: { name: string; externalId?: string },
-  ): Promise<Audience | null>
+  ) => Promise<Audience | null>
   readonly create?: (context: ConnectorContext<Config>, wanted: { name: string }) => Promise<Audience>
   /** Adds or updates. Returns one outcome per record, in the order given. */
   readonly add: (context: ConnectorContext<Config>, request: WriteRequest) => Promise<readonly Outcome[]>

@@ -37,7 +37,9 @@ export function createFixedClock(
       }
       return new Promise((resolve, reject) => {
         sleepers.push({ at: time + ms, wake: resolve })
-        signal?.addEventListener('abort', () => reject(signal.reason as Error), { once: true })
+        signal?.addEventListener('abort', () => reject(new Error('aborted', { cause: signal.reason })), {
+          once: true,
+        })
       })
     },
   }
