@@ -62,6 +62,8 @@ export interface ConnectorDefinition<Schema extends z.ZodType> {
   readonly auth: ConnectorAuth
   readonly budgets: readonly RateBudget[]
   readonly sources: readonly Source<z.output<Schema>>[]
+  /** Streams that the configuration itself names (files, tables). They stand beside `sources`. Default: none. */
+  readonly openSources?: (config: z.output<Schema>) => readonly Source<z.output<Schema>>[]
   readonly destinations: readonly Destination<z.output<Schema>>[]
   /** Calls the platform once and tells, permission by permission, what works. */
   readonly test: (context: ConnectorContext<z.output<Schema>>) => Promise<readonly ConnectionCheck[]>
@@ -92,6 +94,11 @@ export interface Connector {
   readonly auth: ConnectorAuth
   readonly budgets: readonly RateBudget[]
   readonly sources: readonly SourceDescription[]
+  /**
+   * Streams that this configuration names, beside `sources`. Takes the configuration raw or parsed (a schema accepts its own
+   * output) and throws zod's error. Absent where all streams are in `sources`.
+   */
+  readonly openSources?: (config: unknown) => readonly SourceDescription[]
   readonly destinations: readonly DestinationDescription[]
   /** Binds an account: parses the configuration and returns the streams and audiences of this connection. Throws zod's error. */
   connect(context: Omit<ConnectorContext<unknown>, 'config'>, config: unknown): Connection
@@ -128,7 +135,7 @@ export interface Connection {
 export function defineConnector<Schema extends z.ZodType>(
   definition: ConnectorDefinition<Schema>,
 ): Connector {
-  const { erase } = definition
+  const { erase, openSources } = definition
   return {
     slug: definition.slug,
     title: definition.title,
@@ -137,15 +144,19 @@ export function defineConnector<Schema extends z.ZodType>(
     auth: definition.auth,
     budgets: definition.budgets,
     sources: definition.sources,
+    ...(openSources && {
+      openSources: (config: unknown) => openSources(definition.config.parse(config)),
+    }),
     destinations: definition.destinations,
     connect(unbound, rawConfig) {
       const context = { ...unbound, config: definition.config.parse(rawConfig) }
+      const sources = [...definition.sources, ...(openSources?.(context.config) ?? [])]
       return {
         name: unbound.connection,
         connector: definition.slug,
         source: (name) =>
           bindSource(
-            definition.sources.find((source) => source.name === name),
+            sources.find((source) => source.name === name),
             context,
           ),
         destination: (kind) =>
