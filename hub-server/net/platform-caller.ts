@@ -1,0 +1,147 @@
+import type { RateBudget } from '../../core/connector/rate-budget.ts'
+import { AffluentError, PlatformError } from '../../core/errors/affluent-error.ts'
+import type { Clock, Random } from '../../core/port/clock.ts'
+import type { Logger } from '../../core/port/logger.ts'
+import type { CallPlatform, PlatformCall, PlatformReply } from '../../core/port/platform-caller.ts'
+import { decideRetry } from '../../core/sync/retry.ts'
+import { createRateLimiter, type RateLimiter } from './rate-limiter.ts'
+
+const defaultTimeoutMs = 60_000
+
+export interface PlatformCallerOptions {
+  readonly connection: string
+  readonly budgets: readonly RateBudget[]
+  /** False: only the platform's own refusals slow us down. For sandboxes whose limits are off. Default true. */
+  readonly pacing?: boolean
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  /** Ends every wait and every request. */
+  readonly signal: AbortSignal
+  /** Sees each request once it was sent: counters. */
+  readonly onCall?: (call: PlatformCall) => void
+}
+
+/**
+ * The hub's only way out to a platform, one for each connection. Layers, outermost first: retry by kind of error, budget, log,
+ * time-out, send, classify. What it throws at the end is the connector's `PlatformError`.
+ */
+export function createPlatformCaller(options: PlatformCallerOptions): CallPlatform {
+  const limiters = new Map(
+    options.budgets.map((budget) => [
+      budget.name,
+      createRateLimiter(
+        options.pacing === false ? { ...budget, limit: Number.MAX_SAFE_INTEGER } : budget,
+        options.clock,
+      ),
+    ]),
+  )
+  return async (call) => {
+    const limiter = limiters.get(call.budget)
+    if (!limiter)
+      throw new AffluentError('internal.unexpected', { act: `choosing the budget "${call.budget}"` })
+    for (let attempt = 1; ; attempt += 1) {
+      const answer = await limiter.schedule(call.cost ?? 1, options.signal, () => attemptCall(call, options))
+      if (answer.error === undefined) {
+        limiter.accepted(answer.reply.headers)
+        return answer.reply
+      }
+      await waitOrThrow(answer.error, { call, attempt, limiter, options })
+    }
+  }
+}
+
+type Answer =
+  | { readonly reply: PlatformReply; readonly error?: undefined }
+  | { readonly error: PlatformError }
+
+async function attemptCall(call: PlatformCall, options: PlatformCallerOptions): Promise<Answer> {
+  const startedAt = options.clock.now()
+  const log = (status: number, code?: string): void =>
+    options.logger.debug('platform_called', {
+      connection: options.connection,
+      act: call.act,
+      status,
+      durationMs: options.clock.now() - startedAt,
+      ...(code !== undefined && { code }),
+    })
+  options.onCall?.(call)
+  try {
+    const reply = await sendInTime(call, options.signal)
+    const error = call.classify(reply)
+    log(reply.status, error?.code)
+    return error ? { error } : { reply }
+  } catch (thrown) {
+    options.signal.throwIfAborted()
+    const error = toPlatformError(thrown, call)
+    log(0, error.code)
+    return { error }
+  }
+}
+
+/** SDKs without a signal cannot be cancelled: the race gives the call up, and its late answer is ignored. */
+async function sendInTime(call: PlatformCall, stop: AbortSignal): Promise<PlatformReply> {
+  const timeoutMs = call.timeoutMs ?? defaultTimeoutMs
+  const timeout = AbortSignal.timeout(timeoutMs)
+  const signal = AbortSignal.any([stop, timeout])
+  const givenUp = Promise.withResolvers<never>()
+  const giveUp = (): void =>
+    givenUp.reject(new PlatformError('platform.timed_out', { act: call.act, seconds: timeoutMs / 1000 }))
+  signal.addEventListener('abort', giveUp, { once: true })
+  try {
+    return await Promise.race([call.send(signal), givenUp.promise])
+  } catch (thrown) {
+    if (!timeout.aborted || thrown instanceof PlatformError) throw thrown
+    throw new PlatformError(
+      'platform.timed_out',
+      { act: call.act, seconds: timeoutMs / 1000 },
+      { cause: thrown },
+    )
+  } finally {
+    signal.removeEventListener('abort', giveUp)
+  }
+}
+
+function toPlatformError(thrown: unknown, call: PlatformCall): PlatformError {
+  if (thrown instanceof PlatformError) return thrown
+  if (thrown instanceof AffluentError) throw thrown
+  const code = isTooLarge(thrown) ? 'platform.answer_too_large' : 'platform.transient'
+  return new PlatformError(code, { act: call.act, said: networkFault(thrown) }, { cause: thrown })
+}
+
+/** undici wraps the reason: fetch says "fetch failed" or "terminated", the cause says why. */
+function networkFault(thrown: unknown): string {
+  const cause = thrown instanceof Error && thrown.cause instanceof Error ? thrown.cause : thrown
+  if (!(cause instanceof Error)) return 'network fault'
+  return 'code' in cause && typeof cause.code === 'string' ? cause.code : cause.name
+}
+
+const isTooLarge = (thrown: unknown): boolean => networkFault(thrown) === 'UND_ERR_RES_EXCEEDED_MAX_SIZE'
+
+interface FailedAttempt {
+  readonly call: PlatformCall
+  readonly attempt: number
+  readonly limiter: RateLimiter
+  readonly options: PlatformCallerOptions
+}
+
+async function waitOrThrow(error: PlatformError, failed: FailedAttempt): Promise<void> {
+  const { call, attempt, limiter, options } = failed
+  const refused = error.rule.reaction === 'wait'
+  // A refusal was not carried out, so it may always be repeated; a lost answer only where repeating changes nothing.
+  if (!refused && call.repeatable !== true) throw error
+  const decision = decideRetry(error, attempt, options.random, { now: options.clock.now() })
+  if (decision.kind === 'park') {
+    throw new PlatformError('platform.quota_exhausted', error.params, { until: decision.until, cause: error })
+  }
+  if (decision.kind === 'give_up') throw error
+  options.logger.warn('platform_call_retried', {
+    connection: options.connection,
+    act: call.act,
+    code: error.code,
+    attempt,
+    waitMs: decision.waitMs,
+  })
+  if (refused) limiter.refused(decision.waitMs)
+  else await options.clock.sleep(decision.waitMs, options.signal)
+}

@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest'
+import type { RateBudget } from '../../../core/connector/rate-budget.ts'
+import { createRateLimiter } from '../../../hub-server/net/rate-limiter.ts'
+import { createFixedClock } from '../../support/fixed-clock.ts'
+
+const budget: RateBudget = {
+  name: 'burst',
+  scope: 'account',
+  limit: 1_000_000,
+  windowMs: 10_000,
+  source: 'test',
+}
+const { signal } = new AbortController()
+
+describe('rate limiter', () => {
+  it('sends nothing inside the wait that the platform asked for', async () => {
+    const clock = createFixedClock(0)
+    const limiter = createRateLimiter(budget, clock)
+    limiter.refused(90_000)
+    const sentAt: number[] = []
+    const sent = limiter.schedule(1, signal, async () => void sentAt.push(clock.now()))
+    await expect.poll(() => clock.sleeps).toEqual([90_000])
+    clock.advance(89_999)
+    expect(sentAt).toEqual([])
+    clock.advance(1)
+    await sent
+    expect(sentAt).toEqual([90_000])
+  })
+
+  it('slows by 30 % at a refusal and recovers by 10 % after each quiet window', () => {
+    const clock = createFixedClock(0)
+    const limiter = createRateLimiter(budget, clock)
+    limiter.refused(1000)
+    expect(limiter.pace).toBeCloseTo(0.7)
+    limiter.accepted({})
+    expect(limiter.pace).toBeCloseTo(0.7)
+    clock.advance(10_000)
+    limiter.accepted({})
+    expect(limiter.pace).toBeCloseTo(0.77)
+    for (let window = 0; window < 10; window += 1) {
+      clock.advance(10_000)
+      limiter.accepted({})
+    }
+    expect(limiter.pace).toBe(1)
+  })
+
+  it('ends the wait when the run is aborted', async () => {
+    const clock = createFixedClock(0)
+    const limiter = createRateLimiter(budget, clock)
+    const stop = new AbortController()
+    limiter.refused(60_000)
+    const sent = limiter.schedule(1, stop.signal, async () => 'sent')
+    await expect.poll(() => clock.sleeps.length).toBe(1)
+    stop.abort()
+    await expect(sent).rejects.toThrow('abort')
+  })
+
+  it('believes the platform when its headers say that nothing is left', async () => {
+    const clock = createFixedClock(0, { autoAdvance: true })
+    const limiter = createRateLimiter(
+      { ...budget, readRemaining: (headers) => Number(headers['x-remaining']) },
+      clock,
+    )
+    limiter.accepted({ 'x-remaining': '0' })
+    await limiter.schedule(1, signal, async () => undefined)
+    expect(clock.sleeps).toEqual([1000])
+  })
+})
