@@ -1,0 +1,57 @@
+import type { Connection, Connector } from '../../core/connector/connector.ts'
+import type { ConnectionManifest } from '../../core/manifest/manifest.ts'
+import type { Clock, Random } from '../../core/port/clock.ts'
+import type { JsonObject } from '../../core/port/json.ts'
+import type { Logger } from '../../core/port/logger.ts'
+import { createPlatformCaller } from '../net/platform-caller.ts'
+
+export interface ConnectionsOptions {
+  readonly manifests: ReadonlyMap<string, ConnectionManifest>
+  readonly connectors: ReadonlyMap<string, Connector>
+  /** Fills in environment and file references; its result is never stored or printed. */
+  readonly resolveConfig: (config: JsonObject) => Promise<JsonObject>
+  readonly folder: string
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly signal: AbortSignal
+  /** False for sandboxes whose limits are off. */
+  readonly pacing?: boolean
+  /** Sees every request to a platform, by connection. */
+  readonly onCall?: (connection: string) => void
+}
+
+/** Opens the authorised accounts of a workspace when they are first used, and keeps them: one caller, one set of budgets each. */
+export function createConnections(options: ConnectionsOptions): (name: string) => Promise<Connection> {
+  const open = new Map<string, Promise<Connection>>()
+  return (name) => {
+    const known = open.get(name) ?? openConnection(name, options)
+    open.set(name, known)
+    return known
+  }
+}
+
+async function openConnection(name: string, options: ConnectionsOptions): Promise<Connection> {
+  const manifest = options.manifests.get(name)
+  const connector = manifest && options.connectors.get(manifest.connector)
+  if (!manifest || !connector) throw new TypeError(`the workspace was not validated: no connection "${name}"`)
+  const call = createPlatformCaller({
+    connection: name,
+    budgets: connector.budgets,
+    clock: options.clock,
+    random: options.random,
+    logger: options.logger,
+    signal: options.signal,
+    ...(options.pacing !== undefined && { pacing: options.pacing }),
+    onCall: () => options.onCall?.(name),
+  })
+  const context = {
+    connection: name,
+    call,
+    fetch: globalThis.fetch,
+    clock: options.clock,
+    logger: options.logger,
+    workspace: options.folder,
+  }
+  return connector.connect(context, await options.resolveConfig(manifest.config))
+}
