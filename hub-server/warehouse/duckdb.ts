@@ -1,3 +1,4 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import {
   DuckDBDataChunk,
   DuckDBInstance,
@@ -28,18 +29,28 @@ const chunkRows = 2048
 
 /**
  * The embedded warehouse engine, opened hardened: no file or network access from SQL, no extensions, configuration locked, so
- * that no text that reaches SQL can leave the database. Statements run one at a time on one connection: transactions never mix.
+ * that no text that reaches SQL can leave the database. One connection does all the writing; statements of others wait while a
+ * transaction is open, so transactions never mix and nobody reads what is not committed.
  */
 export interface DuckDb {
+  /** Returns the number of rows changed. */
   run(sql: string, params?: Params): Promise<number>
   all<R = Row>(sql: string, params?: Params): Promise<R[]>
   one<R = Row>(sql: string, params?: Params): Promise<R | undefined>
-  /** Streams a result in blocks of rows without holding it whole. */
+  /**
+   * Streams a result in blocks of rows without holding it whole. Inside a transaction it reads on the transaction's connection,
+   * and no other statement may run until it ends; outside it has a connection and a snapshot of its own.
+   */
   stream<R = Row>(sql: string, params?: Params): AsyncIterable<R[]>
   /** Appends columns to a table; far faster than INSERT. */
   append(table: string, batch: ColumnBatch): Promise<void>
-  /** Runs `work` in one transaction: all of it is durable when it resolves, none of it when it rejects. */
+  /**
+   * Runs `work` in one transaction: all of it is durable when it resolves, none of it when it rejects. Inside another transaction it
+   * joins that one.
+   */
   transaction<T>(work: () => Promise<T>): Promise<T>
+  /** Runs `work` in a transaction that is always rolled back: what would happen, without it happening. */
+  dryRun<T>(work: () => Promise<T>): Promise<T>
   checkpoint(): Promise<void>
   close(): void
 }
@@ -59,51 +70,63 @@ export async function openDuckDb(options: DuckDbOptions): Promise<DuckDb> {
 }
 
 function createDuckDb(instance: DuckDBInstance, connection: DuckDBConnection): DuckDb {
-  const duckdb: DuckDb = {
-    async run(sql, params) {
-      const result = await connection.run(sql, params)
-      return result.rowsChanged
-    },
-    async all<R>(sql: string, params?: Params) {
-      const reader = await connection.runAndReadAll(sql, params)
-      return reader.getRowObjects() as R[]
-    },
-    async one<R>(sql: string, params?: Params) {
-      const rows = await duckdb.all<R>(sql, params)
-      return rows[0]
-    },
-    async *stream<R>(sql: string, params?: Params) {
-      const result = await connection.stream(sql, params)
-      for await (const rows of result.yieldRowObjects()) yield rows as R[]
-    },
-    async append(table, batch) {
-      const appender = await connection.createAppender(table)
-      const rows = batch.columns[0]?.length ?? 0
-      for (let start = 0; start < rows; start += chunkRows) {
-        const chunk = DuckDBDataChunk.create(batch.types)
-        chunk.setColumns(batch.columns.map((column) => column.slice(start, start + chunkRows)))
-        appender.appendDataChunk(chunk)
-      }
-      appender.closeSync()
-    },
-    async transaction(work) {
+  const inTransaction = new AsyncLocalStorage<true>()
+  let last: Promise<unknown> = Promise.resolve()
+  /** One after the other; what runs inside the open transaction does not wait for itself. */
+  const exclusively = <T>(work: () => Promise<T>): Promise<T> => {
+    if (inTransaction.getStore()) return work()
+    const turn = last.then(work, work)
+    last = turn.catch(() => undefined)
+    return turn
+  }
+  const transact = <T>(work: () => Promise<T>, end: 'COMMIT' | 'ROLLBACK'): Promise<T> =>
+    exclusively(async () => {
       await connection.run('BEGIN TRANSACTION')
       try {
-        const value = await work()
-        await connection.run('COMMIT')
+        const value = await inTransaction.run(true, work)
+        await connection.run(end)
         return value
       } catch (error) {
+        // A transaction that DuckDB itself has ended cannot be rolled back; the first error is the one that matters.
         await connection.run('ROLLBACK').catch(() => undefined)
         throw error
       }
+    })
+  const all = async <R>(sql: string, params?: Params): Promise<R[]> => {
+    const reader = await exclusively(() => connection.runAndReadAll(sql, params))
+    return reader.getRowObjects() as R[]
+  }
+  return {
+    all,
+    run: async (sql, params) => (await exclusively(() => connection.run(sql, params))).rowsChanged,
+    one: async <R>(sql: string, params?: Params) => (await all<R>(sql, params))[0],
+    async *stream<R>(sql: string, params?: Params) {
+      const own = inTransaction.getStore() ? undefined : await instance.connect()
+      try {
+        const result = await (own ?? connection).stream(sql, params)
+        for await (const rows of result.yieldRowObjects()) yield rows as R[]
+      } finally {
+        own?.closeSync()
+      }
     },
-    async checkpoint() {
-      await connection.run('CHECKPOINT')
-    },
+    append: (table, batch) => exclusively(() => appendColumns(connection, table, batch)),
+    transaction: (work) => (inTransaction.getStore() ? work() : transact(work, 'COMMIT')),
+    dryRun: (work) => transact(work, 'ROLLBACK'),
+    checkpoint: async () => void (await exclusively(() => connection.run('CHECKPOINT'))),
     close() {
       connection.closeSync()
       instance.closeSync()
     },
   }
-  return duckdb
+}
+
+async function appendColumns(connection: DuckDBConnection, table: string, batch: ColumnBatch): Promise<void> {
+  const appender = await connection.createAppender(table)
+  const rows = batch.columns[0]?.length ?? 0
+  for (let start = 0; start < rows; start += chunkRows) {
+    const chunk = DuckDBDataChunk.create(batch.types)
+    chunk.setColumns(batch.columns.map((column) => column.slice(start, start + chunkRows)))
+    appender.appendDataChunk(chunk)
+  }
+  appender.closeSync()
 }

@@ -1,0 +1,72 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { openDuckDb, type DuckDb } from '../../../hub-server/warehouse/duckdb.ts'
+
+let duckdb: DuckDb
+beforeEach(async () => {
+  duckdb = await openDuckDb({ path: ':memory:' })
+  await duckdb.run('CREATE TABLE number (value INTEGER)')
+})
+afterEach(() => duckdb.close())
+
+const values = async (): Promise<unknown[]> => (await duckdb.all('SELECT value FROM number ORDER BY value')).map((row) => row['value'])
+
+describe('duckdb', () => {
+  it('keeps nothing of a transaction that fails', async () => {
+    const failing = duckdb.transaction(async () => {
+      await duckdb.run('INSERT INTO number VALUES (1)')
+      throw new Error('half way')
+    })
+    await expect(failing).rejects.toThrow('half way')
+    expect(await values()).toEqual([])
+  })
+
+  it('lets a nested transaction join the outer one', async () => {
+    await duckdb.transaction(async () => {
+      await duckdb.transaction(() => duckdb.run('INSERT INTO number VALUES (1)'))
+      await duckdb.run('INSERT INTO number VALUES (2)')
+    })
+    expect(await values()).toEqual([1, 2])
+  })
+
+  it('shows what a dry run would do and undoes it', async () => {
+    const seen = await duckdb.dryRun(async () => {
+      await duckdb.transaction(() => duckdb.run('INSERT INTO number VALUES (7)'))
+      await duckdb.run('CREATE TABLE made_in_dry_run (value INTEGER)')
+      return values()
+    })
+    expect(seen).toEqual([7])
+    expect(await values()).toEqual([])
+    await expect(duckdb.run('SELECT * FROM made_in_dry_run')).rejects.toThrow('does not exist')
+  })
+
+  it('makes others wait while a transaction is open', async () => {
+    const entered = Promise.withResolvers<void>()
+    const goOn = Promise.withResolvers<void>()
+    const transaction = duckdb.transaction(async () => {
+      await duckdb.run('INSERT INTO number VALUES (1)')
+      entered.resolve()
+      await goOn.promise
+      await duckdb.run('INSERT INTO number VALUES (2)')
+    })
+    await entered.promise
+    const seen = values()
+    goOn.resolve()
+    await transaction
+    expect(await seen).toEqual([1, 2])
+  })
+
+  it('refuses every way out of the database', async () => {
+    const escapes = [
+      `COPY (SELECT 1) TO '/tmp/affluent-escape.csv'`,
+      `SELECT * FROM read_csv('/etc/passwd')`,
+      `SELECT * FROM read_text('/etc/passwd')`,
+      `ATTACH '/tmp/affluent-escape.duckdb'`,
+      `INSTALL httpfs`,
+      `LOAD httpfs`,
+      `SET enable_external_access = true`,
+      `SELECT getenv('HOME')`,
+      `EXPORT DATABASE '/tmp/affluent-escape'`,
+    ]
+    for (const escape of escapes) await expect(duckdb.run(escape), escape).rejects.toThrow()
+  })
+})
