@@ -1,0 +1,95 @@
+import type { SandboxReply } from '../../../connectors/sandbox-kit/sandbox-server.ts'
+import type { Connection, Connector } from '../../../core/connector/connector.ts'
+import type { Audience, DestinationRecord } from '../../../core/connector/destination.ts'
+import type { PlatformErrorCode } from '../../../core/errors/error-codes.ts'
+import type { Clock } from '../../../core/port/clock.ts'
+import type { JsonObject } from '../../../core/port/json.ts'
+
+/** What a connector's test file hands to `connectorSuite`. */
+export interface ConnectorSuite {
+  readonly connector: Connector
+  /** Streams to be tested, each with a case in the harness. Default: the connector's `sources`. */
+  readonly streams?: readonly string[]
+  /** Starts a fresh platform with fresh seeds. Called once per test, so that no test sees another's writes. */
+  start(): Promise<ConnectorHarness>
+}
+
+/** A platform that the suite may read, write and break, and the truth about it that does not come from the connector. */
+export interface ConnectorHarness {
+  /** A valid configuration that leads to the sandbox. */
+  readonly config: JsonObject
+  /** Texts of the configuration that must never appear anywhere. */
+  readonly secrets: readonly string[]
+  /** Default: a clock that stands still at 2026-11-01T00:00:00Z and jumps when somebody sleeps. */
+  readonly clock?: Clock
+  /** Default: the folder of the test run. */
+  readonly workspace?: string
+  /** One case per stream, by name. */
+  readonly sources: Readonly<Record<string, SourceCase>>
+  /** One case per audience kind. */
+  readonly destinations: Readonly<Record<string, DestinationCase>>
+  /** Absent for a connector without rate budgets: it calls nobody. */
+  readonly platform?: PlatformCase
+  close(): Promise<void>
+}
+
+/** A seeded stream. Seed it so that reading takes three pages or more, else resuming is tested in vain. */
+export interface SourceCase {
+  /** Fields to ask for: fewer than the records have. */
+  readonly fields: readonly string[]
+  /** External ids of all records, in any order. */
+  readonly externalIds: readonly string[]
+  /** Places of rows that must be quarantined. Default: none. */
+  readonly quarantined?: readonly string[]
+  /** Changes the stream on the platform. Returns the external ids that the next incremental read must give. */
+  change?(): Promise<readonly string[]>
+}
+
+/** A destination and the platform's own view of its audiences. */
+export interface DestinationCase {
+  /** `count` valid, distinct people whom the platform does not hold yet, the same at each call. */
+  records(count: number): readonly DestinationRecord[]
+  /** A record that must be rejected, alone. */
+  readonly badRecord: DestinationRecord
+  /** How many members the audience has, from the platform's ledger or store, not through the connector. */
+  countMembers(audience: Audience): number
+  /** How many audiences of this kind the platform holds. */
+  countAudiences(): number
+  /** Fewest requests that `count` records can be added with, and removed with. */
+  callsToAdd(count: number): number
+  callsToRemove?(count: number): number
+  /** An audience made by a person, when the connector cannot create one. */
+  existing?: { readonly name: string }
+  /** Makes writes visible to reads at once (moves the sandbox's clock). Default: nothing to do. */
+  settle?(): void
+}
+
+/** A blow that strikes the next request; a subset of the sandbox kit's `Fault`, so `(blow) => server.faults.add(blow)` does. */
+export type Blow = { readonly kind: 'reply'; readonly reply: SandboxReply } | { readonly kind: 'cut' }
+
+/** The kinds of refusal that every platform knows, whatever it calls them. */
+export const refusalKinds = [
+  'unauthorised',
+  'forbidden',
+  'rate_limited',
+  'bad_request',
+  'not_found',
+  'server_error',
+] as const
+export type RefusalKind = (typeof refusalKinds)[number]
+
+export interface Refusal {
+  readonly reply: SandboxReply
+  /** The codes it may become. */
+  readonly codes: readonly PlatformErrorCode[]
+}
+
+export interface PlatformCase {
+  strike(blow: Blow): void
+  /** How many requests reached the platform so far. */
+  countRequests(): number
+  /** The platform's own way of refusing, where it differs from a plain HTTP status (see `plainRefusals`). */
+  readonly refusals?: Partial<Record<RefusalKind, Refusal>>
+  /** One act that makes at least one call. Default: reads the first page of the first stream, else finds an audience. */
+  probe?: (connection: Connection) => Promise<unknown>
+}

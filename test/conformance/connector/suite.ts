@@ -1,0 +1,79 @@
+/**
+ * The conformance suite of connectors. A connector's test file is one call:
+ *
+ *     connectorSuite('example', { connector: exampleConnector, start: startExampleHarness })
+ *
+ * `harness.ts` says what `start` must give. Copy `example.test.ts` for a platform with a sandbox, `files.test.ts` for one without.
+ */
+import { describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { describeDestination } from './destination-checks.ts'
+import { describeErrors } from './error-checks.ts'
+import type { ConnectorSuite } from './harness.ts'
+import { openSession } from './session.ts'
+import { describeSource } from './source-checks.ts'
+
+/** Holds one connector to the contract of `core/connector`. Parts that it does not offer are skipped with kind and reason. */
+export function connectorSuite(name: string, suite: ConnectorSuite): void {
+  describe(`${name}: connector conformance`, () => {
+    describeDefinition(suite)
+    describeErrors(suite)
+    for (const stream of suite.streams ?? suite.connector.sources.map((source) => source.name))
+      describeSource(suite, stream)
+    for (const destination of suite.connector.destinations) describeDestination(suite, destination)
+  })
+}
+
+function describeDefinition(suite: ConnectorSuite): void {
+  const { connector } = suite
+
+  describe('definition', () => {
+    it('accepts its own configuration and rejects an unknown key', async () => {
+      const opened = await openSession(suite)
+      const { config } = opened.harness
+      expect(connector.config.safeParse(config).success).toBe(true)
+      expect(connector.config.safeParse({ ...config, not_a_key: 1 }).success).toBe(false)
+      await opened.close()
+    })
+
+    it('accepts what its configuration schema gives out', async () => {
+      const opened = await openSession(suite)
+      const parsed = connector.config.parse(opened.harness.config)
+      expect(connector.config.parse(parsed)).toEqual(parsed)
+      await opened.close()
+    })
+
+    it('marks each secret of the configuration', async () => {
+      const opened = await openSession(suite)
+      const marked = secretKeys(z.toJSONSchema(connector.config, { io: 'input' }))
+      const values = marked.map((key) => opened.harness.config[key])
+      expect(values).toEqual(expect.arrayContaining([...opened.harness.secrets]))
+      await opened.close()
+    })
+
+    it('names itself, its budgets and its streams without doubles, and each budget has a source', () => {
+      expect(connector.slug).toMatch(/^[a-z][a-z0-9-]*$/)
+      for (const names of [
+        connector.budgets.map((budget) => budget.name),
+        connector.sources.map((source) => source.name),
+        connector.destinations.map((destination) => destination.kind),
+      ])
+        expect(new Set(names).size).toBe(names.length)
+      for (const budget of connector.budgets) expect(budget.source).not.toBe('')
+    })
+
+    it('knows no stream and no audience kind that it does not describe', async () => {
+      const opened = await openSession(suite)
+      expect(opened.connection.source('no_such_stream')).toBeUndefined()
+      expect(opened.connection.destination('no_such_kind')).toBeUndefined()
+      await opened.close()
+    })
+  })
+}
+
+/** Top-level keys whose schema carries the mark of `secret()`. */
+function secretKeys(schema: object): string[] {
+  const shape = z.object({ properties: z.record(z.string(), z.object({ secret: z.boolean().optional() })) })
+  const properties = shape.safeParse(schema).data?.properties ?? {}
+  return Object.entries(properties).flatMap(([key, property]) => (property.secret ? [key] : []))
+}
