@@ -1,0 +1,44 @@
+/**
+ * `npm run bench -- NAME [--size N]`: one benchmark, its figures as one JSON document on standard output. Ratios are taken inside one
+ * run, so they hold on a noisy machine; absolute times are orientation.
+ */
+import { cpus, totalmem } from 'node:os'
+import { parseArgs } from 'node:util'
+import packageJson from '../../package.json' with { type: 'json' }
+
+interface Benchmark {
+  readonly defaultSize: number
+  readonly load: () => Promise<{ bench(options: { size: number }): Promise<Record<string, unknown>> }>
+}
+
+const benchmarks: Readonly<Record<string, Benchmark>> = {
+  pull: { defaultSize: 1_000_000, load: () => import('./pull.ts') },
+  segments: { defaultSize: 1_000_000, load: () => import('./segments.ts') },
+  diff: { defaultSize: 3_000_000, load: () => import('./diff.ts') },
+  sync: { defaultSize: 1_000_000, load: () => import('./sync.ts') },
+}
+
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { size: { type: 'string' } } })
+const name = positionals[0] ?? ''
+const benchmark = benchmarks[name]
+if (!benchmark) {
+  process.stderr.write(`Choose a benchmark: npm run bench -- ${Object.keys(benchmarks).join('|')} [--size N]\n`)
+  process.exit(64)
+}
+const size = Number(values.size ?? benchmark.defaultSize)
+const { bench } = await benchmark.load()
+const figures = await bench({ size })
+const dependencies: Readonly<Record<string, string>> = packageJson.dependencies
+const report = {
+  benchmark: name,
+  size,
+  figures,
+  machine: { cpu: cpus()[0]?.model, cores: cpus().length, memoryGb: Math.round(totalmem() / 2 ** 30) },
+  versions: {
+    affluent: packageJson.version,
+    node: process.versions.node,
+    duckdb: dependencies['@duckdb/node-api'],
+    'libphonenumber-js': dependencies['libphonenumber-js'],
+  },
+}
+process.stdout.write(`${JSON.stringify(report, null, 2)}\n`)
