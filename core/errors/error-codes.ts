@@ -67,6 +67,7 @@ export const errorCodes = {
   'store.locked': { reaction: 'stop', http: 503, exit: 75 },
   'store.newer_schema': { reaction: 'stop', http: 500, exit: 1 },
   'store.disk_full': { reaction: 'stop', http: 503, exit: 1 },
+  'store.unwritable': { reaction: 'stop', http: 503, exit: 1 },
   'store.damaged': { reaction: 'stop', http: 500, exit: 1 },
   'audit.broken': { reaction: 'stop', http: 500, exit: 1 },
   'usage.wrong': { reaction: 'stop', http: 400, exit: 64 },

@@ -1,0 +1,85 @@
+import type { ManifestChange } from '../../core/port/control-store.ts'
+import type { Batch } from '../../core/sync/batch.ts'
+import type { Run } from '../../core/sync/run.ts'
+
+/** Every revision of every manifest. In force is the highest revision of a (kind, name), unless it is a deletion. */
+interface ManifestRevisionRow {
+  kind: ManifestChange['kind']
+  name: string
+  revision: number
+  operation: ManifestChange['operation']
+  digest: string
+  /** JSON; null for a deletion. */
+  document: string | null
+  applied_at: number
+  actor: string
+}
+
+/** Instants are epoch milliseconds; `counters` and `error` are JSON. */
+export interface RunRow {
+  id: string
+  sync: string
+  kind: Run['kind']
+  state: Run['state']
+  started_at: number
+  finished_at: number | null
+  as_of: number
+  counters: string
+  plan_digest: string | null
+  approved_by: string | null
+  error: string | null
+}
+
+interface BatchRow {
+  run_id: string
+  position: number
+  operation: Batch['operation']
+  size: number
+  digest: string
+  state: Batch['state']
+  attempts: number
+}
+
+interface CheckpointRow {
+  sync: string
+  /** JSON. */
+  cursor: string
+  written_at: number
+}
+
+interface AudienceRow {
+  sync: string
+  external_id: string
+  name: string
+  url: string | null
+  written_at: number
+}
+
+interface SettingRow {
+  name: string
+  value: string
+}
+
+/** Append-only: triggers refuse updates and deletions. */
+export interface AuditRow {
+  number: number
+  at: number
+  actor: string
+  action: string
+  object: string
+  /** JSON. */
+  details: string
+  previous_hash: string
+  hash: string
+}
+
+/** The control store as the newest migration leaves it. */
+export interface ControlTables {
+  manifest_revision: ManifestRevisionRow
+  run: RunRow
+  batch: BatchRow
+  checkpoint: CheckpointRow
+  audience: AudienceRow
+  setting: SettingRow
+  audit_entry: AuditRow
+}

@@ -1,0 +1,44 @@
+import type { DatabaseSync } from 'node:sqlite'
+import { AffluentError } from '../../core/errors/affluent-error.ts'
+import { initialMigration } from './migrations/0001-initial.ts'
+
+/** Statements of each migration; the one at place n brings the schema to version n + 1. Only ever appended to. */
+const migrations: readonly (readonly string[])[] = [initialMigration]
+
+/** Version of the schema this program reads and writes. */
+export const schemaVersion: number = migrations.length
+
+/**
+ * Brings the schema to the newest version, one transaction per migration: a process that dies in between leaves the old or the
+ * new version, never a mixture. Throws `store.newer_schema`, before anything is touched, when a newer program wrote the store.
+ */
+export function migrate(database: DatabaseSync, file: string): void {
+  const found = readSchemaVersion(database)
+  if (found > schemaVersion)
+    throw new AffluentError('store.newer_schema', {
+      act: 'opening the control store',
+      file,
+      found,
+      known: schemaVersion,
+    })
+  for (const [place, statements] of migrations.entries())
+    if (place >= found) apply(database, statements, place + 1)
+}
+
+/** Version of the schema in the file; 0 for a new one. */
+export function readSchemaVersion(database: DatabaseSync): number {
+  return Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0)
+}
+
+function apply(database: DatabaseSync, statements: readonly string[], version: number): void {
+  database.exec('BEGIN IMMEDIATE')
+  try {
+    for (const statement of statements) database.exec(statement)
+    // The version is part of the file's header, so it commits or rolls back with the tables.
+    database.exec(`PRAGMA user_version = ${version}`)
+    database.exec('COMMIT')
+  } catch (error) {
+    if (database.isTransaction) database.exec('ROLLBACK')
+    throw error
+  }
+}
