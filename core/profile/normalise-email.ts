@@ -1,0 +1,74 @@
+import { Refusal, type Checked } from './refusal.ts'
+
+/** Lengths in octets: RFC 5321 §4.5.3.1.1 for the local part, RFC 3696 erratum 1690 for the whole address. */
+const maxLocalOctets = 64
+const maxOctets = 254
+
+const plainAddress =
+  /^[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})$/
+const asciiDomain = /^(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+(?:[a-z]{2,63}|xn--[a-z0-9-]{1,59})$/
+const localPart = /^[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+(?:\.[\p{L}\p{M}\p{N}!#$%&'*+/=?^_`{|}~-]+)*$/u
+const domainText = /^[\p{L}\p{M}\p{N}.-]+$/u
+
+/** Names that no mail server can have: RFC 6761 §6.3 and §6.4, RFC 6762 §3, RFC 7686. */
+const unmailableTld = /\.(?:invalid|localhost|local|onion)$/
+
+/** Characters that are never part of an address and come along when one is copied: soft hyphen, zero-width space, joiner, mark. */
+const invisible = /[\u00ad\u200b\u2060\ufeff]/g
+
+/** Full-width forms that keyboards for East Asian scripts type for ASCII, and the ideographic full stop. */
+const fullWidth = /[\uff01-\uff5e\u3002\uff61]/g
+const toHalfWidth = (character: string): string =>
+  character === '\u3002' || character === '\uff61'
+    ? '.'
+    : String.fromCharCode(character.charCodeAt(0) - 0xfee0)
+
+/**
+ * Brings an e-mail address to the one form in which two spellings of the same mailbox are equal: trimmed, NFC, lower case, the
+ * domain in its ASCII form. Dots and "+tags" stay: only the provider knows what they mean. Characters that merely look alike stay
+ * different. Refuses what cannot be mailed (`invalid_email`): quoted local parts, address literals, comments, names without a dot.
+ */
+export function normaliseEmail(text: string): Checked<string> {
+  const simple = text.trim().toLowerCase()
+  if (plainAddress.test(simple)) return withinLimits(simple)
+  return normaliseUnusual(simple)
+}
+
+function normaliseUnusual(text: string): Checked<string> {
+  // After the longest mailable address comes at most decoration; a longer text is not worth a scan.
+  if (text.length > 1024 || !text.isWellFormed()) return new Refusal('invalid_email')
+  const address = text
+    .replace(invisible, '')
+    .replace(fullWidth, toHalfWidth)
+    .trim()
+    .normalize('NFC')
+    .toLowerCase()
+  const at = address.lastIndexOf('@')
+  const local = address.slice(0, at)
+  if (at < 1 || !localPart.test(local)) return new Refusal('invalid_email')
+  const domain = toAsciiDomain(address.slice(at + 1))
+  return domain === undefined ? new Refusal('invalid_email') : withinLimits(`${local}@${domain}`)
+}
+
+/** UTS #46 by way of the URL parser, which every JavaScript engine has. */
+function toAsciiDomain(domain: string): string | undefined {
+  if (!domainText.test(domain) || !URL.canParse(`http://${domain}`)) return undefined
+  const ascii = new URL(`http://${domain}`).hostname
+  return asciiDomain.test(ascii) ? ascii : undefined
+}
+
+function withinLimits(address: string): Checked<string> {
+  const octets = utf8Length(address)
+  const localOctets = utf8Length(address.slice(0, address.lastIndexOf('@')))
+  const mailable = localOctets <= maxLocalOctets && octets <= maxOctets && !unmailableTld.test(address)
+  return mailable ? address : new Refusal('invalid_email')
+}
+
+function utf8Length(text: string): number {
+  let length = 0
+  for (const character of text) {
+    const point = character.codePointAt(0) ?? 0
+    length += point < 0x80 ? 1 : point < 0x800 ? 2 : point < 0x10000 ? 3 : 4
+  }
+  return length
+}
