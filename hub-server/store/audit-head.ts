@@ -1,8 +1,9 @@
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs'
+import { readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { z } from 'zod'
 import type { ChainHead } from '../../core/audit/chain.ts'
 import { toStoreError } from './to-store-error.ts'
+import { writeDurably } from './write-durably.ts'
 
 const headSchema = z.strictObject({
   number: z.int().min(0),
@@ -50,17 +51,4 @@ function readHead(path: string): ChainHead | undefined {
     if (isAbsent || error instanceof SyntaxError) return undefined
     throw toStoreError(error, 'reading the head of the audit log', path)
   }
-}
-
-/** New text beside the old, flushed, then renamed over it: a reader and a power cut see the old or the new, never a half. */
-function writeDurably(path: string, text: string): void {
-  const draft = `${path}.new`
-  const descriptor = openSync(draft, 'w', 0o600)
-  try {
-    writeSync(descriptor, text)
-    fsyncSync(descriptor)
-  } finally {
-    closeSync(descriptor)
-  }
-  renameSync(draft, path)
 }

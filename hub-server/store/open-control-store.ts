@@ -1,5 +1,3 @@
-import { closeSync, openSync } from 'node:fs'
-import { DatabaseSync } from 'node:sqlite'
 import { Kysely } from 'kysely'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { Clock } from '../../core/port/clock.ts'
@@ -8,17 +6,14 @@ import { createAuditHeadFile } from './audit-head.ts'
 import { readChainHead, readEntries } from './audit-rows.ts'
 import { createControlStore } from './control-store.ts'
 import type { ControlTables } from './control-tables.ts'
-import { migrate } from './migrate.ts'
 import { NodeSqliteDialect } from './node-sqlite-dialect.ts'
+import { openDatabase } from './open-database.ts'
 import { toStoreError } from './to-store-error.ts'
-
-/** How long a statement waits for another process that reads or backs up the file. The hub itself is the only writer. */
-const busyTimeoutMs = 5_000
 
 export interface OpenControlStoreOptions {
   /**
-   * Opens a store even when its audit log does not fit `audit-head.json`, so that `audit verify` can say what is wrong. Default
-   * false: the hub refuses to work on a store that silently lost its newest entries.
+   * Opens a store even when its audit log does not fit `audit-head.json`, so that `audit verify` can say what is wrong, and never
+   * writes that file. Default false: the hub refuses to work on a store that silently lost its newest entries.
    */
   readonly inspect?: boolean
 }
@@ -39,9 +34,9 @@ export async function openControlStore(
   try {
     const database = openDatabase(path)
     const kysely = new Kysely<ControlTables>({ dialect: new NodeSqliteDialect(database, path) })
-    const headFile = path === ':memory:' ? undefined : createAuditHeadFile(path)
+    const headFile = path === ':memory:' || options.inspect ? undefined : createAuditHeadFile(path)
     try {
-      if (headFile && !options.inspect) await settleHead(kysely, headFile, path)
+      if (headFile) await settleHead(kysely, headFile, path)
     } catch (error) {
       database.close()
       throw error
@@ -50,35 +45,6 @@ export async function openControlStore(
   } catch (error) {
     throw toStoreError(error, act, path)
   }
-}
-
-function openDatabase(path: string): DatabaseSync {
-  if (path !== ':memory:') closeSync(openSync(path, 'a', 0o600))
-  const database = new DatabaseSync(path, {
-    timeout: busyTimeoutMs,
-    enableForeignKeyConstraints: true,
-    defensive: true,
-  })
-  try {
-    migrateChecked(database, path)
-    return database
-  } catch (error) {
-    database.close()
-    throw error
-  }
-}
-
-function migrateChecked(database: DatabaseSync, path: string): void {
-  const check = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check']
-  if (check !== 'ok')
-    throw new AffluentError('store.damaged', {
-      act: 'opening the control store',
-      file: path,
-      reason: 'its pages are inconsistent',
-    })
-  database.exec('PRAGMA journal_mode = WAL')
-  database.exec('PRAGMA synchronous = FULL')
-  migrate(database, path)
 }
 
 /**

@@ -16,6 +16,8 @@ const codeOf: ReadonlyMap<number, ErrorCode> = new Map<number, ErrorCode>([
 const codeOfFile: ReadonlyMap<string, ErrorCode> = new Map<string, ErrorCode>([
   ['ENOSPC', 'store.disk_full'],
   ['EDQUOT', 'store.disk_full'],
+  ['ENOENT', 'store.unwritable'],
+  ['ENOTDIR', 'store.unwritable'],
   ['EACCES', 'store.unwritable'],
   ['EPERM', 'store.unwritable'],
   ['EROFS', 'store.unwritable'],

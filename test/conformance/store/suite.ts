@@ -51,6 +51,8 @@ export function describeControlStore(engine: string, open: () => Promise<StoreUn
       subject = await open()
     })
     afterEach(() => subject.remove())
+    const runIds = async (filter: Parameters<ControlStore['runs']>[0]): Promise<string[]> =>
+      (await store().runs(filter)).map(({ id }) => id)
 
     describe('manifests', () => {
       const by = { at: 5, actor: 'cli:ada' }
@@ -101,7 +103,7 @@ export function describeControlStore(engine: string, open: () => Promise<StoreUn
 
       it('applies all changes or none', async () => {
         const broken = manifest({ name: 'second', operation: 'update', document: null })
-        await expect(store().applyManifests([manifest(), broken], by)).rejects.toThrow()
+        await expect(store().applyManifests([manifest(), broken], by)).rejects.toThrow(/internal.unexpected/)
         expect(await store().appliedManifests()).toEqual([])
         expect(await store().auditEntries()).toEqual([])
       })
@@ -126,7 +128,7 @@ export function describeControlStore(engine: string, open: () => Promise<StoreUn
 
       it('stores the run and its audit entry together or not at all', async () => {
         await store().createRun(aRun(), fact('run_started'))
-        await expect(store().createRun(aRun(), fact('run_started'))).rejects.toThrow()
+        await expect(store().createRun(aRun(), fact('run_started'))).rejects.toThrow(/internal.unexpected/)
         expect(await store().auditEntries()).toHaveLength(1)
       })
 
@@ -160,14 +162,12 @@ export function describeControlStore(engine: string, open: () => Promise<StoreUn
             }),
             fact('run_started'),
           )
-        const ids = async (filter: Parameters<ControlStore['runs']>[0]): Promise<string[]> =>
-          (await store().runs(filter)).map(({ id }) => id)
-        expect(await ids({})).toEqual(['run-6', 'run-5', 'run-4', 'run-3', 'run-2', 'run-1'])
-        expect(await ids({ sync: 'mine', limit: 2 })).toEqual(['run-5', 'run-4'])
-        expect(await ids({ sync: 'mine', limit: 2, before: 'run-4' })).toEqual(['run-3', 'run-2'])
-        expect(await ids({ sync: 'mine', limit: 2, before: 'run-2' })).toEqual(['run-1'])
-        expect(await ids({ state: 'failed' })).toEqual(['run-1'])
-        expect(await ids({ before: 'run-99' })).toEqual([])
+        expect(await runIds({})).toEqual(['run-6', 'run-5', 'run-4', 'run-3', 'run-2', 'run-1'])
+        expect(await runIds({ sync: 'mine', limit: 2 })).toEqual(['run-5', 'run-4'])
+        expect(await runIds({ sync: 'mine', limit: 2, before: 'run-4' })).toEqual(['run-3', 'run-2'])
+        expect(await runIds({ sync: 'mine', limit: 2, before: 'run-2' })).toEqual(['run-1'])
+        expect(await runIds({ state: 'failed' })).toEqual(['run-1'])
+        expect(await runIds({ before: 'run-99' })).toEqual([])
       })
     })
 
@@ -176,7 +176,7 @@ export function describeControlStore(engine: string, open: () => Promise<StoreUn
 
       it('keeps the intent of each batch in order', async () => {
         const all = [batch(), batch({ index: 1, operation: 'remove', size: 12, digest: 'b1' })]
-        await store().createBatches([...all].reverse())
+        await store().createBatches(all.toReversed())
         await subject.reopen()
         expect(await store().batches('run-1')).toEqual(all)
       })
@@ -197,12 +197,16 @@ export function describeControlStore(engine: string, open: () => Promise<StoreUn
 
       it('refuses a second intent for the same batch and stores none of its neighbours', async () => {
         await store().createBatches([batch()])
-        await expect(store().createBatches([batch({ index: 1 }), batch()])).rejects.toThrow()
+        await expect(store().createBatches([batch({ index: 1 }), batch()])).rejects.toThrow(
+          /internal.unexpected/,
+        )
         expect(await store().batches('run-1')).toHaveLength(1)
       })
 
       it('refuses batches of a run that is not there', async () => {
-        await expect(store().createBatches([batch({ runId: 'run-9' })])).rejects.toThrow()
+        await expect(store().createBatches([batch({ runId: 'run-9' })])).rejects.toThrow(
+          /internal.unexpected/,
+        )
       })
     })
 

@@ -1,0 +1,41 @@
+import { closeSync, existsSync, openSync } from 'node:fs'
+import { DatabaseSync } from 'node:sqlite'
+import { AffluentError } from '../../core/errors/affluent-error.ts'
+import { migrate } from './migrate.ts'
+
+/** How long a statement waits for another process that reads or backs up the file. The hub itself is the only writer. */
+const busyTimeoutMs = 5_000
+
+/**
+ * Opens or makes the database file, checks its pages, sets it to flush every commit, and migrates it. Throws SQLite's own errors,
+ * `store.damaged` and `store.newer_schema`.
+ */
+export function openDatabase(path: string): DatabaseSync {
+  // Only a new file is opened here: closing a second descriptor of an open store would drop its locks (POSIX).
+  if (path !== ':memory:' && !existsSync(path)) closeSync(openSync(path, 'ax', 0o600))
+  const database = new DatabaseSync(path, {
+    timeout: busyTimeoutMs,
+    enableForeignKeyConstraints: true,
+    defensive: true,
+  })
+  try {
+    prepare(database, path)
+    return database
+  } catch (error) {
+    database.close()
+    throw error
+  }
+}
+
+function prepare(database: DatabaseSync, path: string): void {
+  const check = database.prepare('PRAGMA quick_check(1)').get()?.['quick_check']
+  if (check !== 'ok')
+    throw new AffluentError('store.damaged', {
+      act: 'opening the control store',
+      file: path,
+      reason: 'its pages are inconsistent',
+    })
+  database.exec('PRAGMA journal_mode = WAL')
+  database.exec('PRAGMA synchronous = FULL')
+  migrate(database, path)
+}

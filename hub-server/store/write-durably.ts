@@ -1,0 +1,17 @@
+import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs'
+
+/**
+ * Replaces a small file: the new text is written beside it, flushed, and renamed over it, so that a reader and a power cut see the
+ * old text or the new, never a half. Only the owner may read it. Throws the file system's error.
+ */
+export function writeDurably(path: string, text: string): void {
+  const draft = `${path}.new`
+  const descriptor = openSync(draft, 'w', 0o600)
+  try {
+    writeSync(descriptor, text)
+    fsyncSync(descriptor)
+  } finally {
+    closeSync(descriptor)
+  }
+  renameSync(draft, path)
+}

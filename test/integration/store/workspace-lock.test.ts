@@ -1,0 +1,157 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { AffluentError } from '../../../core/errors/affluent-error.ts'
+import { acquireWorkspaceLock, type WorkspaceLock } from '../../../hub-server/store/workspace-lock.ts'
+import { createFixedClock } from '../../support/fixed-clock.ts'
+import { startProcess, type StartedProcess } from '../../support/start-process.ts'
+
+const clock = createFixedClock('2026-11-22T08:00:00Z')
+
+describe('acquireWorkspaceLock', () => {
+  let folder: string
+  let started: StartedProcess[]
+  let locks: WorkspaceLock[]
+
+  const acquire = (): WorkspaceLock => {
+    const lock = acquireWorkspaceLock(folder, { purpose: 'apply', clock })
+    locks.push(lock)
+    return lock
+  }
+  const refusal = (): AffluentError => {
+    try {
+      acquire()
+    } catch (error) {
+      if (error instanceof AffluentError) return error
+      throw error
+    }
+    throw new Error('the lock was given a second time')
+  }
+  const holder = async (then?: string): Promise<StartedProcess> => {
+    const child = startProcess('hold-lock.ts', folder, ...(then ? [then] : []))
+    started.push(child)
+    expect(await child.line()).toMatch(/^held/)
+    return child
+  }
+
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'affluent-lock-'))
+    started = []
+    locks = []
+  })
+  afterEach(async () => {
+    for (const child of started) await child.kill()
+    for (const lock of locks) lock.release()
+    await rm(folder, { recursive: true })
+  })
+
+  it('tells a second process who holds the folder, and ends it with exit code 75', async () => {
+    acquire().announce('http://127.0.0.1:4000')
+    const second = startProcess('hold-lock.ts', folder)
+    started.push(second)
+    expect(JSON.parse((await second.line()) ?? '')).toMatchObject({
+      code: 'store.locked',
+      pid: process.pid,
+      since: '2026-11-22T08:00:00.000Z',
+      purpose: 'apply',
+      address: 'http://127.0.0.1:4000',
+    })
+    expect(await second.exitCode()).toBe(75)
+  })
+
+  it('refuses 10 processes that try at once while one holds it', async () => {
+    await holder()
+    const others = Array.from({ length: 10 }, () => startProcess('hold-lock.ts', folder))
+    started.push(...others)
+    const codes = await Promise.all(others.map((other) => other.exitCode()))
+    expect(codes).toEqual(Array.from({ length: 10 }, () => 75))
+  })
+
+  it('gives the folder to exactly one of several processes that start together', async () => {
+    const all = Array.from({ length: 6 }, () => startProcess('hold-lock.ts', folder))
+    started.push(...all)
+    const lines = await Promise.all(all.map((one) => one.line()))
+    expect(lines.filter((line) => line === 'held')).toHaveLength(1)
+  })
+
+  it('is free at once when the holder was killed, and the side file it left does not matter', async () => {
+    const first = await holder()
+    expect(refusal().params).toMatchObject({ pid: first.pid, purpose: 'serve' })
+    await first.kill()
+    acquire()
+    expect(JSON.parse(await readFile(join(folder, 'lock-holder.json'), 'utf8'))).toMatchObject({
+      pid: process.pid,
+    })
+  })
+
+  it('is free when the killed holder’s process number now belongs to an unrelated live process', async () => {
+    const first = await holder()
+    await first.kill()
+    const left = JSON.parse(await readFile(join(folder, 'lock-holder.json'), 'utf8')) as object
+    await writeFile(join(folder, 'lock-holder.json'), JSON.stringify({ ...left, pid: process.ppid }))
+    expect(acquire).not.toThrow()
+  })
+
+  it('is not stolen from a holder that is stopped', async () => {
+    const first = await holder()
+    first.signal('SIGSTOP')
+    expect(refusal()).toMatchObject({ code: 'store.locked', params: { pid: first.pid } })
+    first.signal('SIGCONT')
+    expect(refusal()).toMatchObject({ code: 'store.locked', params: { pid: first.pid } })
+  })
+
+  it('is not stolen from a holder whose event loop is blocked', async () => {
+    const first = await holder('block')
+    expect(refusal()).toMatchObject({ code: 'store.locked', params: { pid: first.pid } })
+  })
+
+  it('is not kept by a child process that outlives the killed holder', async () => {
+    const first = startProcess('hold-lock.ts', folder, 'child')
+    started.push(first)
+    const orphan = Number((await first.line())?.replace('held ', ''))
+    await first.kill()
+    try {
+      expect(acquire).not.toThrow()
+      expect(() => process.kill(orphan, 0)).not.toThrow()
+    } finally {
+      process.kill(orphan, 'SIGKILL')
+    }
+  })
+
+  it.each([
+    ['no side file', null],
+    ['an empty one', ''],
+    ['a garbled one', '{"pid":'],
+    ['a foreign one', '[]'],
+  ])('still refuses with %s, and says that the holder is unknown', async (_name, text) => {
+    await holder()
+    const file = join(folder, 'lock-holder.json')
+    await (text === null ? rm(file) : writeFile(file, text))
+    expect(refusal()).toMatchObject({ code: 'store.locked', params: { pid: 'unknown' } })
+  })
+
+  it('refuses a second taking in the same process and keeps the first', async () => {
+    acquire()
+    expect(refusal().params).toMatchObject({ pid: process.pid })
+    const second = startProcess('hold-lock.ts', folder)
+    started.push(second)
+    expect(await second.exitCode()).toBe(75)
+  })
+
+  it('can be taken again after its release, which may be repeated', () => {
+    const first = acquire()
+    first.release()
+    acquire()
+    first.release()
+    expect(refusal().code).toBe('store.locked')
+  })
+
+  it('makes the folder, for its owner alone', async () => {
+    const parent = folder
+    folder = join(parent, 'deep', 'data')
+    acquire()
+    expect(refusal().code).toBe('store.locked')
+    folder = parent
+  })
+})
