@@ -1,0 +1,61 @@
+import { z } from 'zod'
+import {
+  connectionManifest,
+  deliverSyncManifest,
+  mappingManifestSchema,
+  profileSchemaManifest,
+  pullSyncManifest,
+  segmentManifest,
+  type Manifest,
+  type ManifestKind,
+  type Workspace,
+} from './manifest.ts'
+
+/** The schema of each kind, in the order in which objects are applied: what is referred to comes first. */
+export const manifestSchemas = {
+  connection: connectionManifest,
+  profile_schema: profileSchemaManifest,
+  mapping: mappingManifestSchema,
+  segment: segmentManifest,
+  sync: z.union([pullSyncManifest, deliverSyncManifest]),
+} as const satisfies Readonly<Record<ManifestKind, z.ZodType>>
+
+export const manifestKinds = ['connection', 'profile_schema', 'mapping', 'segment', 'sync'] as const
+
+export function isManifestKind(kind: unknown): kind is ManifestKind {
+  return manifestKinds.some((known) => known === kind)
+}
+
+const anyManifest = z.union([
+  connectionManifest,
+  profileSchemaManifest,
+  mappingManifestSchema,
+  segmentManifest,
+  pullSyncManifest,
+  deliverSyncManifest,
+])
+
+/** Reads a document that was valid when it was applied. Throws zod's error when it is no manifest of this version. */
+export function parseManifest(document: unknown): Manifest {
+  return anyManifest.parse(document)
+}
+
+/**
+ * Joins manifests that were checked as a whole before into a workspace. Undefined when there is no profile schema, so nothing
+ * was ever applied.
+ */
+export function toWorkspace(manifests: readonly Manifest[]): Workspace | undefined {
+  const profileSchema = manifests.find((manifest) => manifest.kind === 'profile_schema')
+  if (!profileSchema) return undefined
+  return {
+    profileSchema,
+    connections: byName(manifests.filter((manifest) => manifest.kind === 'connection')),
+    mappings: byName(manifests.filter((manifest) => manifest.kind === 'mapping')),
+    segments: byName(manifests.filter((manifest) => manifest.kind === 'segment')),
+    syncs: byName(manifests.filter((manifest) => manifest.kind === 'sync')),
+  }
+}
+
+function byName<One extends { readonly name: string }>(objects: readonly One[]): ReadonlyMap<string, One> {
+  return new Map(objects.map((object) => [object.name, object]))
+}

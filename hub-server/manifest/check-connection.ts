@@ -1,0 +1,70 @@
+import type { Connector } from '../../core/connector/connector.ts'
+import type { ConnectionManifest } from '../../core/manifest/manifest.ts'
+import { formatPath, type ManifestPath, type PathFault } from './manifest-fault.ts'
+import { parseReference } from './reference.ts'
+import { tryReferences, type ReferenceSource } from './resolve-references.ts'
+import { suggestName } from './suggest-name.ts'
+import { toPathFaults } from './zod-faults.ts'
+import { childSchema, isSecretSchema, unionBranches, type Schema } from './zod-shape.ts'
+
+/**
+ * A connection's connector exists, its references lead somewhere, its secrets are references, and its `config`, once resolved, is
+ * what the connector asks for. Resolved values never leave this function: faults about them tell only their kind.
+ */
+export async function checkConnection(
+  connection: ConnectionManifest,
+  connectors: ReadonlyMap<string, Connector>,
+  source: ReferenceSource,
+): Promise<PathFault[]> {
+  const { resolved, faults } = await tryReferences(connection.config, source)
+  const references = faults.map((fault) => ({ ...fault, path: ['config', ...fault.path] }))
+  const connector = connectors.get(connection.connector)
+  if (!connector) return [unknownConnector(connection.connector, connectors), ...references]
+  const secrets = plainSecrets(connector.config, connection.config, ['config'])
+  const parsed = connector.config.safeParse(resolved)
+  if (parsed.success) return [...references, ...secrets]
+  const told = new Set([...references, ...secrets].map(({ path }) => formatPath(path)))
+  const issues = toPathFaults(parsed.error.issues, {
+    schema: connector.config,
+    value: resolved,
+    base: ['config'],
+    isPrivate: true,
+  })
+  return [...references, ...secrets, ...issues.filter(({ path }) => !told.has(formatPath(path)))]
+}
+
+function unknownConnector(slug: string, connectors: ReadonlyMap<string, Connector>): PathFault {
+  const known = [...connectors.keys()].sort()
+  const params = {
+    slug: slug.slice(0, 64),
+    suggestion: suggestName(slug, known),
+    known: known.join(', '),
+  }
+  return { path: ['connector'], code: 'connector.unknown', params }
+}
+
+/** Values that stand in the file although their schema marks them as secret; the default of a reference counts as such a value. */
+function plainSecrets(schema: Schema, value: unknown, path: ManifestPath): PathFault[] {
+  if (typeof value === 'string') {
+    if (!mayBeSecret(schema) || isPureReference(value)) return []
+    return [{ path, code: 'manifest.plain_secret', params: { key: String(path.at(-1) ?? '') } }]
+  }
+  if (typeof value !== 'object' || value === null) return []
+  const entries: [string | number, unknown][] = Array.isArray(value)
+    ? [...value.entries()]
+    : Object.entries(value)
+  return entries.flatMap(([key, child]) => {
+    const inner = childSchema(schema, key)
+    return inner ? plainSecrets(inner, child, [...path, key]) : []
+  })
+}
+
+function mayBeSecret(schema: Schema): boolean {
+  return isSecretSchema(schema) || unionBranches(schema).some((branch) => mayBeSecret(branch))
+}
+
+function isPureReference(text: string): boolean {
+  const reference = parseReference(text)
+  if (reference === 'partial') return true
+  return reference !== undefined && (reference.kind === 'file' || reference.fallback === undefined)
+}

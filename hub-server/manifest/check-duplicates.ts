@@ -1,0 +1,72 @@
+import type { ManifestKind } from '../../core/manifest/manifest.ts'
+import type { ManifestFault, ManifestPath } from './manifest-fault.ts'
+import type { LoadedManifest } from './parse-manifest-file.ts'
+
+/** What may be there only once, as a text to compare, and the place to point at. */
+interface Claim {
+  readonly loaded: LoadedManifest
+  readonly kind: string
+  readonly name: string
+  readonly path: ManifestPath
+}
+
+/**
+ * Things that may be there only once: a name per kind, the profile schema, the mapping of a stream, the sync that writes to one
+ * audience (two would undo each other's work at every run).
+ */
+export function checkDuplicates(loaded: readonly LoadedManifest[]): ManifestFault[] {
+  return [
+    ...repeated(loaded.filter(({ kind, name }) => name !== '' && kind !== 'profile_schema').map(nameClaim)),
+    ...repeated(
+      loaded
+        .filter(({ kind }) => kind === 'profile_schema')
+        .map((schema) => ({ loaded: schema, kind: 'profile_schema', name: '', path: ['kind'] })),
+    ),
+    ...repeated(loaded.flatMap(streamClaim)),
+    ...repeated(loaded.flatMap(audienceClaim)),
+  ]
+}
+
+function nameClaim(loaded: LoadedManifest): Claim {
+  return { loaded, kind: loaded.kind, name: loaded.name, path: ['name'] }
+}
+
+function streamClaim(loaded: LoadedManifest): Claim[] {
+  const { manifest } = loaded
+  if (manifest?.kind !== 'mapping') return []
+  const name = `${manifest.connection}/${manifest.stream}`
+  return [{ loaded, kind: 'mapping' satisfies ManifestKind, name, path: ['stream'] }]
+}
+
+function audienceClaim(loaded: LoadedManifest): Claim[] {
+  const { manifest } = loaded
+  if (manifest?.kind !== 'sync' || !('segment' in manifest)) return []
+  const { connection, kind, audience } = manifest.destination
+  const name = `${connection}/${kind}/${audience}`
+  return [{ loaded, kind: 'audience', name, path: ['destination', 'audience'] }]
+}
+
+function repeated(claims: readonly Claim[]): ManifestFault[] {
+  const first = new Map<string, Claim>()
+  return claims.flatMap((claim) => {
+    const id = `${claim.kind} ${claim.name}`
+    const earlier = first.get(id)
+    if (!earlier) {
+      first.set(id, claim)
+      return []
+    }
+    const { kind, name, path } = claim
+    return [
+      claim.loaded.locate({
+        path,
+        code: 'manifest.duplicate_name',
+        params: { kind, name, first: placeOf(earlier) },
+      }),
+    ]
+  })
+}
+
+function placeOf({ loaded, path }: Claim): string {
+  const { file, line } = loaded.locate({ path, code: 'manifest.duplicate_name', params: {} })
+  return `${file}:${line}`
+}

@@ -1,0 +1,54 @@
+import { isSupportedCountry } from 'libphonenumber-js/max'
+import type { ProfileSchemaManifest } from '../../core/manifest/manifest.ts'
+import type { PathFault } from './manifest-fault.ts'
+import { checkConnectionName, type WorkspaceView } from './workspace-view.ts'
+
+/** What zod cannot see in a profile schema: trusted connections exist, a property has one type, no two consents share a column. */
+export function checkProfileSchema(schema: ProfileSchemaManifest, view: WorkspaceView): PathFault[] {
+  const priority = schema.source_priority.flatMap((connection, index) =>
+    checkConnectionName(view, connection, ['source_priority', index]),
+  )
+  return [...priority, ...checkPropertyTypes(schema), ...checkConsentColumns(schema), ...checkCountry(schema)]
+}
+
+/** One name has one type in all events: it is one column. */
+function checkPropertyTypes(schema: ProfileSchemaManifest): PathFault[] {
+  const typeOf = new Map<string, { type: string; event: string }>()
+  const faults: PathFault[] = []
+  for (const [event, { properties }] of Object.entries(schema.events)) {
+    for (const [property, type] of Object.entries(properties)) {
+      const first = typeOf.get(property) ?? { type, event }
+      typeOf.set(property, first)
+      if (first.type === type) continue
+      const expected = `${JSON.stringify(first.type)} (as in event ${first.event})`
+      faults.push({
+        path: ['events', event, 'properties', property],
+        code: 'manifest.invalid_value',
+        params: { key: property, expected, found: JSON.stringify(type), suggestion: first.type },
+      })
+    }
+  }
+  return faults
+}
+
+/** "a" + "b__c" and "a__b" + "c" would be one consent: refused rather than mixed. */
+function checkConsentColumns(schema: ProfileSchemaManifest): PathFault[] {
+  const seen = new Set<string>()
+  return Object.entries(schema.consents).flatMap(([purpose, { channels }]) =>
+    channels.flatMap((channel, index): PathFault[] => {
+      const column = `${purpose}__${channel}`
+      if (!seen.has(column)) {
+        seen.add(column)
+        return []
+      }
+      const params = { kind: 'channel', name: channel, first: column }
+      return [{ path: ['consents', purpose, 'channels', index], code: 'manifest.duplicate_name', params }]
+    }),
+  )
+}
+
+function checkCountry({ default_country: country }: ProfileSchemaManifest): PathFault[] {
+  if (country === undefined || isSupportedCountry(country)) return []
+  const params = { key: 'default_country', expected: 'ISO 3166-1 country', found: country, suggestion: '' }
+  return [{ path: ['default_country'], code: 'manifest.invalid_value', params }]
+}

@@ -1,0 +1,102 @@
+import type { DestinationDescription } from '../../core/connector/connector.ts'
+import { isDeliverSync, type DeliverSyncManifest, type SyncManifest } from '../../core/manifest/manifest.ts'
+import { checkStream } from './check-stream.ts'
+import { joinWords } from './describe-expected.ts'
+import type { PathFault } from './manifest-fault.ts'
+import {
+  checkConnectionName,
+  checkConsent,
+  checkName,
+  connectorOf,
+  destinationOf,
+  type WorkspaceView,
+} from './workspace-view.ts'
+
+/** Everything a sync names is there, and its destination can do what the sync asks of it. */
+export function checkSync(sync: SyncManifest, view: WorkspaceView): PathFault[] {
+  if (!isDeliverSync(sync)) return checkStream(view, sync.source, ['source'])
+  const { connection, kind } = sync.destination
+  const destination = destinationOf(view, connection, kind)
+  return [
+    ...checkName({
+      kind: 'segment',
+      name: sync.segment,
+      known: view.names.get('segment') ?? [],
+      path: ['segment'],
+    }),
+    ...checkConnectionName(view, connection, ['destination', 'connection']),
+    ...checkDestinationKind(sync, view),
+    ...checkFieldSources(sync, view),
+    ...(destination
+      ? [...checkMode(sync, destination), ...checkFields(sync, destination), ...checkMatch(sync, destination)]
+      : []),
+    ...consentsOf(sync).flatMap((consent, index) => checkConsent(view, consent, ['consent', index])),
+  ]
+}
+
+function consentsOf(
+  sync: DeliverSyncManifest,
+): readonly { readonly purpose: string; readonly channel: string }[] {
+  return Array.isArray(sync.consent) ? sync.consent : []
+}
+
+function checkDestinationKind(sync: DeliverSyncManifest, view: WorkspaceView): PathFault[] {
+  const connector = connectorOf(view, sync.destination.connection)
+  if (!connector) return []
+  const known = connector.destinations.map(({ kind }) => kind)
+  return checkName({
+    kind: 'destination kind',
+    name: sync.destination.kind,
+    known,
+    path: ['destination', 'kind'],
+  })
+}
+
+/** A mirror must be able to take people off; better refused here than found out by the first person who leaves. */
+function checkMode(sync: DeliverSyncManifest, destination: DestinationDescription): PathFault[] {
+  if (sync.mode !== 'mirror' || destination.capabilities.remove === true) return []
+  const params = { capability: 'remove', destination: destination.kind }
+  return [{ path: ['mode'], code: 'connector.capability_missing', params }]
+}
+
+function checkFields(sync: DeliverSyncManifest, destination: DestinationDescription): PathFault[] {
+  if (destination.openFields === true) return []
+  const known = Object.keys(destination.fields)
+  return Object.keys(sync.fields).flatMap((name) =>
+    checkName({ kind: 'field', name, known, path: ['fields', name], at: 'key' }),
+  )
+}
+
+/** Without a field that people are matched by, every member would be withheld. */
+function checkMatch(sync: DeliverSyncManifest, destination: DestinationDescription): PathFault[] {
+  const matching = Object.entries(destination.fields)
+    .filter(([, field]) => field.matches !== undefined)
+    .map(([name]) => name)
+  const isMatched = matching.some((name) => {
+    const source = Object.hasOwn(sync.fields, name) ? sync.fields[name] : undefined
+    return source !== undefined && !('value' in source)
+  })
+  if (matching.length === 0 || isMatched) return []
+  const expected = joinWords(matching.map((name) => JSON.stringify(name)))
+  return [{ path: ['fields'], code: 'manifest.missing_key', params: { key: matching[0] ?? '', expected } }]
+}
+
+function checkFieldSources(sync: DeliverSyncManifest, view: WorkspaceView): PathFault[] {
+  const schema = view.profileSchema
+  if (!schema) return []
+  const traits = Object.keys(schema.traits)
+  const identifiers = Object.keys(schema.identifiers)
+  return Object.entries(sync.fields).flatMap(([field, source]) => {
+    const path = ['fields', field]
+    if ('trait' in source)
+      return checkName({ kind: 'trait', name: source.trait, known: traits, path: [...path, 'trait'] })
+    if ('identifier' in source)
+      return checkName({
+        kind: 'identifier',
+        name: source.identifier,
+        known: identifiers,
+        path: [...path, 'identifier'],
+      })
+    return []
+  })
+}

@@ -1,0 +1,131 @@
+import { findNodeAtLocation, type Node } from 'jsonc-parser'
+import { z } from 'zod'
+import type { Manifest, ManifestKind } from '../../core/manifest/manifest.ts'
+import { isManifestKind, manifestKinds, manifestSchemas } from '../../core/manifest/parse-manifest.ts'
+import { decodeText } from './decode-text.ts'
+import { describeFound, listLiterals } from './describe-expected.ts'
+import { createLineIndex, type TextPosition } from './line-index.ts'
+import { toDocument, type ManifestDocument } from './manifest-document.ts'
+import { formatPath, type ManifestFault, type ManifestPath, type PathFault } from './manifest-fault.ts'
+import { parseJson } from './parse-json.ts'
+import { checkPlainTexts } from './plain-texts.ts'
+import { checkRuleBounds } from './rule-bounds.ts'
+import { scanBounds } from './scan-bounds.ts'
+import { suggestName } from './suggest-name.ts'
+import { toPathFaults } from './zod-faults.ts'
+
+/** One object of a file, with the way back to its lines. `manifest` is missing when the object itself is faulty. */
+export interface LoadedManifest {
+  readonly kind: ManifestKind
+  readonly name: string
+  readonly file: string
+  readonly manifest: Manifest | undefined
+  readonly document: ManifestDocument | undefined
+  readonly locate: (fault: PathFault) => ManifestFault
+}
+
+export interface ParsedFile {
+  readonly loaded: readonly LoadedManifest[]
+  readonly faults: readonly ManifestFault[]
+}
+
+const jsonObject = z.record(z.string(), z.json())
+
+/** Reads one manifest file: bounds first, then JSON, then each object against the schema of its kind. */
+export function parseManifestFile(file: string, bytes: Uint8Array): ParsedFile {
+  const decoded = decodeText(bytes)
+  if ('problem' in decoded) {
+    const params = { problem: decoded.problem }
+    return onlyFault({ file, line: decoded.line, column: 1, path: '', code: 'manifest.not_json', params })
+  }
+  const position = createLineIndex(decoded.text)
+  const bound = scanBounds(decoded.text)
+  if (bound) {
+    const { code, offset, limit, found } = bound
+    return onlyFault({ file, ...position(offset), path: '', code, params: { limit, found } })
+  }
+  const { value, root, faults } = parseJson(decoded.text)
+  const textFaults = faults.map(({ offset, code, params }) => ({
+    file,
+    ...position(offset),
+    path: '',
+    code,
+    params,
+  }))
+  if (value === undefined || !root) return { loaded: [], faults: textFaults }
+  const objects = (Array.isArray(value) ? value : [value]).map((object: unknown, index) => {
+    const prefix = Array.isArray(value) ? [index] : []
+    return parseObject(object, { file, locate: createLocator(file, root, prefix, position) })
+  })
+  return {
+    loaded: objects.flatMap((object) => object.loaded),
+    faults: [...textFaults, ...objects.flatMap((object) => object.faults)],
+  }
+}
+
+function onlyFault(fault: ManifestFault): ParsedFile {
+  return { loaded: [], faults: [fault] }
+}
+
+interface Place {
+  readonly file: string
+  readonly locate: (fault: PathFault) => ManifestFault
+}
+
+function parseObject(value: unknown, place: Place): ParsedFile {
+  const refuse = (fault: PathFault): ParsedFile => onlyFault(place.locate(fault))
+  const object = jsonObject.safeParse(value)
+  if (!object.success) {
+    const params = { key: '', expected: 'object', found: describeFound(value), suggestion: '' }
+    return refuse({ path: [], code: 'manifest.invalid_value', params })
+  }
+  const { kind } = object.data
+  if (!isManifestKind(kind)) return refuse(kindFault(kind))
+  const bounds = kind === 'segment' ? checkRuleBounds(object.data['rule']) : []
+  const result = bounds.length > 0 ? undefined : manifestSchemas[kind].safeParse(value)
+  const faults = [
+    ...bounds,
+    ...(result?.success === false
+      ? toPathFaults(result.error.issues, { schema: manifestSchemas[kind], value })
+      : []),
+    ...checkPlainTexts(kind, object.data),
+  ]
+  const name = typeof object.data['name'] === 'string' ? object.data['name'] : ''
+  const loaded = {
+    ...place,
+    kind,
+    name,
+    manifest: result?.data,
+    document: result?.success ? toDocument(object.data, { kind, name, file: place.file }) : undefined,
+  }
+  return { loaded: [loaded], faults: faults.map((fault) => place.locate(fault)) }
+}
+
+function kindFault(kind: unknown): PathFault {
+  const expected = listLiterals(manifestKinds)
+  if (kind === undefined) return { path: [], code: 'manifest.missing_key', params: { key: 'kind', expected } }
+  const found = typeof kind === 'string' ? JSON.stringify(kind.slice(0, 60)) : describeFound(kind)
+  const suggestion = typeof kind === 'string' ? suggestName(kind, manifestKinds) : ''
+  return {
+    path: ['kind'],
+    code: 'manifest.invalid_value',
+    params: { key: 'kind', expected, found, suggestion },
+  }
+}
+
+/** Finds the node of a fault, or the nearest one above it that is written in the file. */
+function createLocator(
+  file: string,
+  root: Node,
+  prefix: ManifestPath,
+  position: (offset: number) => TextPosition,
+): Place['locate'] {
+  return ({ path, at, code, params }) => {
+    let node: Node | undefined
+    for (let length = path.length; node === undefined && length >= 0; length -= 1)
+      node = findNodeAtLocation(root, [...prefix, ...path.slice(0, length)])
+    const key = at === 'key' && node?.parent?.type === 'property' ? node.parent.children?.[0] : undefined
+    const { line, column } = position((key ?? node ?? root).offset)
+    return { file, line, column, path: formatPath(path), code, params }
+  }
+}

@@ -1,0 +1,126 @@
+import type { Connector, DestinationDescription } from '../../core/connector/connector.ts'
+import type {
+  ConnectionManifest,
+  ManifestKind,
+  ProfileSchemaManifest,
+  SegmentManifest,
+} from '../../core/manifest/manifest.ts'
+import type { PathFault, ManifestPath } from './manifest-fault.ts'
+import type { LoadedManifest } from './parse-manifest-file.ts'
+import { suggestName } from './suggest-name.ts'
+
+/**
+ * What the checks of one manifest may look up in the others. `names` holds every declared name, also of objects that have faults of
+ * their own: these are reported once, where they are, and not again by everything that refers to them.
+ */
+export interface WorkspaceView {
+  readonly names: ReadonlyMap<ManifestKind, ReadonlySet<string>>
+  /** Undefined when there is none, several, or a faulty one. */
+  readonly profileSchema: ProfileSchemaManifest | undefined
+  readonly connections: ReadonlyMap<string, ConnectionManifest>
+  readonly segments: ReadonlyMap<string, SegmentManifest>
+  readonly connectors: ReadonlyMap<string, Connector>
+}
+
+export function createWorkspaceView(
+  loaded: readonly LoadedManifest[],
+  connectors: ReadonlyMap<string, Connector>,
+): WorkspaceView {
+  const names = new Map<ManifestKind, Set<string>>()
+  for (const { kind, name } of loaded) names.set(kind, (names.get(kind) ?? new Set()).add(name))
+  const manifests = loaded.flatMap(({ manifest }) => (manifest ? [manifest] : []))
+  const schemas = manifests.filter((manifest) => manifest.kind === 'profile_schema')
+  const declared = loaded.filter(({ kind }) => kind === 'profile_schema').length
+  return {
+    names,
+    profileSchema: declared === 1 ? schemas[0] : undefined,
+    connections: new Map(
+      manifests
+        .filter((manifest) => manifest.kind === 'connection')
+        .map((manifest) => [manifest.name, manifest]),
+    ),
+    segments: new Map(
+      manifests
+        .filter((manifest) => manifest.kind === 'segment')
+        .map((manifest) => [manifest.name, manifest]),
+    ),
+    connectors,
+  }
+}
+
+/** The connector behind a connection; undefined when either is unknown or faulty, which is told elsewhere. */
+export function connectorOf(view: WorkspaceView, connection: string): Connector | undefined {
+  const manifest = view.connections.get(connection)
+  return manifest && view.connectors.get(manifest.connector)
+}
+
+export function destinationOf(
+  view: WorkspaceView,
+  connection: string,
+  kind: string,
+): DestinationDescription | undefined {
+  return connectorOf(view, connection)?.destinations.find((destination) => destination.kind === kind)
+}
+
+/** What was referred to, in the words of the manifests. */
+export type ReferredKind =
+  | 'connection'
+  | 'segment'
+  | 'stream'
+  | 'destination kind'
+  | 'trait'
+  | 'identifier'
+  | 'event'
+  | 'property'
+  | 'purpose'
+  | 'channel'
+  | 'field'
+
+/** Most known names that a message lists. */
+const mostKnown = 30
+
+export interface NameLookup {
+  readonly kind: ReferredKind
+  readonly name: string
+  readonly known: Iterable<string>
+  readonly path: ManifestPath
+  readonly at?: 'key' | 'value'
+}
+
+/** A fault unless `name` is among the known ones; it lists them and tells which one was probably meant. */
+export function checkName({ kind, name, known, path, at = 'value' }: NameLookup): PathFault[] {
+  const names = [...known]
+  if (names.includes(name)) return []
+  const params = {
+    kind,
+    name: name.slice(0, 64),
+    suggestion: suggestName(name, names),
+    known: names.slice(0, mostKnown).join(', '),
+  }
+  return [{ path, at, code: 'manifest.unknown_reference', params }]
+}
+
+/** A fault unless a connection of this name is declared. */
+export function checkConnectionName(view: WorkspaceView, name: string, path: ManifestPath): PathFault[] {
+  return checkName({ kind: 'connection', name, known: view.names.get('connection') ?? [], path })
+}
+
+/** A fault unless purpose and channel are in the profile schema. */
+export function checkConsent(
+  view: WorkspaceView,
+  consent: { readonly purpose: string; readonly channel: string },
+  path: ManifestPath,
+): PathFault[] {
+  const consents = view.profileSchema?.consents
+  if (!consents) return []
+  const { purpose, channel } = consent
+  const purposeFaults = checkName({
+    kind: 'purpose',
+    name: purpose,
+    known: Object.keys(consents),
+    path: [...path, 'purpose'],
+  })
+  if (purposeFaults.length > 0) return purposeFaults
+  const known = consents[purpose]?.channels ?? []
+  return checkName({ kind: 'channel', name: channel, known, path: [...path, 'channel'] })
+}
