@@ -13,11 +13,14 @@ export interface DeliveryPlan {
   readonly desired: number
   readonly delivered: number
   readonly adds: number
+  /** Members whose row changed. Where the destination cannot update in place, each is two rows: the old one off, the new one on. */
   readonly updates: number
   readonly removes: number
   readonly unchanged: number
   /** Rejected earlier and not due again: row, rule and connection are unchanged and the retry time has not come. */
   readonly stillRejected: number
+  /** No answer was ever had, and the platform allows neither to read members nor to send twice: left for a person. */
+  readonly unsettled: number
   readonly withheld: Readonly<Record<WithheldReason, number>>
   /** Digest over all operations: an approval is bound to it. */
   readonly digest: string
@@ -58,14 +61,22 @@ export interface DeliveryStore {
     readonly sync: DeliverSyncManifest
     readonly destination: DestinationDescription
     readonly asOf: number
+    /** True when the sync's rule or its connection changed: rejected rows are due again. Default false. */
+    readonly retryRejected?: boolean
   }): Promise<DeliveryPlan>
   /** The first rows of each operation, for a person to look at. */
   sample(runId: string, limit: number): Promise<readonly PlanRow[]>
-  /** The rows of one batch, in order. */
+  /**
+   * The rows of one batch that have no outcome yet, in order. A row whose removal went wrong earlier in this run is not among them:
+   * its addition waits, so that the platform never holds a person twice.
+   */
   readBatch(runId: string, batch: number): Promise<readonly PlanRow[]>
   /** True when this batch's outcomes are recorded already (the process died after recording). */
   isRecorded(runId: string, batch: number): Promise<boolean>
-  /** Records one outcome per row of the batch, in order, in one transaction. Delivery changes only here. */
+  /**
+   * Records one outcome per row that `readBatch` gives, in order, in one transaction. Delivery changes only here.
+   * Throws `connector.outcome_count` when the numbers differ.
+   */
   recordOutcomes(request: {
     readonly runId: string
     readonly sync: string
@@ -73,7 +84,7 @@ export interface DeliveryStore {
     readonly outcomes: readonly Outcome[]
     readonly at: number
   }): Promise<void>
-  /** Sums of a run's outcomes so far. */
+  /** Sums of a run's outcomes so far, rows that are not sent again yet included; `pending` have none. Ask before `dropPlan`. */
   outcomeCounts(
     runId: string,
   ): Promise<Readonly<Record<Outcome['status'], number>> & { readonly pending: number }>
@@ -83,6 +94,6 @@ export interface DeliveryStore {
   ): Promise<readonly { readonly code: string; readonly message: string; readonly count: number }[]>
   deliveryOf(sync: string, profileId: string): Promise<DeliveryState | undefined>
   deliveredCount(sync: string): Promise<number>
-  /** Forgets the frozen plan of a run that ended or was superseded. */
+  /** Forgets the frozen plan of a run that ended or was superseded; only what was not applied stays, for `reasons`. */
   dropPlan(runId: string): Promise<void>
 }

@@ -12,7 +12,9 @@ import type { DuckDb } from './duckdb.ts'
  *   full rebuild. `identifier_<kind>` is the best-trusted value, `consent_<purpose>__<channel>` is 'granted', 'denied' or null.
  * - `event`: what profiles did. `record_id` is the record that stands for the person, `profile_id` follows it.
  * - `membership`: profile × segment with history; current members have no `exited_at`.
- * - `delivery`: what the platform last acknowledged for one profile of one sync. `plan_row`: the frozen plan of an unfinished run.
+ * - `delivery`: what the platform last acknowledged for one profile of one sync. `status` is the outcome of the last `operation`
+ *   (add or remove); `held` tells whether the platform may hold the person, and then `fields` are those it holds.
+ * - `plan_row`: the frozen plan of an unfinished run. Batch -1: rows that are due but not sent again yet.
  * - `quarantine`: rows that could not become records, with place, reason and raw text for replay.
  */
 const fixedTables = [
@@ -39,12 +41,13 @@ const fixedTables = [
   `CREATE TABLE IF NOT EXISTS membership (
     segment VARCHAR NOT NULL, profile_id BIGINT NOT NULL, entered_at TIMESTAMP NOT NULL, exited_at TIMESTAMP)`,
   `CREATE TABLE IF NOT EXISTS delivery (
-    sync VARCHAR NOT NULL, profile_id BIGINT NOT NULL, status VARCHAR NOT NULL, row_hash UBIGINT NOT NULL, key VARCHAR,
-    fields VARCHAR NOT NULL, reason_code VARCHAR, reason_message VARCHAR, run_id VARCHAR NOT NULL,
-    acknowledged_at TIMESTAMP NOT NULL, retry_at TIMESTAMP)`,
+    sync VARCHAR NOT NULL, profile_id BIGINT NOT NULL, status VARCHAR NOT NULL, operation VARCHAR NOT NULL,
+    held BOOLEAN NOT NULL, row_hash UBIGINT NOT NULL, key VARCHAR, fields VARCHAR NOT NULL, reason_code VARCHAR,
+    reason_message VARCHAR, run_id VARCHAR NOT NULL, acknowledged_at TIMESTAMP NOT NULL, retry_at TIMESTAMP)`,
   `CREATE TABLE IF NOT EXISTS plan_row (
-    run_id VARCHAR NOT NULL, batch INTEGER NOT NULL, ordinal INTEGER NOT NULL, operation VARCHAR NOT NULL,
-    profile_id BIGINT NOT NULL, row_hash UBIGINT NOT NULL, key VARCHAR, fields VARCHAR NOT NULL, outcome VARCHAR)`,
+    run_id VARCHAR NOT NULL, sync VARCHAR NOT NULL, batch INTEGER NOT NULL, ordinal INTEGER NOT NULL,
+    operation VARCHAR NOT NULL, profile_id BIGINT NOT NULL, row_hash UBIGINT NOT NULL, key VARCHAR,
+    fields VARCHAR NOT NULL, outcome VARCHAR)`,
 ]
 
 const columnTypes: Readonly<Record<TraitType, string>> = {

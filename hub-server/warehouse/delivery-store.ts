@@ -1,0 +1,148 @@
+import type { DuckDBTimestampValue } from '@duckdb/node-api'
+import type { Outcome } from '../../core/connector/outcome.ts'
+import type { DeliveryState, DeliveryStore, PlanRow } from '../../core/port/delivery-store.ts'
+import type { JsonValue } from '../../core/port/json.ts'
+import type { ProfileSchema } from '../../core/profile/profile-schema.ts'
+import { freezePlan } from './delivery/freeze-plan.ts'
+import { classifyRows } from './delivery/plan-work.ts'
+import { recordOutcomes } from './delivery/record-outcomes.ts'
+import type { DuckDb } from './duckdb.ts'
+
+interface PlanRowColumns {
+  readonly ordinal: number
+  readonly operation: PlanRow['operation']
+  readonly profile_id: bigint
+  readonly key: string | null
+  readonly fields: string
+}
+
+interface DeliveryColumns {
+  readonly status: DeliveryState['status']
+  readonly key: string | null
+  readonly reason_code: string | null
+  readonly reason_message: string | null
+  readonly run_id: string
+  readonly acknowledged_at: DuckDBTimestampValue
+}
+
+/** The delivery side of the warehouse on DuckDB. The tables must have been prepared for `schema`. */
+export function createDeliveryStore(duckdb: DuckDb, schema: ProfileSchema): DeliveryStore {
+  return {
+    plan: (request) =>
+      duckdb.transaction(async () => {
+        await classifyRows(duckdb, schema, request)
+        const plan = await freezePlan(duckdb, request)
+        await duckdb.run(`DROP TABLE plan_work`)
+        return plan
+      }),
+    sample: (runId, limit) => readSample(duckdb, runId, limit),
+    readBatch: (runId, batch) => readBatch(duckdb, runId, batch),
+    isRecorded: (runId, batch) => isRecorded(duckdb, runId, batch),
+    recordOutcomes: (request) => recordOutcomes(duckdb, request),
+    outcomeCounts: (runId) => readOutcomeCounts(duckdb, runId),
+    reasons: (runId) => readReasons(duckdb, runId),
+    deliveryOf: (sync, profileId) => readDelivery(duckdb, sync, profileId),
+    async deliveredCount(sync) {
+      const row = await duckdb.one<{ count: bigint }>(
+        `SELECT count(*) AS count FROM delivery WHERE sync = $1 AND held`,
+        [sync],
+      )
+      return Number(row?.count ?? 0)
+    },
+    async dropPlan(runId) {
+      await duckdb.run(
+        `DELETE FROM plan_row WHERE run_id = $1 AND coalesce(outcome, 'applied') IN ('applied', 'skipped')`,
+        [runId],
+      )
+    },
+  }
+}
+
+const planColumns = `ordinal, operation, profile_id, key, fields`
+
+async function readSample(duckdb: DuckDb, runId: string, limit: number): Promise<PlanRow[]> {
+  const rows = await duckdb.all<PlanRowColumns>(
+    `SELECT ${planColumns} FROM plan_row WHERE run_id = $1 AND batch >= 0
+    QUALIFY row_number() OVER (PARTITION BY operation ORDER BY batch, ordinal) <= $2::INTEGER ORDER BY batch, ordinal`,
+    [runId, limit],
+  )
+  return rows.map(toPlanRow)
+}
+
+async function readBatch(duckdb: DuckDb, runId: string, batch: number): Promise<PlanRow[]> {
+  const rows = await duckdb.all<PlanRowColumns>(
+    `SELECT ${planColumns} FROM plan_row WHERE run_id = $1 AND batch = $2 AND outcome IS NULL ORDER BY ordinal`,
+    [runId, batch],
+  )
+  return rows.map(toPlanRow)
+}
+
+function toPlanRow(row: PlanRowColumns): PlanRow {
+  const fields: Record<string, JsonValue> = JSON.parse(row.fields)
+  return {
+    ordinal: row.ordinal,
+    operation: row.operation,
+    profileId: `p_${row.profile_id}`,
+    key: row.key,
+    fields,
+  }
+}
+
+async function isRecorded(duckdb: DuckDb, runId: string, batch: number): Promise<boolean> {
+  const row = await duckdb.one<{ recorded: boolean | null }>(
+    `SELECT bool_and(outcome IS NOT NULL) AS recorded FROM plan_row WHERE run_id = $1 AND batch = $2`,
+    [runId, batch],
+  )
+  return row?.recorded === true
+}
+
+async function readOutcomeCounts(
+  duckdb: DuckDb,
+  runId: string,
+): Promise<Record<Outcome['status'] | 'pending', number>> {
+  const counts = { applied: 0, skipped: 0, rejected: 0, failed: 0, unknown: 0, pending: 0 }
+  const rows = await duckdb.all<{ outcome: keyof typeof counts; count: bigint }>(
+    `SELECT coalesce(outcome, 'pending') AS outcome, count(*) AS count FROM plan_row WHERE run_id = $1 GROUP BY 1`,
+    [runId],
+  )
+  for (const { outcome, count } of rows) counts[outcome] = Number(count)
+  return counts
+}
+
+async function readReasons(
+  duckdb: DuckDb,
+  runId: string,
+): Promise<{ code: string; message: string; count: number }[]> {
+  const rows = await duckdb.all<{ code: string; message: string; count: bigint }>(
+    `SELECT reason_code AS code, coalesce(reason_message, '') AS message, count(*) AS count FROM delivery d
+    WHERE d.status IN ('rejected', 'failed', 'unknown') AND reason_code IS NOT NULL AND (d.run_id = $1 OR EXISTS (
+      SELECT 1 FROM plan_row p WHERE p.run_id = $1 AND p.sync = d.sync AND p.profile_id = d.profile_id
+        AND p.outcome IN ('rejected', 'failed', 'unknown')))
+    GROUP BY ALL ORDER BY count DESC, code, message`,
+    [runId],
+  )
+  return rows.map(({ code, message, count }) => ({ code, message, count: Number(count) }))
+}
+
+async function readDelivery(
+  duckdb: DuckDb,
+  sync: string,
+  profileId: string,
+): Promise<DeliveryState | undefined> {
+  const digits = /^(?:p_)?(\d{1,18})$/.exec(profileId)?.[1]
+  if (digits === undefined) return undefined
+  const row = await duckdb.one<DeliveryColumns>(
+    `SELECT status, key, reason_code, reason_message, run_id, acknowledged_at FROM delivery
+    WHERE sync = $1 AND profile_id = $2`,
+    [sync, BigInt(digits)],
+  )
+  if (!row) return undefined
+  return {
+    status: row.status,
+    key: row.key,
+    reasonCode: row.reason_code,
+    reasonMessage: row.reason_message,
+    runId: row.run_id,
+    acknowledgedAt: Number(row.acknowledged_at.micros / 1000n),
+  }
+}

@@ -1,0 +1,110 @@
+import { createHash } from 'node:crypto'
+import type { DeliveryPlan } from '../../../core/port/delivery-store.ts'
+import type { DuckDb } from '../duckdb.ts'
+import { replacesRows, type PlanRequest } from './plan-work.ts'
+
+type Counts = Record<
+  | 'members'
+  | 'desired'
+  | 'delivered'
+  | 'adds'
+  | 'updates'
+  | 'removes'
+  | 'unchanged'
+  | 'still_rejected'
+  | 'unsettled'
+  | 'consent_unmapped'
+  | 'consent_missing'
+  | 'no_match_key',
+  bigint
+>
+
+/** Turns `plan_work` into the frozen rows of a run, in batches, removals first, and tells the plan. Inside the caller's transaction. */
+export async function freezePlan(duckdb: DuckDb, request: PlanRequest): Promise<DeliveryPlan> {
+  const { runId, sync } = request
+  await duckdb.run(`DELETE FROM plan_row WHERE sync = $1`, [sync.name])
+  const counts = await readCounts(duckdb)
+  await writePlanRows(duckdb, request, counts)
+  const batches = await readBatches(duckdb, runId)
+  const operations = batches.map((batch) => `${batch.operation} ${batch.size} ${batch.digest}`)
+  return {
+    runId,
+    members: Number(counts.members),
+    desired: Number(counts.desired),
+    delivered: Number(counts.delivered),
+    adds: Number(counts.adds),
+    updates: Number(counts.updates),
+    removes: Number(counts.removes),
+    unchanged: Number(counts.unchanged),
+    stillRejected: Number(counts.still_rejected),
+    unsettled: Number(counts.unsettled),
+    withheld: {
+      consent_unmapped: Number(counts.consent_unmapped),
+      consent_missing: Number(counts.consent_missing),
+      no_match_key: Number(counts.no_match_key),
+    },
+    digest: createHash('sha256')
+      .update([sync.name, ...operations].join('\n'))
+      .digest('hex'),
+    batches,
+  }
+}
+
+async function readCounts(duckdb: DuckDb): Promise<Counts> {
+  const counts = await duckdb.one<Counts>(`SELECT
+    count(*) FILTER (is_member) AS members, count(*) FILTER (sendable) AS desired, count(*) FILTER (held) AS delivered,
+    count(*) FILTER (class = 'add') AS adds, count(*) FILTER (class = 'update') AS updates,
+    count(*) FILTER (class = 'remove') AS removes, count(*) FILTER (class = 'unchanged') AS unchanged,
+    count(*) FILTER (class = 'still_rejected') AS still_rejected, count(*) FILTER (class = 'unsettled') AS unsettled,
+    count(*) FILTER (withheld = 'consent_unmapped') AS consent_unmapped,
+    count(*) FILTER (withheld = 'consent_missing') AS consent_missing,
+    count(*) FILTER (withheld = 'no_match_key') AS no_match_key
+    FROM plan_work`)
+  if (!counts) throw new TypeError('an aggregate without groups has one row')
+  return counts
+}
+
+async function writePlanRows(duckdb: DuckDb, request: PlanRequest, counts: Counts): Promise<void> {
+  const replaces = replacesRows(request.destination)
+  const size = request.destination.recordsPerBatch
+  const removals = Number(counts.removes) + (replaces ? Number(counts.updates) : 0)
+  await duckdb.run(
+    `INSERT INTO plan_row BY NAME
+    WITH operation AS (
+      SELECT false AS is_add, 'remove' AS operation, profile_id, old_hash AS row_hash, key, old_fields AS fields
+      FROM plan_work WHERE class = 'remove' OR (class = 'update' AND $1)
+      UNION ALL
+      SELECT true, class, profile_id, row_hash, key, fields FROM plan_work WHERE class IN ('add', 'update')
+    ),
+    numbered AS (SELECT *, row_number() OVER (PARTITION BY is_add ORDER BY profile_id) - 1 AS place FROM operation)
+    SELECT $2 AS run_id, $3 AS sync,
+      (place // $4::INTEGER + CASE WHEN is_add THEN $5::INTEGER ELSE 0 END)::INTEGER AS batch,
+      (place % $4::INTEGER)::INTEGER AS ordinal,
+      operation, profile_id, row_hash, key, fields, NULL::VARCHAR AS outcome
+    FROM numbered ORDER BY batch, ordinal`,
+    [replaces, request.runId, request.sync.name, size, Math.ceil(removals / size)],
+  )
+  await duckdb.run(
+    `INSERT INTO plan_row BY NAME
+    SELECT $1 AS run_id, $2 AS sync, -1 AS batch, 0 AS ordinal, CASE WHEN sendable THEN 'add' ELSE 'remove' END AS operation,
+      profile_id, coalesce(row_hash, old_hash) AS row_hash, key, '{}' AS fields,
+      CASE class WHEN 'unsettled' THEN 'unknown' ELSE 'rejected' END AS outcome
+    FROM plan_work WHERE class IN ('still_rejected', 'unsettled')`,
+    [request.runId, request.sync.name],
+  )
+}
+
+async function readBatches(duckdb: DuckDb, runId: string): Promise<DeliveryPlan['batches']> {
+  const rows = await duckdb.all<{ batch: number; removes: boolean; size: bigint; digest: string }>(
+    `SELECT batch, bool_and(operation = 'remove') AS removes, count(*) AS size,
+      sha256(string_agg(concat_ws(':', operation, profile_id, row_hash, key), ',' ORDER BY ordinal)) AS digest
+    FROM plan_row WHERE run_id = $1 AND batch >= 0 GROUP BY batch ORDER BY batch`,
+    [runId],
+  )
+  return rows.map(({ batch, removes, size, digest }) => ({
+    index: batch,
+    operation: removes ? 'remove' : 'add',
+    size: Number(size),
+    digest,
+  }))
+}

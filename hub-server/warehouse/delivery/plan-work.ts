@@ -1,0 +1,106 @@
+import type { DuckDBValue } from '@duckdb/node-api'
+import type { DestinationDescription } from '../../../core/connector/connector.ts'
+import type { DeliverSyncManifest } from '../../../core/manifest/manifest.ts'
+import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
+import type { DuckDb } from '../duckdb.ts'
+import { toRowExpressions } from './row-expression.ts'
+
+export interface PlanRequest {
+  readonly runId: string
+  readonly sync: DeliverSyncManifest
+  readonly destination: DestinationDescription
+  readonly asOf: number
+  readonly retryRejected?: boolean
+}
+
+/** True when a changed row must be taken off before it is put on: the platform cannot change it in place. */
+export function replacesRows({ capabilities }: DestinationDescription): boolean {
+  return capabilities.update !== true && capabilities.remove === true
+}
+
+/**
+ * Fills the temporary table `plan_work`: one row per member or delivered person, with the class that decides what is done. One set
+ * operation compares both sides. Runs inside the caller's transaction.
+ */
+export async function classifyRows(
+  duckdb: DuckDb,
+  schema: ProfileSchema,
+  request: PlanRequest,
+): Promise<void> {
+  await duckdb.run(`CREATE OR REPLACE TEMP TABLE plan_revived (profile_id BIGINT)`)
+  await runClassification(duckdb, schema, request)
+  // Two profiles became one: taking the vanished one off the platform may take the survivor with it, so the survivor is sent again.
+  const revived = await duckdb.run(
+    `INSERT INTO plan_revived SELECT DISTINCT survivor.profile_id FROM plan_work gone
+     JOIN record_trait survivor ON survivor.record_id = gone.profile_id
+     WHERE gone.class = 'remove' AND survivor.profile_id <> gone.profile_id`,
+  )
+  if (revived > 0) await runClassification(duckdb, schema, request)
+}
+
+async function runClassification(duckdb: DuckDb, schema: ProfileSchema, request: PlanRequest): Promise<void> {
+  const { sync, destination, asOf } = request
+  const params: DuckDBValue[] = []
+  const bind = (value: string | number | boolean): string => `$${params.push(value)}`
+  const row = toRowExpressions(sync, destination, schema, bind)
+  const classes = toClassCase({
+    due: `(d.retry_at IS NULL OR d.retry_at <= make_timestamp(${bind(asOf)}::BIGINT * 1000) OR ${bind(request.retryRejected ?? false)})`,
+    mirror: bind(sync.mode === 'mirror'),
+    settles: bind(
+      destination.capabilities.repeatable === true || destination.capabilities.readMembers === true,
+    ),
+  })
+  const consentUnmapped = bind(sync.consent === undefined)
+  await duckdb.run(
+    `CREATE OR REPLACE TEMP TABLE plan_work AS
+    WITH member AS (
+      SELECT p.profile_id, ${row.consented} AS consented, ${row.matchable} AS matchable, ${row.key} AS key, ${row.fields} AS fields
+      FROM profile p SEMI JOIN (
+        SELECT profile_id FROM membership WHERE segment = ${bind(sync.segment)} AND exited_at IS NULL
+      ) m ON m.profile_id = p.profile_id
+    ),
+    side AS (SELECT *, consented AND matchable AS sendable, md5_number_lower(fields) AS row_hash FROM member),
+    known AS (SELECT * FROM delivery WHERE sync = ${bind(sync.name)}),
+    compared AS (
+      SELECT coalesce(s.profile_id, d.profile_id) AS profile_id, s.profile_id IS NOT NULL AS is_member,
+        coalesce(s.sendable, false) AS sendable, coalesce(d.held, false) AS held,
+        CASE WHEN s.profile_id IS NULL OR s.sendable THEN NULL WHEN ${consentUnmapped} THEN 'consent_unmapped'
+          WHEN NOT s.consented THEN 'consent_missing' ELSE 'no_match_key' END AS withheld,
+        ${classes} AS class,
+        coalesce(d.key, s.key) AS key, s.fields, s.row_hash, d.fields AS old_fields, d.row_hash AS old_hash
+      FROM side s FULL JOIN known d ON d.profile_id = s.profile_id
+    )
+    SELECT profile_id, is_member, sendable, held, withheld, class, row_hash, old_hash,
+      CASE WHEN class NOT IN ('unchanged', 'kept') THEN key END AS key,
+      CASE WHEN class IN ('add', 'update') THEN fields END AS fields,
+      CASE WHEN class IN ('remove', 'update') THEN old_fields END AS old_fields
+    FROM compared`,
+    params,
+  )
+}
+
+/**
+ * The decision for one pair of desired row `s` and delivery `d`. `failed` and `unknown` come again always, `rejected` only when
+ * due; what the platform may still hold and should not is removed.
+ */
+function toClassCase(sql: { due: string; mirror: string; settles: string }): string {
+  const wanted = `coalesce(s.sendable, false)`
+  const same = `d.row_hash = s.row_hash`
+  return `CASE
+    WHEN ${wanted} THEN CASE
+      WHEN d.profile_id IS NULL THEN 'add'
+      WHEN d.status = 'unknown' AND NOT ${sql.settles} THEN 'unsettled'
+      WHEN d.status = 'unknown' AND (${same} OR d.operation = 'remove') THEN 'add'
+      WHEN d.status = 'rejected' AND d.operation = 'add' AND ${same} AND NOT ${sql.due}
+        AND NOT (d.key IS NULL AND s.key IS NOT NULL) THEN 'still_rejected'
+      WHEN NOT d.held THEN 'add'
+      WHEN ${same} AND s.profile_id IN (SELECT profile_id FROM plan_revived) THEN 'add'
+      WHEN ${same} AND (d.operation = 'remove' OR d.status IN ('applied', 'skipped')) THEN 'unchanged'
+      ELSE 'update' END
+    WHEN coalesce(d.held, false) THEN CASE
+      WHEN NOT ${sql.mirror} THEN 'kept'
+      WHEN d.operation = 'remove' AND d.status = 'unknown' AND NOT ${sql.settles} THEN 'unsettled'
+      WHEN d.operation = 'remove' AND d.status = 'rejected' AND NOT ${sql.due} THEN 'still_rejected'
+      ELSE 'remove' END
+    END`
+}

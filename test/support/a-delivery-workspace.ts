@@ -1,0 +1,106 @@
+import type { DestinationDescription } from '../../core/connector/connector.ts'
+import { deliverSyncManifest, type DeliverSyncManifest } from '../../core/manifest/manifest.ts'
+import { profileSchemaManifest } from '../../core/manifest/manifest.ts'
+import type { ProfileSchema } from '../../core/profile/profile-schema.ts'
+import { openDuckDb, type DuckDb } from '../../hub-server/warehouse/duckdb.ts'
+import { prepareTables } from '../../hub-server/warehouse/tables.ts'
+
+/** A profile schema with one trait of each kind that matters for delivering. */
+export const aProfileSchema: ProfileSchema = profileSchemaManifest.parse({
+  kind: 'profile_schema',
+  version: 1,
+  name: 'people',
+  traits: {
+    first_name: { type: 'text' },
+    spent: { type: 'number' },
+    born: { type: 'date' },
+    seen: { type: 'datetime' },
+    tags: { type: 'list' },
+  },
+  identifiers: { email: { form: 'email' }, phone: { form: 'phone' }, crm_id: { form: 'exact' } },
+  consents: { marketing: { channels: ['ads', 'email'] } },
+})
+
+/** A sync of segment "big" to audience "Big spenders", e-mail and first name mapped, consent for ads required. */
+export function aDeliverSync(change: Record<string, unknown> = {}): DeliverSyncManifest {
+  return deliverSyncManifest.parse({
+    kind: 'sync',
+    version: 1,
+    name: 'big-to-crm',
+    segment: 'big',
+    destination: { connection: 'crm', kind: 'list', audience: 'Big spenders' },
+    fields: { email: { identifier: 'email' }, name: { trait: 'first_name' } },
+    consent: [{ purpose: 'marketing', channel: 'ads' }],
+    ...change,
+  })
+}
+
+/** A destination that can do everything, matched by e-mail and keyed by the identifier "crm_id". */
+export function aDestination(change: Partial<DestinationDescription> = {}): DestinationDescription {
+  return {
+    kind: 'list',
+    description: 'A list.',
+    capabilities: {
+      remove: true,
+      update: true,
+      readMembers: true,
+      readSize: true,
+      create: true,
+      repeatable: true,
+    },
+    fields: {
+      email: { type: 'text', description: 'E-mail.', matches: 'email' },
+      name: { type: 'text', description: 'First name.' },
+    },
+    keyIdentifier: 'crm_id',
+    recordsPerBatch: 10,
+    ...change,
+  }
+}
+
+/** An empty warehouse in memory, prepared for `aProfileSchema`. */
+export async function aWarehouse(path = ':memory:'): Promise<DuckDb> {
+  const duckdb = await openDuckDb({ path, memoryLimitMb: 500, threads: 1 })
+  await prepareTables(duckdb, aProfileSchema)
+  return duckdb
+}
+
+export interface APerson {
+  readonly id: number
+  readonly email?: string | null
+  readonly firstName?: string | null
+  readonly consent?: 'granted' | 'denied' | null
+  readonly crmId?: string
+}
+
+/** Writes people as profiles (replacing those with the same id) and makes them current members of segment "big". */
+export async function putMembers(duckdb: DuckDb, people: readonly APerson[]): Promise<void> {
+  for (const person of people) {
+    const { id, email = `p${id}@example.com`, firstName = `Name ${id}`, consent = 'granted' } = person
+    await duckdb.run(`DELETE FROM profile WHERE profile_id = $1`, [BigInt(id)])
+    await duckdb.run(
+      `INSERT INTO profile (profile_id, created_at, updated_at, trait_first_name, identifier_email, identifier_crm_id, consent_marketing__ads)
+      VALUES ($1, '2026-01-01', '2026-01-01', $2, $3, $4, $5)`,
+      [BigInt(id), firstName, email, person.crmId ?? null, consent],
+    )
+    await duckdb.run(
+      `INSERT INTO membership SELECT 'big', $1, '2026-01-01', NULL
+      WHERE NOT EXISTS (SELECT 1 FROM membership WHERE segment = 'big' AND profile_id = $1 AND exited_at IS NULL)`,
+      [BigInt(id)],
+    )
+  }
+}
+
+/** Lets people out of segment "big". */
+export async function letOut(duckdb: DuckDb, ids: readonly number[]): Promise<void> {
+  for (const id of ids) {
+    await duckdb.run(
+      `UPDATE membership SET exited_at = '2026-01-02' WHERE segment = 'big' AND profile_id = $1 AND exited_at IS NULL`,
+      [BigInt(id)],
+    )
+  }
+}
+
+/** People 1 to `count`. */
+export const people = (count: number): APerson[] =>
+  Array.from({ length: count }, (_, index) => ({ id: index + 1 }))
