@@ -1,11 +1,18 @@
 import type { Connector } from '../../core/connector/connector.ts'
 import type { ConnectionManifest } from '../../core/manifest/manifest.ts'
+import type { JsonObject } from '../../core/port/json.ts'
 import { formatPath, type ManifestPath, type PathFault } from './manifest-fault.ts'
 import { parseReference } from './reference.ts'
 import { tryReferences, type ReferenceSource } from './resolve-references.ts'
 import { suggestName } from './suggest-name.ts'
 import { toPathFaults } from './zod-faults.ts'
 import { childSchema, isSecretSchema, unionBranches, type Schema } from './zod-shape.ts'
+
+/** What is wrong with a connection, and the streams it offers: undefined when its configuration is too faulty to tell. */
+export interface CheckedConnection {
+  readonly faults: readonly PathFault[]
+  readonly streams: readonly string[] | undefined
+}
 
 /**
  * A connection's connector exists, its references lead somewhere, its secrets are references, and its `config`, once resolved, is
@@ -15,22 +22,31 @@ export async function checkConnection(
   connection: ConnectionManifest,
   connectors: ReadonlyMap<string, Connector>,
   source: ReferenceSource,
-): Promise<PathFault[]> {
+): Promise<CheckedConnection> {
   const { resolved, faults } = await tryReferences(connection.config, source)
   const references = faults.map((fault) => ({ ...fault, path: ['config', ...fault.path] }))
   const connector = connectors.get(connection.connector)
-  if (!connector) return [unknownConnector(connection.connector, connectors), ...references]
-  const secrets = plainSecrets(connector.config, connection.config, ['config'])
+  if (!connector) {
+    const unknown = unknownConnector(connection.connector, connectors)
+    return { faults: [unknown, ...references], streams: undefined }
+  }
+  const told = [...references, ...plainSecrets(connector.config, connection.config, ['config'])]
   const parsed = connector.config.safeParse(resolved)
-  if (parsed.success) return [...references, ...secrets]
-  const told = new Set([...references, ...secrets].map(({ path }) => formatPath(path)))
+  if (parsed.success) return { faults: told, streams: streamsOf(connector, resolved) }
+  const places = new Set(told.map(({ path }) => formatPath(path)))
   const issues = toPathFaults(parsed.error.issues, {
     schema: connector.config,
     value: resolved,
     base: ['config'],
     isPrivate: true,
   })
-  return [...references, ...secrets, ...issues.filter(({ path }) => !told.has(formatPath(path)))]
+  const more = issues.filter(({ path }) => !places.has(formatPath(path)))
+  return { faults: [...told, ...more], streams: undefined }
+}
+
+function streamsOf(connector: Connector, config: JsonObject): string[] {
+  const sources = [...connector.sources, ...(connector.openSources?.(config) ?? [])]
+  return sources.map(({ name }) => name)
 }
 
 function unknownConnector(slug: string, connectors: ReadonlyMap<string, Connector>): PathFault {

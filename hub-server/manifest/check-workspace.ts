@@ -27,35 +27,46 @@ export interface WorkspaceChecks extends ReferenceSource {
   readonly checkRule: CheckRule
 }
 
-/** Checks manifests as a whole: single names, one profile schema, every reference leads somewhere. Faults come in no order. */
+/**
+ * Checks manifests as a whole: single names, one profile schema, every reference leads somewhere. Faults come in no order. When a
+ * file could not be read (`isComplete` false), what is not found may stand in it, so nothing is called missing.
+ */
 export async function checkWorkspace(
   loaded: readonly LoadedManifest[],
   checks: WorkspaceChecks,
+  isComplete: boolean,
 ): Promise<ManifestFault[]> {
-  const view = createWorkspaceView(loaded, checks.connectors)
   const faults = [...checkDuplicates(loaded), ...checkHasProfileSchema(loaded)]
+  const streams = new Map<string, readonly string[]>()
   for (const { manifest, locate } of loaded) {
-    if (!manifest) continue
-    const found = await checkManifest(manifest, view, checks)
-    faults.push(...found.map((fault) => locate(fault)))
+    if (manifest?.kind !== 'connection') continue
+    const checked = await checkConnection(manifest, checks.connectors, checks)
+    faults.push(...checked.faults.map((fault) => locate(fault)))
+    if (checked.streams) streams.set(manifest.name, checked.streams)
   }
-  return faults
+  const view = createWorkspaceView(loaded, { connectors: checks.connectors, streams })
+  for (const { manifest, locate } of loaded) {
+    if (manifest)
+      faults.push(...checkManifest(manifest, view, checks.checkRule).map((fault) => locate(fault)))
+  }
+  return isComplete ? faults : faults.filter((fault) => !mayStandElsewhere(fault))
 }
 
-async function checkManifest(
-  manifest: Manifest,
-  view: WorkspaceView,
-  checks: WorkspaceChecks,
-): Promise<readonly PathFault[]> {
+function mayStandElsewhere({ code, params }: ManifestFault): boolean {
+  if (code === 'manifest.missing_key') return params['key'] === 'profile_schema'
+  return code === 'manifest.unknown_reference' && ['connection', 'segment'].includes(String(params['kind']))
+}
+
+function checkManifest(manifest: Manifest, view: WorkspaceView, checkRule: CheckRule): PathFault[] {
   switch (manifest.kind) {
     case 'connection':
-      return checkConnection(manifest, view.connectors, checks)
+      return []
     case 'profile_schema':
       return checkProfileSchema(manifest, view)
     case 'mapping':
       return checkMapping(manifest, view)
     case 'segment':
-      return checkSegment(manifest, view, checks.checkRule)
+      return checkSegment(manifest, view, checkRule)
     default:
       return checkSync(manifest, view)
   }

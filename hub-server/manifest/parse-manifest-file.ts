@@ -27,6 +27,8 @@ export interface LoadedManifest {
 export interface ParsedFile {
   readonly loaded: readonly LoadedManifest[]
   readonly faults: readonly ManifestFault[]
+  /** False when an object of the file could not be read at all, so that nobody knows what it would have declared. */
+  readonly isReadable: boolean
 }
 
 const jsonObject = z.record(z.string(), z.json())
@@ -52,7 +54,7 @@ export function parseManifestFile(file: string, bytes: Uint8Array): ParsedFile {
     code,
     params,
   }))
-  if (value === undefined || !root) return { loaded: [], faults: textFaults }
+  if (value === undefined || !root) return { loaded: [], faults: textFaults, isReadable: false }
   const objects = (Array.isArray(value) ? value : [value]).map((object: unknown, index) => {
     const prefix = Array.isArray(value) ? [index] : []
     return parseObject(object, { file, locate: createLocator(file, root, prefix, position) })
@@ -60,11 +62,12 @@ export function parseManifestFile(file: string, bytes: Uint8Array): ParsedFile {
   return {
     loaded: objects.flatMap((object) => object.loaded),
     faults: [...textFaults, ...objects.flatMap((object) => object.faults)],
+    isReadable: objects.every((object) => object.isReadable),
   }
 }
 
 function onlyFault(fault: ManifestFault): ParsedFile {
-  return { loaded: [], faults: [fault] }
+  return { loaded: [], faults: [fault], isReadable: false }
 }
 
 interface Place {
@@ -98,7 +101,7 @@ function parseObject(value: unknown, place: Place): ParsedFile {
     manifest: result?.data,
     document: result?.success ? toDocument(object.data, { kind, name, file: place.file }) : undefined,
   }
-  return { loaded: [loaded], faults: faults.map((fault) => place.locate(fault)) }
+  return { loaded: [loaded], faults: faults.map((fault) => place.locate(fault)), isReadable: true }
 }
 
 function kindFault(kind: unknown): PathFault {

@@ -27,10 +27,11 @@ export async function readWorkspace(
     throw new AffluentError('manifest.none_found', { act: 'reading the manifests' })
   const parsed = files.map(({ file, bytes }) => parseManifestFile(file, bytes))
   const loaded = parsed.flatMap((file) => file.loaded)
+  const isComplete = faults.length === 0 && parsed.every((file) => file.isReadable)
   const all = [
     ...faults,
     ...parsed.flatMap((file) => file.faults),
-    ...(await checkWorkspace(loaded, { ...checks, folder })),
+    ...(await checkWorkspace(loaded, { ...checks, folder }, isComplete)),
   ]
   if (all.length > 0) throw new ManifestFaults(all)
   const workspace = toWorkspace(loaded.flatMap(({ manifest }) => (manifest ? [manifest] : [])))

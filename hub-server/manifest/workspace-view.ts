@@ -20,11 +20,13 @@ export interface WorkspaceView {
   readonly connections: ReadonlyMap<string, ConnectionManifest>
   readonly segments: ReadonlyMap<string, SegmentManifest>
   readonly connectors: ReadonlyMap<string, Connector>
+  /** Streams by connection; a connection that is too faulty to tell has none here. */
+  readonly streams: ReadonlyMap<string, readonly string[]>
 }
 
 export function createWorkspaceView(
   loaded: readonly LoadedManifest[],
-  connectors: ReadonlyMap<string, Connector>,
+  { connectors, streams }: Pick<WorkspaceView, 'connectors' | 'streams'>,
 ): WorkspaceView {
   const names = new Map<ManifestKind, Set<string>>()
   for (const { kind, name } of loaded) names.set(kind, (names.get(kind) ?? new Set()).add(name))
@@ -45,6 +47,7 @@ export function createWorkspaceView(
         .map((manifest) => [manifest.name, manifest]),
     ),
     connectors,
+    streams,
   }
 }
 

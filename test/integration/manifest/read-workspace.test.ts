@@ -1,0 +1,364 @@
+import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { CheckRule } from '../../../hub-server/manifest/check-workspace.ts'
+import { ManifestFaults } from '../../../hub-server/manifest/manifest-fault.ts'
+import { readWorkspace } from '../../../hub-server/manifest/read-workspace.ts'
+import { createWorkspaceFolder, testConnectors } from '../../support/workspace-folder.ts'
+
+const connection = {
+  kind: 'connection',
+  version: 1,
+  name: 'crm-eu',
+  connector: 'crm',
+  config: { token: '${env:CRM_TOKEN}' },
+}
+const profileSchema = {
+  kind: 'profile_schema',
+  version: 1,
+  name: 'main',
+  traits: { city: { type: 'text' }, first_name: { type: 'text' } },
+  identifiers: { email: { form: 'email' }, phone: { form: 'phone' } },
+  events: { purchase: { properties: { amount: 'number' } } },
+  consents: { marketing: { channels: ['email', 'ads'] } },
+  source_priority: ['crm-eu'],
+}
+const mapping = {
+  kind: 'mapping',
+  version: 1,
+  name: 'crm-contacts',
+  connection: 'crm-eu',
+  stream: 'contacts',
+  identifiers: { email: { from: 'Email' } },
+  traits: { city: { from: 'City' } },
+}
+const segment = { kind: 'segment', version: 1, name: 'all-people', rule: { all: [] } }
+const pull = {
+  kind: 'sync',
+  version: 1,
+  name: 'pull',
+  source: { connection: 'crm-eu', stream: 'contacts' },
+}
+const deliver = {
+  kind: 'sync',
+  version: 1,
+  name: 'deliver',
+  segment: 'all-people',
+  destination: { connection: 'crm-eu', kind: 'list', audience: 'People' },
+  fields: { email: { identifier: 'email' } },
+  consent: [{ purpose: 'marketing', channel: 'ads' }],
+}
+const good = {
+  'manifests/connection.json': connection,
+  'manifests/schema.json': profileSchema,
+  'manifests/nested/mapping.json': mapping,
+  'manifests/rest.json': [segment, pull, deliver],
+}
+const env = { CRM_TOKEN: 'top-secret-value' }
+const noRuleFaults: CheckRule = () => []
+
+async function read(files: Readonly<Record<string, unknown>>, checkRule = noRuleFaults) {
+  await using folder = await createWorkspaceFolder(files)
+  return await readWorkspace(folder.path, { env, connectors: testConnectors, checkRule })
+}
+
+async function faultsOf(files: Readonly<Record<string, unknown>>, checkRule = noRuleFaults) {
+  const error: unknown = await read(files, checkRule).catch((thrown: unknown) => thrown)
+  if (!(error instanceof ManifestFaults)) throw new Error('no faults were found', { cause: error })
+  expect(JSON.stringify(error)).not.toContain('top-secret-value')
+  expect(error.message).not.toContain('top-secret-value')
+  return error.faults
+}
+
+const brief = (faults: Awaited<ReturnType<typeof faultsOf>>) =>
+  faults.map(({ file, path, code }) => `${file} ${path} ${code}`)
+
+describe('readWorkspace', () => {
+  it('reads every file below manifests, objects and lists, and keeps references unresolved', async () => {
+    const { workspace, documents } = await read(good)
+    expect([...workspace.syncs.keys()].sort()).toEqual(['deliver', 'pull'])
+    expect(workspace.connections.get('crm-eu')?.config).toEqual({ token: '${env:CRM_TOKEN}' })
+    expect(documents.map(({ kind, name, file }) => `${kind}/${name} ${file}`).sort()).toEqual([
+      'connection/crm-eu manifests/connection.json',
+      'mapping/crm-contacts manifests/nested/mapping.json',
+      'profile_schema/main manifests/schema.json',
+      'segment/all-people manifests/rest.json',
+      'sync/deliver manifests/rest.json',
+      'sync/pull manifests/rest.json',
+    ])
+    expect(JSON.stringify([workspace, documents])).not.toContain('top-secret-value')
+  })
+
+  it('tells all faults of all files at once, in order of file and line, and changes nothing', async () => {
+    await using folder = await createWorkspaceFolder({
+      ...good,
+      'manifests/a.json': '{ "kind": "segment", ',
+      'manifests/b.json': { kind: 'segment', version: 1, name: 'b', rule: { trati: 'city', op: 'exists' } },
+      'manifests/connection.json': { ...connection, config: { token: '${env:MISSING}', region: 'mars' } },
+    })
+    const before = await snapshot(folder.path)
+    const error = await readWorkspace(folder.path, {
+      env,
+      connectors: testConnectors,
+      checkRule: noRuleFaults,
+    }).catch((thrown: unknown) => thrown)
+    expect(await snapshot(folder.path)).toEqual(before)
+    expect(error).toBeInstanceOf(ManifestFaults)
+    if (!(error instanceof ManifestFaults)) return
+    expect(error.code).toBe('manifest.invalid')
+    expect(error.rule.exit).toBe(78)
+    expect(brief(error.faults)).toEqual([
+      'manifests/a.json  manifest.not_json',
+      'manifests/b.json rule.trati manifest.unknown_key',
+      'manifests/connection.json config.token manifest.reference_unresolved',
+      'manifests/connection.json config.region manifest.invalid_value',
+    ])
+  })
+
+  it('says when there is no manifest, and when there is no profile schema', async () => {
+    await expect(read({ 'readme.txt': 'x' })).rejects.toMatchObject({ code: 'manifest.none_found' })
+    const faults = await faultsOf({ 'manifests/connection.json': connection })
+    expect(faults).toMatchObject([{ code: 'manifest.missing_key', params: { key: 'profile_schema' } }])
+  })
+
+  it('leaves out schemas and hidden folders', async () => {
+    const { documents } = await read({
+      ...good,
+      'manifests/schemas/manifest.schema.json': { anything: true },
+      'manifests/.drafts/x.json': 'not json',
+    })
+    expect(documents).toHaveLength(6)
+  })
+
+  it('follows a link that stays in the workspace and refuses one that leaves it', async () => {
+    await using outside = await createWorkspaceFolder({ 'secret.json': segment })
+    await using folder = await createWorkspaceFolder(good)
+    await mkdir(join(folder.path, 'shared'))
+    await writeFile(join(folder.path, 'shared/s.json'), JSON.stringify({ ...segment, name: 'linked' }))
+    await symlink(join(folder.path, 'shared/s.json'), join(folder.path, 'manifests/linked.json'))
+    const options = { env, connectors: testConnectors, checkRule: noRuleFaults }
+    expect((await readWorkspace(folder.path, options)).workspace.segments.has('linked')).toBe(true)
+    await symlink(join(outside.path, 'secret.json'), join(folder.path, 'manifests/out.json'))
+    await expect(readWorkspace(folder.path, options)).rejects.toMatchObject({
+      faults: [
+        { file: 'manifests/out.json', code: 'manifest.unreadable', params: { reason: 'outside_workspace' } },
+      ],
+    })
+  })
+
+  it('refuses a file above 1 MiB before it is parsed', async () => {
+    const faults = await faultsOf({ ...good, 'manifests/z.json': `"${'x'.repeat(1024 * 1024)}"` })
+    expect(faults).toMatchObject([{ code: 'manifest.too_large', params: { limit: 1_048_576 } }])
+  })
+})
+
+describe('readWorkspace: names and references', () => {
+  it('holds names single per kind and points at the first', async () => {
+    const faults = await faultsOf({ ...good, 'manifests/z.json': segment })
+    expect(faults).toMatchObject([
+      {
+        file: 'manifests/z.json',
+        line: 4,
+        code: 'manifest.duplicate_name',
+        params: { kind: 'segment', name: 'all-people', first: 'manifests/rest.json:5' },
+      },
+    ])
+  })
+
+  it('allows one profile schema, one mapping of a stream and one sync into an audience', async () => {
+    const faults = await faultsOf({
+      ...good,
+      'manifests/z.json': [
+        { ...profileSchema, name: 'second' },
+        { ...mapping, name: 'again' },
+        { ...deliver, name: 'rival' },
+      ],
+    })
+    expect(faults.map(({ path, params }) => [path, params['kind']])).toEqual(
+      [
+        ['[0].kind', 'profile_schema'],
+        ['[1].stream', 'mapping'],
+        ['[2].destination.audience', 'audience'],
+      ].map(([path, kind]) => [path?.replace(/^\[\d]\./, ''), kind]),
+    )
+  })
+
+  it('follows every reference of a mapping', async () => {
+    const broken = {
+      ...mapping,
+      stream: 'contcts',
+      identifiers: { emial: { from: 'x' }, email: { from: 'x', country_from: 'c' } },
+      traits: { town: { from: 'x' } },
+      consents: [
+        { purpose: 'marketting', channel: 'email', from: 'x' },
+        { purpose: 'marketing', channel: 'mail', from: 'x' },
+      ],
+      events: [
+        { event: 'purchse', person: { email: { from: 'x' } }, time: { from: 't' } },
+        {
+          event: 'purchase',
+          where: [
+            { from: 'x', op: 'equals' },
+            { from: 'x', op: 'present', value: 'y' },
+          ],
+          person: {},
+          time: { from: 't' },
+          properties: { amuont: { from: 'a' } },
+        },
+      ],
+    }
+    const faults = await faultsOf({ ...good, 'manifests/nested/mapping.json': broken })
+    expect(
+      faults.map(({ path, code, params }) => [path, code, params['suggestion'] ?? params['key']]),
+    ).toEqual([
+      ['stream', 'manifest.unknown_reference', 'contacts'],
+      ['identifiers.emial', 'manifest.unknown_reference', 'email'],
+      ['identifiers.email.country_from', 'manifest.unknown_key', ''],
+      ['traits.town', 'manifest.unknown_reference', ''],
+      ['consents[0].purpose', 'manifest.unknown_reference', 'marketing'],
+      ['consents[1].channel', 'manifest.unknown_reference', 'email'],
+      ['events[0].event', 'manifest.unknown_reference', 'purchase'],
+      ['events[1].where[0]', 'manifest.missing_key', 'value'],
+      ['events[1].where[1].value', 'manifest.unknown_key', ''],
+      ['events[1].person', 'manifest.missing_key', 'identifier'],
+      ['events[1].properties.amuont', 'manifest.unknown_reference', 'amount'],
+    ])
+  })
+
+  it('follows every reference of a sync and asks the destination what it can do', async () => {
+    const syncs = [
+      { ...pull, source: { connection: 'crm-us', stream: 'contacts' } },
+      {
+        ...deliver,
+        segment: 'al-people',
+        fields: { frist_name: { trait: 'frist_name' }, first_name: { identifier: 'e_mail' } },
+        consent: [{ purpose: 'marketing', channel: 'add' }],
+      },
+      { ...deliver, name: 'two', destination: { ...deliver.destination, kind: 'lists' } },
+      {
+        ...deliver,
+        name: 'three',
+        mode: 'mirror',
+        destination: { ...deliver.destination, kind: 'log' },
+        fields: { anything: { value: 1 } },
+      },
+    ]
+    const faults = await faultsOf({ ...good, 'manifests/rest.json': [segment, ...syncs] })
+    expect(
+      faults.map(({ path, code, params }) => [path, code, params['suggestion'] ?? params['key']]),
+    ).toEqual([
+      ['source.connection', 'manifest.unknown_reference', 'crm-eu'],
+      ['segment', 'manifest.unknown_reference', 'all-people'],
+      ['fields', 'manifest.missing_key', 'email'],
+      ['fields.frist_name', 'manifest.unknown_reference', 'first_name'],
+      ['fields.frist_name.trait', 'manifest.unknown_reference', 'first_name'],
+      ['fields.first_name.identifier', 'manifest.unknown_reference', 'email'],
+      ['consent[0].channel', 'manifest.unknown_reference', 'ads'],
+      ['destination.kind', 'manifest.unknown_reference', 'list'],
+      ['mode', 'connector.capability_missing', undefined],
+    ])
+  })
+
+  it('knows the streams that the configuration itself names', async () => {
+    const own = { ...connection, config: { ...connection.config, streams: { orders: { path: 'x' } } } }
+    const files = { ...good, 'manifests/connection.json': own }
+    const orders = { ...pull, name: 'orders', source: { connection: 'crm-eu', stream: 'orders' } }
+    expect((await read({ ...files, 'manifests/z.json': orders })).workspace.syncs.has('orders')).toBe(true)
+    const typo = { ...orders, source: { connection: 'crm-eu', stream: 'order' } }
+    expect(await faultsOf({ ...files, 'manifests/z.json': typo })).toMatchObject([
+      { path: 'source.stream', params: { suggestion: 'orders' } },
+    ])
+  })
+
+  it('tells a faulty object once, not again by all that refer to it', async () => {
+    const faulty = { ...segment, rule: { al: [] } }
+    const faults = await faultsOf({ ...good, 'manifests/rest.json': [faulty, pull, deliver] })
+    expect(brief(faults)).toEqual(['manifests/rest.json rule.al manifest.unknown_key'])
+  })
+
+  it('does not take what stands in an unreadable file for missing', async () => {
+    const faults = await faultsOf({ ...good, 'manifests/connection.json': '{', 'manifests/schema.json': '{' })
+    expect(faults.map(({ code }) => code)).toEqual(['manifest.not_json', 'manifest.not_json'])
+  })
+
+  it('holds a property to one type in all events, and a country to those that exist', async () => {
+    const events = {
+      purchase: { properties: { amount: 'number' } },
+      refund: { properties: { amount: 'text' } },
+    }
+    const schema = { ...profileSchema, events, source_priority: ['crm'], default_country: 'XX' }
+    const faults = await faultsOf({ ...good, 'manifests/schema.json': schema })
+    expect(faults.map(({ path }) => path)).toEqual([
+      'events.refund.properties.amount',
+      'source_priority[0]',
+      'default_country',
+    ])
+  })
+
+  it('asks the rule checker for each segment and puts its faults at their lines', async () => {
+    const checkRule: CheckRule = (rule, { name, segments, profileSchema }) => {
+      expect(profileSchema.name).toBe('main')
+      expect([...segments.keys()]).toEqual(['all-people'])
+      expect(rule).toEqual({ all: [] })
+      return [{ path: ['all'], code: 'segment.cycle', params: { name } }]
+    }
+    expect(await faultsOf(good, checkRule)).toMatchObject([
+      { file: 'manifests/rest.json', line: 7, path: 'rule.all', code: 'segment.cycle' },
+    ])
+  })
+})
+
+describe('readWorkspace: configuration of connections', () => {
+  const withConfig = (config: object) => ({ ...good, 'manifests/connection.json': { ...connection, config } })
+
+  it('refuses secrets that stand in the file, also as the default of a reference or in a list', async () => {
+    const faults = await faultsOf(
+      withConfig({ token: '${env:NOT_SET:-hunter2}', keys: ['${env:CRM_TOKEN}', 'hunter2'] }),
+    )
+    expect(faults.map(({ path, code }) => [path, code])).toEqual([
+      ['config.token', 'manifest.plain_secret'],
+      ['config.keys[1]', 'manifest.plain_secret'],
+    ])
+    expect(JSON.stringify(faults)).not.toContain('hunter2')
+  })
+
+  it('refuses a reference that is only part of a value', async () => {
+    const faults = await faultsOf(withConfig({ token: 'Bearer ${env:CRM_TOKEN}' }))
+    expect(faults).toMatchObject([{ path: 'config.token', code: 'manifest.reference_not_whole', line: 7 }])
+  })
+
+  it('names the variable that is not set', async () => {
+    const faults = await faultsOf(withConfig({ token: '${env:CRM_TOKN}' }))
+    expect(faults).toMatchObject([{ params: { reference: 'env:CRM_TOKN', reason: 'not_set' } }])
+  })
+
+  it('checks what references stand for without telling it', async () => {
+    const faults = await faultsOf(
+      withConfig({ token: '${env:CRM_TOKEN}', region: '${env:CRM_TOKEN}', colour: 1 }),
+    )
+    expect(
+      faults.map(({ path, params }) => [path, params['expected'] ?? params['key'], params['found']]),
+    ).toEqual([
+      ['config.region', '"eu" | "us"', 'text'],
+      ['config.colour', 'colour', undefined],
+    ])
+  })
+
+  it('suggests the connector that was meant', async () => {
+    const faults = await faultsOf({
+      ...good,
+      'manifests/connection.json': { ...connection, connector: 'crn' },
+    })
+    expect(faults).toMatchObject([
+      { path: 'connector', code: 'connector.unknown', params: { suggestion: 'crm' } },
+    ])
+  })
+})
+
+async function snapshot(folder: string): Promise<Record<string, string>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true })
+  const files = entries.filter((entry) => entry.isFile()).map((entry) => join(entry.parentPath, entry.name))
+  return Object.fromEntries(
+    await Promise.all(files.map(async (file) => [file, await readFile(file, 'utf8')] as const)),
+  )
+}
