@@ -5,12 +5,18 @@ import type { DuckDb } from './duckdb.ts'
  * The tables of the warehouse. Names of columns that stem from the profile schema carry a prefix by family, so that no trait,
  * identifier or property name can collide with ours or with a word of SQL.
  *
- * - `source_record`: every raw object of every stream, latest version. `record_id` is given at first arrival and never changes.
+ * - `source_record`: every raw object of every stream, latest version. `record_id` is given at first arrival and never changes;
+ *   `change_id` rises with every change, so "changed since" is a range; `key_hash` finds a record by stream and external id without
+ *   an index; `merged_ids` are the platform ids this object absorbed (and, of an absorbed one, its own).
+ * - `record_sighting`: records that the latest run of a stream saw unchanged. `normalised_stream`: how far, and with which mapping,
+ *   each stream was normalised; written in the same transaction as what came of it.
  * - `record_trait`: what the mapping made of each source record, and the profile it belongs to.
  * - `record_identifier`, `record_consent`: the identifiers and consents told by each source record.
  * - `profile`: the union of a person's source records; `profile_id` is the smallest `record_id` of the person, so ids survive a
  *   full rebuild. `identifier_<kind>` is the best-trusted value, `consent_<purpose>__<channel>` is 'granted', 'denied' or null.
- * - `event`: what profiles did. `record_id` is the record that stands for the person, `profile_id` follows it.
+ * - `event`: what profiles did. `record_id` is the record that stands for the person, `profile_id` follows it;
+ *   `source_record_id` is the source record that told it. `event_person`: the records made for people known only by the identifiers
+ *   of an event; `key` is the JSON list of these (kind, value) pairs.
  * - `membership`: profile × segment with history; current members have no `exited_at`.
  * - `delivery`: what the platform last acknowledged for one profile of one sync. `status` is the outcome of the last `operation`
  *   (add or remove); `held` tells whether the platform may hold the person, and then `fields` are those it holds.
@@ -19,10 +25,17 @@ import type { DuckDb } from './duckdb.ts'
  */
 const fixedTables = [
   `CREATE SEQUENCE IF NOT EXISTS record_id_sequence`,
+  `CREATE SEQUENCE IF NOT EXISTS change_id_sequence`,
   `CREATE TABLE IF NOT EXISTS source_record (
     record_id BIGINT NOT NULL, connection VARCHAR NOT NULL, stream VARCHAR NOT NULL, external_id VARCHAR NOT NULL,
     version_at TIMESTAMP, deleted BOOLEAN NOT NULL, fields VARCHAR NOT NULL, run_id VARCHAR NOT NULL,
-    received_at TIMESTAMP NOT NULL)`,
+    received_at TIMESTAMP NOT NULL, merged_ids VARCHAR[], key_hash UBIGINT NOT NULL, change_id BIGINT NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS record_sighting (
+    connection VARCHAR NOT NULL, stream VARCHAR NOT NULL, run_id VARCHAR NOT NULL, record_id BIGINT NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS normalised_stream (
+    connection VARCHAR NOT NULL, stream VARCHAR NOT NULL, mapping_digest VARCHAR NOT NULL, change_id BIGINT NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS event_person (
+    record_id BIGINT NOT NULL, connection VARCHAR NOT NULL, stream VARCHAR NOT NULL, key VARCHAR NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS quarantine (
     connection VARCHAR NOT NULL, stream VARCHAR NOT NULL, place VARCHAR NOT NULL, code VARCHAR NOT NULL,
     message VARCHAR NOT NULL, raw VARCHAR NOT NULL, run_id VARCHAR NOT NULL, received_at TIMESTAMP NOT NULL)`,
@@ -37,7 +50,7 @@ const fixedTables = [
     profile_id BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS event (
     message_id VARCHAR NOT NULL, record_id BIGINT NOT NULL, profile_id BIGINT NOT NULL, name VARCHAR NOT NULL,
-    time TIMESTAMP NOT NULL, received_at TIMESTAMP NOT NULL)`,
+    time TIMESTAMP NOT NULL, received_at TIMESTAMP NOT NULL, source_record_id BIGINT NOT NULL DEFAULT 0)`,
   `CREATE TABLE IF NOT EXISTS membership (
     segment VARCHAR NOT NULL, profile_id BIGINT NOT NULL, entered_at TIMESTAMP NOT NULL, exited_at TIMESTAMP)`,
   `CREATE TABLE IF NOT EXISTS delivery (
@@ -50,7 +63,8 @@ const fixedTables = [
     fields VARCHAR NOT NULL, outcome VARCHAR)`,
 ]
 
-const columnTypes: Readonly<Record<TraitType, string>> = {
+/** DuckDB's type for each type of trait. */
+export const columnTypes: Readonly<Record<TraitType, string>> = {
   text: 'VARCHAR',
   number: 'DOUBLE',
   boolean: 'BOOLEAN',
