@@ -1,0 +1,39 @@
+import { z } from 'zod'
+import { secret } from '../../core/connector/secret.ts'
+
+/** Settings of a Meta connection. */
+export const metaConfig = z.strictObject({
+  access_token: secret('Token of a system user with the permission ads_management.'),
+  app_secret: secret(
+    'App secret. When given, each call carries appsecret_proof, which an app may require.',
+  ).optional(),
+  ad_account_id: z
+    .string()
+    .regex(/^act_\d{1,20}$/, 'expected "act_" and the number of the ad account')
+    .meta({ description: 'Ad account that owns the audiences: "act_" and its number.' }),
+  api_version: z
+    .string()
+    .regex(/^v\d{1,3}\.\d$/, 'expected a version such as "v25.0"')
+    .default('v25.0')
+    .meta({ description: 'Version of the Marketing API. Each one ends about a year after its release.' }),
+  base_url: z
+    .url({ protocol: /^https?$/ })
+    .default('https://graph.facebook.com')
+    .meta({ description: 'Address of the Graph API; a sandbox has its own.' }),
+  customer_file_source: z
+    .enum(['USER_PROVIDED_ONLY', 'PARTNER_PROVIDED_ONLY', 'BOTH_USER_AND_PARTNER_PROVIDED'])
+    .default('USER_PROVIDED_ONLY')
+    .meta({ description: 'Who collected the data, as Meta asks when an audience is created.' }),
+  access_tier: z.enum(['limited', 'full']).default('limited').meta({
+    description: 'Marketing API Access Tier of the app: it decides how many calls an hour are allowed.',
+  }),
+  limited_data_use: z
+    .strictObject({
+      country: z.int().min(0).meta({ description: '0: Meta locates the person. 1: United States.' }),
+      state: z.int().min(0).meta({ description: '0: Meta locates the person. 1000: California.' }),
+    })
+    .optional()
+    .meta({ description: 'Sends every row under Limited Data Use (US privacy laws). Absent: off.' }),
+})
+
+export type MetaConfig = z.output<typeof metaConfig>

@@ -1,0 +1,24 @@
+import { defineConnector } from '../../core/connector/connector.ts'
+import { metaBudgets } from './budgets.ts'
+import { checkConnection } from './check-connection.ts'
+import { metaApiVersion } from './client.ts'
+import { metaConfig } from './config.ts'
+import { customAudience } from './destinations/custom-audience.ts'
+import { erasePerson } from './erase-person.ts'
+
+/** Meta (Facebook, Instagram): custom audiences out. */
+export const metaConnector = defineConnector({
+  slug: 'meta',
+  title: 'Meta (Facebook and Instagram ads)',
+  apiVersion: metaApiVersion,
+  config: metaConfig,
+  auth: {
+    kind: 'static_token',
+    description: 'Token of a system user of your business, with the permission ads_management.',
+  },
+  budgets: metaBudgets,
+  sources: [],
+  destinations: [customAudience],
+  test: checkConnection,
+  erase: erasePerson,
+})

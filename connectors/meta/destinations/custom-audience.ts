@@ -1,0 +1,84 @@
+import { AdAccount, CustomAudience } from 'facebook-nodejs-business-sdk'
+import { z } from 'zod'
+import type { Audience, AudienceSize, Destination } from '../../../core/connector/destination.ts'
+import { PlatformError } from '../../../core/errors/affluent-error.ts'
+import { readAdAccount } from '../ad-account.ts'
+import { audienceBudgetOf } from '../budgets.ts'
+import { callMeta, type MetaContext } from '../client.ts'
+import type { MetaConfig } from '../config.ts'
+import { termsLink } from '../errors.ts'
+import { audienceFields } from '../normalise/rules.ts'
+import { rowsPerRequest } from '../user-payload.ts'
+import { findAudience, toAudience } from './find-audience.ts'
+import { writeUsers } from './write-users.ts'
+
+/** Meta's customer list. Members can be added and taken off, never listed; only a blurred size can be read back. */
+export const customAudience: Destination<MetaConfig> = {
+  kind: 'custom_audience',
+  description: 'Custom audience of an ad account, filled from a customer list.',
+  // No `update`: a row with a new e-mail would leave the match of the old one in the audience.
+  capabilities: { remove: true, create: true, readSize: true, repeatable: true },
+  fields: audienceFields,
+  recordsPerBatch: rowsPerRequest,
+  // Delivery status 300: an audience with fewer people than this is not shown ads.
+  minimumSize: 100,
+  visibleAfterMs: 24 * 3_600_000,
+  find: findAudience,
+  create: createAudience,
+  add: (context, request) => writeUsers(context, request, 'add'),
+  remove: (context, request) => writeUsers(context, request, 'remove'),
+  readSize,
+}
+
+async function createAudience(context: MetaContext, wanted: { name: string }): Promise<Audience> {
+  const { config } = context
+  const act = 'creating a custom audience'
+  if (!(await readAdAccount(context)).termsAccepted) {
+    throw new PlatformError('platform.terms_not_accepted', {
+      act,
+      said: 'the Custom Audience terms are not accepted',
+      link: termsLink(config.ad_account_id),
+    })
+  }
+  const created = await callMeta(context, {
+    act,
+    budget: audienceBudgetOf(config),
+    // A second one of the same name would be made.
+    repeatable: false,
+    answer: z.object({ id: z.string() }),
+    send: (api) =>
+      new AdAccount(config.ad_account_id, {}, undefined, api).createCustomAudience([], {
+        name: wanted.name,
+        subtype: 'CUSTOM',
+        customer_file_source: config.customer_file_source,
+      }),
+  })
+  return toAudience(context, { id: created.id, name: wanted.name })
+}
+
+const bounds = z.object({
+  approximate_count_lower_bound: z.number().optional(),
+  approximate_count_upper_bound: z.number().optional(),
+})
+
+async function readSize(context: MetaContext, audience: Audience): Promise<AudienceSize> {
+  const answer = await callMeta(context, {
+    act: 'reading the size of a custom audience',
+    budget: audienceBudgetOf(context.config),
+    // An object without either bound is readable: Meta leaves out what it does not know.
+    answer: bounds.extend({ id: z.string() }),
+    send: (api) =>
+      new CustomAudience(audience.externalId, {}, undefined, api).get([
+        'id',
+        'approximate_count_lower_bound',
+        'approximate_count_upper_bound',
+      ]),
+  })
+  return {
+    atLeast: known(answer.approximate_count_lower_bound),
+    atMost: known(answer.approximate_count_upper_bound),
+  }
+}
+
+/** -1: not known yet, or too small to tell. */
+const known = (count: number | undefined): number | null => (count === undefined || count < 0 ? null : count)

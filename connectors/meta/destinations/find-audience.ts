@@ -1,0 +1,106 @@
+import { AdAccount, CustomAudience } from 'facebook-nodejs-business-sdk'
+import { z } from 'zod'
+import type { Audience } from '../../../core/connector/destination.ts'
+import { PlatformError } from '../../../core/errors/affluent-error.ts'
+import { audienceBudgetOf } from '../budgets.ts'
+import { callMeta, type MetaContext } from '../client.ts'
+
+const node = z.object({
+  id: z.string(),
+  name: z.string(),
+  subtype: z.string().optional(),
+  account_id: z.string().optional(),
+})
+const page = z.object({
+  data: z.array(node),
+  paging: z
+    .object({ cursors: z.object({ after: z.string().optional() }).optional(), next: z.string().optional() })
+    .optional(),
+})
+
+/** Meta recommends small pages: large ones fail with "reduce the amount of data". */
+const pageSize = 20
+
+/** The audience as the hub knows it. */
+export function toAudience(context: MetaContext, found: { id: string; name: string }): Audience {
+  const account = context.config.ad_account_id.replace('act_', '')
+  const url = `https://business.facebook.com/adsmanager/audiences?act=${account}`
+  return { externalId: found.id, name: found.name, url }
+}
+
+/**
+ * Finds a customer-list audience by the stored id, else by its exact name. An id that Meta will not show (100/33) says "missing" and
+ * "no right" alike; the account's list settles it: it fails without the right, and lacks the audience when it is gone.
+ */
+export async function findAudience(
+  context: MetaContext,
+  wanted: { name: string; externalId?: string },
+): Promise<Audience | null> {
+  const stored = wanted.externalId === undefined ? null : await readAudience(context, wanted.externalId)
+  if (stored) return toAudience(context, stored)
+  const named: z.output<typeof node>[] = []
+  for await (const audiences of listAudiences(context))
+    named.push(...audiences.filter((each) => each.name === wanted.name && isCustomerList(each)))
+  const [found, other] = named
+  if (other) {
+    throw new PlatformError('platform.audience_unusable', {
+      act: 'finding a custom audience',
+      said: `${named.length} audiences have this name`,
+      remedy: 'Rename all but one of them in Ads Manager.',
+    })
+  }
+  return found ? toAudience(context, found) : null
+}
+
+const isCustomerList = (audience: { subtype?: string | undefined }): boolean =>
+  audience.subtype === undefined || audience.subtype === 'CUSTOM'
+
+async function readAudience(context: MetaContext, id: string): Promise<z.output<typeof node> | null> {
+  const act = 'reading a custom audience'
+  try {
+    const audience = await callMeta(context, {
+      act,
+      budget: audienceBudgetOf(context.config),
+      answer: node,
+      send: (api) => new CustomAudience(id, {}, undefined, api).get(['id', 'name', 'account_id']),
+    })
+    const account = audience.account_id
+    if (account !== undefined && `act_${account}` !== context.config.ad_account_id)
+      throw new PlatformError('platform.account_changed', { act, said: 'the audience is of another account' })
+    return audience
+  } catch (error) {
+    if (error instanceof PlatformError && error.code === 'platform.not_found') return null
+    throw error
+  }
+}
+
+/** Pages of the account's audiences. The next page is asked for by its cursor: `paging.next` is an address with the token in it. */
+async function* listAudiences(context: MetaContext): AsyncGenerator<readonly z.output<typeof node>[]> {
+  const seen = new Set<string>()
+  let after: string | undefined
+  do {
+    const answer = await readPage(context, after)
+    yield answer.data
+    after = answer.paging?.next === undefined ? undefined : answer.paging.cursors?.after
+    if (after !== undefined && seen.has(after)) {
+      throw new PlatformError('platform.unreadable_answer', {
+        act: 'listing custom audiences',
+        said: 'the same page came twice',
+      })
+    }
+    if (after !== undefined) seen.add(after)
+  } while (after !== undefined)
+}
+
+function readPage(context: MetaContext, after: string | undefined): Promise<z.output<typeof page>> {
+  return callMeta(context, {
+    act: 'listing custom audiences',
+    budget: audienceBudgetOf(context.config),
+    answer: page,
+    send: (api) =>
+      new AdAccount(context.config.ad_account_id, {}, undefined, api).getCustomAudiences(
+        ['id', 'name', 'subtype'],
+        { limit: pageSize, ...(after !== undefined && { after }) },
+      ),
+  })
+}

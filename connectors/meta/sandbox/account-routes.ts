@@ -1,0 +1,36 @@
+import type { SandboxRoute } from '../../sandbox-kit/sandbox-server.ts'
+import { readFields, showNode } from './request-parameters.ts'
+import type { SandboxAccount } from './sandbox-account.ts'
+
+/** `/me`, `/me/permissions` and `/act_{id}`. */
+export function accountRoutes(account: SandboxAccount): readonly SandboxRoute[] {
+  return [
+    {
+      method: 'GET',
+      pattern: /^\/v\d+\.\d+\/me$/,
+      answer: (request) => ({
+        status: 200,
+        body: showNode({ id: '122100000000000001', name: 'Sandbox system user' }, readFields(request)),
+      }),
+    },
+    {
+      method: 'GET',
+      pattern: /^\/v\d+\.\d+\/me\/permissions$/,
+      answer: () => ({
+        status: 200,
+        body: { data: account.permissions.map((permission) => ({ permission, status: 'granted' })) },
+      }),
+    },
+    {
+      method: 'GET',
+      pattern: /^\/v\d+\.\d+\/act_\d+$/,
+      answer: (request) => {
+        const terms = account.termsAccepted
+          ? { tos_accepted: { custom_audience_tos: 1 }, user_tos_accepted: { custom_audience_tos: 1 } }
+          : {}
+        const node = { id: account.id, account_id: account.id.replace('act_', ''), ...terms }
+        return { status: 200, body: showNode(node, readFields(request)) }
+      },
+    },
+  ]
+}

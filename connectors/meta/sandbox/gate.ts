@@ -1,0 +1,87 @@
+import { createHmac } from 'node:crypto'
+import type { SandboxReply, SandboxRequest } from '../../sandbox-kit/sandbox-server.ts'
+import { graphError, noSuchObject } from './graph-error.ts'
+import { readParameters } from './request-parameters.ts'
+import type { SandboxAccount } from './sandbox-account.ts'
+
+export interface GateOptions {
+  readonly accessToken: string
+  readonly appSecret: string | undefined
+}
+
+/** Longest address that a front server passes on; beyond it comes a page instead of JSON. */
+const maxAddress = 8192
+
+/** What every call must pass: address, version, token, proof, permission, and the right ad account. */
+export function refuseAtGate(
+  account: SandboxAccount,
+  options: GateOptions,
+  request: SandboxRequest,
+): SandboxReply | undefined {
+  if (request.path.length + request.query.toString().length > maxAddress)
+    return { status: 414, body: '<!DOCTYPE html><html><title>414 Request-URI Too Large</title></html>' }
+  return (
+    refuseVersion(account, request.path) ??
+    refuseToken(account, options, request) ??
+    refuseScope(account, request)
+  )
+}
+
+/** Instants at which Marketing API versions ended: section 1.1 of the platform notes. */
+const ends: readonly (readonly [number, string])[] = [
+  [21, '2025-09-09'],
+  [22, '2026-02-19'],
+  [23, '2026-06-09'],
+  [24, '2026-10-06'],
+]
+
+function endedVersions(account: SandboxAccount): number {
+  const today = account.clock.now()
+  return Math.max(20, ...ends.filter(([, day]) => Date.parse(day) <= today).map(([version]) => version))
+}
+
+const versionOf = (path: string): number => Number(/^\/v(\d+)\.\d+\//.exec(path)?.[1] ?? 0)
+
+/** The newest ended version is still served, as the next one and with a warning; older ones are not. */
+function refuseVersion(account: SandboxAccount, path: string): SandboxReply | undefined {
+  if (versionOf(path) >= endedVersions(account)) return undefined
+  return graphError({ code: 2635, message: 'You are calling a deprecated version of the Ads API.' })
+}
+
+/** Header of an answer that was given by the next version, or nothing. */
+export function versionWarning(account: SandboxAccount, path: string): Readonly<Record<string, string>> {
+  const version = versionOf(path)
+  if (version === 0 || version > endedVersions(account)) return {}
+  return { 'x-ad-api-version-warning': `The call has been auto-upgraded to v${version + 1}.0.` }
+}
+
+function refuseToken(
+  account: SandboxAccount,
+  options: GateOptions,
+  request: SandboxRequest,
+): SandboxReply | undefined {
+  const parameters = readParameters(request)
+  const token = parameters['access_token']
+  if (account.revoked !== undefined) return badToken(account.revoked)
+  if (token !== options.accessToken) return badToken(467)
+  if (options.appSecret === undefined) return undefined
+  const proof = createHmac('sha256', options.appSecret).update(options.accessToken).digest('hex')
+  if (parameters['appsecret_proof'] === proof) return undefined
+  return graphError({ code: 100, message: 'Invalid appsecret_proof provided in the API argument' })
+}
+
+const badToken = (subcode: number): SandboxReply =>
+  graphError({ code: 190, subcode, status: 401, message: 'Error validating access token.' })
+
+function refuseScope(account: SandboxAccount, request: SandboxRequest): SandboxReply | undefined {
+  const called = /^\/v\d+\.\d+\/(act_\d+)/.exec(request.path)?.[1]
+  if (called !== undefined && called !== account.id) return noSuchObject(called)
+  const needed = request.method === 'GET' ? 'ads_read' : 'ads_management'
+  const isOwn = /\/me(?:\/|$)/.test(request.path)
+  if (isOwn || [needed, 'ads_management'].some((each) => account.permissions.includes(each))) return undefined
+  return graphError({
+    code: 200,
+    status: 403,
+    message: `Requires ${needed} permission to manage the object.`,
+  })
+}

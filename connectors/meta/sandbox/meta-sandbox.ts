@@ -1,0 +1,100 @@
+import type { Clock } from '../../../core/port/clock.ts'
+import { startSandboxServer, type SandboxServer } from '../../sandbox-kit/sandbox-server.ts'
+import { accountRoutes } from './account-routes.ts'
+import { audienceRoutes } from './audience-routes.ts'
+import { refuseAtGate, versionWarning } from './gate.ts'
+import { createSandboxAccount, type SandboxAccount } from './sandbox-account.ts'
+import type { SandboxAudience } from './sandbox-audience.ts'
+import { createThrottle, type AccessTier } from './throttle.ts'
+import { userRoutes } from './user-routes.ts'
+
+export interface MetaSandboxOptions {
+  readonly clock: Clock
+  readonly port?: number
+  /** Default "sandbox-token". */
+  readonly accessToken?: string
+  /** Default "act_1234567890". */
+  readonly adAccountId?: string
+  /** When given, each call must carry appsecret_proof. */
+  readonly appSecret?: string
+  /** Default true. */
+  readonly termsAccepted?: boolean
+  /** Default `published`; `off` neither counts nor refuses. */
+  readonly limits?: 'published' | 'off'
+  /** Default `limited`. */
+  readonly accessTier?: AccessTier
+}
+
+/** The server, what it holds, and its switches. */
+export interface MetaSandbox extends SandboxServer {
+  /** By id. */
+  readonly audiences: ReadonlyMap<string, SandboxAudience>
+  /** Accepts or withdraws the Custom Audience terms. */
+  acceptTerms(accepted: boolean): void
+  /** All calls are refused with 190 and this subcode (463: expired); null lets them in again. */
+  revokeToken(subcode: number | null): void
+  setPermissions(permissions: readonly string[]): void
+  /** Removals that would leave fewer members are refused with 1870047. 0: none. */
+  refuseRemovalsBelow(members: number): void
+  /** Writes are refused with 1870065. */
+  disableAudience(id: string): void
+  /** As if a person had deleted it in Ads Manager. */
+  deleteAudience(id: string): void
+}
+
+/** Starts a local server that behaves as the part of the Graph API which custom audiences need. */
+export async function startMetaSandbox(options: MetaSandboxOptions): Promise<MetaSandbox> {
+  const account = createSandboxAccount({
+    id: options.adAccountId ?? 'act_1234567890',
+    clock: options.clock,
+    termsAccepted: options.termsAccepted ?? true,
+  })
+  const gate = { accessToken: options.accessToken ?? 'sandbox-token', appSecret: options.appSecret }
+  const throttle =
+    options.limits === 'off'
+      ? undefined
+      : createThrottle({
+          clock: options.clock,
+          accountId: account.id,
+          tier: options.accessTier ?? 'limited',
+          countAudiences: () => account.audiences.size,
+        })
+  const server = await startSandboxServer({
+    clock: options.clock,
+    ...(options.port !== undefined && { port: options.port }),
+    routes: [...accountRoutes(account), ...audienceRoutes(account), ...userRoutes(account)],
+    ledger: account.ledger,
+    before: (request) => refuseAtGate(account, gate, request) ?? throttle?.refuse(request),
+    after: (request, reply) => ({
+      ...reply,
+      headers: { ...throttle?.headers(request), ...versionWarning(account, request.path), ...reply.headers },
+    }),
+  })
+  return { ...server, audiences: account.audiences, ...createSwitches(account) }
+}
+
+type Switches = Omit<MetaSandbox, keyof SandboxServer | 'audiences'>
+
+function createSwitches(account: SandboxAccount): Switches {
+  return {
+    acceptTerms(accepted) {
+      account.termsAccepted = accepted
+    },
+    revokeToken(subcode) {
+      account.revoked = subcode ?? undefined
+    },
+    setPermissions(permissions) {
+      account.permissions = permissions
+    },
+    refuseRemovalsBelow(members) {
+      account.smallestAudience = members
+    },
+    disableAudience(id) {
+      const audience = account.audiences.get(id)
+      if (audience) audience.statusCode = 471
+    },
+    deleteAudience(id) {
+      account.audiences.delete(id)
+    },
+  }
+}

@@ -1,0 +1,46 @@
+import type { Clock } from '../../../core/port/clock.ts'
+
+const dayMs = 24 * 3_600_000
+
+/** A customer list as the sandbox keeps it. */
+export interface SandboxAudience {
+  readonly id: string
+  readonly name: string
+  readonly customerFileSource: string
+  /** Row keys: the non-empty values of a row, in the order of Meta's keys, joined by "|". One e-mail column: its hash. */
+  readonly members: ReadonlySet<string>
+  /** 200 normal; others as in Meta's operation_status. */
+  readonly statusCode: number
+}
+
+/** The sandbox's own handle on an audience. */
+export interface AudienceRecord extends SandboxAudience {
+  readonly members: Set<string>
+  statusCode: number
+  /** Sizes after each write, for the day it takes until they show. */
+  readonly sizes: { readonly at: number; readonly size: number }[]
+}
+
+export function createAudienceRecord(audience: {
+  id: string
+  name: string
+  customerFileSource: string
+}): AudienceRecord {
+  return { ...audience, members: new Set(), statusCode: 200, sizes: [] }
+}
+
+/** Notes the size after a write; older notes than the one that shows today are forgotten. */
+export function noteSize(audience: AudienceRecord, clock: Clock): void {
+  const at = clock.now()
+  const last = audience.sizes.at(-1)
+  if (last?.at === at) audience.sizes.pop()
+  audience.sizes.push({ at, size: audience.members.size })
+  while ((audience.sizes[1]?.at ?? Number.POSITIVE_INFINITY) <= at - dayMs) audience.sizes.shift()
+}
+
+/** Bounds of the size as it was a day ago, rounded to hundreds; -1 when it is not known yet or under a hundred. */
+export function approximateCounts(audience: AudienceRecord, clock: Clock): { lower: number; upper: number } {
+  const shown = audience.sizes.findLast((note) => note.at <= clock.now() - dayMs)?.size ?? 0
+  if (shown < 100) return { lower: -1, upper: -1 }
+  return { lower: Math.floor(shown / 100) * 100, upper: Math.ceil((shown + 1) / 100) * 100 }
+}

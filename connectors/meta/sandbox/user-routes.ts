@@ -1,0 +1,91 @@
+import type { SandboxReply, SandboxRequest, SandboxRoute } from '../../sandbox-kit/sandbox-server.ts'
+import { graphError, noSuchObject, termsNotAccepted } from './graph-error.ts'
+import { readParameters } from './request-parameters.ts'
+import { record, type SandboxAccount } from './sandbox-account.ts'
+import { noteSize, type AudienceRecord } from './sandbox-audience.ts'
+import { readUserRows, type UserRows } from './user-rows.ts'
+
+/** `/{audience}/users` and `/act_{id}/usersofanyaudience`. Removal is a DELETE, or a POST with `method=DELETE` in its body. */
+export function userRoutes(account: SandboxAccount): readonly SandboxRoute[] {
+  const users = /^\/v\d+\.\d+\/(?<audience>\d+)\/users$/
+  const anywhere = /^\/v\d+\.\d+\/act_\d+\/usersofanyaudience$/
+  return [
+    { method: 'POST', pattern: users, answer: (request) => writeUsers(account, request) },
+    { method: 'DELETE', pattern: users, answer: (request) => writeUsers(account, request) },
+    { method: 'POST', pattern: anywhere, answer: (request) => removeAnywhere(account, request) },
+    { method: 'DELETE', pattern: anywhere, answer: (request) => removeAnywhere(account, request) },
+  ]
+}
+
+const isRemoval = (request: SandboxRequest): boolean =>
+  request.method === 'DELETE' || String(readParameters(request)['method']).toUpperCase() === 'DELETE'
+
+function writeUsers(account: SandboxAccount, request: SandboxRequest): SandboxReply {
+  const id = request.params['audience'] ?? ''
+  const audience = account.audiences.get(id)
+  if (!audience) return noSuchObject(id)
+  if (!account.termsAccepted) return termsNotAccepted()
+  if (audience.statusCode !== 200)
+    return graphError({ code: 2650, subcode: 1_870_065, message: 'The custom audience is disabled.' })
+  const parameters = readParameters(request)
+  const rows = readUserRows(parameters)
+  if ('refused' in rows) return rows.refused
+  const removal = isRemoval(request)
+  const gone = removal ? findMembers(audience, rows) : []
+  if (removal && audience.members.size - gone.length < account.smallestAudience)
+    return graphError({ code: 2650, subcode: 1_870_047, message: 'The audience would become too small.' })
+  const session = account.sessions.take(parameters)
+  if ('refused' in session) return session.refused
+  // A batch of a session that is over is answered like any other, and has no effect.
+  if (!session.dropped) apply(account, audience, { removal, rows, gone })
+  return { status: 200, body: toAnswer(id, session.id, rows) }
+}
+
+function apply(
+  account: SandboxAccount,
+  audience: AudienceRecord,
+  write: { removal: boolean; rows: UserRows; gone: readonly string[] },
+): void {
+  if (write.removal) for (const member of write.gone) audience.members.delete(member)
+  else for (const member of write.rows.members) audience.members.add(member)
+  noteSize(audience, account.clock)
+  record(account, write.removal ? 'users_remove' : 'users_add', audience.id, write.rows.members)
+}
+
+function toAnswer(audience: string, session: string, rows: UserRows): Record<string, unknown> {
+  return {
+    audience_id: audience,
+    session_id: session,
+    num_received: rows.received,
+    num_invalid_entries: rows.invalid,
+    invalid_entry_samples: rows.samples,
+  }
+}
+
+/** Members that the rows name: by the whole row, else by any identifier in it, since Meta matches people and not rows. */
+function findMembers(audience: AudienceRecord, rows: UserRows): readonly string[] {
+  const found = new Set<string>()
+  const wanted = new Set<string>()
+  for (const [index, member] of rows.members.entries()) {
+    if (audience.members.has(member)) found.add(member)
+    else for (const identity of rows.identities[index] ?? []) wanted.add(identity)
+  }
+  if (wanted.size === 0) return [...found]
+  for (const member of audience.members)
+    if (member.split('|').some((value) => wanted.has(value))) found.add(member)
+  return [...found]
+}
+
+function removeAnywhere(account: SandboxAccount, request: SandboxRequest): SandboxReply {
+  if (!isRemoval(request)) return graphError({ code: 100, message: 'Unsupported post request.' })
+  if (!account.termsAccepted) return termsNotAccepted()
+  const rows = readUserRows(readParameters(request))
+  if ('refused' in rows) return rows.refused
+  for (const audience of account.audiences.values()) {
+    const gone = findMembers(audience, rows)
+    for (const member of gone) audience.members.delete(member)
+    if (gone.length > 0) noteSize(audience, account.clock)
+  }
+  record(account, 'users_erase', account.id, rows.members)
+  return { status: 200, body: { num_received: rows.received, num_invalid_entries: rows.invalid } }
+}

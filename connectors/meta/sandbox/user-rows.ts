@@ -1,0 +1,120 @@
+import type { SandboxReply } from '../../sandbox-kit/sandbox-server.ts'
+import { wrongParameter } from './graph-error.ts'
+import type { Parameters } from './request-parameters.ts'
+import { readObject } from './request-parameters.ts'
+
+/** Multi-keys of the documentation and whether their values must be hashed, in the order of row keys. */
+const keys: Readonly<Record<string, 'hashed' | 'plain' | 'setting'>> = {
+  EXTERN_ID: 'plain',
+  EMAIL: 'hashed',
+  PHONE: 'hashed',
+  MADID: 'plain',
+  GEN: 'hashed',
+  DOBY: 'hashed',
+  DOBM: 'hashed',
+  DOBD: 'hashed',
+  LN: 'hashed',
+  FN: 'hashed',
+  FI: 'hashed',
+  CT: 'hashed',
+  ST: 'hashed',
+  ZIP: 'hashed',
+  COUNTRY: 'hashed',
+  APPUID: 'plain',
+  PAGEUID: 'plain',
+  LOOKALIKE_VALUE: 'setting',
+  DATA_PROCESSING_OPTIONS: 'setting',
+  DATA_PROCESSING_OPTIONS_COUNTRY: 'setting',
+  DATA_PROCESSING_OPTIONS_STATE: 'setting',
+}
+const keyOrder = Object.keys(keys)
+
+/** Single keys, which come as a text instead of a list. */
+const singleKeys: Readonly<Record<string, string>> = {
+  EMAIL_SHA256: 'EMAIL',
+  PHONE_SHA256: 'PHONE',
+  MOBILE_ADVERTISER_ID: 'MADID',
+  EXTERN_ID: 'EXTERN_ID',
+}
+
+const identifying = new Set(['EXTERN_ID', 'EMAIL', 'PHONE', 'MADID'])
+const maxRows = 10_000
+const maxSamples = 100
+
+/** The rows of an upload: keys of those that can match somebody, samples of the others. */
+export interface UserRows {
+  readonly received: number
+  readonly members: readonly string[]
+  /** For each member: the values that may name it when other columns differ. */
+  readonly identities: readonly (readonly string[])[]
+  readonly invalid: number
+  readonly samples: Readonly<Record<string, string>>
+}
+
+/** Reads the parameter `payload`, or says in Meta's words what is wrong with it as a whole. A bad row is only counted. */
+export function readUserRows(parameters: Parameters): UserRows | { readonly refused: SandboxReply } {
+  const payload = readObject(parameters['payload'])
+  if (!payload) return { refused: wrongParameter('The parameter payload is required.') }
+  // Raw values would have to be hashed by Meta's rules, of which a copy here could only agree with ours.
+  if (payload['is_raw'] === true || payload['is_raw'] === 'true')
+    return { refused: wrongParameter('The sandbox takes no raw values.') }
+  const schema = readSchema(payload['schema'])
+  if (!schema) return { refused: wrongParameter('Param payload[schema] has an unknown key.') }
+  const { data } = payload
+  if (!Array.isArray(data) || data.length === 0)
+    return { refused: wrongParameter('Param payload[data] must be a non-empty array.') }
+  if (data.length > maxRows)
+    return { refused: wrongParameter(`Param payload[data] has more than ${maxRows} rows.`) }
+  const rows = data.map((row: unknown): readonly unknown[] => (Array.isArray(row) ? row : [row]))
+  if (rows.some((row) => row.length !== schema.length))
+    return { refused: wrongParameter('Each row of payload[data] must have as many columns as the schema.') }
+  return sortRows(schema, rows)
+}
+
+function readSchema(schema: unknown): readonly string[] | undefined {
+  if (typeof schema === 'string') {
+    const single = singleKeys[schema] ?? (schema in keys ? schema : undefined)
+    return single === undefined ? undefined : [single]
+  }
+  if (!Array.isArray(schema) || schema.length === 0) return undefined
+  const names = schema.map(String)
+  return names.every((name) => name in keys) && new Set(names).size === names.length ? names : undefined
+}
+
+function sortRows(schema: readonly string[], rows: readonly (readonly unknown[])[]): UserRows {
+  const columns = schema
+    .map((name, index) => ({ name, index }))
+    .sort((a, b) => keyOrder.indexOf(a.name) - keyOrder.indexOf(b.name))
+  const members: string[] = []
+  const identities: (readonly string[])[] = []
+  const samples: Record<string, string> = {}
+  let invalid = 0
+  for (const row of rows) {
+    if (columns.every(({ name, index }) => isWellFormed(name, row[index])) && namesSomebody(columns, row)) {
+      const filled = columns.filter(({ name, index }) => keys[name] !== 'setting' && row[index] !== '')
+      members.push(filled.map(({ index }) => String(row[index])).join('|'))
+      identities.push(
+        filled.filter(({ name }) => identifying.has(name)).map(({ index }) => String(row[index])),
+      )
+    } else {
+      invalid += 1
+      if (invalid <= maxSamples) samples[JSON.stringify(row)] = 'invalid entry'
+    }
+  }
+  return { received: rows.length, members, identities, invalid, samples }
+}
+
+/** Lower-case hex where a hash is due; nothing is hashed, trimmed or lowered here, as Meta does not either. */
+function isWellFormed(name: string, value: unknown): boolean {
+  if (value === '' || keys[name] === 'setting') return true
+  if (typeof value !== 'string') return false
+  if (keys[name] === 'hashed') return /^[0-9a-f]{64}$/.test(value)
+  return name !== 'MADID' || /^[0-9a-f-]{36}$/.test(value)
+}
+
+function namesSomebody(
+  columns: readonly { readonly name: string; readonly index: number }[],
+  row: readonly unknown[],
+): boolean {
+  return columns.some(({ name, index }) => keys[name] !== 'setting' && row[index] !== '')
+}
