@@ -52,7 +52,7 @@ function streamsOf(connector: Connector, config: JsonObject): string[] {
 function unknownConnector(slug: string, connectors: ReadonlyMap<string, Connector>): PathFault {
   const known = [...connectors.keys()].sort()
   const params = {
-    slug: slug.slice(0, 64),
+    connector: slug.slice(0, 64),
     suggestion: suggestName(slug, known),
     known: known.join(', '),
   }
