@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { PlatformError } from '../../../core/errors/affluent-error.ts'
 import type { PlatformErrorCode } from '../../../core/errors/error-codes.ts'
 import { check } from './check.ts'
-import { refusalKinds, type ConnectorSuite, type Refusal, type RefusalKind } from './harness.ts'
+import { refusalKinds, type Blow, type ConnectorSuite, type Refusal, type RefusalKind } from './harness.ts'
 import { openSession, type Session } from './session.ts'
 
 /** A person whom the platform quotes in its refusals; nothing of it may come out of the connector. */
@@ -45,71 +45,22 @@ const brokenAnswers: readonly {
   },
 ]
 
-/** How the platform's refusals become the shared errors. */
+/** How a connection is tested, and how the platform's refusals become the shared errors. */
 export function describeErrors(suite: ConnectorSuite): void {
-  const when = suite.connector.budgets.length > 0
-  const never = 'it calls nobody'
-  const strike = async (
-    blow: (session: Session) => void,
-    verify: (error: PlatformError, session: Session) => void,
-  ): Promise<void> => {
-    const opened = await openSession(suite)
-    blow(opened)
-    const error = await opened.failure(() => probe(suite, opened))
-    expect(error).toBeInstanceOf(PlatformError)
-    expect(`${error.message} ${JSON.stringify(error.params)}`, 'the platform quoted a person').not.toContain(
-      quoted,
-    )
-    expect(error.params['act'], 'params.act').toMatch(/^[a-z]+ing\b/)
-    verify(error as PlatformError, opened)
-    await opened.close()
-  }
+  const hasPlatform = suite.connector.budgets.length > 0
 
-  describe('errors', () => {
-    for (const kind of refusalKinds)
-      check(`maps "${kind}" to the code that says what the engine does`, {
-        when,
-        never,
-        test: () => {
-          let expected = plainRefusals[kind]
-          return strike(
-            ({ harness }) => {
-              expected = harness.platform?.refusals?.[kind] ?? expected
-              harness.platform?.strike({ kind: 'reply', reply: expected.reply })
-            },
-            (error) => {
-              expect(expected.codes).toContain(error.code)
-              if (kind === 'rate_limited')
-                expect(error.wait.retryAfterMs ?? error.wait.until, 'how long to wait').toBeGreaterThan(0)
-            },
-          )
-        },
-      })
-
-    for (const { what, reply, codes } of brokenAnswers)
-      check(`takes ${what} for no success`, {
-        when,
-        never,
-        test: () =>
-          strike(
-            ({ harness }) => harness.platform?.strike({ kind: 'reply', reply }),
-            (error) => expect(codes).toContain(error.code),
-          ),
-      })
-
-    check('takes a cut connection for a failure that may pass', {
-      when,
-      never,
-      test: () =>
-        strike(
-          ({ harness }) => harness.platform?.strike({ kind: 'cut' }),
-          (error) => expect(error.code).toBe('platform.transient'),
-        ),
+  describe('calls and errors', () => {
+    it('tests the connection and says what to do about each thing that does not work', async () => {
+      const opened = await openSession(suite)
+      const checks = await opened.connection.test()
+      expect(checks.length).toBeGreaterThan(0)
+      for (const line of checks) expect(line).toMatchObject({ ok: true })
+      await opened.close()
     })
 
     check('makes every request through `context.call`, once', {
-      when,
-      never,
+      when: hasPlatform,
+      never: 'it calls nobody, so it has no refusals to map either',
       test: async () => {
         const opened = await openSession(suite)
         await probe(suite, opened)
@@ -119,14 +70,47 @@ export function describeErrors(suite: ConnectorSuite): void {
       },
     })
 
-    it('tests the connection and says what to do about each thing that does not work', async () => {
+    if (hasPlatform) describeRefusals(suite)
+  })
+}
+
+function describeRefusals(suite: ConnectorSuite): void {
+  for (const kind of refusalKinds)
+    it(`maps "${kind}" to the code that says what the engine does`, async () => {
       const opened = await openSession(suite)
-      const checks = await opened.connection.test()
-      expect(checks.length).toBeGreaterThan(0)
-      for (const line of checks) expect(line).toMatchObject({ ok: true })
+      const expected = opened.harness.platform?.refusals?.[kind] ?? plainRefusals[kind]
+      const error = await provoke(suite, opened, { kind: 'reply', reply: expected.reply })
+      expect(expected.codes).toContain(error.code)
+      const wait = error.wait.retryAfterMs ?? error.wait.until ?? 0
+      expect(kind !== 'rate_limited' || wait > 0, 'a limit tells how long to wait').toBe(true)
       await opened.close()
     })
+
+  it.each(brokenAnswers)('takes $what for no success', async ({ reply, codes }) => {
+    const opened = await openSession(suite)
+    const error = await provoke(suite, opened, { kind: 'reply', reply })
+    expect(codes).toContain(error.code)
+    await opened.close()
   })
+
+  it('takes a cut connection for a failure that may pass', async () => {
+    const opened = await openSession(suite)
+    const error = await provoke(suite, opened, { kind: 'cut' })
+    expect(error.code).toBe('platform.transient')
+    await opened.close()
+  })
+}
+
+/** Strikes the platform, makes a call, and returns the error it became after checking what every error must keep to. */
+async function provoke(suite: ConnectorSuite, session: Session, blow: Blow): Promise<PlatformError> {
+  session.harness.platform?.strike(blow)
+  const error = await session.failure(() => probe(suite, session))
+  expect(error).toBeInstanceOf(PlatformError)
+  expect(`${error.message} ${JSON.stringify(error.params)}`, 'the platform quoted a person').not.toContain(
+    quoted,
+  )
+  expect(error.params['act'], 'params.act').toMatch(/^[a-z]+ing\b/)
+  return error as PlatformError
 }
 
 async function probe(suite: ConnectorSuite, session: Session): Promise<unknown> {
