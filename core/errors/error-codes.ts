@@ -72,7 +72,20 @@ export const errorCodes = {
   'audit.broken': { reaction: 'stop', http: 500, exit: 1 },
   'usage.wrong': { reaction: 'stop', http: 400, exit: 64 },
   'usage.confirmation_needed': { reaction: 'stop', http: 409, exit: 5 },
+  'usage.folder_not_empty': { reaction: 'stop', http: 409, exit: 64 },
   'usage.node_too_old': { reaction: 'stop', http: 500, exit: 1 },
+  // Configuration, server and API.
+  'config.invalid': { reaction: 'stop', http: 500, exit: 78 },
+  'server.token_required': { reaction: 'stop', http: 500, exit: 78 },
+  'server.address_in_use': { reaction: 'stop', http: 500, exit: 75 },
+  'server.address_unusable': { reaction: 'stop', http: 500, exit: 1 },
+  'api.route_unknown': { reaction: 'stop', http: 404, exit: 64 },
+  'api.method_not_allowed': { reaction: 'stop', http: 405, exit: 64 },
+  'api.invalid_request': { reaction: 'stop', http: 400, exit: 64 },
+  'api.not_signed_in': { reaction: 'stop', http: 401, exit: 4 },
+  'api.host_refused': { reaction: 'stop', http: 421, exit: 1 },
+  'api.body_too_large': { reaction: 'stop', http: 413, exit: 64 },
+  'api.object_unknown': { reaction: 'stop', http: 404, exit: 64 },
   'internal.unexpected': { reaction: 'stop', http: 500, exit: 1 },
 } as const satisfies Record<string, ErrorRule>
 

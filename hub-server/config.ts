@@ -1,0 +1,96 @@
+import { z } from 'zod'
+import { AffluentError } from '../core/errors/affluent-error.ts'
+import type { Language } from './locales/translate.ts'
+
+/** The environment as the process was started with. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+/** Everything the hub takes from its environment, checked. */
+export interface Config {
+  /** AFFLUENT_LANG, else LC_ALL, LC_MESSAGES, LANG: French when it begins with "fr", otherwise English. */
+  readonly language: Language
+  /** False with NO_COLOR (https://no-color.org: any value that is not empty) and in CI. */
+  readonly decorate: boolean
+  /** True when a build server runs the hub: nobody is there to be asked. */
+  readonly ci: boolean
+  /** AFFLUENT_API_TOKEN: what callers of the API must show. At least 32 characters. */
+  readonly apiToken: string | undefined
+  /** AFFLUENT_LOG_LEVEL. Default "warn". */
+  readonly logLevel: LogLevel
+  /** AFFLUENT_HOST. Default 127.0.0.1. */
+  readonly host: string
+  /** AFFLUENT_PORT, 0 for any free one. Default 4000. */
+  readonly port: number
+  /** AFFLUENT_MEMORY_MB: what the warehouse may use before it spills to disk. Default 1,000. */
+  readonly memoryMb: number
+  /** Where the references of manifests (`${env:NAME}`) are looked up. Never printed. */
+  readonly env: Environment
+}
+
+/** Bounds by which a secret of the API is worth the name: 32 characters of hexadecimal carry 128 bits. */
+const tokenLength = 32
+
+/** What an empty variable means is the same as no variable: shells and compose files make empty ones by accident. */
+const settings = {
+  AFFLUENT_LANG: z.enum(['en', 'fr']).optional(),
+  AFFLUENT_API_TOKEN: z.string().min(tokenLength).optional(),
+  AFFLUENT_LOG_LEVEL: z.enum(logLevels).default('warn'),
+  AFFLUENT_HOST: z.union([z.ipv4(), z.ipv6(), z.literal('localhost')]).default('127.0.0.1'),
+  AFFLUENT_PORT: z.coerce.number().pipe(z.int().min(0).max(65_535)).default(4_000),
+  AFFLUENT_MEMORY_MB: z.coerce.number().pipe(z.int().min(100).max(1_048_576)).default(1_000),
+}
+const settingsSchema = z.object(settings)
+
+/** In words for a person: the value itself is never repeated, it could be a secret in the wrong variable. */
+const expected: Readonly<Record<keyof typeof settings, string>> = {
+  AFFLUENT_LANG: '"en", "fr"',
+  AFFLUENT_API_TOKEN: `>= ${tokenLength} characters`,
+  AFFLUENT_LOG_LEVEL: logLevels.map((level) => `"${level}"`).join(', '),
+  AFFLUENT_HOST: 'IPv4, IPv6, "localhost"',
+  AFFLUENT_PORT: '0–65535',
+  AFFLUENT_MEMORY_MB: '100–1048576',
+}
+
+/**
+ * Reads the environment: the only place in the hub that does. Throws `config.invalid` for the first variable that does not fit.
+ * Tests hand in an environment of their own.
+ */
+export function readConfig(environment: Environment = process.env): Config {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
+  )
+  const parsed = settingsSchema.safeParse(given)
+  if (!parsed.success) throw toFault(parsed.error)
+  const { data } = parsed
+  const ci = given['CI'] !== undefined && given['CI'] !== 'false'
+  return {
+    language: data.AFFLUENT_LANG ?? languageOf(given),
+    decorate: given['NO_COLOR'] === undefined && !ci,
+    ci,
+    apiToken: data.AFFLUENT_API_TOKEN,
+    logLevel: data.AFFLUENT_LOG_LEVEL,
+    host: data.AFFLUENT_HOST,
+    port: data.AFFLUENT_PORT,
+    memoryMb: data.AFFLUENT_MEMORY_MB,
+    env: environment,
+  }
+}
+
+/** POSIX order of precedence: LC_ALL, then the category, then LANG. */
+function languageOf(environment: Environment): Language {
+  const locale = environment['LC_ALL'] ?? environment['LC_MESSAGES'] ?? environment['LANG'] ?? ''
+  return /^fr(?:[_.@-]|$)/i.test(locale) ? 'fr' : 'en'
+}
+
+function toFault(error: z.ZodError): AffluentError {
+  const name = String(error.issues[0]?.path[0])
+  const known = Object.entries(expected).find(([key]) => key === name)
+  return new AffluentError('config.invalid', {
+    act: 'reading the environment',
+    name,
+    expected: known?.[1] ?? '',
+  })
+}
