@@ -1,0 +1,79 @@
+import { metaConnector } from '../../../connectors/meta/connector.ts'
+import { startMetaSandbox } from '../../../connectors/meta/sandbox/meta-sandbox.ts'
+import { createFixedClock } from '../../support/fixed-clock.ts'
+import type { ConnectorHarness, DestinationCase, RefusalKind, Refusal } from './harness.ts'
+import { connectorSuite } from './suite.ts'
+
+const token = 'token-that-nobody-may-read'
+const appSecret = 'secret-that-nobody-may-read'
+
+/** Meta's error object; the message quotes a value, as Meta's messages do. */
+const refusal = (
+  code: number,
+  subcode: number | undefined,
+  codes: Refusal['codes'],
+  status = 400,
+): Refusal => ({
+  reply: {
+    status,
+    body: {
+      error: {
+        message: `(#${code}) Value "quoted.person@example.com" is not accepted`,
+        type: 'OAuthException',
+        code,
+        ...(subcode !== undefined && { error_subcode: subcode }),
+        is_transient: false,
+        fbtrace_id: 'Atrace',
+      },
+    },
+  },
+  codes,
+})
+
+const refusals: Record<RefusalKind, Refusal> = {
+  unauthorised: refusal(190, 463, ['platform.auth_expired'], 401),
+  forbidden: refusal(200, undefined, ['platform.permission_missing'], 403),
+  rate_limited: refusal(80_003, 2_446_079, ['platform.rate_limited']),
+  bad_request: refusal(100, undefined, ['platform.invalid_request']),
+  not_found: refusal(100, 33, ['platform.not_found']),
+  server_error: refusal(2, undefined, ['platform.transient'], 500),
+}
+
+const startHarness = (own: Partial<Record<RefusalKind, Refusal>>) => async (): Promise<ConnectorHarness> => {
+  const clock = createFixedClock('2026-11-01T00:00:00Z', { autoAdvance: true })
+  const sandbox = await startMetaSandbox({ clock, accessToken: token, appSecret })
+  const audiences: DestinationCase = {
+    records: (count) =>
+      Array.from({ length: count }, (_, index) => ({
+        fields: { EMAIL: `member${index}@example.com`, PHONE: `+1650555${String(index).padStart(4, '0')}` },
+      })),
+    badRecord: { fields: { EMAIL: 'broken@@example.com' } },
+    countMembers: (audience) => sandbox.audiences.get(audience.externalId)?.members.size ?? 0,
+    countAudiences: () => sandbox.audiences.size,
+    callsToAdd: (count) => Math.ceil(count / 10_000),
+    callsToRemove: (count) => Math.ceil(count / 10_000),
+    settle: () => clock.advance(25 * 3_600_000),
+  }
+  return {
+    config: {
+      access_token: token,
+      app_secret: appSecret,
+      ad_account_id: 'act_1234567890',
+      base_url: sandbox.url,
+    },
+    secrets: [token, appSecret],
+    clock,
+    sources: {},
+    destinations: { custom_audience: audiences },
+    platform: {
+      strike: (blow) => sandbox.faults.add(blow),
+      countRequests: () => sandbox.requests.length,
+      refusals: own,
+    },
+    close: () => sandbox.close(),
+  }
+}
+
+connectorSuite('meta', { connector: metaConnector, start: startHarness(refusals) })
+// The same again for what a proxy in front of Meta may answer: plain statuses without Meta's error object.
+connectorSuite('meta behind a proxy', { connector: metaConnector, start: startHarness({}) })
