@@ -62,7 +62,7 @@ async function attemptCall(call: PlatformCall, options: PlatformCallerOptions): 
       connection: options.connection,
       act: call.act,
       status,
-      durationMs: options.clock.now() - startedAt,
+      duration_ms: options.clock.now() - startedAt,
       ...(code !== undefined && { code }),
     })
   options.onCall?.(call)
@@ -140,7 +140,7 @@ async function waitOrThrow(error: PlatformError, failed: FailedAttempt): Promise
     act: call.act,
     code: error.code,
     attempt,
-    waitMs: decision.waitMs,
+    wait_ms: decision.waitMs,
   })
   if (refused) limiter.refused(decision.waitMs)
   else await options.clock.sleep(decision.waitMs, options.signal)

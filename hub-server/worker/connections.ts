@@ -18,7 +18,7 @@ export interface ConnectionsOptions {
   /** False for sandboxes whose limits are off. */
   readonly pacing?: boolean
   /** Sees every request to a platform, by connection. */
-  readonly onCall?: (connection: string) => void
+  readonly onCall?: (connection: string) => unknown
 }
 
 /** Opens the authorised accounts of a workspace when they are first used, and keeps them: one caller, one set of budgets each. */

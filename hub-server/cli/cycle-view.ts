@@ -1,0 +1,132 @@
+import { Presets, SingleBar } from 'cli-progress'
+import type {
+  CycleEvent,
+  CycleStage,
+  EndedRun,
+  OnCycleEvent,
+  StageError,
+} from '../../core/sync/cycle-event.ts'
+import type { Style, Terminal } from './terminal.ts'
+
+const stateStyles: Readonly<Record<EndedRun['state'], Style>> = {
+  running: 'cyan',
+  succeeded: 'green',
+  incomplete: 'yellow',
+  failed: 'red',
+  awaiting_approval: 'yellow',
+  parked: 'yellow',
+  cancelled: 'dim',
+}
+
+/** Bars with a known total move at most this often. */
+const redrawsPerSecond = 10
+
+/**
+ * Shows a cycle as it runs, on standard error: a bar while a stage with a known total works (in a terminal), a counter where the end is
+ * not known, and one line with counts and time when the stage has ended.
+ */
+export function createCycleView(terminal: Terminal): OnCycleEvent {
+  const { t } = terminal.translator
+  const startedAt = new Map<string, number>()
+  const indicator = createIndicator(terminal)
+  const label = (stage: CycleStage, sync?: string): string =>
+    sync === undefined ? t(`stages.${stage}`) : `${t(`stages.${stage}`)} ${terminal.style('bold', sync)}`
+
+  const showEnd = (event: Extract<CycleEvent, { kind: 'stage_ended' }>): void => {
+    indicator.stop()
+    const seconds = (event.at - (startedAt.get(keyOf(event)) ?? event.at)) / 1000
+    const counts = Object.entries(event.counts)
+      .filter(([, count]) => count > 0)
+      .map(([name, count]) => `${terminal.number(count)} ${t(`counts.${name}`, { count })}`)
+    const state = event.state && terminal.style(stateStyles[event.state], t(`states.${event.state}`))
+    const parts = [state, ...counts, terminal.style('dim', `${terminal.number(seconds, 1)} s`)].filter(
+      (part) => part !== undefined,
+    )
+    terminal.note(`${markOf(terminal, event)} ${label(event.stage, event.sync)}: ${parts.join(' · ')}`)
+    if (event.error) showError(terminal, event.error)
+  }
+  return (event) => {
+    switch (event.kind) {
+      case 'stage_started':
+        startedAt.set(keyOf(event), event.at)
+        indicator.start(label(event.stage, event.sync))
+        return
+      case 'stage_progress':
+        indicator.move(event.done, event.total)
+        return
+      case 'stage_ended':
+        showEnd(event)
+        return
+      default:
+    }
+  }
+}
+
+const keyOf = (event: { readonly stage: CycleStage; readonly sync?: string }): string =>
+  `${event.stage} ${event.sync ?? ''}`
+
+function markOf(
+  terminal: Terminal,
+  event: { readonly state?: EndedRun['state']; readonly error?: StageError },
+): string {
+  if (event.error && event.state !== 'awaiting_approval' && event.state !== 'parked')
+    return terminal.style('red', '✖')
+  if (event.state === undefined || event.state === 'succeeded') return terminal.style('green', '✔')
+  return terminal.style(stateStyles[event.state], '!')
+}
+
+function showError(terminal: Terminal, error: StageError): void {
+  const { title, repair } = terminal.translator.error(error)
+  terminal.note(`    ${title}`)
+  terminal.note(`    ${terminal.style('dim', repair)}`)
+}
+
+/** The moving part: nothing at all where the output is not a terminal. */
+interface Indicator {
+  start(label: string): void
+  move(done: number, total?: number): void
+  stop(): void
+}
+
+function createIndicator(terminal: Terminal): Indicator {
+  if (!terminal.decorate) return { start: () => undefined, move: () => undefined, stop: () => undefined }
+  let label = ''
+  let bar: SingleBar | undefined
+  let counted = false
+  return {
+    start(next) {
+      label = next
+    },
+    move(done, total) {
+      if (total === undefined) {
+        terminal.stderr.write(`\r\u001B[K  ${label} ${terminal.number(done)}`)
+        counted = true
+        return
+      }
+      bar ??= startBar(terminal, label, total)
+      bar.setTotal(total)
+      bar.update(done)
+    },
+    stop() {
+      bar?.stop()
+      bar = undefined
+      if (counted) terminal.stderr.write('\r\u001B[K')
+      counted = false
+    },
+  }
+}
+
+function startBar(terminal: Terminal, label: string, total: number): SingleBar {
+  const bar = new SingleBar(
+    {
+      format: `  ${label} {bar} {percentage} % · {value}/{total}`,
+      stream: terminal.stderr as NodeJS.WritableStream,
+      fps: redrawsPerSecond,
+      clearOnComplete: true,
+      hideCursor: true,
+    },
+    Presets.shades_classic,
+  )
+  bar.start(total, 0)
+  return bar
+}

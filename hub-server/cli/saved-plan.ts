@@ -1,0 +1,59 @@
+import { createHash } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
+import { z } from 'zod'
+import { canonicalJson } from '../../core/audit/canonical-json.ts'
+import { AffluentError } from '../../core/errors/affluent-error.ts'
+import type { ManifestChange } from '../../core/port/control-store.ts'
+import type { WorkspacePlan } from './plan-workspace.ts'
+
+const savedPlanSchema = z.object({ digest: z.string() })
+
+/** A plan as a document: for programs, and to be saved. It holds examples of rows, so a saved plan is personal data. */
+export function toPlanDocument({ changes, syncs }: WorkspacePlan): Readonly<Record<string, unknown>> {
+  return {
+    digest: digestChanges(changes),
+    manifests: changes.map(({ operation, kind, name }) => ({ operation, kind, name })),
+    syncs: syncs.map(({ sync, plan, samples, guard }) => ({
+      sync: sync.name,
+      destination: sync.destination,
+      members: plan.members,
+      adds: plan.adds,
+      updates: plan.updates,
+      removes: plan.removes,
+      unchanged: plan.unchanged,
+      still_rejected: plan.stillRejected,
+      withheld: plan.withheld,
+      batches: plan.batches.length,
+      digest: plan.digest,
+      samples: samples.map(({ operation, fields }) => ({ operation, fields })),
+      guard: guard?.code ?? null,
+    })),
+  }
+}
+
+/** Identity of a set of changes: a saved plan is applied only while the folder and what is in force still differ by exactly this. */
+export function digestChanges(changes: readonly ManifestChange[]): string {
+  const parts = changes.map(({ operation, kind, name, digest }) => ({ operation, kind, name, digest }))
+  return createHash('sha256').update(canonicalJson(parts)).digest('hex')
+}
+
+/** Refuses when the world has moved since the plan was saved. Throws `run.plan_changed`, or `usage.wrong` when it is no plan. */
+export async function checkSavedPlan(file: string, changes: readonly ManifestChange[]): Promise<void> {
+  const text = await readFile(file, 'utf8').catch(() => '')
+  const parsed = savedPlanSchema.safeParse(parseJson(text))
+  if (!parsed.success)
+    throw new AffluentError('usage.wrong', {
+      act: `affluent apply ${file}`,
+      expected: 'affluent plan --out FILE',
+    })
+  if (parsed.data.digest !== digestChanges(changes))
+    throw new AffluentError('run.plan_changed', { act: `affluent apply ${file}` })
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,26 @@
+import { openHub, type Hub } from '../hub.ts'
+import type { CommandContext } from './command.ts'
+
+/** Opens the workspace for one command and closes it whatever happens. */
+export async function withHub<T>(
+  context: CommandContext,
+  purpose: string,
+  work: (hub: Hub) => Promise<T>,
+): Promise<T> {
+  const { folder, clock, random, logger, signal, config } = context
+  const hub = await openHub({
+    folder,
+    purpose,
+    env: config.env,
+    clock,
+    random,
+    logger,
+    signal,
+    memoryMb: config.memoryMb,
+  })
+  try {
+    return await work(hub)
+  } finally {
+    await hub.close()
+  }
+}

@@ -1,0 +1,125 @@
+import { loadConnector } from '../connectors/registry.ts'
+import type { Connection } from '../core/connector/connector.ts'
+import { AffluentError } from '../core/errors/affluent-error.ts'
+import type { Workspace } from '../core/manifest/manifest.ts'
+import { parseManifest, toWorkspace } from '../core/manifest/parse-manifest.ts'
+import type { Clock, Random } from '../core/port/clock.ts'
+import type { ControlStore } from '../core/port/control-store.ts'
+import type { DeliveryStore } from '../core/port/delivery-store.ts'
+import type { Logger } from '../core/port/logger.ts'
+import type { ProfileStore } from '../core/port/profile-store.ts'
+import type { SegmentStore } from '../core/port/segment-store.ts'
+import { dataPaths } from './data-paths.ts'
+import { resolveReferences } from './manifest/resolve-references.ts'
+import { installGuardedDispatcher } from './net/guarded-dispatcher.ts'
+import { openControlStore } from './store/open-control-store.ts'
+import { acquireWorkspaceLock, type WorkspaceLock } from './store/workspace-lock.ts'
+import { createDeliveryStore } from './warehouse/delivery-store.ts'
+import { openDuckDb, type DuckDb } from './warehouse/duckdb.ts'
+import { createProfileStore } from './warehouse/profile-store.ts'
+import { createSegmentStore } from './warehouse/segment-store.ts'
+import { createConnections } from './worker/connections.ts'
+import { bySlug } from './workspace-files.ts'
+
+export interface HubOptions {
+  readonly folder: string
+  /** What the holder of the lock is doing: the command's name. */
+  readonly purpose: string
+  readonly env: Readonly<Record<string, string | undefined>>
+  readonly clock: Clock
+  readonly random: Random
+  readonly logger: Logger
+  readonly signal: AbortSignal
+  readonly memoryMb: number
+}
+
+/** A workspace opened by this process alone: its stores, and what is in force. */
+export interface Hub {
+  readonly folder: string
+  readonly control: ControlStore
+  readonly duckdb: DuckDb
+  readonly lock: WorkspaceLock
+  /** The manifests in force; undefined before the first `apply`. */
+  applied(): Promise<Workspace | undefined>
+  /** The stores of the warehouse for a workspace's profile schema, and its connections. */
+  open(workspace: Workspace): Promise<OpenWorkspace>
+  close(): Promise<void>
+}
+
+export interface OpenWorkspace {
+  readonly workspace: Workspace
+  readonly profiles: ProfileStore
+  readonly segments: SegmentStore
+  readonly deliveries: DeliveryStore
+  readonly connections: (name: string) => Promise<Connection>
+  /** Requests made through a connection so far. */
+  readonly countCalls: (connection: string) => number
+}
+
+/** Takes the workspace's lock and opens its stores. Throws `store.locked`, `store.damaged`, `store.newer_schema`. */
+export async function openHub(options: HubOptions): Promise<Hub> {
+  const { folder, clock } = options
+  installGuardedDispatcher()
+  const paths = dataPaths(folder)
+  const lock = acquireWorkspaceLock(paths.data, { purpose: options.purpose, clock })
+  try {
+    const control = await openControlStore(paths.control, clock)
+    const duckdb = await openDuckDb({ path: paths.warehouse, memoryLimitMb: options.memoryMb })
+    return {
+      folder,
+      control,
+      duckdb,
+      lock,
+      applied: async () =>
+        toWorkspace((await control.appliedManifests()).map(({ document }) => parseManifest(document))),
+      open: (workspace) => openWorkspace(workspace, duckdb, options),
+      async close() {
+        duckdb.close()
+        await control.close()
+        lock.release()
+      },
+    }
+  } catch (error) {
+    lock.release()
+    throw error
+  }
+}
+
+/** The manifests in force. Throws `run.not_applied` before the first `apply`. */
+export async function requireApplied(hub: Hub, act: string): Promise<Workspace> {
+  const workspace = await hub.applied()
+  if (!workspace) throw new AffluentError('run.not_applied', { act })
+  return workspace
+}
+
+async function openWorkspace(
+  workspace: Workspace,
+  duckdb: DuckDb,
+  options: HubOptions,
+): Promise<OpenWorkspace> {
+  const { profileSchema } = workspace
+  const { folder, env, clock, random, logger, signal } = options
+  const calls = new Map<string, number>()
+  const slugs = new Set([...workspace.connections.values()].map((connection) => connection.connector))
+  const connectors = await Promise.all([...slugs].map((slug) => loadConnector(slug)))
+  const profiles = createProfileStore({ duckdb, clock })
+  await profiles.prepare(profileSchema)
+  return {
+    workspace,
+    profiles,
+    segments: createSegmentStore(duckdb, profileSchema),
+    deliveries: createDeliveryStore(duckdb, profileSchema),
+    countCalls: (connection) => calls.get(connection) ?? 0,
+    connections: createConnections({
+      manifests: workspace.connections,
+      connectors: bySlug(connectors),
+      resolveConfig: (config) => resolveReferences(config, { env, folder }),
+      folder,
+      clock,
+      random,
+      logger,
+      signal,
+      onCall: (connection) => calls.set(connection, (calls.get(connection) ?? 0) + 1),
+    }),
+  }
+}
