@@ -1,0 +1,66 @@
+import { AffluentError } from '../../core/errors/affluent-error.ts'
+import type { Clock } from '../../core/port/clock.ts'
+import type { ProfileStore } from '../../core/port/profile-store.ts'
+import type { ProfileSchema } from '../../core/profile/profile-schema.ts'
+import type { DuckDb } from './duckdb.ts'
+import { findProfile } from './profile/find-profile.ts'
+import { markAbsent } from './profile/mark-absent.ts'
+import { refresh } from './profile/refresh.ts'
+import { writePage } from './profile/write-page.ts'
+import { prepareTables } from './tables.ts'
+
+export interface ProfileStoreOptions {
+  readonly duckdb: DuckDb
+  readonly clock: Clock
+  /** The profile schema, when its tables were prepared before; otherwise `prepare` gives it. */
+  readonly schema?: ProfileSchema
+  /** Threads that normalise. Default: one for each core. */
+  readonly workers?: number
+}
+
+/**
+ * The profile store on DuckDB. Refreshes run one after the other; pages may be written while one is under way and are then part of
+ * the next. A stream that no mapping given to `refresh` names keeps what was made of it.
+ */
+export function createProfileStore(options: ProfileStoreOptions): ProfileStore {
+  const { duckdb, clock, workers } = options
+  let prepared = options.schema
+  let last: Promise<unknown> = Promise.resolve()
+  const schemaFor = (act: string): ProfileSchema => {
+    if (!prepared) throw new AffluentError('run.not_applied', { act })
+    return prepared
+  }
+  return {
+    async prepare(schema) {
+      await duckdb.transaction(() => prepareTables(duckdb, schema))
+      prepared = schema
+    },
+    writePage: (page) => writePage(duckdb, page),
+    markAbsent: (stream, runId) => markAbsent(duckdb, stream, runId),
+    refresh(mappings, refreshOptions) {
+      const run = (): ReturnType<ProfileStore['refresh']> =>
+        refresh(
+          { duckdb, clock, workers, schema: schemaFor('refreshing profiles') },
+          mappings,
+          refreshOptions,
+        )
+      const turn = last.then(run, run)
+      last = turn.catch(() => undefined)
+      return turn
+    },
+    findProfile: async (person) => findProfile(duckdb, schemaFor('finding a profile'), person),
+    counts: () => readCounts(duckdb),
+  }
+}
+
+async function readCounts(duckdb: DuckDb): ReturnType<ProfileStore['counts']> {
+  const row = await duckdb.one<{ profiles: bigint; events: bigint; source_records: bigint }>(
+    `SELECT (SELECT count(*) FROM profile) AS profiles, (SELECT count(*) FROM event) AS events,
+       (SELECT count(*) FROM source_record WHERE NOT deleted) AS source_records`,
+  )
+  return {
+    profiles: Number(row?.profiles ?? 0),
+    events: Number(row?.events ?? 0),
+    sourceRecords: Number(row?.source_records ?? 0),
+  }
+}

@@ -1,0 +1,179 @@
+import { z } from 'zod'
+import type { ProfileView, ProvenValue } from '../../../core/port/profile-store.ts'
+import { normaliseIdentifier } from '../../../core/profile/normalise-identifier.ts'
+import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
+import { Refusal } from '../../../core/profile/refusal.ts'
+import type { DuckDb } from '../duckdb.ts'
+import { traitColumn } from '../tables.ts'
+import { mergeLink } from './stage-people.ts'
+import { createSourceRank, survivorshipOrder } from './survivorship.ts'
+
+/** Finds a person by profile id or by any identifier, as a person would type it, and tells where each value came from. */
+export async function findProfile(
+  duckdb: DuckDb,
+  schema: ProfileSchema,
+  person: string,
+): Promise<ProfileView | undefined> {
+  return duckdb.transaction(async () => {
+    const profileId = (await findById(duckdb, person)) ?? (await findByIdentifier(duckdb, schema, person))
+    return profileId === undefined ? undefined : readProfile(duckdb, schema, profileId)
+  })
+}
+
+/** A former id leads to the profile that its record belongs to now. */
+async function findById(duckdb: DuckDb, person: string): Promise<bigint | undefined> {
+  const match = /^p_(\d{1,18})$/.exec(person.trim())
+  if (!match?.[1]) return undefined
+  return existing(
+    duckdb,
+    `SELECT profile_id FROM record_trait WHERE record_id = $1 OR profile_id = $1 ORDER BY record_id <> $1`,
+    [BigInt(match[1])],
+  )
+}
+
+async function findByIdentifier(
+  duckdb: DuckDb,
+  schema: ProfileSchema,
+  person: string,
+): Promise<bigint | undefined> {
+  for (const [kind, { form }] of Object.entries(schema.identifiers)) {
+    const value = normaliseIdentifier(person, form, schema.default_country)
+    if (value instanceof Refusal) continue
+    const found = await existing(
+      duckdb,
+      `SELECT t.profile_id FROM record_identifier i JOIN record_trait t USING (record_id)
+       WHERE i.kind = $1 AND i.value = $2`,
+      [kind, value],
+    )
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+/** The first profile of the candidates that is alive. */
+async function existing(
+  duckdb: DuckDb,
+  candidates: string,
+  params: (string | bigint)[],
+): Promise<bigint | undefined> {
+  const row = await duckdb.one<{ profile_id: bigint }>(
+    `SELECT profile_id FROM profile SEMI JOIN (${candidates}) USING (profile_id) LIMIT 1`,
+    params,
+  )
+  return row?.profile_id
+}
+
+const recordRow = z.object({
+  record_id: z.string(),
+  connection: z.string(),
+  stream: z.string(),
+  external_id: z.string(),
+  version_at: z.number(),
+  deleted: z.boolean(),
+  run_id: z.string(),
+  source: z.boolean(),
+  traits: z.record(z.string(), z.json()),
+  identifiers: z.array(z.object({ kind: z.string(), value: z.string() })),
+  consents: z.array(
+    z.object({
+      purpose: z.string(),
+      channel: z.string(),
+      status: z.enum(['granted', 'denied']),
+      decided_at: z.number().nullable(),
+    }),
+  ),
+})
+type RecordRow = z.output<typeof recordRow>
+
+async function readProfile(duckdb: DuckDb, schema: ProfileSchema, profileId: bigint): Promise<ProfileView> {
+  await createSourceRank(duckdb, schema.source_priority)
+  const rows = await duckdb.all<{ row: string }>(recordSql(schema), [profileId])
+  const records = rows.map(({ row }) => recordRow.parse(JSON.parse(row)))
+  const living = records.filter((record) => !record.deleted)
+  const events = await duckdb.one<{ events: bigint }>(
+    `SELECT count(*) AS events FROM event WHERE profile_id = $1`,
+    [profileId],
+  )
+  return {
+    profileId: `p_${profileId}`,
+    traits: traceTraits(living, Object.keys(schema.traits)),
+    identifiers: traceIdentifiers(living),
+    consents: traceConsents(living),
+    sourceRecords: records.filter((record) => record.source).map(toSourceRecord),
+    events: Number(events?.events ?? 0),
+  }
+}
+
+const toSourceRecord = (record: RecordRow): ProfileView['sourceRecords'][number] => ({
+  connection: record.connection,
+  stream: record.stream,
+  externalId: record.external_id,
+  deleted: record.deleted,
+})
+
+/** The records of one profile, most trusted first, each as one JSON text. */
+function recordSql(schema: ProfileSchema): string {
+  const traits = Object.entries(schema.traits).map(([trait, { type }]) => {
+    const column = `t.${traitColumn(trait)}`
+    return `"${trait}": ${type === 'datetime' ? `strftime(${column}, '%Y-%m-%dT%H:%M:%S.%gZ')` : column}`
+  })
+  return `
+    SELECT to_json({
+      record_id: t.record_id::VARCHAR, connection: t.connection, stream: t.stream,
+      external_id: coalesce(s.external_id, ''), version_at: epoch_ms(t.version_at), deleted: t.deleted,
+      run_id: t.run_id, source: s.record_id IS NOT NULL,
+      traits: ${traits.length === 0 ? 'MAP {}' : `{${traits.join(', ')}}`},
+      identifiers: coalesce((SELECT list({kind: i.kind, value: i.value} ORDER BY i.kind, i.value)
+        FROM record_identifier i WHERE i.record_id = t.record_id AND i.kind <> '${mergeLink}'), []),
+      consents: coalesce((SELECT list({purpose: c.purpose, channel: c.channel, status: c.status,
+          decided_at: epoch_ms(c.decided_at)} ORDER BY c.purpose, c.channel, c.status)
+        FROM record_consent c WHERE c.record_id = t.record_id), [])
+    }) AS row
+    FROM record_trait t LEFT JOIN source_rank USING (connection) LEFT JOIN source_record s USING (record_id)
+    WHERE t.profile_id = $1 ORDER BY ${survivorshipOrder}`
+}
+
+const proven = (record: RecordRow, value: ProvenValue['value']): ProvenValue => ({
+  value,
+  connection: record.connection,
+  stream: record.stream,
+  externalId: record.external_id,
+  versionAt: record.version_at,
+  runId: record.run_id,
+})
+
+function traceTraits(living: readonly RecordRow[], traits: readonly string[]): Record<string, ProvenValue> {
+  const traced: Record<string, ProvenValue> = {}
+  for (const trait of traits) {
+    const origin = living.find((record) => (record.traits[trait] ?? null) !== null)
+    const value = origin?.traits[trait]
+    if (origin && value !== undefined) traced[trait] = proven(origin, value)
+  }
+  return traced
+}
+
+/** Each identifier once, from the record that is trusted most. */
+function traceIdentifiers(living: readonly RecordRow[]): ProfileView['identifiers'] {
+  const traced = new Map<string, ProfileView['identifiers'][number]>()
+  for (const record of living) {
+    for (const { kind, value } of record.identifiers) {
+      const key = JSON.stringify([kind, value])
+      if (!traced.has(key)) traced.set(key, { kind, ...proven(record, value) })
+    }
+  }
+  return [...traced.values()]
+}
+
+/** One state for each purpose and channel: denied, by whoever told it, before granted. */
+function traceConsents(living: readonly RecordRow[]): ProfileView['consents'] {
+  const traced = new Map<string, ProfileView['consents'][number]>()
+  for (const record of living) {
+    for (const { purpose, channel, status, decided_at: decidedAt } of record.consents) {
+      const key = JSON.stringify([purpose, channel])
+      const other = traced.get(key)
+      if (other && (other.status === 'denied' || status === 'granted')) continue
+      traced.set(key, { purpose, channel, status, decidedAt, origin: proven(record, status) })
+    }
+  }
+  return [...traced.values()]
+}

@@ -1,0 +1,79 @@
+import type { MappingManifest } from '../../../core/manifest/manifest.ts'
+import type { Clock } from '../../../core/port/clock.ts'
+import type { RefreshReport } from '../../../core/port/profile-store.ts'
+import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
+import type { DuckDb } from '../duckdb.ts'
+import { findChangedBlocks } from './changed-blocks.ts'
+import { rebuildProfiles } from './rebuild-profiles.ts'
+import { resolveIdentity } from './resolve-identity.ts'
+import { createStagingTables } from './stage-block.ts'
+import { stageChanged, type StageOptions } from './stage-changed.ts'
+import { stagePeople } from './stage-people.ts'
+import { planStreams, type StreamPlan } from './stream-plan.ts'
+import { writeResolved } from './write-resolved.ts'
+
+export interface RefreshDependencies {
+  readonly duckdb: DuckDb
+  readonly clock: Clock
+  readonly schema: ProfileSchema
+  /** Number of worker threads. Default: one for each core. */
+  readonly workers?: number | undefined
+}
+
+/**
+ * Normalises what changed, then brings it into the profile store in one transaction, together with the note of how far each stream is
+ * normalised. Whatever interrupts it before the commit leaves the old state, and the same work for the next call.
+ */
+export async function refresh(
+  dependencies: RefreshDependencies,
+  mappings: readonly MappingManifest[],
+  options: StageOptions,
+): Promise<RefreshReport> {
+  const { duckdb, clock, schema } = dependencies
+  const plans = planStreams(mappings, schema)
+  const until = await lastChange(duckdb)
+  const blocks = (
+    await Promise.all(plans.map((plan, index) => findChangedBlocks(duckdb, plan, index)))
+  ).flat()
+  await createStagingTables(duckdb, schema)
+  const { normalised, invalid } = await stageChanged(
+    { duckdb, plans, blocks, workers: dependencies.workers },
+    options,
+  )
+  const written = await duckdb.transaction(async () => {
+    const resolved = normalised === 0 ? nothing : await bringIn(duckdb, schema, clock.now())
+    await noteNormalised(duckdb, plans, until)
+    return resolved
+  })
+  return { normalised, invalid, ...written }
+}
+
+const nothing = { profilesCreated: 0, profilesUpdated: 0, profilesRemoved: 0, events: 0 }
+
+async function bringIn(duckdb: DuckDb, schema: ProfileSchema, now: number): Promise<typeof nothing> {
+  await stagePeople(duckdb)
+  await resolveIdentity(duckdb)
+  const events = await writeResolved(duckdb, schema)
+  const { created, updated, removed } = await rebuildProfiles(duckdb, schema, now)
+  return { profilesCreated: created, profilesUpdated: updated, profilesRemoved: removed, events }
+}
+
+async function lastChange(duckdb: DuckDb): Promise<bigint> {
+  const row = await duckdb.one<{ last: bigint | null }>(`SELECT max(change_id) AS last FROM source_record`)
+  return row?.last ?? -1n
+}
+
+async function noteNormalised(duckdb: DuckDb, plans: readonly StreamPlan[], until: bigint): Promise<void> {
+  for (const { connection, stream, digest } of plans) {
+    await duckdb.run(`DELETE FROM normalised_stream WHERE connection = $1 AND stream = $2`, [
+      connection,
+      stream,
+    ])
+    await duckdb.run(`INSERT INTO normalised_stream VALUES ($1, $2, $3, $4)`, [
+      connection,
+      stream,
+      digest,
+      until,
+    ])
+  }
+}

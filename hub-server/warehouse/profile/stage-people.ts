@@ -1,0 +1,55 @@
+import type { DuckDb } from '../duckdb.ts'
+
+/**
+ * Kind under which platform merges enter the identity graph: an object and those it absorbed share "connection/stream/former id".
+ * No identifier kind of a profile schema can have this name.
+ */
+export const mergeLink = '@merged'
+
+/**
+ * Finds out whom the staged events are about, takes away the events that the staged records told before, and lists in
+ * `changed_record` every record whose place in the identity graph must be worked out again (`stays` false: it leaves the graph).
+ *
+ * People whom nobody but events knows get a record of their own, one for each distinct set of identifiers and stream; it goes when
+ * its last event goes. That depends on the data alone, not on what arrived first.
+ */
+export async function stagePeople(duckdb: DuckDb): Promise<void> {
+  for (const statement of statements) await duckdb.run(statement)
+}
+
+const statements = [
+  `CREATE OR REPLACE TEMP TABLE living_event AS
+   SELECT e.*, s.connection, s.stream, s.external_id, s.received_at
+   FROM staged_event e JOIN source_record s USING (record_id) WHERE NOT s.deleted`,
+
+  `CREATE OR REPLACE TEMP TABLE staged_person AS
+   SELECT coalesce(p.record_id, nextval('record_id_sequence')) AS record_id, k.connection, k.stream, k.key,
+     p.record_id IS NULL AS is_new
+   FROM (SELECT DISTINCT connection, stream, person_key AS key FROM living_event WHERE person_key IS NOT NULL) k
+   LEFT JOIN event_person p USING (connection, stream, key)`,
+
+  `CREATE OR REPLACE TEMP TABLE former_owner AS
+   SELECT DISTINCT record_id FROM event WHERE source_record_id IN (SELECT record_id FROM staged_record)`,
+  `DELETE FROM event WHERE source_record_id IN (SELECT record_id FROM staged_record)`,
+
+  `CREATE OR REPLACE TEMP TABLE gone_person AS
+   SELECT record_id FROM former_owner
+   SEMI JOIN event_person USING (record_id)
+   ANTI JOIN staged_person USING (record_id)
+   ANTI JOIN event USING (record_id)`,
+  `DELETE FROM event_person WHERE record_id IN (SELECT record_id FROM gone_person)`,
+  `INSERT INTO event_person BY NAME SELECT record_id, connection, stream, key FROM staged_person WHERE is_new`,
+
+  `INSERT INTO staged_identifier
+   SELECT record_id, pair[1], pair[2]
+   FROM (SELECT record_id, unnest(from_json(key::JSON, '[["VARCHAR"]]')) AS pair FROM staged_person)`,
+  `INSERT INTO staged_identifier
+   SELECT record_id, '${mergeLink}', connection || '/' || stream || '/' || unnest(merged_ids)
+   FROM source_record
+   WHERE merged_ids IS NOT NULL AND record_id IN (SELECT record_id FROM staged_record WHERE is_person)`,
+
+  `CREATE OR REPLACE TEMP TABLE changed_record AS
+   SELECT record_id, is_person AS stays FROM staged_record
+   UNION ALL SELECT record_id, true FROM staged_person
+   UNION ALL SELECT record_id, false FROM gone_person`,
+]

@@ -1,0 +1,213 @@
+import { BIGINT, BOOLEAN, INTEGER, LIST, VARCHAR, type DuckDBValue, listValue } from '@duckdb/node-api'
+import type { QuarantinedRow, SourceRecord } from '../../../core/connector/source.ts'
+import type { PageCounts, PageWrite, StreamRef } from '../../../core/port/profile-store.ts'
+import type { DuckDb } from '../duckdb.ts'
+import { keyHash } from './key-hash.ts'
+
+/**
+ * Longest record, in UTF-16 units of its JSON, that is taken for one; a contact with a thousand properties has a third of it. It
+ * bounds the memory of every later stage, which works in blocks of records.
+ */
+const maxRecordLength = 262_144
+const maxRawLength = 65_536
+
+/** One row for the table `incoming`. Fields are null for an object that another one absorbed: it keeps those it has. */
+interface IncomingRow {
+  readonly externalId: string
+  readonly versionAt: number | null
+  readonly deleted: boolean
+  readonly fields: string | null
+  readonly mergedIds: readonly string[] | null
+}
+
+interface Incoming {
+  readonly rows: readonly IncomingRow[]
+  readonly absorbed: readonly IncomingRow[]
+  readonly quarantined: readonly QuarantinedRow[]
+}
+
+/** Writes one page in one transaction. Rows that cannot be stored go to quarantine; the others of the page are not harmed. */
+export async function writePage(duckdb: DuckDb, page: PageWrite): Promise<PageCounts> {
+  const incoming = toIncoming(page)
+  return duckdb.transaction(async () => {
+    const written = await storeRows(duckdb, page, incoming.rows)
+    if (incoming.absorbed.length > 0) await storeRows(duckdb, page, incoming.absorbed)
+    if (incoming.quarantined.length > 0) await quarantine(duckdb, page, incoming.quarantined)
+    return { written, unchanged: page.records.length - written - countRefused(page, incoming) }
+  })
+}
+
+const countRefused = (page: PageWrite, incoming: Incoming): number =>
+  incoming.quarantined.length - page.quarantined.length
+
+function toIncoming(page: PageWrite): Incoming {
+  const latest = new Map<string, IncomingRow>()
+  const absorbed = new Map<string, IncomingRow>()
+  const quarantined = [...page.quarantined]
+  for (const record of page.records) {
+    const fields = toStoredJson(record)
+    if (fields === undefined) quarantined.push(refuse(record))
+    else keepLatest(latest, toRow(record, fields))
+    for (const id of formerIds(record)) absorbed.set(id, absorbedRow(id, record))
+  }
+  return { rows: [...latest.values()], absorbed: [...absorbed.values()], quarantined }
+}
+
+/** One page may hold two versions of an object: the newer one counts, of two equally old ones the later. */
+function keepLatest(latest: Map<string, IncomingRow>, row: IncomingRow): void {
+  const other = latest.get(row.externalId)
+  const older = other && (row.versionAt ?? Infinity) < (other.versionAt ?? Infinity)
+  if (!older) latest.set(row.externalId, row)
+}
+
+const formerIds = (record: SourceRecord): readonly string[] =>
+  (record.mergedIds ?? []).filter((id) => id !== record.externalId)
+
+function toRow(record: SourceRecord, fields: string): IncomingRow {
+  const former = formerIds(record)
+  return {
+    externalId: record.externalId,
+    versionAt: record.versionAt,
+    deleted: record.deleted,
+    fields,
+    mergedIds: former.length === 0 ? null : [...former, record.externalId],
+  }
+}
+
+const absorbedRow = (id: string, survivor: SourceRecord): IncomingRow => ({
+  externalId: id,
+  versionAt: survivor.versionAt,
+  deleted: true,
+  fields: null,
+  mergedIds: [id],
+})
+
+/** JSON of the fields, or undefined when it is too long or nested deeper than the engine's stack. Escapes lone surrogates and NUL. */
+function toStoredJson(record: SourceRecord): string | undefined {
+  if (!record.externalId.isWellFormed() || record.externalId.includes('\0')) return undefined
+  try {
+    const text = JSON.stringify(record.fields)
+    return text.length <= maxRecordLength ? text : undefined
+  } catch (error) {
+    if (error instanceof RangeError) return undefined
+    throw error
+  }
+}
+
+const refuse = (record: SourceRecord): QuarantinedRow => ({
+  place: `record ${record.externalId.slice(0, 100).replaceAll('\0', '').toWellFormed()}`,
+  reason: {
+    code: 'unreadable_row',
+    message: `The record is longer than ${maxRecordLength} characters, nested too deeply, or its id is not a text.`,
+  },
+  raw: '',
+})
+
+const incomingTypes = [INTEGER, VARCHAR, BIGINT, BOOLEAN, VARCHAR, LIST(VARCHAR)]
+
+async function storeRows(duckdb: DuckDb, page: PageWrite, rows: readonly IncomingRow[]): Promise<number> {
+  await fillIncoming(duckdb, rows)
+  const { connection, stream } = page.stream
+  const params = { connection, stream, run_id: page.runId, received_at: BigInt(page.receivedAt) }
+  await duckdb.run(classifySql, { connection, stream, received_at: BigInt(page.receivedAt) })
+  const counts = await duckdb.one<{ changed: bigint; written: bigint; seen: bigint }>(countSql)
+  if (counts === undefined || rows.length === 0) return 0
+  if (counts.changed > 0n) await duckdb.run(removeReplacedSql)
+  if (counts.written > 0n) await duckdb.run(insertSql, params)
+  if (counts.seen > 0n) await recordSightings(duckdb, page.stream, page.runId)
+  return Number(counts.written)
+}
+
+async function fillIncoming(duckdb: DuckDb, rows: readonly IncomingRow[]): Promise<void> {
+  await duckdb.run(`CREATE OR REPLACE TEMP TABLE incoming (
+    ordinal INTEGER, external_id VARCHAR, version_at BIGINT, deleted BOOLEAN, fields VARCHAR, merged_ids VARCHAR[])`)
+  const columns: DuckDBValue[][] = [
+    rows.map((_, ordinal) => ordinal),
+    rows.map((row) => row.externalId),
+    rows.map((row) => (row.versionAt === null ? null : BigInt(Math.trunc(row.versionAt)))),
+    rows.map((row) => row.deleted),
+    rows.map((row) => row.fields),
+    rows.map((row) => (row.mergedIds === null ? null : listValue([...row.mergedIds]))),
+  ]
+  await duckdb.append('incoming', { types: incomingTypes, columns })
+}
+
+/**
+ * Compares each row with what is stored. `stale`: an older version, never overwrites. A deletion keeps the last known fields, so
+ * that its identifiers stay in the identity graph. Versions the platform does not date count from when they were received.
+ */
+const classifySql = `
+  CREATE OR REPLACE TEMP TABLE arrival AS
+  SELECT i.ordinal, i.external_id, i.version_at, i.deleted, s.record_id, i.key_hash,
+    CASE WHEN i.deleted OR i.fields IS NULL THEN coalesce(s.fields, i.fields, '{}') ELSE i.fields END AS fields,
+    CASE WHEN i.merged_ids IS NULL THEN s.merged_ids
+      ELSE list_sort(list_distinct(list_concat(coalesce(s.merged_ids, []), i.merged_ids))) END AS merged_ids,
+    CASE WHEN s.record_id IS NULL THEN 'new'
+      WHEN i.fields IS NULL THEN
+        CASE WHEN s.deleted AND list_contains(s.merged_ids, i.external_id) THEN 'unchanged' ELSE 'changed' END
+      WHEN coalesce(i.version_at, $received_at) < epoch_ms(coalesce(s.version_at, s.received_at)) THEN 'stale'
+      WHEN i.version_at IS NOT DISTINCT FROM epoch_ms(s.version_at) AND i.deleted = s.deleted
+        AND (i.deleted OR i.fields = s.fields)
+        AND (i.merged_ids IS NULL OR list_has_all(coalesce(s.merged_ids, []), i.merged_ids)) THEN 'unchanged'
+      ELSE 'changed' END AS state
+  FROM (SELECT *, ${keyHash('$connection', '$stream', 'external_id')} AS key_hash FROM incoming) i
+  LEFT JOIN source_record s ON s.key_hash = i.key_hash AND s.external_id = i.external_id
+    AND s.connection = $connection AND s.stream = $stream`
+
+const countSql = `
+  SELECT count(*) FILTER (state = 'changed') AS changed, count(*) FILTER (state IN ('new', 'changed')) AS written,
+    count(*) FILTER (state IN ('unchanged', 'stale')) AS seen
+  FROM arrival`
+
+const removeReplacedSql = `
+  DELETE FROM source_record WHERE record_id IN (SELECT record_id FROM arrival WHERE state = 'changed')`
+
+const insertSql = `
+  INSERT INTO source_record BY NAME
+  SELECT coalesce(record_id, nextval('record_id_sequence')) AS record_id, $connection AS connection, $stream AS stream,
+    external_id, epoch_ms(version_at) AS version_at, deleted, fields, $run_id AS run_id,
+    epoch_ms($received_at::BIGINT) AS received_at, merged_ids, key_hash, nextval('change_id_sequence') AS change_id
+  FROM (FROM arrival WHERE state IN ('new', 'changed') ORDER BY ordinal)`
+
+/** Remembers what the run saw without changing it, for `markAbsent`. Only the latest run of a stream is remembered. */
+async function recordSightings(duckdb: DuckDb, ref: StreamRef, runId: string): Promise<void> {
+  const params = { connection: ref.connection, stream: ref.stream, run_id: runId }
+  await duckdb.run(
+    `DELETE FROM record_sighting WHERE connection = $connection AND stream = $stream AND run_id <> $run_id`,
+    params,
+  )
+  await duckdb.run(
+    `INSERT INTO record_sighting SELECT $connection, $stream, $run_id, record_id FROM arrival
+     WHERE state IN ('unchanged', 'stale')`,
+    params,
+  )
+}
+
+async function quarantine(duckdb: DuckDb, page: PageWrite, rows: readonly QuarantinedRow[]): Promise<void> {
+  const texts = (pick: (row: QuarantinedRow) => string): DuckDBValue[] =>
+    rows.map((row) => pick(row).toWellFormed())
+  await duckdb.run(
+    `CREATE OR REPLACE TEMP TABLE refused (place VARCHAR, code VARCHAR, message VARCHAR, raw VARCHAR)`,
+  )
+  await duckdb.append('refused', {
+    types: [VARCHAR, VARCHAR, VARCHAR, VARCHAR],
+    columns: [
+      texts((row) => row.place),
+      texts((row) => row.reason.code),
+      texts((row) => row.reason.message),
+      texts((row) => row.raw.slice(0, maxRawLength)),
+    ],
+  })
+  await duckdb.run(
+    `INSERT INTO quarantine
+     SELECT DISTINCT ON (place) $connection, $stream, place, code, message, raw, $run_id, epoch_ms($received_at::BIGINT)
+     FROM refused WHERE place NOT IN (
+       SELECT place FROM quarantine WHERE connection = $connection AND stream = $stream AND run_id = $run_id)`,
+    {
+      connection: page.stream.connection,
+      stream: page.stream.stream,
+      run_id: page.runId,
+      received_at: BigInt(page.receivedAt),
+    },
+  )
+}

@@ -1,0 +1,45 @@
+import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
+import type { DuckDb } from '../duckdb.ts'
+import { propertyColumn, traitColumn } from '../tables.ts'
+import { propertyTypes } from './stage-block.ts'
+
+/** Brings the staged records and events into their tables, under the profiles that `label` names. Returns the number of events. */
+export async function writeResolved(duckdb: DuckDb, schema: ProfileSchema): Promise<number> {
+  await duckdb.run(`DELETE FROM record_trait WHERE record_id IN (SELECT record_id FROM changed_record)`)
+  // What remains of the touched profiles follows its person: merges and splits move records and events alike.
+  for (const table of ['record_trait', 'event']) {
+    await duckdb.run(`UPDATE ${table} SET profile_id = label.profile_id FROM label
+      WHERE ${table}.record_id = label.record_id AND ${table}.profile_id <> label.profile_id`)
+  }
+  await duckdb.run(recordSql(schema))
+  await duckdb.run(personSql)
+  return duckdb.run(eventSql(schema))
+}
+
+const recordSql = (schema: ProfileSchema): string => `
+  INSERT INTO record_trait BY NAME
+  SELECT s.record_id, l.profile_id, r.connection, r.stream, coalesce(r.version_at, r.received_at) AS version_at,
+    r.deleted, r.run_id${list(Object.keys(schema.traits), (trait) => `s.${traitColumn(trait)}`)}
+  FROM staged_record s JOIN source_record r USING (record_id) JOIN label l USING (record_id)
+  WHERE s.is_person`
+
+/** Records of people known only from events tell no time of their own: any other record of that connection is more recent. */
+const personSql = `
+  INSERT INTO record_trait BY NAME
+  SELECT p.record_id, l.profile_id, p.connection, p.stream, TIMESTAMP '1970-01-01' AS version_at, false AS deleted,
+    '' AS run_id
+  FROM staged_person p JOIN label l USING (record_id)`
+
+const eventSql = (schema: ProfileSchema): string => `
+  INSERT INTO event BY NAME
+  SELECT e.connection || '/' || e.stream || '/' || e.external_id || '/' || e.name
+      || CASE WHEN e.ordinal > 1 THEN '/' || e.ordinal ELSE '' END AS message_id,
+    l.record_id, l.profile_id, e.name, e.time, e.received_at, e.record_id AS source_record_id
+    ${list([...propertyTypes(schema).keys()], (property) => `e.${propertyColumn(property)}`)}
+  FROM living_event e
+  LEFT JOIN staged_person p
+    ON p.connection = e.connection AND p.stream = e.stream AND p.key = e.person_key
+  JOIN label l ON l.record_id = coalesce(p.record_id, e.record_id)`
+
+const list = (names: readonly string[], column: (name: string) => string): string =>
+  names.map((name) => `, ${column(name)}`).join('')
