@@ -1,8 +1,8 @@
 import type { Reason } from '../../core/connector/outcome.ts'
-import { screenLines, positionOf, type Block } from './block.ts'
+import type { Block } from './block.ts'
 import { parseQuotedRecord, unclosedQuote, type QuotedRecord } from './csv-record.ts'
 import type { BlockEnd, ParsedBlock, RowFormat } from './row-format.ts'
-import { fault, maxRowBytes, rowTooLarge, type Row } from './row.ts'
+import { fault, rowTooLarge, type Row } from './row.ts'
 
 export interface CsvOptions {
   readonly delimiter: string
@@ -18,6 +18,11 @@ export interface CsvOptions {
 export function createCsvFormat(options: CsvOptions): RowFormat<readonly string[]> {
   return { parse: (block, end) => new CsvBlockParser(block, options, end).parse() }
 }
+
+const swallowedRows = fault(
+  'invalid_quotes',
+  'A quoted value goes over several lines and the columns do not fit.',
+)
 
 /** Walks one block. Positions are characters of the block's text; every record starts at the start of a line. */
 class CsvBlockParser {
@@ -58,7 +63,8 @@ class CsvBlockParser {
   /** False when the record goes on after the block. */
   #takeQuotedRecord(lineEnd: number): boolean {
     const record = parseQuotedRecord(this.#block.text, this.#at, this.#options.delimiter)
-    if (record && 'values' in record && this.#isWhole(record)) {
+    const reason = this.#findQuoteFault(record)
+    if (record && 'values' in record && !reason) {
       this.#push(this.#block.text.slice(this.#at, record.end), record.values, record.lines)
       this.#advance(record.end, record.lines)
       return true
@@ -67,16 +73,23 @@ class CsvBlockParser {
     if (!record && !mustEnd) return false
     // Only the first line is given up: what follows a broken quote are rows of their own.
     const raw = this.#block.text.slice(this.#at, lineEnd)
-    this.#pushFault(raw, this.#isLongLine(raw, 1) ? rowTooLarge : reasonOf(record))
+    const isTooLong = this.#block.isTooLong(this.#line, 1, raw.length)
+    this.#pushFault(raw, isTooLong ? rowTooLarge : (reason ?? unclosedQuote))
     this.#advance(lineEnd, 1)
     return true
   }
 
-  /** A record over several lines that is too long, or has the wrong shape, swallowed rows after a quote that was left open. */
-  #isWhole(record: { values: readonly string[]; lines: number }): boolean {
-    if (record.lines === 1) return true
-    const isShaped = this.#options.columns === undefined || record.values.length === this.#options.columns
-    return isShaped && !this.#isTooLong(record.lines)
+  /**
+   * A record over several lines that is too long, or has the wrong shape, swallowed rows after a quote that was left open. Length
+   * comes first: it alone does not depend on how much of the file is at hand.
+   */
+  #findQuoteFault(record: QuotedRecord | undefined): Reason | undefined {
+    if (!record) return unclosedQuote
+    const { lines } = record
+    if (lines > 1 && this.#block.isTooLong(this.#line, lines, record.end - this.#at)) return unclosedQuote
+    if ('fault' in record) return record.fault
+    const { columns } = this.#options
+    return lines > 1 && columns !== undefined && record.values.length !== columns ? swallowedRows : undefined
   }
 
   #push(raw: string, values: readonly string[], lines: number): void {
@@ -86,23 +99,13 @@ class CsvBlockParser {
   }
 
   #findFault(raw: string, count: number, lines: number): Reason | undefined {
-    if (this.#isLongLine(raw, lines)) return rowTooLarge
-    const wrongBytes = this.#block.isClean ? undefined : screenLines(this.#block, this.#line, lines)
+    if (this.#block.isTooLong(this.#line, lines, raw.length)) return rowTooLarge
+    const wrongBytes = this.#block.screen(this.#line, lines)
     if (wrongBytes) return wrongBytes
     const { columns } = this.#options
     return columns === undefined || count === columns
       ? undefined
       : fault('column_count', `${columns} columns are expected, the row has ${count}.`)
-  }
-
-  /** Counts bytes only where there may be too many: a unit of UTF-16 takes at most three bytes. */
-  #isLongLine(raw: string, lines: number): boolean {
-    return raw.length * 3 > maxRowBytes && this.#isTooLong(lines)
-  }
-
-  #isTooLong(lines: number): boolean {
-    const from = positionOf(this.#block, this.#line).byte
-    return positionOf(this.#block, this.#line + lines).byte - from > maxRowBytes
   }
 
   #pushFault(raw: string, reason: Reason): void {
@@ -118,11 +121,4 @@ class CsvBlockParser {
 function findFrom(text: string, part: string, from: number): number {
   const found = text.indexOf(part, from)
   return found < 0 ? text.length : found
-}
-
-function reasonOf(record: QuotedRecord): Reason {
-  if (!record) return unclosedQuote
-  return 'fault' in record
-    ? record.fault
-    : fault('invalid_quotes', 'A quoted value goes over several lines and the columns do not fit.')
 }

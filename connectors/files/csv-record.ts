@@ -4,11 +4,14 @@ import { fault } from './row.ts'
 /** Most lines that one quoted record may span; beyond that a quote was left open. */
 export const maxRecordLines = 256
 
-/** A record that holds quotes: its values and where it ends, its fault, or undefined when the text ends inside of quotes. */
-export type QuotedRecord =
-  | { readonly values: string[]; readonly end: number; readonly lines: number }
-  | { readonly fault: Reason }
-  | undefined
+/**
+ * A record that holds quotes: its values, or its fault, and the physical lines up to there. Undefined when the text ends inside of
+ * quotes.
+ */
+export type QuotedRecord = (
+  | { readonly values: string[]; readonly end: number }
+  | { readonly fault: Reason; readonly end: number }
+) & { readonly lines: number }
 
 export const unclosedQuote = fault(
   'unclosed_quote',
@@ -21,26 +24,26 @@ const afterQuote = fault('invalid_quotes', 'Text follows a closing quote.')
  * Reads one record from `start` by RFC 4180, strictly: a value is quoted from its first character or not at all, a quote within is
  * doubled. `end` is the index of the line end (or the end of the text).
  */
-export function parseQuotedRecord(text: string, start: number, delimiter: string): QuotedRecord {
+export function parseQuotedRecord(text: string, start: number, delimiter: string): QuotedRecord | undefined {
   const values: string[] = []
   let lines = 1
   let at = start
   for (;;) {
     if (text[at] === '"') {
       const close = findClosingQuote(text, at + 1)
-      if (close < 0)
-        return countLines(text, at, text.length) + lines > maxRecordLines
-          ? { fault: unclosedQuote }
-          : undefined
+      if (close < 0) {
+        lines += countLines(text, at, text.length)
+        return lines > maxRecordLines ? { fault: unclosedQuote, end: text.length, lines } : undefined
+      }
       const value = text.slice(at + 1, close)
       lines += countLines(text, at, close)
-      if (lines > maxRecordLines) return { fault: unclosedQuote }
+      if (lines > maxRecordLines) return { fault: unclosedQuote, end: close, lines }
       values.push(value.includes('"') ? value.replaceAll('""', '"') : value)
       at = close + 1
     } else {
       const end = endOfPlainValue(text, at, delimiter)
       const value = text.slice(at, end)
-      if (value.includes('"')) return { fault: strayQuote }
+      if (value.includes('"')) return { fault: strayQuote, end, lines }
       values.push(value)
       at = end
     }
@@ -49,7 +52,9 @@ export function parseQuotedRecord(text: string, start: number, delimiter: string
       continue
     }
     const end = text[at] === '\r' ? at + 1 : at
-    return end === text.length || text[end] === '\n' ? { values, end, lines } : { fault: afterQuote }
+    return end === text.length || text[end] === '\n'
+      ? { values, end, lines }
+      : { fault: afterQuote, end, lines }
   }
 }
 

@@ -1,8 +1,8 @@
 import type { Reason } from '../../core/connector/outcome.ts'
 import type { JsonObject } from '../../core/port/json.ts'
-import { positionOf, screenLines, type Block } from './block.ts'
+import type { Block } from './block.ts'
 import type { RowFormat } from './row-format.ts'
-import { fault, maxColumns, maxRowBytes, rowTooLarge, type Row } from './row.ts'
+import { fault, maxColumns, rowTooLarge, type Row } from './row.ts'
 
 /** Deepest nesting of a row: code after this one walks values by recursion. */
 const maxDepth = 32
@@ -26,12 +26,8 @@ export const jsonLinesFormat: RowFormat<JsonObject> = {
 type Parsed = { readonly value: JsonObject } | { readonly fault: Reason }
 
 function parseLine(block: Block, line: number, raw: string): Parsed {
-  if (
-    raw.length * 3 > maxRowBytes &&
-    positionOf(block, line + 1).byte - positionOf(block, line).byte > maxRowBytes
-  )
-    return { fault: rowTooLarge }
-  const wrongBytes = block.isClean ? undefined : screenLines(block, line, 1)
+  if (block.isTooLong(line, 1, raw.length)) return { fault: rowTooLarge }
+  const wrongBytes = block.screen(line, 1)
   if (wrongBytes) return { fault: wrongBytes }
   if (isTooDeep(raw)) return { fault: fault('too_deep', `The row is nested deeper than ${maxDepth} levels.`) }
   return parseObject(raw)

@@ -1,4 +1,4 @@
-import { decodeBlock, positionOf, type Position } from './block.ts'
+import { Block, type Position } from './block.ts'
 import type { FileEncoding } from './config.ts'
 import type { BlockEnd, RowFormat } from './row-format.ts'
 import { maxRawLength, maxRowBytes, rowTooLarge, type Row } from './row.ts'
@@ -63,12 +63,12 @@ export class RowReader<Value> {
   *#parse(end: BlockEnd): Generator<RowBatch<Value>> {
     const length = end === 'last' ? this.#carry.length : this.#carry.lastIndexOf(newline) + 1
     if (length === 0) return
-    const block = decodeBlock(this.#carry.subarray(0, length), this.#position, this.#encoding)
+    const block = new Block(this.#carry.subarray(0, length), this.#position, this.#encoding)
     const { rows, endLine, isAll } = this.#format.parse(block, end)
-    const next = isAll ? { byte: this.#position.byte + length, line: endLine } : positionOf(block, endLine)
+    const next = isAll ? { byte: this.#position.byte + length, line: endLine } : block.positionOf(endLine)
     this.#carry = this.#carry.subarray(next.byte - this.#position.byte)
     this.#position = next
-    if (rows.length > 0) yield { rows, positionOf: (row) => positionOf(block, row.line), end: next }
+    if (rows.length > 0) yield { rows, positionOf: (row) => block.positionOf(row.line), end: next }
   }
 
   #startTooLong(): void {
@@ -79,7 +79,7 @@ export class RowReader<Value> {
 
   #endTooLong({ head, start }: { head: Buffer; start: Position }): RowBatch<Value> {
     this.#tooLong = undefined
-    const raw = decodeBlock(head, start, this.#encoding).text
+    const raw = new Block(head, start, this.#encoding).text
     return {
       rows: [{ line: start.line, raw, fault: rowTooLarge }],
       positionOf: () => start,
