@@ -1,0 +1,127 @@
+/**
+ * The only place that speaks HTTP to HubSpot. The vendor's SDK is used through `apiRequest` alone: its named methods still call
+ * undated paths that end in 2027, its retries and limiter are process-wide and cover creates, so both stay off.
+ */
+import { Client } from '@hubspot/api-client'
+import type { z } from 'zod'
+import { PlatformError } from '../../core/errors/affluent-error.ts'
+import type { PlatformErrorCode } from '../../core/errors/error-codes.ts'
+import type { PlatformReply } from '../../core/port/platform-caller.ts'
+import { searchBudget } from './budgets.ts'
+import type { HubspotContext } from './config.ts'
+import { toPlatformError } from './errors.ts'
+import { orAbort, readBody } from './read-body.ts'
+
+/**
+ * Version of each API family; families move independently. Each dated version lives 18 months:
+ * https://developers.hubspot.com/docs/developer-tooling/platform/versioning
+ */
+export const apiVersions = {
+  objects: '2026-09',
+  properties: '2026-09',
+  lists: '2026-03',
+  accountInfo: '2026-03',
+} as const
+
+export const contactsPath = `/crm/objects/${apiVersions.objects}/contacts`
+export const listsPath = `/crm/lists/${apiVersions.lists}`
+export const contactPropertiesPath = `/crm/properties/${apiVersions.properties}/contacts`
+export const accountPath = `/account-info/${apiVersions.accountInfo}/details`
+
+/** One request, and the shape its answer must have. */
+export interface HubspotRequest<Answer extends z.ZodType> {
+  /** Gerund phrase without personal data. */
+  readonly act: string
+  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly path: string
+  readonly query?: Readonly<Record<string, string>>
+  readonly body?: unknown
+  readonly answer: Answer
+  /** True when sending it twice changes nothing. */
+  readonly repeatable: boolean
+  /** Paid from the search budget instead of the burst budget. */
+  readonly isSearch?: boolean
+  /** Codes that differ from the usual for a status of this request. */
+  readonly codes?: Readonly<Partial<Record<number, PlatformErrorCode>>>
+  /** Values in the body that must not come back in an error. */
+  readonly sent?: readonly string[]
+  readonly signal?: AbortSignal
+}
+
+/** What an answer told beside its body. */
+export interface AnswerHeaders {
+  readonly dailyRemaining: number | undefined
+}
+
+/** Sends one request through the hub's caller. Throws `PlatformError`; an answer of another shape is `unreadable_answer`. */
+export async function sendHubspot<Answer extends z.ZodType>(
+  context: HubspotContext,
+  request: HubspotRequest<Answer>,
+  timeZone: string,
+): Promise<{ answer: z.output<Answer>; headers: AnswerHeaders }> {
+  request.signal?.throwIfAborted()
+  const { act, codes, sent } = request
+  const reply = await context.call({
+    act,
+    budget: request.isSearch ? searchBudget : context.config.limit_tier,
+    repeatable: request.repeatable,
+    send: (signal) =>
+      send(context, request, request.signal ? AbortSignal.any([signal, request.signal]) : signal),
+    classify: (reply) =>
+      toPlatformError(reply, {
+        act,
+        now: context.clock.now(),
+        timeZone,
+        ...(codes && { codes }),
+        ...(sent && { sent }),
+      }) ?? refuseShape(reply, request),
+  })
+  const left = reply.headers['x-hubspot-ratelimit-daily-remaining']
+  return {
+    answer: request.answer.parse(reply.body),
+    headers: { dailyRemaining: left === undefined ? undefined : Number(left) },
+  }
+}
+
+function refuseShape<Answer extends z.ZodType>(
+  reply: PlatformReply,
+  { act, answer }: HubspotRequest<Answer>,
+): PlatformError | undefined {
+  const parsed = answer.safeParse(reply.body)
+  if (parsed.success) return undefined
+  const found =
+    typeof reply.body === 'string' ? (reply.headers['content-type'] ?? 'no content') : 'other JSON'
+  return new PlatformError('platform.unreadable_answer', {
+    act,
+    status: reply.status,
+    found: found.slice(0, 100),
+  })
+}
+
+async function send<Answer extends z.ZodType>(
+  context: HubspotContext,
+  request: HubspotRequest<Answer>,
+  signal: AbortSignal,
+): Promise<PlatformReply> {
+  const client = new Client({
+    accessToken: context.config.access_token,
+    basePath: context.config.base_url.replace(/\/+$/, ''),
+    numberOfApiCallRetries: 0,
+  })
+  // The SDK hands no signal to fetch: when we abort, the answer is thrown away as soon as it comes.
+  const response = await orAbort(
+    client.apiRequest({
+      method: request.method,
+      path: request.path,
+      ...(request.query && { qs: request.query }),
+      ...(request.body !== undefined && { body: request.body }),
+    }),
+    signal,
+    (late) => late.body?.cancel(),
+  )
+  return {
+    status: response.status,
+    headers: Object.fromEntries(response.headers),
+    body: await readBody(response, request.act, signal),
+  }
+}

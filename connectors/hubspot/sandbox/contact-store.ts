@@ -1,0 +1,229 @@
+import type { Clock } from '../../../core/port/clock.ts'
+import type { LedgerEntry } from '../../sandbox-kit/sandbox-server.ts'
+import { standardProperties, textProperty, type PropertyDefinition } from './property-definitions.ts'
+import { createUniqueIndex } from './unique-index.ts'
+
+export type Properties = Readonly<Record<string, string>>
+
+/** One contact of the sandbox. Ids are decimal, ascending; values are texts, an emptied property is absent. */
+export interface SandboxContact {
+  readonly id: string
+  readonly properties: Properties
+  readonly createdAt: number
+  readonly updatedAt: number
+  /** Set while it lies in the recycle bin. */
+  readonly archivedAt: number | null
+  /** Ids that were merged into this contact. */
+  readonly mergedIds: readonly string[]
+  /** Earlier versions, latest first: what the lagging search index may still show. */
+  readonly earlier: readonly { readonly updatedAt: number; readonly properties: Properties }[]
+}
+
+/** What happens to the lists when contacts go away or get a new id. */
+export interface MembershipHooks {
+  onGone(id: string): void
+  onMerged(oldIds: readonly string[], newId: string): void
+}
+
+const oldVersions = 3
+
+/** All contacts of the account, their former ids and their unique values. */
+export class ContactStore {
+  readonly definitions: Map<string, PropertyDefinition> = standardProperties()
+  readonly #clock: Clock
+  readonly #ledger: LedgerEntry[]
+  readonly #hooks: MembershipHooks
+  readonly #contacts = new Map<string, SandboxContact>()
+  readonly #aliases = new Map<string, string>()
+  readonly #blocked = new Set<string>()
+  readonly #unique = createUniqueIndex(this.definitions)
+  #lastId = 100
+  #ordered: Record<'live' | 'archived', readonly number[]> | undefined
+
+  constructor(clock: Clock, ledger: LedgerEntry[], hooks: MembershipHooks) {
+    this.#clock = clock
+    this.#ledger = ledger
+    this.#hooks = hooks
+  }
+
+  /** Live and archived contacts by present id. */
+  get all(): ReadonlyMap<string, SandboxContact> {
+    return this.#contacts
+  }
+
+  /** By id or, after a merge, by a former id. Archived contacts are not found. */
+  get(id: string): SandboxContact | undefined {
+    return this.getExact(this.#aliases.get(id) ?? id)
+  }
+
+  /** By present id only. */
+  getExact(id: string): SandboxContact | undefined {
+    const contact = this.#contacts.get(id)
+    return contact?.archivedAt === null ? contact : undefined
+  }
+
+  findByUnique(property: string, value: string): SandboxContact | undefined {
+    const id = this.#unique.find(property, value)
+    return id === undefined ? undefined : this.getExact(id)
+  }
+
+  /** Another contact that holds one of these unique values already. */
+  findConflict(properties: Properties, exceptId?: string): SandboxContact | undefined {
+    for (const [name, value] of Object.entries(properties)) {
+      const holder = value === '' ? undefined : this.#unique.find(name, value)
+      if (holder !== undefined && holder !== exceptId) return this.getExact(holder)
+    }
+    return undefined
+  }
+
+  /** True for an address that was erased for privacy: it can never be added again (chapter 1.7). */
+  isBlocked(email: string): boolean {
+    return this.#blocked.has(email.toLowerCase())
+  }
+
+  block(email: string): void {
+    this.#blocked.add(email.toLowerCase())
+  }
+
+  /** Properties that the account lacks are defined as plain texts: routes refuse unknown ones before, seeds are trusted. */
+  create(properties: Properties, given: { id?: string; at?: number } = {}): SandboxContact {
+    const { id = String(this.#lastId + 1), at = this.#clock.now() } = given
+    for (const name of Object.keys(properties))
+      if (!this.definitions.has(name)) this.definitions.set(name, textProperty(name))
+    this.#note('contact_create', id)
+    return this.#insert({
+      id,
+      properties: clean(properties),
+      createdAt: at,
+      updatedAt: at,
+      archivedAt: null,
+      mergedIds: [],
+      earlier: [],
+    })
+  }
+
+  update(id: string, properties: Properties, at: number = this.#clock.now()): SandboxContact {
+    const contact = this.#mustGet(id)
+    const { updatedAt, earlier } = contact
+    this.#note('contact_update', id)
+    return this.#put({
+      ...contact,
+      properties: clean({ ...contact.properties, ...properties }),
+      updatedAt: at,
+      earlier: [{ updatedAt, properties: contact.properties }, ...earlier].slice(0, oldVersions),
+    })
+  }
+
+  /** Into the recycle bin, off all lists. */
+  archive(id: string): void {
+    this.#put({ ...this.#mustGet(id), archivedAt: this.#clock.now() })
+    this.#hooks.onGone(id)
+    this.#note('contact_archive', id)
+  }
+
+  /** Gone for good; nothing of it stays. */
+  erase(id: string): void {
+    this.#remove(this.#mustGet(id))
+    this.#note('contact_gdpr_delete', id)
+  }
+
+  /** Both contacts become one under a new id (chapter 1.3), which is returned. */
+  merge(primaryId: string, otherId: string): SandboxContact {
+    const [primary, other] = [this.#mustGet(primaryId), this.#mustGet(otherId)]
+    const id = String(this.#lastId + 1)
+    const mergedIds = [primaryId, otherId, ...primary.mergedIds, ...other.mergedIds]
+    this.#hooks.onMerged([primaryId, otherId], id)
+    this.#remove(primary)
+    this.#remove(other)
+    for (const oldId of mergedIds) this.#aliases.set(oldId, id)
+    this.#note('contact_merge', id)
+    return this.#insert({
+      id,
+      properties: mergeProperties(primary, other),
+      createdAt: Math.min(primary.createdAt, other.createdAt),
+      updatedAt: this.#clock.now(),
+      archivedAt: null,
+      mergedIds,
+      earlier: [],
+    })
+  }
+
+  /** At most `count` live or archived contacts in order of id, from the first whose id is at least `fromId`. */
+  page(archived: boolean, fromId: number, count: number): readonly SandboxContact[] {
+    this.#ordered ??= orderIds(this.#contacts)
+    const ids = this.#ordered[archived ? 'archived' : 'live']
+    const start = firstAtLeast(ids, fromId)
+    return ids.slice(start, start + count).flatMap((id) => this.#contacts.get(String(id)) ?? [])
+  }
+
+  #mustGet(id: string): SandboxContact {
+    const contact = this.getExact(id)
+    if (!contact) throw new Error(`contact ${id} is not there`)
+    return contact
+  }
+
+  #insert(contact: SandboxContact): SandboxContact {
+    this.#lastId = Math.max(this.#lastId, Number(contact.id))
+    return this.#put(contact)
+  }
+
+  #put(contact: SandboxContact): SandboxContact {
+    const before = this.#contacts.get(contact.id)
+    if (before) this.#unique.remove(before)
+    if (before?.archivedAt !== contact.archivedAt) this.#ordered = undefined
+    this.#contacts.set(contact.id, contact)
+    if (contact.archivedAt === null) this.#unique.add(contact)
+    return contact
+  }
+
+  #remove(contact: SandboxContact): void {
+    this.#unique.remove(contact)
+    this.#contacts.delete(contact.id)
+    this.#ordered = undefined
+    this.#hooks.onGone(contact.id)
+  }
+
+  #note(operation: string, id: string): void {
+    this.#ledger.push({ at: this.#clock.now(), operation, target: 'contacts', members: [id] })
+  }
+}
+
+function orderIds(
+  contacts: ReadonlyMap<string, SandboxContact>,
+): Record<'live' | 'archived', readonly number[]> {
+  const sorted = [...contacts.values()].sort((a, b) => Number(a.id) - Number(b.id))
+  const idsWhere = (archived: boolean): number[] =>
+    sorted.filter((contact) => (contact.archivedAt !== null) === archived).map(({ id }) => Number(id))
+  return { live: idsWhere(false), archived: idsWhere(true) }
+}
+
+function firstAtLeast(sorted: readonly number[], wanted: number): number {
+  let [low, high] = [0, sorted.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((sorted[middle] ?? Number.POSITIVE_INFINITY) < wanted) low = middle + 1
+    else high = middle
+  }
+  return low
+}
+
+/** HubSpot keeps e-mail addresses in lower case, and an empty value clears the property. */
+function clean(properties: Properties): Properties {
+  return Object.fromEntries(
+    Object.entries(properties)
+      .filter(([, value]) => value !== '')
+      .map(([name, value]) => [name, name === 'email' ? value.trim().toLowerCase() : value]),
+  )
+}
+
+function mergeProperties(primary: SandboxContact, other: SandboxContact): Properties {
+  const secondary = [primary, other]
+    .flatMap(({ properties }) => (properties['hs_additional_emails'] ?? '').split(';'))
+    .concat(other.properties['email'] ?? '')
+    .filter((email) => email !== '' && email !== primary.properties['email'])
+  return clean({
+    ...other.properties,
+    ...primary.properties,
+    hs_additional_emails: [...new Set(secondary)].join(';'),
+  })
+}

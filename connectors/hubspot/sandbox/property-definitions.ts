@@ -1,0 +1,78 @@
+/** A property definition as the properties API shows it. */
+export interface PropertyDefinition {
+  readonly name: string
+  readonly label: string
+  readonly type: string
+  readonly fieldType: string
+  readonly groupName: string
+  readonly hasUniqueValue: boolean
+}
+
+/** Standard contact properties that the sandbox knows. The type decides how search compares values. */
+const standard: Readonly<Record<string, string>> = {
+  address: 'string',
+  city: 'string',
+  company: 'string',
+  country: 'string',
+  createdate: 'datetime',
+  date_of_birth: 'string',
+  email: 'string',
+  firstname: 'string',
+  hs_additional_emails: 'string',
+  hs_email_optout: 'bool',
+  hs_language: 'enumeration',
+  hs_lead_status: 'enumeration',
+  hs_merged_object_ids: 'string',
+  hs_object_id: 'number',
+  jobtitle: 'string',
+  lastmodifieddate: 'datetime',
+  lastname: 'string',
+  lifecyclestage: 'enumeration',
+  mobilephone: 'string',
+  phone: 'string',
+  state: 'string',
+  website: 'string',
+  zip: 'string',
+}
+
+/** Properties that HubSpot fills by itself: a write that names one is refused. */
+export const readOnlyProperties: ReadonlySet<string> = new Set([
+  'createdate',
+  'hs_additional_emails',
+  'hs_merged_object_ids',
+  'hs_object_id',
+  'lastmodifieddate',
+])
+
+/** What a contact read without `properties` shows (chapter 1.3: firstname, lastname, email plus timestamps). */
+export const defaultProperties: readonly string[] = [
+  'createdate',
+  'email',
+  'firstname',
+  'hs_object_id',
+  'lastmodifieddate',
+  'lastname',
+]
+
+/** The property definitions of a new account. */
+export function standardProperties(): Map<string, PropertyDefinition> {
+  return new Map(
+    Object.entries(standard).map(([name, type]) => [
+      name,
+      textProperty(name, { type, groupName: 'contactinformation' }),
+    ]),
+  )
+}
+
+/** A plain text property, unless told otherwise. */
+export function textProperty(name: string, more: Partial<PropertyDefinition> = {}): PropertyDefinition {
+  return {
+    name,
+    label: name,
+    type: 'string',
+    fieldType: 'text',
+    groupName: 'contactinformation',
+    hasUniqueValue: name === 'email',
+    ...more,
+  }
+}

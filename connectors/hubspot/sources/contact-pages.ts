@@ -1,0 +1,157 @@
+import { z } from 'zod'
+import { AffluentError } from '../../../core/errors/affluent-error.ts'
+import { callHubspot } from '../account.ts'
+import { contactsPath } from '../client.ts'
+import type { HubspotContext } from '../config.ts'
+
+/** What a page of the API holds: raw objects, each checked on its own later, and the cursor of the next page. */
+export interface RawPage {
+  readonly objects: readonly unknown[]
+  readonly next: string | null
+}
+
+/** How contacts are asked for. */
+export interface Asked {
+  readonly properties: readonly string[]
+  readonly signal: AbortSignal
+}
+
+const pageAnswer = z.object({
+  results: z.array(z.unknown()),
+  paging: z
+    .object({ next: z.object({ after: z.union([z.string(), z.number()]).transform(String) }).optional() })
+    .optional(),
+})
+
+/** Longest URL that is tried; beyond about 16,000 characters HubSpot answers 414. */
+const longestUrl = 15_000
+/** Longest body of an object search is 3,000 characters; filters and sort take about 500 of them. */
+const longestSearchProperties = 2000
+/** Published page sizes. */
+const listPage = 100
+const searchPage = 200
+
+/** One page of the list endpoint, by record id. Properties that do not fit into the URL are read in a second request. */
+export async function listContacts(
+  context: HubspotContext,
+  asked: Asked,
+  at: { readonly archived: boolean; readonly after: string | null },
+): Promise<RawPage> {
+  const names = asked.properties.join(',')
+  const fits = encodeURIComponent(names).length <= longestUrl
+  const page = await callHubspot(context, {
+    act: at.archived ? 'reading archived contacts' : 'reading contacts',
+    method: 'GET',
+    path: contactsPath,
+    query: {
+      limit: String(listPage),
+      archived: String(at.archived),
+      properties: fits ? names : 'hs_object_id',
+      ...(at.after !== null && { after: at.after }),
+    },
+    answer: pageAnswer,
+    repeatable: true,
+    signal: asked.signal,
+  })
+  const next = page.paging?.next?.after ?? null
+  refuseRepeated(at.after, next, 'reading contacts')
+  return { objects: fits ? page.results : await readInFull(context, asked, page.results), next }
+}
+
+interface Filter {
+  readonly propertyName: string
+  readonly operator: 'EQ' | 'GT' | 'GTE' | 'LTE'
+  readonly value: string
+}
+
+/** One page of object search, in ascending order of a property; `next` only says whether there is more. */
+export async function searchContacts(
+  context: HubspotContext,
+  asked: Asked,
+  query: { readonly filters: readonly Filter[]; readonly sortBy: string },
+): Promise<RawPage> {
+  const fits = JSON.stringify(asked.properties).length <= longestSearchProperties
+  const properties = fits ? asked.properties : ['hs_object_id', 'lastmodifieddate']
+  let after = '0'
+  for (;;) {
+    const page = await callHubspot(context, {
+      act: 'searching changed contacts',
+      method: 'POST',
+      path: `${contactsPath}/search`,
+      body: {
+        filterGroups: [{ filters: query.filters }],
+        sorts: [{ propertyName: query.sortBy, direction: 'ASCENDING' }],
+        properties,
+        limit: searchPage,
+        after,
+      },
+      answer: pageAnswer,
+      repeatable: true,
+      isSearch: true,
+      signal: asked.signal,
+    })
+    const next = page.paging?.next?.after ?? null
+    refuseRepeated(after, next, 'searching changed contacts')
+    // An empty page that announces more gives no contact to go on from, so only then the vendor's own offset is followed.
+    if (page.results.length === 0 && next !== null) after = next
+    else return { objects: fits ? page.results : await readInFull(context, asked, page.results), next }
+  }
+}
+
+/** A cursor that does not move on would be followed for ever. Numeric cursors must rise, others must differ. */
+function refuseRepeated(before: string | null, next: string | null, act: string): void {
+  if (before === null || next === null) return
+  const numeric = /^\d+$/.test(before) && /^\d+$/.test(next)
+  if (numeric ? BigInt(next) > BigInt(before) : next !== before) return
+  throw new AffluentError('connector.cursor_repeated', { act })
+}
+
+const withId = z.looseObject({ id: z.union([z.string(), z.number()]).transform(String) })
+const batchAnswer = z.object({
+  results: z.array(z.looseObject({ id: withId.shape.id, properties: z.record(z.string(), z.unknown()) })),
+})
+
+/**
+ * The same objects with all wanted properties, by batch read, in groups of names that keep the answers small. An object that has
+ * gone meanwhile is left out: the recycle bin will tell.
+ */
+async function readInFull(
+  context: HubspotContext,
+  asked: Asked,
+  objects: readonly unknown[],
+): Promise<readonly unknown[]> {
+  const ids = objects.flatMap((object) => withId.safeParse(object).data?.id ?? [])
+  const full = new Map<string, z.output<typeof batchAnswer>['results'][number]>()
+  for (let start = 0; start < ids.length; start += listPage)
+    for (const properties of groupNames(asked.properties)) {
+      const { results } = await callHubspot(context, {
+        act: 'reading contacts by id',
+        method: 'POST',
+        path: `${contactsPath}/batch/read`,
+        body: { inputs: ids.slice(start, start + listPage).map((id) => ({ id })), properties },
+        answer: batchAnswer,
+        repeatable: true,
+        signal: asked.signal,
+      })
+      for (const result of results)
+        full.set(result.id, {
+          ...result,
+          properties: { ...full.get(result.id)?.properties, ...result.properties },
+        })
+    }
+  return [...full.values()]
+}
+
+function groupNames(names: readonly string[]): string[][] {
+  const groups: string[][] = []
+  let room = 0
+  for (const name of names) {
+    if (room < name.length) {
+      groups.push([])
+      room = longestUrl
+    }
+    groups.at(-1)?.push(name)
+    room -= name.length
+  }
+  return groups
+}
