@@ -1,0 +1,46 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { loadConnector } from '../../../connectors/registry.ts'
+import { manifestKinds } from '../../../core/manifest/parse-manifest.ts'
+import { operatorNames } from '../../../core/segment/operator-names.ts'
+import { validateRule } from '../../../core/segment/validate-rule.ts'
+import { createSchemas } from '../../../hub-server/manifest/json-schemas.ts'
+import { readWorkspace } from '../../../hub-server/manifest/read-workspace.ts'
+import { createWorkspaceFolder } from '../../support/workspace-folder.ts'
+
+const page = await readFile(join(import.meta.dirname, '../../../docs/manifests.md'), 'utf8')
+const examples = [...page.matchAll(/```json\n(.*?)```/gs)].map(([, example]) => example ?? '')
+
+describe('docs/manifests.md', () => {
+  it('has examples of every kind that form one valid workspace', async () => {
+    await using folder = await createWorkspaceFolder(
+      Object.fromEntries(examples.map((example, index) => [`manifests/${index}.json`, example])),
+    )
+    const connectors = await Promise.all(['files', 'meta'].map((slug) => loadConnector(slug)))
+    const { documents } = await readWorkspace(folder.path, {
+      env: { META_ACCESS_TOKEN: 'a token' },
+      connectors: new Map(connectors.map((connector) => [connector.slug, connector])),
+      checkRule: validateRule,
+    })
+    expect(new Set(documents.map(({ kind }) => kind))).toEqual(new Set(manifestKinds))
+  })
+
+  it('names every key of every kind and every operator', () => {
+    const keys = manifestKinds.flatMap((kind) => keysOf(createSchemas().get(kind)))
+    expect(keys.length).toBeGreaterThan(60)
+    const missing = [...keys, ...operatorNames].filter(
+      (key) => !new RegExp(`[\`"{ ]${RegExp.escape(key)}[\`"]`).test(page),
+    )
+    expect(missing).toEqual([])
+  })
+})
+
+function keysOf(schema: unknown): string[] {
+  if (typeof schema !== 'object' || schema === null) return []
+  const own =
+    'properties' in schema && typeof schema.properties === 'object'
+      ? Object.keys(schema.properties ?? {})
+      : []
+  return [...own, ...Object.values(schema).flatMap(keysOf)]
+}
