@@ -69,4 +69,6 @@ export interface EndedRun {
 export interface Drift {
   readonly expected: number
   readonly size: AudienceSize
+  /** Until so many milliseconds after the last write, the platform may still tell the size of before. */
+  readonly visibleAfterMs: number
 }

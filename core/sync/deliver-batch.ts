@@ -1,0 +1,126 @@
+import type { BoundDestination } from '../connector/connector.ts'
+import type { Audience, DestinationRecord } from '../connector/destination.ts'
+import type { Outcome } from '../connector/outcome.ts'
+import { AffluentError, PlatformError } from '../errors/affluent-error.ts'
+import type { Clock } from '../port/clock.ts'
+import type { ControlStore } from '../port/control-store.ts'
+import type { DeliveryStore, PlanRow } from '../port/delivery-store.ts'
+import type { Batch } from './batch.ts'
+import type { ReachPhase } from './phase.ts'
+import { sendBatch, type BatchAnswer } from './send-batch.ts'
+import { settleBatch, toUnknown } from './settle-batch.ts'
+
+export interface BatchDelivery {
+  readonly control: ControlStore
+  readonly deliveries: DeliveryStore
+  readonly clock: Clock
+  readonly reach: ReachPhase
+  readonly sync: string
+  readonly destination: BoundDestination
+  readonly audience: Audience
+  readonly signal: AbortSignal
+}
+
+/** A batch that took the process down this often is not sent again: its rows stay unknown and the run ends. */
+const mostAttempts = 10
+
+/**
+ * Brings one batch to its end: recorded ones are only confirmed, ambiguous ones settled first, new ones sent. The intent is durable
+ * before the first byte leaves. Returns the error that must end the run, or undefined.
+ */
+export async function deliverBatch(
+  delivery: BatchDelivery,
+  batch: Batch,
+): Promise<AffluentError | undefined> {
+  const { control, deliveries } = delivery
+  const rows = await deliveries.readBatch(batch.runId, batch.index)
+  if (rows.length === 0) {
+    await control.moveBatch(batch.runId, batch.index, 'confirmed')
+    return undefined
+  }
+  if (batch.state === 'planned') return sendFirst(delivery, batch, rows)
+  return settle(delivery, batch, rows)
+}
+
+async function sendFirst(
+  delivery: BatchDelivery,
+  batch: Batch,
+  rows: readonly PlanRow[],
+): Promise<AffluentError | undefined> {
+  await delivery.control.moveBatch(batch.runId, batch.index, 'sending')
+  delivery.reach('intent_written')
+  const answer = await sendBatch(rows, (records) => writeRecords(delivery, batch, records))
+  if (answer.kind === 'lost' && answer.error instanceof PlatformError && !delivery.signal.aborted) {
+    await delivery.control.moveBatch(batch.runId, batch.index, 'ambiguous')
+    return settle(delivery, batch, rows)
+  }
+  return record(delivery, batch, rows, answer)
+}
+
+async function settle(
+  delivery: BatchDelivery,
+  batch: Batch,
+  rows: readonly PlanRow[],
+): Promise<AffluentError | undefined> {
+  if (batch.attempts >= mostAttempts) {
+    const error = new PlatformError('platform.timed_out', {
+      act: 'sending a batch',
+      attempts: batch.attempts,
+    })
+    return record(delivery, batch, rows, { kind: 'lost', error })
+  }
+  await delivery.control.moveBatch(batch.runId, batch.index, 'sending')
+  delivery.reach('intent_written')
+  const answer = await settleBatch({
+    ...delivery,
+    operation: batch.operation,
+    rows,
+    send: (records) => writeRecords(delivery, batch, records),
+  })
+  return record(delivery, batch, rows, answer)
+}
+
+async function record(
+  delivery: BatchDelivery,
+  batch: Batch,
+  rows: readonly PlanRow[],
+  answer: BatchAnswer,
+): Promise<AffluentError | undefined> {
+  delivery.reach('sent')
+  // Ctrl-C cuts the request: the batch stays "sending" and is settled at the next start.
+  if (delivery.signal.aborted) throw new AffluentError('run.aborted', { sync: delivery.sync })
+  const outcomes = answer.kind === 'answered' ? answer.outcomes : rows.map(() => toUnknown(answer.error))
+  await delivery.deliveries.recordOutcomes({
+    runId: batch.runId,
+    sync: delivery.sync,
+    batch: batch.index,
+    outcomes,
+    at: delivery.clock.now(),
+  })
+  delivery.reach('recorded')
+  await delivery.control.moveBatch(
+    batch.runId,
+    batch.index,
+    answer.kind === 'answered' ? 'confirmed' : 'ambiguous',
+  )
+  delivery.reach('confirmed')
+  return answer.error
+}
+
+async function writeRecords(
+  delivery: BatchDelivery,
+  batch: Batch,
+  rows: readonly PlanRow[],
+): Promise<readonly Outcome[]> {
+  const { destination, audience, signal } = delivery
+  const request = { audience, records: rows.map(toRecord), signal }
+  if (batch.operation === 'add') return destination.add(request)
+  if (!destination.remove) {
+    throw new AffluentError('connector.capability_missing', { sync: delivery.sync, capability: 'remove' })
+  }
+  return destination.remove(request)
+}
+
+function toRecord(row: PlanRow): DestinationRecord {
+  return row.key === null ? { fields: row.fields } : { key: row.key, fields: row.fields }
+}

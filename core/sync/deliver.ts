@@ -1,0 +1,201 @@
+import type { BoundDestination } from '../connector/connector.ts'
+import type { Audience } from '../connector/destination.ts'
+import { AffluentError, toAffluentError } from '../errors/affluent-error.ts'
+import type { DeliverSyncManifest } from '../manifest/manifest.ts'
+import type { DeliveryPlan, DeliveryStore } from '../port/delivery-store.ts'
+import type { Logger } from '../port/logger.ts'
+import { findOrCreateAudience } from './audience.ts'
+import type { Drift, EndedRun } from './cycle-event.ts'
+import { deliverBatch } from './deliver-batch.ts'
+import { checkGuard, type GuardFinding, type SourceHealth } from './guard.ts'
+import type { ReachPhase } from './phase.ts'
+import { appendFact, endRun, toEndState, toStageError, type RunBook } from './run-book.ts'
+import { noCounters, type Run, type RunCounters } from './run.ts'
+
+export interface Delivery extends RunBook {
+  readonly deliveries: DeliveryStore
+  readonly logger: Logger
+  readonly reach: ReachPhase
+  readonly run: Run
+  readonly sync: DeliverSyncManifest
+  readonly destination: BoundDestination
+  readonly sources: SourceHealth
+  /** True when the rule or the connection changed since the last run: rejected rows are due again. */
+  readonly retryRejected: boolean
+  readonly signal: AbortSignal
+  /** Requests made to the connection so far. */
+  readonly countCalls: () => number
+  readonly onProgress: (done: number, total: number) => void
+}
+
+/**
+ * Carries out one delivery run: plan, guard, audience, batches, books. A run found `running` goes on where it was killed: with the
+ * same batches when they exist, else by planning anew. Only an abort throws (`run.aborted`), and leaves the run to be resumed.
+ */
+export async function deliver(delivery: Delivery): Promise<EndedRun> {
+  const callsBefore = delivery.countCalls()
+  const open = { ...delivery, callsBefore }
+  try {
+    return await carryOut(open)
+  } catch (thrown) {
+    if (delivery.signal.aborted) throw toAborted(delivery.sync.name, thrown)
+    return closeRun(open, toAffluentError(thrown, 'delivering a segment'))
+  }
+}
+
+interface OpenDelivery extends Delivery {
+  readonly callsBefore: number
+}
+
+async function carryOut(delivery: OpenDelivery): Promise<EndedRun> {
+  const { control, run } = delivery
+  const frozen = await control.batches(run.id)
+  if (frozen.length > 0) return sendBatches(delivery)
+  checkCapabilities(delivery)
+  const plan = await makePlan(delivery)
+  const finding = checkGuard(delivery.sync, plan, delivery.sources)
+  const approved = run.approvedBy !== null && run.planDigest === plan.digest
+  if (finding && !approved) return askPerson(delivery, plan, finding)
+  await control.updateRun(run.id, { planDigest: plan.digest, counters: toCounters(plan), error: null })
+  if (plan.batches.length === 0 && (await control.audience(run.sync))) return closeRun(delivery)
+  await findAudience(delivery)
+  await control.createBatches(
+    plan.batches.map((batch) => ({ runId: run.id, ...batch, state: 'planned' as const, attempts: 0 })),
+  )
+  delivery.reach('batches_created')
+  return sendBatches(delivery)
+}
+
+function checkCapabilities({ sync, destination }: Delivery): void {
+  if (sync.mode === 'mirror' && !destination.capabilities.remove) {
+    throw new AffluentError('connector.capability_missing', { sync: sync.name, capability: 'remove' })
+  }
+}
+
+async function makePlan(delivery: Delivery): Promise<DeliveryPlan> {
+  const { run, sync, destination, retryRejected } = delivery
+  const plan = await delivery.deliveries.plan({
+    runId: run.id,
+    sync,
+    destination,
+    asOf: run.asOf,
+    retryRejected,
+  })
+  delivery.reach('planned')
+  return plan
+}
+
+/** Puts the run aside. The plan stays to be looked at; an approval holds only for exactly this plan. */
+async function askPerson(delivery: Delivery, plan: DeliveryPlan, finding: GuardFinding): Promise<EndedRun> {
+  const changed = delivery.run.approvedBy !== null
+  return endRun(delivery, delivery.run, {
+    state: 'awaiting_approval',
+    counters: { ...toCounters(plan), pending: toCounters(plan).planned - plan.stillRejected },
+    error: { code: changed ? 'run.plan_changed' : finding.code, params: finding.params },
+    planDigest: plan.digest,
+  })
+}
+
+/** Rows that stay rejected count in every run until they are repaired: a run is never green while records are missing. */
+function toCounters(plan: DeliveryPlan): RunCounters {
+  const rows = plan.batches.reduce((sum, batch) => sum + batch.size, 0)
+  return {
+    ...noCounters,
+    planned: rows + plan.stillRejected + plan.unsettled,
+    adds: plan.adds,
+    updates: plan.updates,
+    removes: plan.removes,
+    rejected: plan.stillRejected,
+    withheld: Object.values(plan.withheld).reduce((sum, count) => sum + count, 0),
+  }
+}
+
+async function findAudience(delivery: Delivery): Promise<Audience> {
+  const { audience, created } = await findOrCreateAudience(
+    delivery.control,
+    delivery.sync,
+    delivery.destination,
+  )
+  if (created) await appendFact(delivery, delivery.run, 'audience_created', { audience: audience.externalId })
+  return audience
+}
+
+async function sendBatches(delivery: OpenDelivery): Promise<EndedRun> {
+  const batches = await delivery.control.batches(delivery.run.id)
+  const total = batches.reduce((sum, batch) => sum + batch.size, 0)
+  const unfinished = batches.filter((batch) => batch.state !== 'confirmed')
+  if (unfinished.length === 0) return closeRun(delivery)
+  const audience = await findAudience(delivery)
+  let done = total - unfinished.reduce((sum, batch) => sum + batch.size, 0)
+  for (const batch of unfinished) {
+    delivery.signal.throwIfAborted()
+    const error = await deliverBatch({ ...delivery, sync: delivery.sync.name, audience }, batch)
+    if (error) return closeRun(delivery, error)
+    done += batch.size
+    delivery.onProgress(done, total)
+  }
+  return closeRun(delivery, undefined, await readDrift(delivery, audience))
+}
+
+/** Compares the platform's own count with what it acknowledged. The answer is a hint: failing to get it fails nothing. */
+async function readDrift(delivery: Delivery, audience: Audience): Promise<Drift | undefined> {
+  const { destination, deliveries, logger, sync } = delivery
+  if (!destination.readSize) return undefined
+  try {
+    const size = await destination.readSize(audience)
+    const expected = await deliveries.deliveredCount(sync.name)
+    return { expected, size, visibleAfterMs: destination.visibleAfterMs ?? 0 }
+  } catch (thrown) {
+    if (delivery.signal.aborted) throw thrown
+    const { code } = toAffluentError(thrown, 'reading the size of an audience')
+    logger.warn('audience_size_unread', { sync: sync.name, code })
+    return undefined
+  }
+}
+
+/** Balances the books and closes the run. What was not sent is forgotten: the next run finds it again by comparing. */
+async function closeRun(delivery: OpenDelivery, error?: AffluentError, drift?: Drift): Promise<EndedRun> {
+  const { control, deliveries, clock } = delivery
+  const run = (await control.run(delivery.run.id)) ?? delivery.run
+  const counters = await balance(delivery, run.counters)
+  const missing = counters.rejected > 0 || counters.pending > 0
+  const ended = await endRun(delivery, run, {
+    state: error ? toEndState(error) : missing ? 'incomplete' : 'succeeded',
+    counters,
+    error: error ? toStageError(error, clock.now()) : null,
+    ...(drift && { drift }),
+  })
+  delivery.reach('finished')
+  for (const batch of await control.batches(run.id)) {
+    if (batch.state === 'planned') await control.moveBatch(run.id, batch.index, 'superseded')
+  }
+  await deliveries.dropPlan(run.id)
+  return ended
+}
+
+async function balance(delivery: OpenDelivery, planned: RunCounters): Promise<RunCounters> {
+  const counts = await delivery.deliveries.outcomeCounts(delivery.run.id)
+  const counters: RunCounters = {
+    ...planned,
+    applied: counts.applied,
+    skipped: counts.skipped,
+    rejected: counts.rejected,
+    pending: counts.failed + counts.unknown + counts.pending,
+    calls: planned.calls + delivery.countCalls() - delivery.callsBefore,
+  }
+  const accounted = counters.applied + counters.skipped + counters.rejected + counters.pending
+  if (accounted !== counters.planned) {
+    throw new AffluentError('internal.unexpected', {
+      act: 'balancing the counters of a run',
+      planned: counters.planned,
+      accounted,
+    })
+  }
+  return counters
+}
+
+function toAborted(sync: string, thrown: unknown): AffluentError {
+  return thrown instanceof AffluentError && thrown.code === 'run.aborted'
+    ? thrown
+    : new AffluentError('run.aborted', { sync }, { cause: thrown })
+}

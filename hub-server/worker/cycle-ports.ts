@@ -1,0 +1,41 @@
+import type { Connection } from '../../core/connector/connector.ts'
+import type { Workspace } from '../../core/manifest/manifest.ts'
+import type { Clock } from '../../core/port/clock.ts'
+import type { ControlStore } from '../../core/port/control-store.ts'
+import type { DeliveryStore } from '../../core/port/delivery-store.ts'
+import type { Logger } from '../../core/port/logger.ts'
+import type { ProfileStore } from '../../core/port/profile-store.ts'
+import type { SegmentStore } from '../../core/port/segment-store.ts'
+import type { OnCycleEvent } from '../../core/sync/cycle-event.ts'
+import type { ReachPhase } from '../../core/sync/phase.ts'
+
+/** What a cycle works with. */
+export interface CyclePorts {
+  readonly control: ControlStore
+  readonly profiles: ProfileStore
+  readonly segments: SegmentStore
+  readonly deliveries: DeliveryStore
+  readonly connect: (name: string) => Promise<Connection>
+  /** Requests made so far to a connection. */
+  readonly countCalls: (connection: string) => number
+  readonly newRunId: () => string
+  readonly clock: Clock
+  readonly logger: Logger
+  /** Told each phase as it is passed; see `createKillPoint`. */
+  readonly reach: ReachPhase
+}
+
+/** What a cycle is to do. */
+export interface CycleRequest {
+  readonly workspace: Workspace
+  /** The instant to evaluate at, epoch milliseconds. */
+  readonly asOf: number
+  /** Only these syncs. Absent: all. */
+  readonly syncs?: readonly string[]
+  /** "cli:<system user>" or "hub". */
+  readonly actor: string
+  readonly signal: AbortSignal
+  readonly onEvent: OnCycleEvent
+}
+
+export type Cycle = CyclePorts & CycleRequest

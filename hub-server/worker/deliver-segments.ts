@@ -1,0 +1,121 @@
+import { createHash } from 'node:crypto'
+import { AffluentError, toAffluentError } from '../../core/errors/affluent-error.ts'
+import { isDeliverSync, type DeliverSyncManifest, type Workspace } from '../../core/manifest/manifest.ts'
+import { abandonDelivery } from '../../core/sync/abandon.ts'
+import type { EndedRun } from '../../core/sync/cycle-event.ts'
+import { deliver } from '../../core/sync/deliver.ts'
+import { healthySources, type SourceHealth } from '../../core/sync/guard.ts'
+import { endRun, toEndState, toStageError } from '../../core/sync/run-book.ts'
+import type { Run } from '../../core/sync/run.ts'
+import type { Cycle } from './cycle-ports.ts'
+import { openRun } from './open-run.ts'
+import { runStage, toEndedRun } from './run-stage.ts'
+
+type OnProgress = (done: number, total?: number) => void
+
+/**
+ * Delivers segments: one after the other within a connection, whose budget they share; connections beside each other, so that one
+ * that hangs or fails slows no other.
+ */
+export async function deliverSegments(
+  cycle: Cycle,
+  syncs: readonly DeliverSyncManifest[],
+  sources: SourceHealth,
+): Promise<EndedRun[]> {
+  const byConnection = Map.groupBy(syncs, (sync) => sync.destination.connection)
+  const groups = [...byConnection.values()].map(async (group) => {
+    const ended: EndedRun[] = []
+    for (const sync of group) {
+      ended.push(
+        await runStage(cycle, 'deliver', sync.name, (onProgress) =>
+          deliverOne(cycle, sync, sources, onProgress),
+        ),
+      )
+    }
+    return ended
+  })
+  const settled = await Promise.allSettled(groups)
+  const broken = settled.find((group) => group.status === 'rejected')
+  if (broken) throw broken.reason
+  return settled.flatMap((group) => (group.status === 'fulfilled' ? group.value : []))
+}
+
+async function deliverOne(
+  cycle: Cycle,
+  sync: DeliverSyncManifest,
+  sources: SourceHealth,
+  onProgress: OnProgress,
+): Promise<EndedRun> {
+  const opened = await openRun(cycle, sync.name, 'deliver')
+  if ('parked' in opened) return toEndedRun(opened.parked)
+  const rule = ruleDigest(cycle.workspace, sync)
+  const delivered = await cycle.control.setting(deliveredRule(sync.name))
+  await cycle.control.writeSetting(plannedRule(sync.name), rule)
+  const retryRejected = delivered !== undefined && delivered !== rule
+  const ended = await carryOut(cycle, { run: opened.run, sync, sources, retryRejected }, onProgress)
+  await cycle.control.writeSetting(deliveredRule(sync.name), rule)
+  return ended
+}
+
+interface DeliveryOrder {
+  readonly run: Run
+  readonly sync: DeliverSyncManifest
+  readonly sources: SourceHealth
+  readonly retryRejected: boolean
+}
+
+async function carryOut(cycle: Cycle, order: DeliveryOrder, onProgress: OnProgress): Promise<EndedRun> {
+  const { connection, kind } = order.sync.destination
+  try {
+    const destination = (await cycle.connect(connection)).destination(kind)
+    if (!destination)
+      throw new AffluentError('manifest.unknown_reference', { kind: 'destination', name: kind })
+    const countCalls = (): number => cycle.countCalls(connection)
+    return await deliver({ ...cycle, ...order, destination, countCalls, onProgress })
+  } catch (thrown) {
+    if (cycle.signal.aborted) throw thrown
+    const error = toAffluentError(thrown, 'connecting')
+    return endRun(cycle, order.run, {
+      state: toEndState(error),
+      counters: order.run.counters,
+      error: toStageError(error, cycle.clock.now()),
+    })
+  }
+}
+
+/**
+ * Finishes delivery runs that a killed process left with frozen batches, before anything new is read. A run whose sync was changed or
+ * taken away meanwhile is abandoned. Runs without batches start over in their own stage.
+ */
+export async function resumeDeliveries(cycle: Cycle, names: readonly string[]): Promise<EndedRun[]> {
+  const ended: EndedRun[] = []
+  for (const run of await cycle.control.runs({ state: 'running' })) {
+    const sync = cycle.workspace.syncs.get(run.sync)
+    if (run.kind !== 'deliver' || (sync && !names.includes(run.sync))) continue
+    if ((await cycle.control.batches(run.id)).length === 0 && sync) continue
+    ended.push(
+      await runStage(cycle, 'resume', run.sync, async (onProgress) => {
+        if (!sync || !isDeliverSync(sync) || (await wasChanged(cycle, sync)))
+          return abandonDelivery(cycle, run)
+        return carryOut(cycle, { run, sync, sources: healthySources, retryRejected: false }, onProgress)
+      }),
+    )
+  }
+  return ended
+}
+
+async function wasChanged(cycle: Cycle, sync: DeliverSyncManifest): Promise<boolean> {
+  const planned = await cycle.control.setting(plannedRule(sync.name))
+  return planned !== ruleDigest(cycle.workspace, sync)
+}
+
+const plannedRule = (sync: string): string => `planned_rule/${sync}`
+const deliveredRule = (sync: string): string => `delivered_rule/${sync}`
+
+/** Changes when the sync or its connection does: what was rejected under the old one deserves another try. */
+function ruleDigest(workspace: Workspace, sync: DeliverSyncManifest): string {
+  const connection = workspace.connections.get(sync.destination.connection)
+  return createHash('sha256')
+    .update(JSON.stringify([sync, connection]))
+    .digest('hex')
+}

@@ -1,0 +1,59 @@
+import { AffluentError } from '../../core/errors/affluent-error.ts'
+import type { DeliverSyncManifest } from '../../core/manifest/manifest.ts'
+import type { DeliveryPlan, PlanRow } from '../../core/port/delivery-store.ts'
+import { checkGuard, healthySources, type GuardFinding } from '../../core/sync/guard.ts'
+import type { Cycle, CyclePorts, CycleRequest } from './cycle-ports.ts'
+import { evaluateSegments, refreshProfiles } from './run-cycle.ts'
+import { selectSyncs } from './select-syncs.ts'
+
+/** What a delivery would do: exact counts, sample rows of each operation, and what the guard would say. */
+export interface SyncPlan {
+  readonly sync: string
+  readonly plan: DeliveryPlan
+  readonly samples: readonly PlanRow[]
+  /** Batches that would be handed to the connector. */
+  readonly batches: number
+  readonly finding?: GuardFinding
+}
+
+export interface PlanOptions {
+  /** Undoes everything that is done inside it: `DuckDb.dryRun` of the warehouse. */
+  readonly dryRun: <T>(work: () => Promise<T>) => Promise<T>
+  readonly samplesPerOperation?: number
+}
+
+/**
+ * Dry run over what is pulled already: profiles, segments and plans as a cycle would make them, all of it undone at the end. No
+ * platform is written to, no audience is created, no run is opened.
+ */
+export async function planCycle(
+  ports: CyclePorts,
+  request: CycleRequest,
+  options: PlanOptions,
+): Promise<SyncPlan[]> {
+  const cycle: Cycle = { ...ports, ...request }
+  const { delivers } = selectSyncs(request.workspace, request.syncs)
+  return options.dryRun(async () => {
+    await refreshProfiles(cycle)
+    await evaluateSegments(cycle)
+    const plans: SyncPlan[] = []
+    for (const sync of delivers) plans.push(await planOne(cycle, sync, options.samplesPerOperation ?? 5))
+    return plans
+  })
+}
+
+async function planOne(cycle: Cycle, sync: DeliverSyncManifest, samples: number): Promise<SyncPlan> {
+  const { connection, kind } = sync.destination
+  const destination = (await cycle.connect(connection)).destination(kind)
+  if (!destination) throw new AffluentError('manifest.unknown_reference', { kind: 'destination', name: kind })
+  const runId = cycle.newRunId()
+  const plan = await cycle.deliveries.plan({ runId, sync, destination, asOf: cycle.asOf })
+  const finding = checkGuard(sync, plan, healthySources)
+  return {
+    sync: sync.name,
+    plan,
+    samples: await cycle.deliveries.sample(runId, samples),
+    batches: plan.batches.length,
+    ...(finding && { finding }),
+  }
+}

@@ -1,0 +1,71 @@
+import { AffluentError, toAffluentError } from '../../core/errors/affluent-error.ts'
+import type { EndedRun, StageError } from '../../core/sync/cycle-event.ts'
+import { toStageError } from '../../core/sync/run-book.ts'
+import type { Cycle, CyclePorts, CycleRequest } from './cycle-ports.ts'
+import { deliverSegments, resumeDeliveries } from './deliver-segments.ts'
+import { pullSources } from './pull-sources.ts'
+import { runSharedStage } from './run-stage.ts'
+import { selectSyncs } from './select-syncs.ts'
+
+/** How a cycle ended. `error` is set when profiles or segments could not be brought up to date: then nothing was delivered. */
+export interface CycleReport {
+  readonly runs: readonly EndedRun[]
+  readonly error?: StageError
+}
+
+/**
+ * One cycle: finish what a killed process left, pull the sources, refresh profiles, evaluate segments, deliver. Failures of single
+ * syncs are in the report. Throws `run.sync_unknown`, and `run.aborted` when the signal aborts; the next cycle then goes on.
+ */
+export async function runCycle(ports: CyclePorts, request: CycleRequest): Promise<CycleReport> {
+  const cycle: Cycle = { ...ports, ...request }
+  const { pulls, delivers } = selectSyncs(request.workspace, request.syncs)
+  const names = [...pulls, ...delivers].map((sync) => sync.name)
+  cycle.onEvent({ kind: 'cycle_started', at: cycle.clock.now(), asOf: cycle.asOf, syncs: names })
+  const resumed = await resumeDeliveries(cycle, names)
+  const { ended: pulled, health } = await pullSources(cycle, pulls)
+  const error = await bringUpToDate(cycle)
+  const delivered = error ? [] : await deliverSegments(cycle, delivers, health)
+  const runs = [...resumed, ...pulled, ...delivered]
+  cycle.onEvent({ kind: 'cycle_ended', at: cycle.clock.now(), runs })
+  return { runs, ...(error && { error }) }
+}
+
+async function bringUpToDate(cycle: Cycle): Promise<StageError | undefined> {
+  try {
+    await refreshProfiles(cycle)
+    await evaluateSegments(cycle)
+    return undefined
+  } catch (thrown) {
+    if (cycle.signal.aborted) throw new AffluentError('run.aborted', {}, { cause: thrown })
+    return toStageError(toAffluentError(thrown, 'bringing segments up to date'), cycle.clock.now())
+  }
+}
+
+/** Normalises and resolves what was pulled. */
+export function refreshProfiles(cycle: Cycle): Promise<void> {
+  return runSharedStage(cycle, 'refresh', async (onProgress) => {
+    const { invalid, ...counts } = await cycle.profiles.refresh([...cycle.workspace.mappings.values()], {
+      onProgress,
+      signal: cycle.signal,
+    })
+    cycle.reach('refreshed')
+    return { ...counts, invalid: sum(Object.values(invalid)) }
+  })
+}
+
+/** Brings all memberships to the cycle's instant. */
+export function evaluateSegments(cycle: Cycle): Promise<void> {
+  return runSharedStage(cycle, 'evaluate', async () => {
+    const rules = new Map([...cycle.workspace.segments].map(([name, segment]) => [name, segment.rule]))
+    const reports = await cycle.segments.evaluate(rules, cycle.asOf)
+    cycle.reach('evaluated')
+    return {
+      segments: reports.length,
+      entered: sum(reports.map((report) => report.entered)),
+      exited: sum(reports.map((report) => report.exited)),
+    }
+  })
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)
