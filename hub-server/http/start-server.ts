@@ -1,0 +1,116 @@
+import { createServer, type Server } from 'node:http'
+import { AffluentError, toAffluentError } from '../../core/errors/affluent-error.ts'
+import type { Clock } from '../../core/port/clock.ts'
+import type { App } from './create-app.ts'
+import { isLoopback } from './loopback.ts'
+
+/** Bounds on what one caller can hold on to, in milliseconds and counts. */
+export interface ServerLimits {
+  /** Until a request's headers must be complete (against callers that send one byte at a time). */
+  readonly headersMs: number
+  /** Until the whole request must be complete. */
+  readonly requestMs: number
+  /** How long a connection may lie idle between requests. */
+  readonly keepAliveMs: number
+  /** How long a connection may make no progress, reading our answer included. */
+  readonly inactiveMs: number
+  readonly connections: number
+  /** Requests on one connection, then it is closed. */
+  readonly requestsPerConnection: number
+  /** How long requests under way may take after `close` before they are cut. */
+  readonly graceMs: number
+}
+
+const defaultLimits: ServerLimits = {
+  headersMs: 10_000,
+  requestMs: 30_000,
+  keepAliveMs: 5_000,
+  inactiveMs: 60_000,
+  connections: 1_000,
+  requestsPerConnection: 1_000,
+  graceMs: 10_000,
+}
+
+export interface StartServerOptions {
+  readonly app: App
+  /** 0: any free port. */
+  readonly port: number
+  readonly clock: Clock
+  readonly limits?: Partial<ServerLimits>
+}
+
+export interface StartedServer {
+  /** "http://127.0.0.1:4000". */
+  readonly url: string
+  /** Takes no new requests, lets those under way finish within the grace time, then cuts them. */
+  close(): Promise<void>
+}
+
+/**
+ * Listens on the app's host. Refuses an address that others can reach when callers need no token (`server.token_required`); throws
+ * `server.address_in_use` and `server.address_unusable`.
+ */
+export async function startServer(options: StartServerOptions): Promise<StartedServer> {
+  const { app, port } = options
+  const limits = { ...defaultLimits, ...options.limits }
+  if (!app.guarded && !isLoopback(app.host))
+    throw new AffluentError('server.token_required', { act: 'starting the server', host: app.host })
+  const server = createBoundedServer(app, limits)
+  await listen(server, app.host, port)
+  const address = server.address()
+  const bound = address !== null && typeof address === 'object' ? address.port : port
+  const name = app.host.includes(':') ? `[${app.host}]` : app.host
+  return {
+    url: `http://${name}:${bound}`,
+    close: () => closeGracefully(server, limits.graceMs, options.clock),
+  }
+}
+
+function createBoundedServer(app: App, limits: ServerLimits): Server {
+  const server = createServer(
+    {
+      headersTimeout: limits.headersMs,
+      requestTimeout: limits.requestMs,
+      keepAliveTimeout: limits.keepAliveMs,
+      // How often the two first limits are enforced; never more rarely than the shorter one asks for.
+      connectionsCheckingInterval: Math.min(limits.headersMs, limits.requestMs, 5_000),
+    },
+    app.express,
+  )
+  server.timeout = limits.inactiveMs
+  server.maxConnections = limits.connections
+  server.maxRequestsPerSocket = limits.requestsPerConnection
+  return server
+}
+
+async function listen(server: Server, host: string, port: number): Promise<void> {
+  try {
+    await new Promise<void>((resolve, reject) => {
+      server.once('error', reject)
+      server.listen({ host, port }, resolve)
+    })
+  } catch (error) {
+    throw toListenError(error, host, port)
+  }
+}
+
+function toListenError(error: unknown, host: string, port: number): AffluentError {
+  const act = 'starting the server'
+  const reason = error instanceof Error && 'code' in error ? String(error.code) : undefined
+  if (reason === undefined) return toAffluentError(error, act)
+  const code = reason === 'EADDRINUSE' ? 'server.address_in_use' : 'server.address_unusable'
+  return new AffluentError(code, { act, host, port, reason }, { cause: error })
+}
+
+async function closeGracefully(server: Server, graceMs: number, clock: Clock): Promise<void> {
+  const waiting = new AbortController()
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()))
+  server.closeIdleConnections()
+  const grace = clock.sleep(graceMs, waiting.signal).then(
+    () => server.closeAllConnections(),
+    () => undefined,
+  )
+  await closed
+  waiting.abort()
+  await grace
+}
