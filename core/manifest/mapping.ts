@@ -20,14 +20,16 @@ export const mappingFunction = z
     ]),
     z.strictObject({ date: text.meta({ description: 'Pattern of the day, such as "DD/MM/YYYY".' }) }),
     z.strictObject({
-      datetime: z.strictObject({
-        pattern: text
-          .optional()
-          .meta({ description: 'Pattern, such as "YYYY-MM-DD HH:mm:ss". Without it: ISO 8601.' }),
-        time_zone: text.optional().meta({
-          description: 'IANA zone of times without an offset, such as "Europe/Paris". Default UTC.',
-        }),
-      }),
+      datetime: z
+        .strictObject({
+          pattern: text
+            .optional()
+            .meta({ description: 'Pattern, such as "YYYY-MM-DD HH:mm:ss". Without it: ISO 8601.' }),
+          time_zone: text.optional().meta({
+            description: 'IANA zone of times without an offset, such as "Europe/Paris". Default UTC.',
+          }),
+        })
+        .meta({ description: 'How the time is written.' }),
     }),
     z.strictObject({
       number: z.enum(['1,234.5', '1 234,5', '1.234,5']).meta({ description: 'How numbers are written.' }),

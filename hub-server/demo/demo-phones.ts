@@ -15,7 +15,7 @@ interface Range {
 
 const range = (national: string, international: string): Range => ({ national, international })
 
-const ukCities = ['113', '114', '115', '116', '117', '118', '121', '131', '141', '151', '161']
+const ukCities = ['113', '114', '116', '117', '118', '121', '131', '141', '151', '161']
 
 /**
  * Ranges that regulators keep free for film and books, as far as libphonenumber takes them for valid; nobody can be reached there.

@@ -54,7 +54,8 @@ export async function checkWorkspace(
 
 function mayStandElsewhere({ code, params }: ManifestFault): boolean {
   if (code === 'manifest.missing_key') return params['key'] === 'profile_schema'
-  return code === 'manifest.unknown_reference' && ['connection', 'segment'].includes(String(params['kind']))
+  const isNotFound = code === 'manifest.unknown_reference' || code === 'segment.unknown_name'
+  return isNotFound && ['connection', 'segment'].includes(String(params['kind']))
 }
 
 function checkManifest(manifest: Manifest, view: WorkspaceView, checkRule: CheckRule): PathFault[] {
@@ -79,10 +80,11 @@ function checkSegment(
 ): PathFault[] {
   if (!view.profileSchema) return []
   const segments = new Map([...view.segments].map(([segment, manifest]) => [segment, manifest.rule]))
-  const isFaulty = (segment: string | number | undefined): boolean =>
-    typeof segment === 'string' && !segments.has(segment) && view.names.get('segment')?.has(segment) === true
+  const declared = view.names.get('segment') ?? new Set<string>()
+  const isToldElsewhere = ({ code, params }: PathFault): boolean =>
+    code === 'segment.unknown_name' && params['kind'] === 'segment' && declared.has(String(params['name']))
   return checkRule(rule, { name, profileSchema: view.profileSchema, segments })
-    .filter((fault) => !isFaulty(fault.params['name']))
+    .filter((fault) => !isToldElsewhere(fault))
     .map((fault) => ({ ...fault, path: ['rule', ...fault.path] }))
 }
 

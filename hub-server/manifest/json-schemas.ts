@@ -41,21 +41,26 @@ function toSchema(schema: z.ZodType): JsonSchema {
   return { ...z.toJSONSchema(schema, { target: 'draft-7', io: 'input' }) }
 }
 
-/** One condition per connector: when it is named, `config` must be what it asks for. */
+/** One shape per connector: it names the connector, and `config` must be what that one asks for. */
 function withConfigs(schema: JsonSchema, connectors: readonly Connector[]): JsonSchema {
   if (connectors.length === 0) return schema
-  const named = connectors.map(({ slug }) => slug)
-  const conditions = connectors.map((connector) => {
-    const { $schema: _draft, ...config } = toSchema(connector.config)
+  const { $schema: _draft, definitions: _anyConfig, ...shape } = schema
+  const properties = shapeProperties.parse(shape['properties'])
+  const oneOf = connectors.map((connector) => {
+    const { $schema: _own, ...config } = allowReferences(toSchema(connector.config))
     const isNeeded = !connector.config.safeParse({}).success
+    const required = ['kind', 'version', 'name', 'connector', ...(isNeeded ? ['config'] : [])]
     return {
-      if: { properties: { connector: { const: connector.slug } }, required: ['connector'] },
-      // oxlint-disable-next-line unicorn/no-thenable -- a keyword of JSON Schema, never awaited
-      then: { properties: { config: allowReferences(config) }, ...(isNeeded && { required: ['config'] }) },
+      ...shape,
+      properties: {
+        ...properties,
+        connector: { ...properties['connector'], const: connector.slug },
+        config: { description: `Settings of ${connector.title}.`, ...config },
+      },
+      required,
     }
   })
-  const anyOf = [{ enum: named }, { type: 'string' }]
-  return { ...schema, allOf: [{ properties: { connector: { anyOf } } }, ...conditions] }
+  return { $schema: draft, oneOf }
 }
 
 /** Definitions of all kinds live side by side, so those a kind brings along get its name in front. */
@@ -78,6 +83,7 @@ function joinKinds(kinds: readonly (readonly [string, JsonSchema])[]): JsonSchem
 
 const jsonSchema = z.record(z.string(), z.unknown())
 const ownDefinitions = z.record(z.string(), jsonSchema)
+const shapeProperties = z.record(z.string(), jsonSchema)
 
 function withPrefix(kind: string, schema: JsonSchema): JsonSchema {
   const text = JSON.stringify(schema).replaceAll('"#/definitions/', `"#/definitions/${kind}_`)

@@ -36,11 +36,11 @@ describe('docs/manifests.md', () => {
   })
 })
 
+/** Keys of all objects that a schema describes. A property may itself be called "properties". */
 function keysOf(schema: unknown): string[] {
   if (typeof schema !== 'object' || schema === null) return []
-  const own =
-    'properties' in schema && typeof schema.properties === 'object'
-      ? Object.keys(schema.properties ?? {})
-      : []
-  return [...own, ...Object.values(schema).flatMap(keysOf)]
+  return Object.entries(schema).flatMap(([keyword, value]: [string, unknown]) => {
+    if (keyword !== 'properties' || typeof value !== 'object' || value === null) return keysOf(value)
+    return Object.entries(value).flatMap(([key, property]) => [key, ...keysOf(property)])
+  })
 }

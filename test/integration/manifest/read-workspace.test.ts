@@ -1,81 +1,29 @@
 import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { validateRule } from '../../../core/segment/validate-rule.ts'
 import type { CheckRule } from '../../../hub-server/manifest/check-workspace.ts'
 import { ManifestFaults } from '../../../hub-server/manifest/manifest-fault.ts'
 import { readWorkspace } from '../../../hub-server/manifest/read-workspace.ts'
+import {
+  brief,
+  connection,
+  deliver,
+  env,
+  faultsOf,
+  good,
+  mapping,
+  noRuleFaults,
+  profileSchema,
+  pull,
+  readFiles,
+  segment,
+} from '../../support/small-workspace.ts'
 import { createWorkspaceFolder, testConnectors } from '../../support/workspace-folder.ts'
-
-const connection = {
-  kind: 'connection',
-  version: 1,
-  name: 'crm-eu',
-  connector: 'crm',
-  config: { token: '${env:CRM_TOKEN}' },
-}
-const profileSchema = {
-  kind: 'profile_schema',
-  version: 1,
-  name: 'main',
-  traits: { city: { type: 'text' }, first_name: { type: 'text' } },
-  identifiers: { email: { form: 'email' }, phone: { form: 'phone' } },
-  events: { purchase: { properties: { amount: 'number' } } },
-  consents: { marketing: { channels: ['email', 'ads'] } },
-  source_priority: ['crm-eu'],
-}
-const mapping = {
-  kind: 'mapping',
-  version: 1,
-  name: 'crm-contacts',
-  connection: 'crm-eu',
-  stream: 'contacts',
-  identifiers: { email: { from: 'Email' } },
-  traits: { city: { from: 'City' } },
-}
-const segment = { kind: 'segment', version: 1, name: 'all-people', rule: { all: [] } }
-const pull = {
-  kind: 'sync',
-  version: 1,
-  name: 'pull',
-  source: { connection: 'crm-eu', stream: 'contacts' },
-}
-const deliver = {
-  kind: 'sync',
-  version: 1,
-  name: 'deliver',
-  segment: 'all-people',
-  destination: { connection: 'crm-eu', kind: 'list', audience: 'People' },
-  fields: { email: { identifier: 'email' } },
-  consent: [{ purpose: 'marketing', channel: 'ads' }],
-}
-const good = {
-  'manifests/connection.json': connection,
-  'manifests/schema.json': profileSchema,
-  'manifests/nested/mapping.json': mapping,
-  'manifests/rest.json': [segment, pull, deliver],
-}
-const env = { CRM_TOKEN: 'top-secret-value' }
-const noRuleFaults: CheckRule = () => []
-
-async function read(files: Readonly<Record<string, unknown>>, checkRule = noRuleFaults) {
-  await using folder = await createWorkspaceFolder(files)
-  return await readWorkspace(folder.path, { env, connectors: testConnectors, checkRule })
-}
-
-async function faultsOf(files: Readonly<Record<string, unknown>>, checkRule = noRuleFaults) {
-  const error: unknown = await read(files, checkRule).catch((thrown: unknown) => thrown)
-  if (!(error instanceof ManifestFaults)) throw new Error('no faults were found', { cause: error })
-  expect(JSON.stringify(error)).not.toContain('top-secret-value')
-  expect(error.message).not.toContain('top-secret-value')
-  return error.faults
-}
-
-const brief = (faults: Awaited<ReturnType<typeof faultsOf>>) =>
-  faults.map(({ file, path, code }) => `${file} ${path} ${code}`)
 
 describe('readWorkspace', () => {
   it('reads every file below manifests, objects and lists, and keeps references unresolved', async () => {
-    const { workspace, documents } = await read(good)
+    const { workspace, documents } = await readFiles(good)
     expect([...workspace.syncs.keys()].sort()).toEqual(['deliver', 'pull'])
     expect(workspace.connections.get('crm-eu')?.config).toEqual({ token: '${env:CRM_TOKEN}' })
     expect(documents.map(({ kind, name, file }) => `${kind}/${name} ${file}`).sort()).toEqual([
@@ -116,13 +64,13 @@ describe('readWorkspace', () => {
   })
 
   it('says when there is no manifest, and when there is no profile schema', async () => {
-    await expect(read({ 'readme.txt': 'x' })).rejects.toMatchObject({ code: 'manifest.none_found' })
+    await expect(readFiles({ 'readme.txt': 'x' })).rejects.toMatchObject({ code: 'manifest.none_found' })
     const faults = await faultsOf({ 'manifests/connection.json': connection })
     expect(faults).toMatchObject([{ code: 'manifest.missing_key', params: { key: 'profile_schema' } }])
   })
 
   it('leaves out schemas and hidden folders', async () => {
-    const { documents } = await read({
+    const { documents } = await readFiles({
       ...good,
       'manifests/schemas/manifest.schema.json': { anything: true },
       'manifests/.drafts/x.json': 'not json',
@@ -151,6 +99,11 @@ describe('readWorkspace', () => {
     expect(faults).toMatchObject([{ code: 'manifest.too_large', params: { limit: 1_048_576 } }])
   })
 })
+
+const findCycle: CheckRule = (rule, { name, segments, profileSchema: schema }) => {
+  const params = { cycle: [schema.name, name, ...segments.keys(), JSON.stringify(rule)].join(' ') }
+  return [{ path: ['all'], code: 'segment.cycle', params }]
+}
 
 describe('readWorkspace: names and references', () => {
   it('holds names single per kind and points at the first', async () => {
@@ -263,7 +216,9 @@ describe('readWorkspace: names and references', () => {
     const own = { ...connection, config: { ...connection.config, streams: { orders: { path: 'x' } } } }
     const files = { ...good, 'manifests/connection.json': own }
     const orders = { ...pull, name: 'orders', source: { connection: 'crm-eu', stream: 'orders' } }
-    expect((await read({ ...files, 'manifests/z.json': orders })).workspace.syncs.has('orders')).toBe(true)
+    expect((await readFiles({ ...files, 'manifests/z.json': orders })).workspace.syncs.has('orders')).toBe(
+      true,
+    )
     const typo = { ...orders, source: { connection: 'crm-eu', stream: 'order' } }
     expect(await faultsOf({ ...files, 'manifests/z.json': typo })).toMatchObject([
       { path: 'source.stream', params: { suggestion: 'orders' } },
@@ -274,6 +229,16 @@ describe('readWorkspace: names and references', () => {
     const faulty = { ...segment, rule: { al: [] } }
     const faults = await faultsOf({ ...good, 'manifests/rest.json': [faulty, pull, deliver] })
     expect(brief(faults)).toEqual(['manifests/rest.json rule.al manifest.unknown_key'])
+  })
+
+  it('does not call a faulty segment unknown where another one refers to it', async () => {
+    const nest = { ...segment, name: 'outer', rule: { segment: 'all-people' } }
+    const faulty = { ...segment, rule: { al: [] } }
+    const rest = [faulty, nest, pull]
+    const faults = await faultsOf({ ...good, 'manifests/rest.json': rest }, validateRule)
+    expect(brief(faults)).toEqual(['manifests/rest.json rule.al manifest.unknown_key'])
+    const alone = await faultsOf({ ...good, 'manifests/rest.json': [nest, pull] }, validateRule)
+    expect(brief(alone)).toEqual(['manifests/rest.json rule.segment segment.unknown_name'])
   })
 
   it('does not take what stands in an unreadable file for missing', async () => {
@@ -296,61 +261,14 @@ describe('readWorkspace: names and references', () => {
   })
 
   it('asks the rule checker for each segment and puts its faults at their lines', async () => {
-    const checkRule: CheckRule = (rule, { name, segments, profileSchema }) => {
-      expect(profileSchema.name).toBe('main')
-      expect([...segments.keys()]).toEqual(['all-people'])
-      expect(rule).toEqual({ all: [] })
-      return [{ path: ['all'], code: 'segment.cycle', params: { name } }]
-    }
-    expect(await faultsOf(good, checkRule)).toMatchObject([
-      { file: 'manifests/rest.json', line: 7, path: 'rule.all', code: 'segment.cycle' },
-    ])
-  })
-})
-
-describe('readWorkspace: configuration of connections', () => {
-  const withConfig = (config: object) => ({ ...good, 'manifests/connection.json': { ...connection, config } })
-
-  it('refuses secrets that stand in the file, also as the default of a reference or in a list', async () => {
-    const faults = await faultsOf(
-      withConfig({ token: '${env:NOT_SET:-hunter2}', keys: ['${env:CRM_TOKEN}', 'hunter2'] }),
-    )
-    expect(faults.map(({ path, code }) => [path, code])).toEqual([
-      ['config.token', 'manifest.plain_secret'],
-      ['config.keys[1]', 'manifest.plain_secret'],
-    ])
-    expect(JSON.stringify(faults)).not.toContain('hunter2')
-  })
-
-  it('refuses a reference that is only part of a value', async () => {
-    const faults = await faultsOf(withConfig({ token: 'Bearer ${env:CRM_TOKEN}' }))
-    expect(faults).toMatchObject([{ path: 'config.token', code: 'manifest.reference_not_whole', line: 7 }])
-  })
-
-  it('names the variable that is not set', async () => {
-    const faults = await faultsOf(withConfig({ token: '${env:CRM_TOKN}' }))
-    expect(faults).toMatchObject([{ params: { reference: 'env:CRM_TOKN', reason: 'not_set' } }])
-  })
-
-  it('checks what references stand for without telling it', async () => {
-    const faults = await faultsOf(
-      withConfig({ token: '${env:CRM_TOKEN}', region: '${env:CRM_TOKEN}', colour: 1 }),
-    )
-    expect(
-      faults.map(({ path, params }) => [path, params['expected'] ?? params['key'], params['found']]),
-    ).toEqual([
-      ['config.region', '"eu" | "us"', 'text'],
-      ['config.colour', 'colour', undefined],
-    ])
-  })
-
-  it('suggests the connector that was meant', async () => {
-    const faults = await faultsOf({
-      ...good,
-      'manifests/connection.json': { ...connection, connector: 'crn' },
-    })
-    expect(faults).toMatchObject([
-      { path: 'connector', code: 'connector.unknown', params: { suggestion: 'crm' } },
+    expect(await faultsOf(good, findCycle)).toMatchObject([
+      {
+        file: 'manifests/rest.json',
+        line: 7,
+        path: 'rule.all',
+        code: 'segment.cycle',
+        params: { cycle: 'main all-people all-people {"all":[]}' },
+      },
     ])
   })
 })

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { ManifestKind } from '../../../core/manifest/manifest.ts'
 import type { AppliedManifest } from '../../../core/port/control-store.ts'
