@@ -1,0 +1,69 @@
+import { parseInstant } from './calendar.ts'
+import type { Comparison } from './judge.ts'
+import { OperandFault, type OperandContext, type OperandExpectation } from './operand.ts'
+import { resolveOperator } from './operators/registry.ts'
+import type { RuleFault } from './rule-fault.ts'
+import { ruleLimits, type Operand } from './rule.ts'
+import type { RulePath } from './walk-rule.ts'
+
+/** What each expectation is called in a fault. */
+const expectedWords: Readonly<Record<OperandExpectation, string>> = {
+  nothing: 'no value',
+  text: 'a text',
+  non_empty_text: 'a text that is not empty',
+  number: 'a number',
+  boolean: 'true or false',
+  day: 'a date ("2026-01-31") or a time ago ("30 days ago")',
+  instant: 'a date ("2026-01-31"), a date-time ("2026-01-31T10:00:00Z") or a time ago ("30 days ago")',
+  pair: 'a list of two values',
+  ordered_pair: 'two values, the smaller one first',
+  list_of_texts: 'a list of texts',
+  list_of_numbers: 'a list of numbers',
+  duration: 'a length of time ("90 days", "24 hours", "6 months")',
+  duration_of_days: 'a length of days, weeks, months or years ("90 days")',
+}
+
+/**
+ * Two moments at which a rule is tried without knowing when it will run: what cannot match at either of them is a mistake, and months
+ * of different length give no false alarm.
+ */
+export const trialMoments: readonly bigint[] = [
+  parseInstant('2001-03-01T00:00:00Z') ?? 0n,
+  parseInstant('2001-09-01T00:00:00Z') ?? 0n,
+]
+
+/** Faults of an operator and its operand for a type. `path` leads to the condition. */
+export function checkComparison({ op, value, type }: Comparison, path: RulePath): RuleFault[] {
+  const { operator } = resolveOperator(op)
+  if (!operator.types.includes(type)) {
+    const params = { operator: op, expected: operator.types.join(', '), found: type }
+    return [{ path: [...path, 'op'], code: 'segment.wrong_type', params }]
+  }
+  const expected = listFault(value) ?? operandFault({ op, value, type })
+  if (expected === undefined) return []
+  const params = { operator: op, expected, found: describeFound(value) }
+  const at = value === undefined ? path : [...path, 'value']
+  return [{ path: at, code: 'segment.wrong_type', params }]
+}
+
+function listFault(value: Operand | undefined): string | undefined {
+  return Array.isArray(value) && value.length > ruleLimits.listValues
+    ? `at most ${ruleLimits.listValues} values`
+    : undefined
+}
+
+function operandFault({ op, value, type }: Comparison): string | undefined {
+  const { operator } = resolveOperator(op)
+  const tried = trialMoments.map((asOf) => operator.read(value, { type, asOf } satisfies OperandContext))
+  const fault = tried.find((result) => result instanceof OperandFault)
+  if (fault) return expectedWords[fault.expected]
+  const isImpossible = tried.every((result) => !(result instanceof OperandFault) && result.isImpossible)
+  return isImpossible ? expectedWords.ordered_pair : undefined
+}
+
+function describeFound(value: Operand | undefined): string {
+  if (value === undefined) return 'nothing'
+  if (Array.isArray(value)) return `a list of ${value.length}`
+  if (typeof value === 'string') return value === '' ? 'an empty text' : 'a text'
+  return typeof value === 'number' ? 'a number' : 'true or false'
+}

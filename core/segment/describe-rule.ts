@@ -1,0 +1,112 @@
+import { parseAgo, parseDuration, type Duration } from './duration.ts'
+import { englishPhrases } from './phrases-en.ts'
+import { frenchPhrases } from './phrases-fr.ts'
+import type { RuleLanguage, RulePhrases } from './phrases.ts'
+import { toNode, type RuleNode } from './rule-node.ts'
+import type { EventCondition, EventWindow, Operand, PropertyCondition, Rule } from './rule.ts'
+import { assertRuleSize } from './walk-rule.ts'
+
+const phrasesOf: Readonly<Record<RuleLanguage, RulePhrases>> = { en: englishPhrases, fr: frenchPhrases }
+
+/** Values of a list that a sentence shows; the rest is counted. */
+const mostShown = 5
+
+/** A rule, or one node of it, as one sentence without a full stop, in English or French. Throws for a rule beyond the limits. */
+export function describeRule(rule: Rule, language: RuleLanguage): string {
+  assertRuleSize(rule, 'describing a rule')
+  return describeNode(rule, phrasesOf[language])
+}
+
+function describeNode(rule: Rule, phrases: RulePhrases): string {
+  const node = toNode(rule)
+  if (node.kind === 'not') return phrases.not(describeNode(node.child, phrases))
+  if (node.kind !== 'all' && node.kind !== 'any') return describeCondition(node, phrases)
+  const parts = node.children.map((child) => {
+    const text = describeNode(child, phrases)
+    const inner = toNode(child).kind
+    return node.children.length > 1 && (inner === 'all' || inner === 'any') ? `(${text})` : text
+  })
+  if (parts.length === 0) return node.kind === 'all' ? phrases.everybody : phrases.nobody
+  return parts.join(` ${node.kind === 'all' ? phrases.and : phrases.or} `)
+}
+
+type ConditionNode = Exclude<RuleNode, { readonly kind: 'all' | 'any' | 'not' }>
+
+function describeCondition(node: ConditionNode, phrases: RulePhrases): string {
+  switch (node.kind) {
+    case 'trait': {
+      const { trait, if_missing } = node.condition
+      const text = describeComparison(phrases.trait(trait), node.condition, phrases)
+      return if_missing === undefined ? text : `${text} ${phrases.ifMissing(if_missing)}`
+    }
+    case 'identifier':
+      return describeComparison(phrases.identifier(node.condition.identifier), node.condition, phrases)
+    case 'consent': {
+      const { consent, is } = node.condition
+      return phrases.consent(consent.purpose, consent.channel, is)
+    }
+    case 'segment':
+      return phrases.segment(node.condition.segment)
+    default:
+      return describeEvent(node.condition, phrases)
+  }
+}
+
+function describeComparison(
+  left: string,
+  { op, value }: Pick<PropertyCondition, 'op' | 'value'>,
+  phrases: RulePhrases,
+): string {
+  return phrases.operators[op](left, describeOperand(value, phrases, op === 'between'))
+}
+
+function describeEvent(condition: EventCondition, phrases: RulePhrases): string {
+  const { event, measure, property = '', op, value } = condition
+  const isOnce = measure === 'count' && op === 'at_least' && (value === undefined || value === 1)
+  const left = isOnce ? phrases.performed(event) : phrases.measures[measure](event, property)
+  const details = [...describeFilter(condition.where, phrases), ...describeWindow(condition.window, phrases)]
+  const subject = [left, ...details].join(' ')
+  return isOnce ? subject : describeComparison(subject, { op, value }, phrases)
+}
+
+function describeFilter(where: EventCondition['where'], phrases: RulePhrases): string[] {
+  if (!where || where.length === 0) return []
+  const conditions = where.map((condition) => describeComparison(condition.property, condition, phrases))
+  return [phrases.where(conditions.join(` ${phrases.and} `))]
+}
+
+function describeWindow(window: EventWindow | undefined, phrases: RulePhrases): string[] {
+  if (!window) return []
+  if ('last' in window) return [phrases.last(describeText(window.last, phrases))]
+  return [
+    ...(window.from === undefined ? [] : [phrases.from(describeText(window.from, phrases))]),
+    ...(window.to === undefined ? [] : [phrases.until(describeText(window.to, phrases))]),
+  ]
+}
+
+function describeOperand(value: Operand | undefined, phrases: RulePhrases, isPair: boolean): string {
+  if (value === undefined) return ''
+  if (!Array.isArray(value)) return describeScalar(value, phrases)
+  const shown = value.slice(0, mostShown).map((item) => describeScalar(item, phrases))
+  if (isPair) return shown.join(` ${phrases.and} `)
+  const rest = value.length - shown.length
+  return `[${[...shown, ...(rest > 0 ? [phrases.more(rest)] : [])].join(', ')}]`
+}
+
+function describeScalar(value: string | number | boolean, phrases: RulePhrases): string {
+  if (typeof value === 'boolean') return value ? phrases.yes : phrases.no
+  return typeof value === 'number' ? String(value) : describeText(value, phrases)
+}
+
+/** Lengths of time in the reader's language, dates as they are, other texts in quotes. */
+function describeText(text: string, phrases: RulePhrases): string {
+  const duration = parseDuration(text)
+  if (duration) return describeDuration(duration, phrases)
+  const ago = parseAgo(text)
+  if (ago) return phrases.ago(describeDuration(ago, phrases))
+  return /^\d{4}-\d{2}-\d{2}/.test(text) ? text : phrases.quote(text)
+}
+
+function describeDuration({ amount, unit }: Duration, phrases: RulePhrases): string {
+  return phrases.duration(String(amount), unit)
+}

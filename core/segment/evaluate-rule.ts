@@ -1,0 +1,165 @@
+import { AffluentError } from '../errors/affluent-error.ts'
+import type { ProfileSchema, TraitType } from '../profile/profile-schema.ts'
+import { dayToText, instantToText } from './calendar.ts'
+import { bindWindow } from './event-window.ts'
+import { normaliseOperand } from './identifier-operand.ts'
+import { judge, toQuestion } from './judge.ts'
+import { computeMeasure, measureType, ownValue, propertyType } from './measure.ts'
+import { consentKey, type Person, type PersonEvent, type Truth, type Value } from './person.ts'
+import { toNode, type RuleNode } from './rule-node.ts'
+import type { EventCondition, IdentifierCondition, Rule, TraitCondition } from './rule.ts'
+import { assertRuleSize } from './walk-rule.ts'
+
+/** What a rule is evaluated with: the schema that names and types come from, and the moment in epoch milliseconds. */
+export interface EvaluationContext {
+  readonly schema: ProfileSchema
+  readonly asOf: number
+}
+
+/** A value as people read it: days and instants as ISO texts. Null: missing. */
+export type ShownValue = string | number | boolean | null | readonly string[]
+
+/** Truth of one node for one person, with the value that decided it and the nodes below. */
+export interface NodeTruth {
+  readonly rule: Rule
+  readonly truth: Truth
+  readonly value: ShownValue
+  readonly children: readonly NodeTruth[]
+}
+
+/** Truth of a rule for one person, by the meaning of rules alone, without SQL. Members are those for whom it is true. */
+export function evaluateRule(rule: Rule, person: Person, context: EvaluationContext): Truth {
+  return traceRule(rule, person, context).truth
+}
+
+/** Like `evaluateRule`, with the truth and the deciding value of every node. */
+export function traceRule(rule: Rule, person: Person, context: EvaluationContext): NodeTruth {
+  assertRuleSize(rule, 'evaluating a rule')
+  return traceNode(rule, person, { schema: context.schema, asOf: BigInt(context.asOf) * 1000n })
+}
+
+interface Moment {
+  readonly schema: ProfileSchema
+  /** Microseconds. */
+  readonly asOf: bigint
+}
+
+function traceNode(rule: Rule, person: Person, moment: Moment): NodeTruth {
+  const node = toNode(rule)
+  const groups = node.kind === 'all' || node.kind === 'any' ? node.children : []
+  const below = node.kind === 'not' ? [node.child] : groups
+  const children = below.map((child) => traceNode(child, person, moment))
+  const truths = children.map((child) => child.truth)
+  if (node.kind === 'all') return { rule, truth: allTrue(truths), value: null, children }
+  if (node.kind === 'any') return { rule, truth: anyTrue(truths), value: null, children }
+  if (node.kind === 'not') return { rule, truth: opposite(truths[0] ?? null), value: null, children }
+  return { rule, ...traceCondition(node, person, moment), children }
+}
+
+/** Kleene's three-valued "and": one false decides, else one unknown leaves it unknown. True for nothing at all. */
+export function allTrue(truths: readonly Truth[]): Truth {
+  if (truths.includes(false)) return false
+  return truths.includes(null) ? null : true
+}
+
+/** Kleene's three-valued "or". False for nothing at all. */
+export function anyTrue(truths: readonly Truth[]): Truth {
+  if (truths.includes(true)) return true
+  return truths.includes(null) ? null : false
+}
+
+function opposite(truth: Truth): Truth {
+  return truth === null ? null : !truth
+}
+
+type ConditionNode = Exclude<RuleNode, { readonly kind: 'all' | 'any' | 'not' }>
+type ConditionTruth = Pick<NodeTruth, 'truth' | 'value'>
+
+function traceCondition(node: ConditionNode, person: Person, moment: Moment): ConditionTruth {
+  switch (node.kind) {
+    case 'trait':
+      return traceTrait(node.condition, person, moment)
+    case 'identifier':
+      return traceIdentifier(node.condition, person, moment)
+    case 'event':
+      return traceEvent(node.condition, person, moment)
+    case 'consent': {
+      const { purpose, channel } = node.condition.consent
+      const state = person.consents[consentKey(purpose, channel)] ?? 'unknown'
+      return { truth: state === node.condition.is, value: state }
+    }
+    default: {
+      const isMember = person.segments.has(node.condition.segment)
+      return { truth: isMember, value: isMember }
+    }
+  }
+}
+
+function traceTrait(condition: TraitCondition, person: Person, { schema, asOf }: Moment): ConditionTruth {
+  const type = ownValue(schema.traits, condition.trait)?.type
+  if (!type) throw unknownName('trait', condition.trait)
+  const question = toQuestion({ op: condition.op, value: condition.value, type }, asOf)
+  const value = ownValue(person.traits, condition.trait)
+  const decided = value === undefined && question.operator.whenMissing === null
+  const truth = decided ? (condition.if_missing ?? null) : judge(question, value)
+  return { truth, value: toShown(value, type) }
+}
+
+/** True when one of the person's identifiers of the kind matches; the opposites are true when none does. */
+function traceIdentifier(
+  condition: IdentifierCondition,
+  person: Person,
+  { schema, asOf }: Moment,
+): ConditionTruth {
+  if (!ownValue(schema.identifiers, condition.identifier))
+    throw unknownName('identifier', condition.identifier)
+  const { operator, predicate, negated } = toQuestion(
+    { op: condition.op, value: normaliseOperand(condition, schema), type: 'text' },
+    asOf,
+  )
+  const values = ownValue(person.identifiers, condition.identifier) ?? []
+  const truth = values.length === 0 ? operator.whenMissing : values.some((value) => predicate.test(value))
+  return { truth: truth === null ? null : truth !== negated, value: values.length === 0 ? null : values }
+}
+
+function traceEvent(condition: EventCondition, person: Person, moment: Moment): ConditionTruth {
+  const type = measureType(condition, moment.schema)
+  if (!ownValue(moment.schema.events, condition.event)) throw unknownName('event', condition.event)
+  if (!type) throw unknownName('property', String(condition.property))
+  const events = countedEvents(condition, person, moment)
+  const value = computeMeasure(condition.measure, condition.property, events)
+  const question = toQuestion({ op: condition.op, value: eventOperand(condition), type }, moment.asOf)
+  return { truth: judge(question, value), value: toShown(value, type) }
+}
+
+/** "At least" without a number means at least once. */
+export function eventOperand({ measure, op, value }: EventCondition): EventCondition['value'] {
+  return value === undefined && measure === 'count' && op === 'at_least' ? 1 : value
+}
+
+function countedEvents(condition: EventCondition, person: Person, { schema, asOf }: Moment): PersonEvent[] {
+  const window = bindWindow(condition.window, asOf)
+  const questions = (condition.where ?? []).map(({ property, op, value }) => {
+    const type = propertyType(schema, condition.event, property)
+    if (!type) throw unknownName('property', property)
+    return { property, question: toQuestion({ op, value, type }, asOf) }
+  })
+  return person.events.filter(
+    (event) =>
+      event.name === condition.event &&
+      event.time <= window.until &&
+      (window.after === null || event.time > window.after) &&
+      questions.every(({ property, question }) => judge(question, event.properties[property]) === true),
+  )
+}
+
+/** Error for a name that a rule uses and the profile schema lacks. */
+export function unknownName(kind: string, name: string): AffluentError {
+  return new AffluentError('segment.unknown_name', { act: 'reading a rule', kind, name: name.slice(0, 64) })
+}
+
+function toShown(value: Value | undefined, type: TraitType): ShownValue {
+  if (value === undefined) return null
+  if (typeof value !== 'bigint') return value
+  return type === 'date' ? dayToText(value) : instantToText(value)
+}

@@ -1,0 +1,66 @@
+import type { RulePhrases } from './phrases.ts'
+
+const units: Readonly<Record<string, readonly [string, string]>> = {
+  minute: ['minute', 'minutes'],
+  hour: ['heure', 'heures'],
+  day: ['jour', 'jours'],
+  week: ['semaine', 'semaines'],
+  month: ['mois', 'mois'],
+  year: ['an', 'ans'],
+}
+
+const states = { granted: 'accordé', denied: 'refusé', unknown: 'inconnu' } as const
+
+/** French sentences about rules. */
+export const frenchPhrases: RulePhrases = {
+  operators: {
+    equals: (left, value) => `${left} est ${value}`,
+    not_equals: (left, value) => `${left} n’est pas ${value}`,
+    in: (left, value) => `${left} est parmi ${value}`,
+    not_in: (left, value) => `${left} n’est pas parmi ${value}`,
+    contains: (left, value) => `${left} contient ${value}`,
+    starts_with: (left, value) => `${left} commence par ${value}`,
+    ends_with: (left, value) => `${left} finit par ${value}`,
+    at_least: (left, value) => `${left} : au moins ${value}`,
+    at_most: (left, value) => `${left} : au plus ${value}`,
+    more_than: (left, value) => `${left} : plus de ${value}`,
+    less_than: (left, value) => `${left} : moins de ${value}`,
+    between: (left, value) => `${left} : entre ${value}`,
+    before: (left, value) => `${left} : avant ${value}`,
+    after: (left, value) => `${left} : après ${value}`,
+    within_last: (left, value) => `${left} date de moins de ${value}`,
+    more_than_ago: (left, value) => `${left} date de ${value} ou plus`,
+    exists: (left) => `${left} est renseigné`,
+    missing: (left) => `${left} manque`,
+  },
+  measures: {
+    count: (event) => `le nombre de ${event}`,
+    sum: (event, property) => `la somme de ${property} des ${event}`,
+    average: (event, property) => `la moyenne de ${property} des ${event}`,
+    min: (event, property) => `le plus petit ${property} des ${event}`,
+    max: (event, property) => `le plus grand ${property} des ${event}`,
+    first: (event, property) => (property === '' ? `le premier ${event}` : `${property} du premier ${event}`),
+    last: (event, property) => (property === '' ? `le dernier ${event}` : `${property} du dernier ${event}`),
+  },
+  trait: (name) => name,
+  identifier: (name) => `${name} (identifiant)`,
+  segment: (name) => `fait partie du segment ${name}`,
+  consent: (purpose, channel, state) => `le consentement à ${purpose} par ${channel} est ${states[state]}`,
+  performed: (event) => `a fait ${event}`,
+  where: (conditions) => `où ${conditions}`,
+  last: (duration) => `sur ${duration}`,
+  from: (instant) => `à partir de ${instant}`,
+  until: (instant) => `jusqu’à ${instant}`,
+  ifMissing: (truth) => (truth ? '(ou manque)' : '(et l’absence vaut non)'),
+  not: (inner) => `pas (${inner})`,
+  and: 'et',
+  or: 'ou',
+  everybody: 'tout le monde',
+  nobody: 'personne',
+  yes: 'vrai',
+  no: 'faux',
+  quote: (text) => `« ${text} »`,
+  duration: (amount, unit) => `${amount} ${units[unit]?.[amount === '1' ? 0 : 1] ?? unit}`,
+  ago: (duration) => `il y a ${duration}`,
+  more: (count) => `${count} de plus`,
+}

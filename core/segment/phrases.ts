@@ -1,0 +1,35 @@
+import type { OperatorName } from './operator-names.ts'
+import type { Measure } from './rule.ts'
+
+/** Languages that rules are described in. */
+export type RuleLanguage = 'en' | 'fr'
+
+/** The words that sentences about rules are made of. Names and values are put in by the functions; nothing is translated twice. */
+export interface RulePhrases {
+  /** Text from the left value and the shown operand. */
+  readonly operators: Readonly<Record<OperatorName, (left: string, value: string) => string>>
+  /** What is computed over events; `property` is "" where none is given. */
+  readonly measures: Readonly<Record<Measure, (event: string, property: string) => string>>
+  readonly trait: (name: string) => string
+  readonly identifier: (name: string) => string
+  readonly segment: (name: string) => string
+  readonly consent: (purpose: string, channel: string, state: 'granted' | 'denied' | 'unknown') => string
+  readonly performed: (event: string) => string
+  readonly where: (conditions: string) => string
+  readonly last: (duration: string) => string
+  readonly from: (instant: string) => string
+  readonly until: (instant: string) => string
+  readonly ifMissing: (truth: boolean) => string
+  readonly not: (inner: string) => string
+  readonly and: string
+  readonly or: string
+  readonly everybody: string
+  readonly nobody: string
+  readonly yes: string
+  readonly no: string
+  readonly quote: (text: string) => string
+  /** Units of "90 days" by their English name; null keeps the text. */
+  readonly duration: (amount: string, unit: string) => string
+  readonly ago: (duration: string) => string
+  readonly more: (count: number) => string
+}

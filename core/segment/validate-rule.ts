@@ -1,0 +1,85 @@
+import type { ProfileSchema } from '../profile/profile-schema.ts'
+import { checkComparison } from './check-comparison.ts'
+import { checkEvent } from './check-event.ts'
+import { checkName } from './check-name.ts'
+import { ownValue } from './measure.ts'
+import type { RuleFault } from './rule-fault.ts'
+import type { RuleNode } from './rule-node.ts'
+import type { ConsentCondition, IdentifierCondition, Rule, SegmentCondition, TraitCondition } from './rule.ts'
+import { ruleLimits } from './rule.ts'
+import { findReferencePath } from './segment-order.ts'
+import { measureRule, pathOf, walkRule, type RulePath } from './walk-rule.ts'
+
+/** What a rule is checked against. `name`: the segment whose rule it is. `segments`: all that a rule may refer to. */
+export interface RuleContext {
+  readonly name: string
+  readonly profileSchema: ProfileSchema
+  readonly segments: ReadonlyMap<string, Rule>
+}
+
+/**
+ * Checks names, types, operands, windows, limits and circles of a rule, and returns all faults in the order of the rule. A rule
+ * beyond the limits gives that fault alone. Without recursion.
+ */
+export function validateRule(rule: Rule, context: RuleContext): readonly RuleFault[] {
+  const { beyond, depth, nodes } = measureRule(rule)
+  if (beyond) {
+    const isDepth = beyond.limit === 'depth'
+    const params = { limit: ruleLimits[beyond.limit], found: isDepth ? depth : nodes }
+    return [{ path: beyond.path, code: isDepth ? 'segment.too_deep' : 'segment.too_many_nodes', params }]
+  }
+  const faults: RuleFault[] = []
+  for (const step of walkRule(rule)) faults.push(...checkNode(step.node, pathOf(step), context))
+  return faults
+}
+
+function checkNode(node: RuleNode, path: RulePath, context: RuleContext): RuleFault[] {
+  switch (node.kind) {
+    case 'trait':
+      return checkTrait(node.condition, path, context.profileSchema)
+    case 'identifier':
+      return checkIdentifier(node.condition, path, context.profileSchema)
+    case 'consent':
+      return checkConsent(node.condition, path, context.profileSchema)
+    case 'segment':
+      return checkSegment(node.condition, path, context)
+    case 'event':
+      return checkEvent(node.condition, path, context.profileSchema)
+    default:
+      return []
+  }
+}
+
+function checkTrait(condition: TraitCondition, path: RulePath, schema: ProfileSchema): RuleFault[] {
+  const { trait, op, value } = condition
+  const type = ownValue(schema.traits, trait)?.type
+  if (!type) return checkName('trait', trait, Object.keys(schema.traits), [...path, 'trait'])
+  const faults = checkComparison({ op, value, type }, path)
+  if (condition.if_missing === undefined || (op !== 'exists' && op !== 'missing')) return faults
+  const params = { operator: op, expected: 'no if_missing', found: 'if_missing' }
+  return [...faults, { path: [...path, 'if_missing'], code: 'segment.wrong_type', params }]
+}
+
+function checkIdentifier(condition: IdentifierCondition, path: RulePath, schema: ProfileSchema): RuleFault[] {
+  const { identifier, op, value } = condition
+  const known = Object.keys(schema.identifiers)
+  if (!known.includes(identifier)) return checkName('identifier', identifier, known, [...path, 'identifier'])
+  return checkComparison({ op, value, type: 'text' }, path)
+}
+
+function checkConsent({ consent }: ConsentCondition, path: RulePath, schema: ProfileSchema): RuleFault[] {
+  const at = [...path, 'consent']
+  const channels = ownValue(schema.consents, consent.purpose)?.channels
+  if (!channels)
+    return checkName('purpose', consent.purpose, Object.keys(schema.consents), [...at, 'purpose'])
+  return checkName('channel', consent.channel, channels, [...at, 'channel'])
+}
+
+function checkSegment({ segment }: SegmentCondition, path: RulePath, context: RuleContext): RuleFault[] {
+  const at = [...path, 'segment']
+  const { name, segments } = context
+  if (segment !== name && !segments.has(segment)) return checkName('segment', segment, segments.keys(), at)
+  const back = findReferencePath(segment, name, segments)
+  if (!back) return []
+  return [{ path: at, code: 'segment.cycle', params: { cycle: [name, ...back].join(' → ') } }]
+}

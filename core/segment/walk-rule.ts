@@ -1,0 +1,81 @@
+import { AffluentError } from '../errors/affluent-error.ts'
+import { toNode, type RuleNode } from './rule-node.ts'
+import { ruleLimits, type Rule } from './rule.ts'
+
+/** Keys and list positions that lead from the top of a rule to a place in it. */
+export type RulePath = readonly (string | number)[]
+
+/** One node on the way through a rule. Depth counts from 1. */
+export interface RuleStep {
+  readonly node: RuleNode
+  readonly rule: Rule
+  readonly depth: number
+  readonly parent: RuleStep | undefined
+  /** Keys that lead here from the parent. */
+  readonly keys: RulePath
+}
+
+/** The way from the top of the rule to a step. Made only when asked for, so that a walk costs the same at every depth. */
+export function pathOf(step: RuleStep): RulePath {
+  const keys: (string | number)[] = []
+  for (let at: RuleStep | undefined = step; at; at = at.parent) keys.unshift(...at.keys)
+  return keys
+}
+
+/** Walks all nodes, parents before children and in order, without recursion: a rule nested 100,000 deep costs memory, not the stack. */
+export function* walkRule(rule: Rule): Generator<RuleStep> {
+  const open: Omit<RuleStep, 'node'>[] = [{ rule, depth: 1, parent: undefined, keys: [] }]
+  for (let next = open.pop(); next; next = open.pop()) {
+    const step: RuleStep = { ...next, node: toNode(next.rule) }
+    yield step
+    for (const child of childrenOf(step).toReversed()) open.push(child)
+  }
+}
+
+function childrenOf(parent: RuleStep): Omit<RuleStep, 'node'>[] {
+  const { node } = parent
+  const depth = parent.depth + 1
+  if (node.kind === 'not') return [{ rule: node.child, depth, parent, keys: ['not'] }]
+  if (node.kind !== 'all' && node.kind !== 'any') return []
+  return node.children.map((rule, index) => ({ rule, depth, parent, keys: [node.kind, index] }))
+}
+
+/** Depth and number of nodes of a rule, as far as the limits; the walk ends at the first node beyond one of them. */
+export interface RuleSize {
+  readonly depth: number
+  readonly nodes: number
+  /** Where the walk ended because a limit was passed. */
+  readonly beyond?: { readonly path: RulePath; readonly limit: 'depth' | 'nodes' }
+}
+
+/** Measures a rule. Ends early, so that a hostile rule costs no more than one at the limit. */
+export function measureRule(rule: Rule): RuleSize {
+  const size = { depth: 0, nodes: 0 }
+  for (const step of walkRule(rule)) {
+    const { node, depth } = step
+    size.depth = Math.max(size.depth, depth)
+    size.nodes += node.kind === 'event' ? 1 + (node.condition.where?.length ?? 0) : 1
+    if (depth > ruleLimits.depth) return { ...size, beyond: { path: pathOf(step), limit: 'depth' } }
+    if (size.nodes > ruleLimits.nodes) return { ...size, beyond: { path: pathOf(step), limit: 'nodes' } }
+  }
+  return size
+}
+
+/**
+ * Refuses a rule beyond the limits before anything recursive touches it.
+ * Throws `segment.too_deep` or `segment.too_many_nodes`.
+ */
+export function assertRuleSize(rule: Rule, act: string): void {
+  const { beyond, depth, nodes } = measureRule(rule)
+  if (beyond?.limit === 'depth')
+    throw new AffluentError('segment.too_deep', { act, limit: ruleLimits.depth, found: depth })
+  if (beyond)
+    throw new AffluentError('segment.too_many_nodes', { act, limit: ruleLimits.nodes, found: nodes })
+}
+
+/** Names of the segments that a rule refers to, each once. */
+export function referencedSegments(rule: Rule): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const { node } of walkRule(rule)) if (node.kind === 'segment') names.add(node.condition.segment)
+  return names
+}
