@@ -1,14 +1,11 @@
+import { randomUUID } from 'node:crypto'
 import { loadConnector } from '../connectors/registry.ts'
-import type { Connection } from '../core/connector/connector.ts'
 import { AffluentError } from '../core/errors/affluent-error.ts'
 import type { Workspace } from '../core/manifest/manifest.ts'
 import { parseManifest, toWorkspace } from '../core/manifest/parse-manifest.ts'
 import type { Clock, Random } from '../core/port/clock.ts'
 import type { ControlStore } from '../core/port/control-store.ts'
-import type { DeliveryStore } from '../core/port/delivery-store.ts'
 import type { Logger } from '../core/port/logger.ts'
-import type { ProfileStore } from '../core/port/profile-store.ts'
-import type { SegmentStore } from '../core/port/segment-store.ts'
 import { dataPaths } from './data-paths.ts'
 import { resolveReferences } from './manifest/resolve-references.ts'
 import { installGuardedDispatcher } from './net/guarded-dispatcher.ts'
@@ -19,6 +16,7 @@ import { openDuckDb, type DuckDb } from './warehouse/duckdb.ts'
 import { createProfileStore } from './warehouse/profile-store.ts'
 import { createSegmentStore } from './warehouse/segment-store.ts'
 import { createConnections } from './worker/connections.ts'
+import type { CyclePorts } from './worker/cycle-ports.ts'
 import { bySlug } from './workspace-files.ts'
 
 export interface HubOptions {
@@ -41,19 +39,14 @@ export interface Hub {
   readonly lock: WorkspaceLock
   /** The manifests in force; undefined before the first `apply`. */
   applied(): Promise<Workspace | undefined>
-  /** The stores of the warehouse for a workspace's profile schema, and its connections. */
+  /** Makes the warehouse ready for a workspace's profile schema, and its connections ready to be used. */
   open(workspace: Workspace): Promise<OpenWorkspace>
   close(): Promise<void>
 }
 
-export interface OpenWorkspace {
+/** A workspace with everything a cycle works with. */
+export interface OpenWorkspace extends CyclePorts {
   readonly workspace: Workspace
-  readonly profiles: ProfileStore
-  readonly segments: SegmentStore
-  readonly deliveries: DeliveryStore
-  readonly connections: (name: string) => Promise<Connection>
-  /** Requests made through a connection so far. */
-  readonly countCalls: (connection: string) => number
 }
 
 /** Takes the workspace's lock and opens its stores. Throws `store.locked`, `store.damaged`, `store.newer_schema`. */
@@ -72,7 +65,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       lock,
       applied: async () =>
         toWorkspace((await control.appliedManifests()).map(({ document }) => parseManifest(document))),
-      open: (workspace) => openWorkspace(workspace, duckdb, options),
+      open: (workspace) => openWorkspace(workspace, { control, duckdb }, options),
       async close() {
         duckdb.close()
         await control.close()
@@ -94,10 +87,11 @@ export async function requireApplied(hub: Hub, act: string): Promise<Workspace> 
 
 async function openWorkspace(
   workspace: Workspace,
-  duckdb: DuckDb,
+  stores: Pick<Hub, 'control' | 'duckdb'>,
   options: HubOptions,
 ): Promise<OpenWorkspace> {
   const { profileSchema } = workspace
+  const { control, duckdb } = stores
   const { folder, env, clock, random, logger, signal } = options
   const calls = new Map<string, number>()
   const slugs = new Set([...workspace.connections.values()].map((connection) => connection.connector))
@@ -106,11 +100,11 @@ async function openWorkspace(
   await profiles.prepare(profileSchema)
   return {
     workspace,
+    control,
     profiles,
     segments: createSegmentStore(duckdb, profileSchema),
     deliveries: createDeliveryStore(duckdb, profileSchema),
-    countCalls: (connection) => calls.get(connection) ?? 0,
-    connections: createConnections({
+    connect: createConnections({
       manifests: workspace.connections,
       connectors: bySlug(connectors),
       resolveConfig: (config) => resolveReferences(config, { env, folder }),
@@ -121,5 +115,10 @@ async function openWorkspace(
       signal,
       onCall: (connection) => calls.set(connection, (calls.get(connection) ?? 0) + 1),
     }),
+    countCalls: (connection) => calls.get(connection) ?? 0,
+    newRunId: randomUUID,
+    clock,
+    logger,
+    reach: () => undefined,
   }
 }

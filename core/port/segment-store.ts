@@ -30,5 +30,7 @@ export interface SegmentStore {
     segments: ReadonlyMap<string, Rule>,
     asOf: number,
   ): Promise<NodeExplanation>
+  /** Present members of every segment that was ever evaluated. Never waits for an evaluation under way. */
+  sizes(): Promise<ReadonlyMap<string, number>>
   membershipSince(profileId: string, segment: string): Promise<number | undefined>
 }

@@ -13,9 +13,8 @@ export function toPlanDocument({ changes, syncs }: WorkspacePlan): Readonly<Reco
   return {
     digest: digestChanges(changes),
     manifests: changes.map(({ operation, kind, name }) => ({ operation, kind, name })),
-    syncs: syncs.map(({ sync, plan, samples, guard }) => ({
-      sync: sync.name,
-      destination: sync.destination,
+    syncs: syncs.map(({ sync, plan, samples, batches, finding }) => ({
+      sync,
       members: plan.members,
       adds: plan.adds,
       updates: plan.updates,
@@ -23,10 +22,10 @@ export function toPlanDocument({ changes, syncs }: WorkspacePlan): Readonly<Reco
       unchanged: plan.unchanged,
       still_rejected: plan.stillRejected,
       withheld: plan.withheld,
-      batches: plan.batches.length,
+      batches,
       digest: plan.digest,
       samples: samples.map(({ operation, fields }) => ({ operation, fields })),
-      guard: guard?.code ?? null,
+      guard: finding?.code ?? null,
     })),
   }
 }

@@ -1,6 +1,5 @@
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import { isDeliverSync, type DeliverSyncManifest } from '../../core/manifest/manifest.ts'
-import type { ControlStore } from '../../core/port/control-store.ts'
 import type { DeliveryState } from '../../core/port/delivery-store.ts'
 import type { ProfileView } from '../../core/port/profile-store.ts'
 import type { NodeExplanation } from '../../core/port/segment-store.ts'
@@ -34,7 +33,6 @@ export interface SyncExplanation {
 /** Throws `run.sync_unknown` and `run.profile_unknown`. */
 export async function explainSync(
   open: OpenWorkspace,
-  control: ControlStore,
   question: { person: string; sync: string; asOf: number },
 ): Promise<SyncExplanation> {
   const sync = open.workspace.syncs.get(question.sync)
@@ -50,7 +48,7 @@ export async function explainSync(
   if (!profile) throw new AffluentError('run.profile_unknown', { act: 'affluent explain' })
   const rules = new Map([...open.workspace.segments].map(([name, segment]) => [name, segment.rule]))
   const delivery = await open.deliveries.deliveryOf(sync.name, profile.profileId)
-  const [lastRun] = await control.runs({ sync: sync.name, limit: 1 })
+  const [lastRun] = await open.control.runs({ sync: sync.name, limit: 1 })
   return {
     sync,
     profile,
@@ -79,7 +77,7 @@ async function explainMatch(
   sync: DeliverSyncManifest,
   profile: ProfileView,
 ): Promise<SyncExplanation['matchFields']> {
-  const connection = await open.connections(sync.destination.connection)
+  const connection = await open.connect(sync.destination.connection)
   const destination = connection.destination(sync.destination.kind)
   const wanted = Object.keys(sync.fields).filter((field) => destination?.fields[field]?.matches !== undefined)
   const isPresent = (field: string): boolean => {

@@ -42,6 +42,8 @@ export interface DuckDb {
    * and no other statement may run until it ends; outside it has a connection and a snapshot of its own.
    */
   stream<R = Row>(sql: string, params?: Params): AsyncIterable<R[]>
+  /** Reads what is committed, on a connection of its own: never waits for a transaction, never sees half of one. */
+  read<R = Row>(sql: string, params?: Params): Promise<R[]>
   /** Appends columns to a table; far faster than INSERT. */
   append(table: string, batch: ColumnBatch): Promise<void>
   /**
@@ -65,11 +67,16 @@ export async function openDuckDb(options: DuckDbOptions): Promise<DuckDb> {
     preserve_insertion_order: 'false',
   })
   const connection = await instance.connect()
+  const reader = await instance.connect()
   await connection.run('SET lock_configuration = true')
-  return createDuckDb(instance, connection)
+  return createDuckDb(instance, connection, reader)
 }
 
-function createDuckDb(instance: DuckDBInstance, connection: DuckDBConnection): DuckDb {
+function createDuckDb(
+  instance: DuckDBInstance,
+  connection: DuckDBConnection,
+  reader: DuckDBConnection,
+): DuckDb {
   const inTransaction = new AsyncLocalStorage<true>()
   let last: Promise<unknown> = Promise.resolve()
   /** One after the other; what runs inside the open transaction does not wait for itself. */
@@ -109,11 +116,14 @@ function createDuckDb(instance: DuckDBInstance, connection: DuckDBConnection): D
         own?.closeSync()
       }
     },
+    read: async <R>(sql: string, params?: Params) =>
+      (await reader.runAndReadAll(sql, params)).getRowObjects() as R[],
     append: (table, batch) => exclusively(() => appendColumns(connection, table, batch)),
     transaction: (work) => (inTransaction.getStore() ? work() : transact(work, 'COMMIT')),
     dryRun: (work) => transact(work, 'ROLLBACK'),
     checkpoint: async () => void (await exclusively(() => connection.run('CHECKPOINT'))),
     close() {
+      reader.closeSync()
       connection.closeSync()
       instance.closeSync()
     },

@@ -1,8 +1,8 @@
-import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import { diffManifests } from '../../manifest/diff-manifests.ts'
 import { readWorkspaceFiles } from '../../workspace-files.ts'
+import { cliActor } from '../cli-actor.ts'
 import { hasOption, type CommandDefinition } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { checkSavedPlan } from '../saved-plan.ts'
@@ -41,9 +41,4 @@ export const applyCommand: CommandDefinition = {
     terminal.say(applied.length === 0 ? t('apply.nothing') : t('apply.done', { count: applied.length }))
     return exitCode.done
   },
-}
-
-/** Who sits at the keyboard, for the audit log. */
-export function cliActor(): string {
-  return `cli:${userInfo().username}`
 }

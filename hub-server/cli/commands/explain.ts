@@ -29,7 +29,7 @@ export const explainCommand: CommandDefinition = {
     }
     const explanation = await withHub(context, 'explain', async (hub) => {
       const open = await hub.open(await requireApplied(hub, 'affluent explain'))
-      return explainSync(open, hub.control, question)
+      return explainSync(open, question)
     })
     terminal.document('explanation', { ...explanation, sync: explanation.sync.name })
     showVerdict(terminal, question.person, explanation)

@@ -1,6 +1,5 @@
-import { cp, readdir, writeFile } from 'node:fs/promises'
+import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import {
   hasOption,
@@ -9,15 +8,8 @@ import {
   type CommandDefinition,
   type CommandInput,
 } from '../command.ts'
+import { copyTemplate, templates, type Template } from '../copy-template.ts'
 import { exitCode } from '../exit-code.ts'
-
-const templates = ['starter', 'demo'] as const
-type Template = (typeof templates)[number]
-
-const templateFolders: Readonly<Record<Template, string>> = {
-  starter: fileURLToPath(new URL('../../../manifests/templates/starter', import.meta.url)),
-  demo: fileURLToPath(new URL('../../../manifests/demo', import.meta.url)),
-}
 
 /** Writes a new workspace: manifests with completion in editors, sample data, a file that keeps data and secrets out of Git. */
 export const initCommand: CommandDefinition = {
@@ -59,12 +51,4 @@ async function chooseTemplate(input: CommandInput, ask: Ask): Promise<Template> 
     act: `affluent init --template ${chosen}`,
     expected: templates.join(', '),
   })
-}
-
-/** Copies a template with the JSON Schemas beside it, so that `$schema` leads somewhere wherever the workspace is. */
-export async function copyTemplate(template: Template, folder: string): Promise<void> {
-  await cp(templateFolders[template], folder, { recursive: true })
-  const schemas = fileURLToPath(new URL('../../../manifests/schemas', import.meta.url))
-  await cp(schemas, join(folder, 'schemas'), { recursive: true })
-  await writeFile(join(folder, '.gitignore'), '.affluent/\n.env\nsecrets/\n')
 }

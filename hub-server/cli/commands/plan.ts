@@ -1,9 +1,13 @@
 import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import type { Workspace } from '../../../core/manifest/manifest.ts'
+import { isDeliverSync } from '../../../core/manifest/manifest.ts'
 import type { ManifestChange } from '../../../core/port/control-store.ts'
 import type { WithheldReason } from '../../../core/port/delivery-store.ts'
+import type { SyncPlan } from '../../worker/plan-cycle.ts'
 import { readWorkspaceFiles } from '../../workspace-files.ts'
 import { readInstant } from '../as-of.ts'
+import { cliActor } from '../cli-actor.ts'
 import {
   hasOption,
   optionValue,
@@ -12,7 +16,7 @@ import {
   type CommandDefinition,
 } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
-import { planWorkspace, type SyncPlan, type WorkspacePlan } from '../plan-workspace.ts'
+import { planWorkspace, type WorkspacePlan } from '../plan-workspace.ts'
 import { toPlanDocument } from '../saved-plan.ts'
 import type { Style, Terminal } from '../terminal.ts'
 import { withHub } from '../with-hub.ts'
@@ -41,12 +45,14 @@ export const planCommand: CommandDefinition = {
       asOf: readInstant(optionValue(input, 'as-of'), context.clock),
       only: optionValues(input, 'only'),
       sampleRows: Number(optionValue(input, 'limit') ?? defaultSampleRows),
+      actor: cliActor(),
+      signal: context.signal,
     }
     const plan = await withHub(context, 'plan', (hub) => planWorkspace(hub, files, request))
     terminal.document('plan', toPlanDocument(plan))
     await save(context, optionValue(input, 'out'), plan)
     showChanges(terminal, plan.changes)
-    for (const sync of plan.syncs) showSync(terminal, sync)
+    for (const sync of plan.syncs) showSync(terminal, sync, files.workspace)
     terminal.say()
     terminal.say(terminal.translator.t('plan.nothing_sent'))
     return hasOption(input, 'detailed-exitcode') && isPending(plan) ? exitCode.changesPending : exitCode.done
@@ -87,21 +93,22 @@ export function showChanges(terminal: Terminal, changes: readonly ManifestChange
   }
 }
 
-function showSync(terminal: Terminal, { sync, plan, samples, guard }: SyncPlan): void {
+function showSync(
+  terminal: Terminal,
+  { sync, plan, samples, batches, finding }: SyncPlan,
+  workspace: Workspace,
+): void {
   const { translator, number } = terminal
   const { t } = translator
   const counts = (['adds', 'updates', 'removes', 'unchanged'] as const).map((key) =>
     t(`plan.${key}`, { number: number(plan[key]) }),
   )
   if (plan.stillRejected > 0) counts.push(t('plan.still_rejected', { number: number(plan.stillRejected) }))
-  const title = t('plan.sync', {
-    sync: sync.name,
-    audience: `${sync.destination.connection} “${sync.destination.audience}”`,
-  })
+  const title = t('plan.sync', { sync, audience: audienceOf(workspace, sync) })
   const members = t('plan.members', { count: plan.members, members: number(plan.members) })
   terminal.say()
   terminal.say(
-    `${terminal.style('bold', title)}: ${members}; ${counts.join(', ')}; ${t('plan.batches', { count: plan.batches.length })}`,
+    `${terminal.style('bold', title)}: ${members}; ${counts.join(', ')}; ${t('plan.batches', { count: batches })}`,
   )
   for (const [reason, count] of withheldReasons(plan.withheld)) {
     terminal.say(`  ${t('plan.withheld', { number: number(count), reason: t(`withheld.${reason}`) })}`)
@@ -114,9 +121,9 @@ function showSync(terminal: Terminal, { sync, plan, samples, guard }: SyncPlan):
       ),
     )
   }
-  if (guard) {
+  if (finding) {
     terminal.say(
-      `  ${terminal.style('yellow', '!')} ${t('plan.guarded', { reason: translator.error(guard).title })}`,
+      `  ${terminal.style('yellow', '!')} ${t('plan.guarded', { reason: translator.error(finding).title })}`,
     )
   }
 }
@@ -126,4 +133,9 @@ function withheldReasons(
 ): (readonly [WithheldReason, number])[] {
   const reasons = ['consent_unmapped', 'consent_missing', 'no_match_key'] as const
   return reasons.map((reason) => [reason, withheld[reason]] as const).filter(([, count]) => count > 0)
+}
+
+function audienceOf(workspace: Workspace, name: string): string {
+  const sync = workspace.syncs.get(name)
+  return sync && isDeliverSync(sync) ? `${sync.destination.connection} “${sync.destination.audience}”` : ''
 }
