@@ -4,7 +4,7 @@ import { fieldName, objectName } from './name.ts'
 const text = z.string()
 
 /** The short list of functions that a mapping may apply, in order, to a source value. One word, or one word with its argument. */
-export const mappingFunction = z
+const mappingFunction = z
   .union([
     z.enum([
       'trim',
@@ -55,7 +55,7 @@ const from = z
   .union([text, z.array(text).min(1)])
   .meta({ description: 'Source field, or several of which the first non-empty one is taken.' })
 
-export const fieldMapping = z.strictObject({
+const fieldMapping = z.strictObject({
   from,
   apply: z.array(mappingFunction).default([]).meta({ description: 'Functions applied in order.' }),
   country_from: text.optional().meta({

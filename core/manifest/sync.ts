@@ -75,5 +75,4 @@ export const deliverSync = z.strictObject({
   guard: guard.prefault({}).meta({ description: 'When a run stops and asks before it removes people.' }),
 })
 
-export type PullSync = z.output<typeof pullSync>
 export type DeliverSync = z.output<typeof deliverSync>

@@ -1,6 +1,7 @@
 import type { Connector } from '../../core/connector/connector.ts'
-import type { Manifest, ProfileSchemaManifest } from '../../core/manifest/manifest.ts'
+import type { Manifest } from '../../core/manifest/manifest.ts'
 import type { Rule } from '../../core/segment/rule.ts'
+import type { RuleContext } from '../../core/segment/validate-rule.ts'
 import { checkConnection } from './check-connection.ts'
 import { checkDuplicates } from './check-duplicates.ts'
 import { checkMapping } from './check-mapping.ts'
@@ -10,14 +11,6 @@ import type { ManifestFault, PathFault } from './manifest-fault.ts'
 import type { LoadedManifest } from './parse-manifest-file.ts'
 import type { ReferenceSource } from './resolve-references.ts'
 import { createWorkspaceView, type WorkspaceView } from './workspace-view.ts'
-
-/** What a rule is checked against: the profile schema, and every segment that a rule may refer to. */
-export interface RuleContext {
-  /** Name of the segment whose rule it is. */
-  readonly name: string
-  readonly profileSchema: ProfileSchemaManifest
-  readonly segments: ReadonlyMap<string, Rule>
-}
 
 /** Names, types and cycles of one rule; paths start inside the rule. Handed in, as the rule language lives in `core/segment`. */
 export type CheckRule = (rule: Rule, context: RuleContext) => readonly PathFault[]

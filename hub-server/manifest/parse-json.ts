@@ -3,7 +3,7 @@ import type { ErrorParams } from '../../core/errors/affluent-error.ts'
 import type { ErrorCode } from '../../core/errors/error-codes.ts'
 import { createLineIndex } from './line-index.ts'
 
-export interface TextFault {
+interface TextFault {
   readonly offset: number
   readonly code: ErrorCode
   readonly params: ErrorParams

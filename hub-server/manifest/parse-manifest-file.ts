@@ -1,4 +1,3 @@
-import { findNodeAtLocation, type Node } from 'jsonc-parser'
 import { z } from 'zod'
 import type { Manifest, ManifestKind } from '../../core/manifest/manifest.ts'
 import { isManifestKind, manifestKinds, manifestSchemas } from '../../core/manifest/parse-manifest.ts'
@@ -7,6 +6,7 @@ import { describeFound, listLiterals } from './describe-expected.ts'
 import { createLineIndex, type TextPosition } from './line-index.ts'
 import { toDocument, type ManifestDocument } from './manifest-document.ts'
 import { formatPath, type ManifestFault, type ManifestPath, type PathFault } from './manifest-fault.ts'
+import { createNodeFinder, type FindNode } from './node-finder.ts'
 import { parseJson } from './parse-json.ts'
 import { checkPlainTexts } from './plain-texts.ts'
 import { checkRuleBounds } from './rule-bounds.ts'
@@ -55,9 +55,10 @@ export function parseManifestFile(file: string, bytes: Uint8Array): ParsedFile {
     params,
   }))
   if (value === undefined || !root) return { loaded: [], faults: textFaults, isReadable: false }
+  const find = createNodeFinder(root)
   const objects = (Array.isArray(value) ? value : [value]).map((object: unknown, index) => {
     const prefix = Array.isArray(value) ? [index] : []
-    return parseObject(object, { file, locate: createLocator(file, root, prefix, position) })
+    return parseObject(object, { file, locate: createLocator(file, find, prefix, position) })
   })
   return {
     loaded: objects.flatMap((object) => object.loaded),
@@ -119,16 +120,14 @@ function kindFault(kind: unknown): PathFault {
 /** Finds the node of a fault, or the nearest one above it that is written in the file. */
 function createLocator(
   file: string,
-  root: Node,
+  find: FindNode,
   prefix: ManifestPath,
   position: (offset: number) => TextPosition,
 ): Place['locate'] {
   return ({ path, at, code, params }) => {
-    let node: Node | undefined
-    for (let length = path.length; node === undefined && length >= 0; length -= 1)
-      node = findNodeAtLocation(root, [...prefix, ...path.slice(0, length)])
-    const key = at === 'key' && node?.parent?.type === 'property' ? node.parent.children?.[0] : undefined
-    const { line, column } = position((key ?? node ?? root).offset)
+    const { node, isWhole } = find([...prefix, ...path])
+    const property = at === 'key' && isWhole && node.parent?.type === 'property' ? node.parent : undefined
+    const { line, column } = position((property?.children?.[0] ?? node).offset)
     return { file, line, column, path: formatPath(path), code, params }
   }
 }

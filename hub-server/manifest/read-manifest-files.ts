@@ -12,7 +12,7 @@ export interface ManifestFile {
 }
 
 /** Folder of a workspace that holds its manifests. */
-export const manifestFolder = 'manifests'
+const manifestFolder = 'manifests'
 
 /** Most files of a workspace: more is a wrong folder, which is told instead of read. */
 const mostFiles = 10_000

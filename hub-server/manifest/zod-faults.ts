@@ -55,7 +55,7 @@ function faultsOfIssue(issue: Issue, outer: Frame): PathFault[] {
   if (isAbsent(outer.value, issue.path)) return [missingKey(frame)]
   switch (issue.code) {
     case 'unrecognized_keys':
-      return issue.keys.map((key) => unknownKey(key, frame))
+      return unknownKeys(issue.keys, frame)
     case 'invalid_union':
       return faultsOfUnion(issue.errors, frame)
     case 'invalid_key':
@@ -108,16 +108,19 @@ function missingKey(frame: Frame): PathFault {
   }
 }
 
-function unknownKey(key: string, frame: Frame): PathFault {
+function unknownKeys(keys: readonly string[], frame: Frame): PathFault[] {
   const known = knownKeys(frame.schema)
-  const present = typeof frame.value === 'object' && frame.value !== null ? Object.keys(frame.value) : []
-  const absent = known.filter((name) => !present.includes(name))
-  return {
+  const { value } = frame
+  const isPresent = (name: string): boolean =>
+    typeof value === 'object' && value !== null && Object.hasOwn(value, name)
+  const absent = known.filter((name) => !isPresent(name))
+  const allowed = known.join(', ')
+  return keys.map((key) => ({
     path: [...frame.base, key],
     at: 'key',
     code: 'manifest.unknown_key',
-    params: { key, suggestion: suggestName(key, absent), allowed: known.join(', ') },
-  }
+    params: { key: key.slice(0, longestQuote), suggestion: suggestName(key, absent), allowed },
+  }))
 }
 
 function invalidKey(issue: Issue, frame: Frame): PathFault {

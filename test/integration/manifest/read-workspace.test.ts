@@ -101,7 +101,9 @@ describe('readWorkspace', () => {
 })
 
 const findCycle: CheckRule = (rule, { name, segments, profileSchema: schema }) => {
-  const params = { cycle: [schema.name, name, ...segments.keys(), JSON.stringify(rule)].join(' ') }
+  const params = {
+    cycle: [...Object.keys(schema.traits), name, ...segments.keys(), JSON.stringify(rule)].join(' '),
+  }
   return [{ path: ['all'], code: 'segment.cycle', params }]
 }
 
@@ -267,7 +269,7 @@ describe('readWorkspace: names and references', () => {
         line: 7,
         path: 'rule.all',
         code: 'segment.cycle',
-        params: { cycle: 'main all-people all-people {"all":[]}' },
+        params: { cycle: 'city first_name all-people all-people {"all":[]}' },
       },
     ])
   })
