@@ -58,12 +58,12 @@ async function carryOut(delivery: OpenDelivery): Promise<EndedRun> {
   if (finding && !approved) return askPerson(delivery, plan, finding)
   await control.updateRun(run.id, { planDigest: plan.digest, counters: toCounters(plan), error: null })
   if (plan.batches.length === 0 && (await control.audience(run.sync))) return closeRun(delivery)
-  await findAudience(delivery)
+  const audience = await findAudience(delivery)
   await control.createBatches(
     plan.batches.map((batch) => ({ runId: run.id, ...batch, state: 'planned' as const, attempts: 0 })),
   )
   delivery.reach('batches_created')
-  return sendBatches(delivery)
+  return sendBatches(delivery, audience)
 }
 
 function checkCapabilities({ sync, destination }: Delivery): void {
@@ -120,12 +120,12 @@ async function findAudience(delivery: Delivery): Promise<Audience> {
   return audience
 }
 
-async function sendBatches(delivery: OpenDelivery): Promise<EndedRun> {
+async function sendBatches(delivery: OpenDelivery, known?: Audience): Promise<EndedRun> {
   const batches = await delivery.control.batches(delivery.run.id)
   const total = batches.reduce((sum, batch) => sum + batch.size, 0)
   const unfinished = batches.filter((batch) => batch.state !== 'confirmed')
   if (unfinished.length === 0) return closeRun(delivery)
-  const audience = await findAudience(delivery)
+  const audience = known ?? (await findAudience(delivery))
   let done = total - unfinished.reduce((sum, batch) => sum + batch.size, 0)
   for (const batch of unfinished) {
     delivery.signal.throwIfAborted()

@@ -75,30 +75,33 @@ export interface APerson {
 
 /** Writes people as profiles (replacing those with the same id) and makes them current members of segment "big". */
 export async function putMembers(duckdb: DuckDb, people: readonly APerson[]): Promise<void> {
-  for (const person of people) {
+  const rows = people.map((person) => {
     const { id, email = `p${id}@example.com`, firstName = `Name ${id}`, consent = 'granted' } = person
-    await duckdb.run(`DELETE FROM profile WHERE profile_id = $1`, [BigInt(id)])
-    await duckdb.run(
-      `INSERT INTO profile (profile_id, created_at, updated_at, trait_first_name, identifier_email, identifier_crm_id, consent_marketing__ads)
-      VALUES ($1, '2026-01-01', '2026-01-01', $2, $3, $4, $5)`,
-      [BigInt(id), firstName, email, person.crmId ?? null, consent],
-    )
-    await duckdb.run(
-      `INSERT INTO membership SELECT 'big', $1, '2026-01-01', NULL
-      WHERE NOT EXISTS (SELECT 1 FROM membership WHERE segment = 'big' AND profile_id = $1 AND exited_at IS NULL)`,
-      [BigInt(id)],
-    )
-  }
+    return { id, email, first_name: firstName, consent, crm_id: person.crmId ?? null }
+  })
+  await duckdb.run(
+    `CREATE OR REPLACE TEMP TABLE person AS SELECT row.* FROM (SELECT unnest(from_json($1,
+      '[{"id":"BIGINT","email":"VARCHAR","first_name":"VARCHAR","consent":"VARCHAR","crm_id":"VARCHAR"}]')) AS row)`,
+    [JSON.stringify(rows)],
+  )
+  await duckdb.run(`DELETE FROM profile USING person WHERE profile_id = person.id`)
+  await duckdb.run(
+    `INSERT INTO profile (profile_id, created_at, updated_at, trait_first_name, identifier_email, identifier_crm_id, consent_marketing__ads)
+    SELECT id, '2026-01-01', '2026-01-01', first_name, email, crm_id, consent FROM person`,
+  )
+  await duckdb.run(
+    `INSERT INTO membership SELECT 'big', id, '2026-01-01', NULL FROM person
+    WHERE id NOT IN (SELECT profile_id FROM membership WHERE segment = 'big' AND exited_at IS NULL)`,
+  )
 }
 
 /** Lets people out of segment "big". */
 export async function letOut(duckdb: DuckDb, ids: readonly number[]): Promise<void> {
-  for (const id of ids) {
-    await duckdb.run(
-      `UPDATE membership SET exited_at = '2026-01-02' WHERE segment = 'big' AND profile_id = $1 AND exited_at IS NULL`,
-      [BigInt(id)],
-    )
-  }
+  await duckdb.run(
+    `UPDATE membership SET exited_at = '2026-01-02' WHERE segment = 'big' AND exited_at IS NULL
+    AND profile_id IN (SELECT unnest(from_json($1, '["BIGINT"]')))`,
+    [JSON.stringify(ids)],
+  )
 }
 
 /** People 1 to `count`. */
