@@ -13,7 +13,7 @@ const count = z.union([
 export const uploadAnswer = z.object({
   num_received: count,
   num_invalid_entries: count.default(0),
-  invalid_entry_samples: z.unknown(),
+  invalid_entry_samples: z.unknown().optional(),
 })
 export type UploadAnswer = z.output<typeof uploadAnswer>
 

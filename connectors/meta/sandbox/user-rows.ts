@@ -71,14 +71,16 @@ export function readUserRows(parameters: Parameters): UserRows | { readonly refu
   return sortRows(schema, rows)
 }
 
+const isKey = (name: string): boolean => Object.hasOwn(keys, name)
+
 function readSchema(schema: unknown): readonly string[] | undefined {
   if (typeof schema === 'string') {
-    const single = singleKeys[schema] ?? (schema in keys ? schema : undefined)
-    return single === undefined ? undefined : [single]
+    const single = Object.hasOwn(singleKeys, schema) ? singleKeys[schema] : schema
+    return single !== undefined && isKey(single) ? [single] : undefined
   }
   if (!Array.isArray(schema) || schema.length === 0) return undefined
   const names = schema.map(String)
-  return names.every((name) => name in keys) && new Set(names).size === names.length ? names : undefined
+  return names.every(isKey) && new Set(names).size === names.length ? names : undefined
 }
 
 function sortRows(schema: readonly string[], rows: readonly (readonly unknown[])[]): UserRows {

@@ -49,13 +49,11 @@ const published: readonly [MetaKey, string, string, string, string?][] = [
 ]
 
 describe('meta: published vectors', () => {
-  it.each(published)(
-    'normalises and hashes %s "%s" as Meta publishes it',
-    (key, raw, normalised, hash, country) => {
-      expect(normalise(key, raw, country)).toBe(normalised)
-      expect(cell(key, raw, country === undefined ? {} : { COUNTRY: country })).toBe(hash)
-    },
-  )
+  it.each(published)('normalises and hashes %s "%s" as Meta publishes it', (...vector) => {
+    const [key, raw, normalised, hash, country] = vector
+    expect(normalise(key, raw, country)).toBe(normalised)
+    expect(cell(key, raw, country === undefined ? {} : { COUNTRY: country })).toBe(hash)
+  })
 
   it('hashes the birth date of the Conversions API as published', () => {
     const date = parseBirthDate('2/16/1997')
