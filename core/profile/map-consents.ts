@@ -18,12 +18,30 @@ export interface Consent {
 type ConsentMapping = MappingManifest['consents'][number]
 type MapConsent = (fields: JsonObject, report: ReportInvalid) => Consent | undefined
 
-/** Binds the consent mappings. A value that is in neither list means unknown; in both it means denied. */
+/**
+ * Binds the consent mappings. A value that is in neither list means unknown; in both it means denied. Where several fields tell of one
+ * purpose and channel, one of them that denies is enough.
+ */
 export function createConsentMapper(
   mappings: readonly ConsentMapping[],
 ): (fields: JsonObject, report: ReportInvalid) => readonly Consent[] {
   const mappers = mappings.map(bindConsent)
-  return (fields, report) => mappers.flatMap((map) => map(fields, report) ?? [])
+  return (fields, report) => {
+    const told: Consent[] = []
+    for (const map of mappers) {
+      const consent = map(fields, report)
+      if (consent) addConsent(told, consent)
+    }
+    return told
+  }
+}
+
+function addConsent(told: Consent[], consent: Consent): void {
+  const same = told.findIndex(
+    ({ purpose, channel }) => purpose === consent.purpose && channel === consent.channel,
+  )
+  if (same === -1) told.push(consent)
+  else if (told[same]?.status === 'granted' && consent.status === 'denied') told[same] = consent
 }
 
 const comparable = (value: string | number | boolean): string => String(value).trim().toLowerCase()

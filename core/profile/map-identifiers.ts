@@ -1,11 +1,11 @@
 import type { FieldMapping } from '../manifest/mapping.ts'
-import type { JsonObject, JsonValue } from '../port/json.ts'
+import type { JsonObject } from '../port/json.ts'
 import { createFieldMapper } from './apply-mapping.ts'
 import { toCountryCode } from './country-code.ts'
 import type { ReportInvalid } from './invalid-value.ts'
 import { normaliseIdentifier } from './normalise-identifier.ts'
 import type { ProfileSchema } from './profile-schema.ts'
-import { createFieldReader, isEmpty } from './read-field.ts'
+import { createFieldReader, isEmpty, listOf } from './read-field.ts'
 import { Refusal } from './refusal.ts'
 
 /** A value that names a person, in the form in which it is compared. */
@@ -39,7 +39,7 @@ function bindKind(kind: string, mapping: FieldMapping, schema: ProfileSchema): M
   return (fields, report, found) => {
     const mapped = map(fields)
     if (mapped instanceof Refusal) return report(field, mapped)
-    if (isEmpty(mapped)) return
+    if (mapped === undefined || isEmpty(mapped)) return
     for (const value of listOf(mapped)) {
       if (isEmpty(value)) continue
       const normal = normaliseIdentifier(value, form, form === 'phone' ? countryOf(fields) : undefined)
@@ -49,9 +49,6 @@ function bindKind(kind: string, mapping: FieldMapping, schema: ProfileSchema): M
     }
   }
 }
-
-const listOf = (value: JsonValue | undefined): readonly JsonValue[] =>
-  value === undefined ? [] : [value].flat()
 
 function bindCountry(
   name: string | undefined,

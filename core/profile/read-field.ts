@@ -35,3 +35,10 @@ export function isEmpty(value: JsonValue | undefined): boolean {
   if (typeof value === 'string') return value.trim() === ''
   return Array.isArray(value) && value.length === 0
 }
+
+const isList = (value: JsonValue): value is readonly JsonValue[] => Array.isArray(value)
+
+/** The values of a list, or the one value that is none. */
+export function listOf(value: JsonValue): readonly JsonValue[] {
+  return isList(value) ? value : [value]
+}

@@ -2,7 +2,7 @@ import type { JsonValue } from '../port/json.ts'
 import { parseDate, parseDatetime } from './parse-date.ts'
 import { parseNumber } from './parse-number.ts'
 import type { TraitType } from './profile-schema.ts'
-import { isEmpty } from './read-field.ts'
+import { isEmpty, listOf } from './read-field.ts'
 import { Refusal, type Checked } from './refusal.ts'
 
 /** A typed value: a `date` is "2026-01-31", a `datetime` epoch milliseconds, a `list` a list of texts. Null: known to be empty. */
@@ -12,11 +12,15 @@ export type TraitValue = string | number | boolean | readonly string[] | null
 const earliest = Date.parse('0001-01-01T00:00:00Z')
 const latest = Date.parse('9999-12-31T23:59:59.999Z')
 
-/** A text that every store and platform can hold: no NUL, no half of a surrogate pair. Others are refused: `unreadable_text`. */
+/** C0 control characters other than tab and line ends: XML 1.0 §2.2, in which several platforms speak, cannot hold them. */
+// oxlint-disable-next-line no-control-regex -- these characters are what it is about
+const control = /[\u0000-\u0008\u000b\u000c\u000e-\u001f]/
+
+/** A text that every store and platform can hold: no control character, no half of a surrogate pair. Refuses: `unreadable_text`. */
 export function toText(value: JsonValue): Checked<string> {
   if (typeof value === 'object') return new Refusal('not_a_text')
   const text = String(value)
-  return text.includes('\0') || !text.isWellFormed() ? new Refusal('unreadable_text') : text
+  return control.test(text) || !text.isWellFormed() ? new Refusal('unreadable_text') : text
 }
 
 const toType: Readonly<Record<TraitType, (value: JsonValue) => Checked<TraitValue>>> = {
@@ -45,7 +49,7 @@ function toInstant(value: JsonValue): Checked<number> {
 
 function toList(value: JsonValue): Checked<readonly string[]> {
   const list: string[] = []
-  for (const item of [value].flat()) {
+  for (const item of listOf(value)) {
     if (isEmpty(item)) continue
     const text = toText(item)
     if (text instanceof Refusal) return text

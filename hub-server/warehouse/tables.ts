@@ -10,7 +10,8 @@ import type { DuckDb } from './duckdb.ts'
  *   an index; `merged_ids` are the platform ids this object absorbed (and, of an absorbed one, its own).
  * - `record_sighting`: records that the latest run of a stream saw unchanged. `normalised_stream`: how far, and with which mapping,
  *   each stream was normalised; written in the same transaction as what came of it.
- * - `record_trait`: what the mapping made of each source record, and the profile it belongs to.
+ * - `record_trait`: what the mapping made of each source record (of several identifiers of a kind the first), and the profile it
+ *   belongs to. A profile is built from these rows alone.
  * - `record_identifier`, `record_consent`: the identifiers and consents told by each source record.
  * - `profile`: the union of a person's source records; `profile_id` is the smallest `record_id` of the person, so ids survive a
  *   full rebuild. `identifier_<kind>` is the best-trusted value, `consent_<purpose>__<channel>` is 'granted', 'denied' or null.
@@ -84,22 +85,20 @@ interface Column {
   readonly type: string
 }
 
+const recordAndProfile = (name: string, type: string): Column[] => [
+  { table: 'record_trait', name, type },
+  { table: 'profile', name, type },
+]
+
 function schemaColumns(schema: ProfileSchema): Column[] {
-  const traits = Object.entries(schema.traits).flatMap(([trait, { type }]): Column[] => [
-    { table: 'record_trait', name: traitColumn(trait), type: columnTypes[type] },
-    { table: 'profile', name: traitColumn(trait), type: columnTypes[type] },
-  ])
-  const identifiers = Object.keys(schema.identifiers).map((kind): Column => ({
-    table: 'profile',
-    name: identifierColumn(kind),
-    type: 'VARCHAR',
-  }))
+  const traits = Object.entries(schema.traits).flatMap(([trait, { type }]) =>
+    recordAndProfile(traitColumn(trait), columnTypes[type]),
+  )
+  const identifiers = Object.keys(schema.identifiers).flatMap((kind) =>
+    recordAndProfile(identifierColumn(kind), 'VARCHAR'),
+  )
   const consents = Object.entries(schema.consents).flatMap(([purpose, { channels }]) =>
-    channels.map((channel): Column => ({
-      table: 'profile',
-      name: consentColumn(purpose, channel),
-      type: 'VARCHAR',
-    })),
+    channels.flatMap((channel) => recordAndProfile(consentColumn(purpose, channel), 'VARCHAR')),
   )
   const properties = Object.values(schema.events).flatMap((event) =>
     Object.entries(event.properties).map(([property, type]): Column => ({

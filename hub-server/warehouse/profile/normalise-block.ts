@@ -4,30 +4,33 @@ import type { JsonValue } from '../../../core/port/json.ts'
 import { createNormaliser, type NormalisedRecord } from '../../../core/profile/normalise-record.ts'
 import { isJsonObject } from '../../../core/profile/read-field.ts'
 import type { TraitValue } from '../../../core/profile/trait-value.ts'
+import { layOut, type BlockLayout } from './block-layout.ts'
 import type { StreamPlan } from './stream-plan.ts'
 
-type Cell = TraitValue | undefined
-
 /**
- * A block of normalised records as four JSON texts of columns ("r" is the record id), which DuckDB reads without a detour through
- * JavaScript values; null where there is nothing. See `stage-block.ts` for the columns' types.
+ * Columns of a table, each as one text: the values separated by U+001F, which no normalised text can hold; an empty one is null.
+ * DuckDB splits them itself. Handing it values one by one, or as JSON, takes two to three times as long.
  */
+export type ColumnTexts = readonly string[]
+
+/** A block of normalised records; null where there is nothing. `block-layout.ts` names the columns. */
 export interface NormalisedBlock {
   readonly count: number
-  readonly records: string
-  readonly identifiers: string | null
-  readonly consents: string | null
-  readonly events: string | null
+  readonly records: ColumnTexts
+  /** Identifiers of a kind beyond the first. */
+  readonly identifiers: ColumnTexts | null
+  readonly events: ColumnTexts | null
   /** Values that could not be used, by "field code". */
   readonly invalid: Readonly<Record<string, number>>
 }
 
+const columnTexts = z.array(z.string())
+
 export const normalisedBlock: z.ZodType<NormalisedBlock> = z.object({
   count: z.number(),
-  records: z.string(),
-  identifiers: z.string().nullable(),
-  consents: z.string().nullable(),
-  events: z.string().nullable(),
+  records: columnTexts,
+  identifiers: columnTexts.nullable(),
+  events: columnTexts.nullable(),
   invalid: z.record(z.string(), z.number()),
 })
 
@@ -37,39 +40,31 @@ export type NormaliseBlock = (text: string) => NormalisedBlock
 /** Binds a stream's plan to a function over blocks of its raw records. Pure; runs in worker threads. */
 export function createBlockNormaliser(plan: StreamPlan): NormaliseBlock {
   const normalise = createNormaliser(plan.mapping, plan.schema)
-  const traits = Object.keys(plan.mapping.traits).filter((trait) => Object.hasOwn(plan.schema.traits, trait))
-  const names = { traits, properties: eventProperties(plan) }
+  const layout = layOut(plan)
   return (text) => {
-    const tables = createTables(names.traits, names.properties)
+    const tables: BlockTables = {
+      records: createTable(layout.records.length),
+      identifiers: createTable(layout.identifiers.length),
+      events: createTable(layout.events.length),
+    }
     const invalid: Record<string, number> = {}
     const rows = readRows(text)
     for (const [id, fields] of rows) {
       const record = normalise(isJsonObject(fields) ? fields : {})
-      addRecord(tables, names, id, record)
+      addRecord(tables, layout, id, record)
       for (const { field, code } of record.invalid) {
         invalid[`${field} ${code}`] = (invalid[`${field} ${code}`] ?? 0) + 1
       }
     }
+    const { records, identifiers, events } = tables
     return {
       count: rows.length,
-      records: toText(tables.records),
-      identifiers: toTextOrNull(tables.identifiers),
-      consents: toTextOrNull(tables.consents),
-      events: toTextOrNull(tables.events),
+      records: records.map(joinCells),
+      identifiers: toTexts(identifiers),
+      events: toTexts(events),
       invalid,
     }
   }
-}
-
-/** Names of the properties that the stream's events may carry. */
-export function eventProperties(plan: StreamPlan): readonly string[] {
-  return [
-    ...new Set(
-      plan.mapping.events.flatMap(({ event, properties }) =>
-        Object.keys(properties).filter((name) => plan.schema.events[event]?.properties[name] !== undefined),
-      ),
-    ),
-  ]
 }
 
 const isRow = (row: unknown): row is [number, JsonValue] => Array.isArray(row) && typeof row[0] === 'number'
@@ -79,54 +74,56 @@ function readRows(text: string): [number, JsonValue][] {
   return Array.isArray(rows) ? rows.filter(isRow) : []
 }
 
-/** Columns of one kind, in the order in which rows are added. */
-interface ColumnTable {
-  readonly names: readonly string[]
-  readonly cells: readonly Cell[][]
-}
-
-const createTable = (names: readonly string[]): ColumnTable => ({ names, cells: names.map(() => []) })
-
-function addRow(table: ColumnTable, row: readonly Cell[]): void {
-  for (const [index, column] of table.cells.entries()) column.push(row[index] ?? null)
-}
-
-const toText = ({ names, cells }: ColumnTable): string =>
-  JSON.stringify(Object.fromEntries(names.map((name, index) => [name, cells[index]])))
-
-const toTextOrNull = (table: ColumnTable): string | null => (table.cells[0]?.length ? toText(table) : null)
+type Table = string[][]
 
 interface BlockTables {
-  readonly records: ColumnTable
-  readonly identifiers: ColumnTable
-  readonly consents: ColumnTable
-  readonly events: ColumnTable
+  readonly records: Table
+  readonly identifiers: Table
+  readonly events: Table
 }
 
-const createTables = (traits: readonly string[], properties: readonly string[]): BlockTables => ({
-  records: createTable(['r', ...traits.map((trait) => `t_${trait}`)]),
-  identifiers: createTable(['r', 'k', 'v']),
-  consents: createTable(['r', 'p', 'c', 's', 'd', 'l']),
-  events: createTable(['r', 'n', 'o', 't', 'w', ...properties.map((property) => `p_${property}`)]),
-})
+const createTable = (columns: number): Table => Array.from({ length: columns }, () => [])
+const joinCells = (cells: readonly string[]): string => cells.join('\u001f')
+const toTexts = (table: Table): ColumnTexts | null => (table[0]?.length ? table.map(joinCells) : null)
 
-/** Names of the traits and properties, in the order of their columns. */
-interface ColumnNames {
-  readonly traits: readonly string[]
-  readonly properties: readonly string[]
+function addRow(table: Table, row: readonly string[]): void {
+  for (let column = 0; column < table.length; column += 1) table[column]?.push(row[column] ?? '')
 }
 
-function addRecord(tables: BlockTables, names: ColumnNames, id: number, record: NormalisedRecord): void {
-  addRow(tables.records, [id, ...names.traits.map((trait) => record.traits[trait])])
-  for (const { kind, value } of record.identifiers) addRow(tables.identifiers, [id, kind, value])
-  for (const { purpose, channel, status, decidedAt, legalBasis } of record.consents) {
-    addRow(tables.consents, [id, purpose, channel, status, decidedAt, legalBasis])
+function toCell(value: TraitValue | undefined): string {
+  if (value === null || value === undefined) return ''
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}
+
+function addRecord(tables: BlockTables, layout: BlockLayout, id: number, record: NormalisedRecord): void {
+  const row = [String(id)]
+  for (const trait of layout.traits) row.push(toCell(record.traits[trait]))
+  for (const kind of layout.kinds) row.push(record.identifiers.find((one) => one.kind === kind)?.value ?? '')
+  for (const { purpose, channel } of layout.consents) {
+    const consent = record.consents.find((one) => one.purpose === purpose && one.channel === channel)
+    row.push(consent?.status ?? '', toCell(consent?.decidedAt))
   }
-  for (const event of record.events) {
-    const properties = names.properties.map((property) => event.properties[property])
-    const key = event.own ? null : personKey(event)
-    addRow(tables.events, [id, event.name, event.ordinal, event.time, key, ...properties])
+  addRow(tables.records, row)
+  addFurtherIdentifiers(tables.identifiers, id, record)
+  for (const event of record.events) addRow(tables.events, toEventRow(layout, id, event))
+}
+
+function addFurtherIdentifiers(table: Table, id: number, { identifiers }: NormalisedRecord): void {
+  for (const [index, { kind, value }] of identifiers.entries()) {
+    if (index > 0 && identifiers[index - 1]?.kind === kind) addRow(table, [String(id), kind, value])
   }
+}
+
+function toEventRow(layout: BlockLayout, id: number, event: ProfileEvent): string[] {
+  const properties = layout.properties.map((property) => toCell(event.properties[property]))
+  return [
+    String(id),
+    event.name,
+    String(event.ordinal),
+    String(event.time),
+    event.own ? '' : personKey(event),
+    ...properties,
+  ]
 }
 
 /** One text for one set of identifiers, in whatever order a mapping names them. */

@@ -35,7 +35,7 @@ export async function refresh(
   const blocks = (
     await Promise.all(plans.map((plan, index) => findChangedBlocks(duckdb, plan, index)))
   ).flat()
-  await createStagingTables(duckdb, schema)
+  await createStagingTables(duckdb, schema, plans)
   const { normalised, invalid } = await stageChanged(
     { duckdb, plans, blocks, workers: dependencies.workers },
     options,
@@ -52,7 +52,7 @@ const nothing = { profilesCreated: 0, profilesUpdated: 0, profilesRemoved: 0, ev
 
 async function bringIn(duckdb: DuckDb, schema: ProfileSchema, now: number): Promise<typeof nothing> {
   await stagePeople(duckdb)
-  await resolveIdentity(duckdb)
+  await resolveIdentity(duckdb, schema)
   const events = await writeResolved(duckdb, schema)
   const { created, updated, removed } = await rebuildProfiles(duckdb, schema, now)
   return { profilesCreated: created, profilesUpdated: updated, profilesRemoved: removed, events }

@@ -1,7 +1,8 @@
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import type { DuckDb } from '../duckdb.ts'
-import { propertyColumn, traitColumn } from '../tables.ts'
-import { propertyTypes } from './stage-block.ts'
+import { identifierColumn, propertyColumn } from '../tables.ts'
+import { propertyTypes } from './block-layout.ts'
+import { profileColumns } from './rebuild-profiles.ts'
 
 /** Brings the staged records and events into their tables, under the profiles that `label` names. Returns the number of events. */
 export async function writeResolved(duckdb: DuckDb, schema: ProfileSchema): Promise<number> {
@@ -12,23 +13,28 @@ export async function writeResolved(duckdb: DuckDb, schema: ProfileSchema): Prom
       WHERE ${table}.record_id = label.record_id AND ${table}.profile_id <> label.profile_id`)
   }
   await duckdb.run(recordSql(schema))
-  await duckdb.run(personSql)
+  await duckdb.run(personSql(schema))
   return duckdb.run(eventSql(schema))
 }
 
 const recordSql = (schema: ProfileSchema): string => `
   INSERT INTO record_trait BY NAME
   SELECT s.record_id, l.profile_id, r.connection, r.stream, coalesce(r.version_at, r.received_at) AS version_at,
-    r.deleted, r.run_id${list(Object.keys(schema.traits), (trait) => `s.${traitColumn(trait)}`)}
+    r.deleted, r.run_id${list(profileColumns(schema), (column) => `s.${column}`)}
   FROM staged_record s JOIN source_record r USING (record_id) JOIN label l USING (record_id)
   WHERE s.is_person`
 
 /** Records of people known only from events tell no time of their own: any other record of that connection is more recent. */
-const personSql = `
-  INSERT INTO record_trait BY NAME
-  SELECT p.record_id, l.profile_id, p.connection, p.stream, TIMESTAMP '1970-01-01' AS version_at, false AS deleted,
-    '' AS run_id
-  FROM staged_person p JOIN label l USING (record_id)`
+function personSql(schema: ProfileSchema): string {
+  const kinds = Object.keys(schema.identifiers)
+  return `
+    INSERT INTO record_trait BY NAME
+    SELECT p.record_id, l.profile_id, p.connection, p.stream, TIMESTAMP '1970-01-01' AS version_at, false AS deleted,
+      '' AS run_id${list(kinds, (kind) => `i.${identifierColumn(kind)}`)}
+    FROM staged_person p JOIN label l USING (record_id) JOIN (
+      SELECT record_id${list(kinds, (kind) => `min(value) FILTER (kind = '${kind}') AS ${identifierColumn(kind)}`)}
+      FROM staged_identifier SEMI JOIN staged_person USING (record_id) GROUP BY record_id) i USING (record_id)`
+}
 
 const eventSql = (schema: ProfileSchema): string => `
   INSERT INTO event BY NAME
