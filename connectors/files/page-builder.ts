@@ -38,9 +38,16 @@ export class PageBuilder<Value> {
       this.#quarantined.push({ place: `line ${row.line}`, reason: converted.fault, raw })
       return
     }
-    // Deleted first, so that the later row also takes the later place.
-    if (this.#records.delete(converted.externalId)) this.repeatedIds += 1
+    const before = this.#records.size
     this.#records.set(converted.externalId, converted)
+    if (this.#records.size === before) this.#repeat(converted)
+  }
+
+  /** The later row also takes the later place. */
+  #repeat(record: SourceRecord): void {
+    this.repeatedIds += 1
+    this.#records.delete(record.externalId)
+    this.#records.set(record.externalId, record)
   }
 
   /** The page so far. `next`: where the first row that is not in it starts; null when there is none. */

@@ -9,7 +9,7 @@ export function toSaid(words: string): string {
   const line = words
     .slice(0, 4096)
     .replaceAll(/\s+/g, ' ')
-    .replaceAll(/[^\s<>"'(),;:=]+@[^\s<>"'(),;]+/g, '[email]')
+    .replaceAll(/[^\s<>"(),;:]+(?:@|%40)[^\s<>"'(),;]+/gi, '[email]')
     .replaceAll(/[\w.~+/=-]{32,}/g, '[token]')
     .replaceAll(/\+?\d[\d ().-]{5,}\d/g, '[number]')
     .trim()

@@ -6,6 +6,8 @@ import type { ConnectorSuite } from './harness.ts'
 import { openAudience, openSession, write, type Session } from './session.ts'
 
 const statuses = (outcomes: readonly Outcome[]): string[] => outcomes.map((outcome) => outcome.status)
+const keysOf = (outcomes: readonly Outcome[]): (string | undefined)[] =>
+  outcomes.map((outcome) => ('key' in outcome ? outcome.key : undefined))
 const isSettled = (outcome: Outcome): boolean => outcome.status === 'applied' || outcome.status === 'skipped'
 
 /** What every destination must do. */
@@ -60,6 +62,21 @@ export function describeDestination(suite: ConnectorSuite, description: Destinat
         expect(seeded.countMembers(audience)).toBe(4)
       }))
 
+    it('rejects a record with nothing to match by, in its place', () =>
+      session(async (opened) => {
+        const { seeded } = opened.destination(kind)
+        const audience = await openAudience(opened, kind)
+        const [first, second] = seeded.records(2)
+        const records = [
+          { fields: {} },
+          ...(first ? [first] : []),
+          seeded.badRecord,
+          ...(second ? [second] : []),
+        ]
+        const outcomes = await write(opened, kind, 'add', { audience, records })
+        expect(statuses(outcomes)).toEqual(['rejected', 'applied', 'rejected', 'applied'])
+      }))
+
     it('answers an empty batch without a call', () =>
       session(async (opened) => {
         const audience = await openAudience(opened, kind)
@@ -68,7 +85,7 @@ export function describeDestination(suite: ConnectorSuite, description: Destinat
         expect(opened.calls).toHaveLength(before)
       }))
 
-    check('changes nothing when the same batch is sent twice', {
+    check('changes nothing when the same batch is sent twice, in another order', {
       when: can.repeatable ?? false,
       never: 'a repeated batch is not harmless here',
       test: () =>
@@ -76,9 +93,10 @@ export function describeDestination(suite: ConnectorSuite, description: Destinat
           const { seeded } = opened.destination(kind)
           const audience = await openAudience(opened, kind)
           const records = seeded.records(5)
-          await write(opened, kind, 'add', { audience, records })
-          const again = await write(opened, kind, 'add', { audience, records })
+          const first = await write(opened, kind, 'add', { audience, records })
+          const again = await write(opened, kind, 'add', { audience, records: records.toReversed() })
           expect(again.filter((outcome) => !isSettled(outcome))).toEqual([])
+          expect(keysOf(again)).toEqual(keysOf(first).toReversed())
           expect(seeded.countMembers(audience)).toBe(5)
         }),
     })
@@ -123,7 +141,9 @@ export function describeDestination(suite: ConnectorSuite, description: Destinat
           const pages = destination.readMembers?.(audience, new AbortController().signal) ?? []
           for await (const page of pages) read.push(...page)
           expect(read.toSorted()).toEqual(
-            outcomes.map((outcome) => ('key' in outcome ? outcome.key : '')).toSorted(),
+            keysOf(outcomes)
+              .map((key) => key ?? '')
+              .toSorted(),
           )
         }),
     })
