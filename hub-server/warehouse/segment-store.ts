@@ -1,0 +1,120 @@
+import { AffluentError } from '../../core/errors/affluent-error.ts'
+import type { NodeExplanation, SegmentStore } from '../../core/port/segment-store.ts'
+import type { ProfileSchema } from '../../core/profile/profile-schema.ts'
+import { traceRule, type NodeTruth } from '../../core/segment/evaluate-rule.ts'
+import type { Person } from '../../core/segment/person.ts'
+import type { Rule } from '../../core/segment/rule.ts'
+import { orderSegments, segmentClosure } from '../../core/segment/segment-order.ts'
+import type { CompileContext } from '../../core/segment/to-formula.ts'
+import { walkRule } from '../../core/segment/walk-rule.ts'
+import { duckdbDialect } from '../../core/sql/dialects/duckdb.ts'
+import type { DuckDb } from './duckdb.ts'
+import { countMembers } from './segment/count-members.ts'
+import { fillEvaluationTables } from './segment/evaluation-tables.ts'
+import { readPerson } from './segment/read-person.ts'
+import { warehouseCatalogue } from './segment/warehouse-catalogue.ts'
+import { writeMemberships } from './segment/write-memberships.ts'
+
+/** Segments over the DuckDB warehouse. Rules are expected to have passed `validateRule` against the same schema. */
+export function createSegmentStore(duckdb: DuckDb, schema: ProfileSchema): SegmentStore {
+  const compileContext = (asOf: number): CompileContext => ({
+    schema,
+    catalogue: warehouseCatalogue,
+    dialect: duckdbDialect,
+    asOf,
+  })
+  return {
+    evaluate: (segments, asOf) =>
+      duckdb.transaction(async () => {
+        const tables = await fillEvaluationTables(duckdb, segments, compileContext(asOf))
+        const reports = await writeMemberships(duckdb, tables, asOf)
+        await tables.drop()
+        return reports
+      }),
+    async preview(segment, segments, asOf) {
+      assertKnown(segment, segments)
+      const needed = segmentClosure(segment, segments)
+      return duckdb.dryRun(async () => {
+        const tables = await fillEvaluationTables(duckdb, needed, compileContext(asOf))
+        const members = await countMembers(duckdb, tables)
+        return members.get(segment) ?? 0
+      })
+    },
+    async explain(profileId, segment, segments, asOf) {
+      assertKnown(segment, segments)
+      const needed = segmentClosure(segment, segments)
+      const person = await readPerson(duckdb, schema, {
+        profileId: parseProfileId(profileId),
+        events: eventsOf(needed),
+      })
+      if (!person) throw new AffluentError('run.profile_unknown', { act: 'explaining a segment' })
+      return explain(person, segment, needed, { schema, asOf })
+    },
+    async sizes() {
+      const rows = await duckdb.read<{ segment: string; members: bigint }>(
+        `SELECT segment, count(*) FILTER (WHERE exited_at IS NULL) AS members FROM membership GROUP BY segment`,
+      )
+      return new Map(rows.map(({ segment, members }) => [segment, Number(members)]))
+    },
+    async membershipSince(profileId, segment) {
+      const row = await duckdb.one<{ since: number }>(
+        `SELECT epoch_ms(max(entered_at))::DOUBLE AS since FROM membership
+         WHERE segment = $1 AND profile_id = $2 AND exited_at IS NULL HAVING count(*) > 0`,
+        [segment, parseProfileId(profileId)],
+      )
+      return row?.since
+    },
+  }
+}
+
+function assertKnown(segment: string, segments: ReadonlyMap<string, Rule>): void {
+  if (segments.has(segment)) return
+  const params = { act: 'evaluating a segment', kind: 'segment', name: segment.slice(0, 64) }
+  throw new AffluentError('segment.unknown_name', params)
+}
+
+/** "p_12" or "12" → 12. Throws `run.profile_unknown` for anything else. */
+function parseProfileId(text: string): bigint {
+  const digits = /^(?:p_)?(\d{1,18})$/.exec(text)?.[1]
+  if (digits === undefined)
+    throw new AffluentError('run.profile_unknown', { act: 'reading the id of a profile' })
+  return BigInt(digits)
+}
+
+function eventsOf(segments: ReadonlyMap<string, Rule>): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const rule of segments.values())
+    for (const { node } of walkRule(rule)) if (node.kind === 'event') names.add(node.condition.event)
+  return names
+}
+
+/** Evaluates what the segment needs first, so that the person's memberships are those of this very moment. */
+function explain(
+  person: Person,
+  segment: string,
+  segments: ReadonlyMap<string, Rule>,
+  context: { readonly schema: ProfileSchema; readonly asOf: number },
+): NodeExplanation {
+  const memberOf = new Set<string>()
+  let trace: NodeTruth | undefined
+  for (const name of orderSegments(segments).flat()) {
+    const rule = segments.get(name)
+    if (!rule) continue
+    const found = traceRule(rule, { ...person, segments: memberOf }, context)
+    if (found.truth === true) memberOf.add(name)
+    if (name === segment) trace = found
+  }
+  if (!trace) throw new AffluentError('internal.unexpected', { act: 'explaining a segment' })
+  return toExplanation(trace, '')
+}
+
+function toExplanation({ rule, truth, value, children }: NodeTruth, path: string): NodeExplanation {
+  const placed = children.map((child, index) => toExplanation(child, childPath(rule, path, index)))
+  return { path, rule, truth, value, children: placed }
+}
+
+function childPath(rule: Rule, path: string, index: number): string {
+  const start = path === '' ? '' : `${path}.`
+  if ('not' in rule) return `${start}not`
+  return `${start}${'all' in rule ? 'all' : 'any'}[${index}]`
+}

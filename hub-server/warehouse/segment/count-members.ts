@@ -1,0 +1,17 @@
+import type { DuckDb } from '../duckdb.ts'
+import type { EvaluationTables } from './evaluation-tables.ts'
+
+/** Members of each segment of an evaluation, from its patterns. */
+export async function countMembers(
+  duckdb: DuckDb,
+  { plan, patterns }: EvaluationTables,
+): Promise<ReadonlyMap<string, number>> {
+  if (plan.seats.size === 0) return new Map()
+  const seats = [...plan.seats]
+  const counts = seats.map(
+    ([, { column, bit }], ordinal) =>
+      `COALESCE(sum(people) FILTER (WHERE (${column} & ${bit}::BIGINT) <> 0), 0)::BIGINT AS c${ordinal}`,
+  )
+  const row = await duckdb.one<Record<string, bigint>>(`SELECT ${counts.join(', ')} FROM ${patterns}`)
+  return new Map(seats.map(([name], ordinal) => [name, Number(row?.[`c${ordinal}`] ?? 0n)]))
+}

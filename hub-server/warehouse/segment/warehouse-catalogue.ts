@@ -1,0 +1,14 @@
+import type { Catalogue } from '../../../core/segment/catalogue.ts'
+import { consentColumn, propertyColumn, traitColumn } from '../tables.ts'
+
+/** Where rules find the warehouse's tables and columns. */
+export const warehouseCatalogue: Catalogue = {
+  profile: 'profile',
+  event: 'event',
+  membership: 'membership',
+  recordTrait: 'record_trait',
+  recordIdentifier: 'record_identifier',
+  traitColumn,
+  consentColumn,
+  propertyColumn,
+}
