@@ -61,6 +61,13 @@ export async function sendHubspot<Answer extends z.ZodType>(
 ): Promise<{ answer: z.output<Answer>; headers: AnswerHeaders }> {
   request.signal?.throwIfAborted()
   const { act, codes, sent } = request
+  const parsed: { data?: z.output<Answer> } = {}
+  const refuseShape = (reply: PlatformReply): PlatformError | undefined => {
+    const result = request.answer.safeParse(reply.body)
+    if (!result.success) return unreadable(reply, act)
+    parsed.data = result.data
+    return undefined
+  }
   const reply = await context.call({
     act,
     budget: request.isSearch ? searchBudget : context.config.limit_tier,
@@ -74,21 +81,16 @@ export async function sendHubspot<Answer extends z.ZodType>(
         timeZone,
         ...(codes && { codes }),
         ...(sent && { sent }),
-      }) ?? refuseShape(reply, request),
+      }) ?? refuseShape(reply),
   })
   const left = reply.headers['x-hubspot-ratelimit-daily-remaining']
   return {
-    answer: request.answer.parse(reply.body),
+    answer: 'data' in parsed ? parsed.data : request.answer.parse(reply.body),
     headers: { dailyRemaining: left === undefined ? undefined : Number(left) },
   }
 }
 
-function refuseShape<Answer extends z.ZodType>(
-  reply: PlatformReply,
-  { act, answer }: HubspotRequest<Answer>,
-): PlatformError | undefined {
-  const parsed = answer.safeParse(reply.body)
-  if (parsed.success) return undefined
+function unreadable(reply: PlatformReply, act: string): PlatformError {
   const found =
     typeof reply.body === 'string' ? (reply.headers['content-type'] ?? 'no content') : 'other JSON'
   return new PlatformError('platform.unreadable_answer', {

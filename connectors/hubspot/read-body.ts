@@ -4,12 +4,12 @@ import { PlatformError } from '../../core/errors/affluent-error.ts'
 export const longestAnswerBytes = 64 * 1024 * 1024
 
 /**
- * The body of an answer: parsed where it is declared and readable as JSON, otherwise its text. Throws
+ * The body of an answer: parsed where it is JSON and is not declared as something else, otherwise its text. Throws
  * `platform.answer_too_large` as soon as it passes the limit, and the signal's reason when it aborts.
  */
 export async function readBody(response: Response, act: string, signal: AbortSignal): Promise<unknown> {
   const text = await readText(response, act, signal)
-  if (!/\bjson\b/i.test(response.headers.get('content-type') ?? '')) return text
+  if (!/\bjson\b/i.test(response.headers.get('content-type') ?? 'json')) return text
   try {
     return JSON.parse(text)
   } catch {

@@ -153,18 +153,28 @@ function assign(answer: BatchAnswer, inputs: readonly WriteInput[]): WriteResult
     const input = find(result.objectWriteTraceId ?? '', key)
     if (input) results.set(input.objectWriteTraceId, { kind: 'written', id: result.id })
   }
-  for (const error of answer.errors) {
-    const { objectWriteTraceId: traces = [], ids = [] } = error.context
-    const named = [...traces.map((trace) => find(trace, '')), ...ids.map((id) => find('', id))]
-    const alone = inputs.length === 1 ? inputs : []
-    for (const input of named.some(Boolean) ? named : alone)
-      if (input) results.set(input.objectWriteTraceId, toResult(error, input))
-  }
+  for (const error of answer.errors)
+    for (const input of concerned(error, inputs, find))
+      results.set(input.objectWriteTraceId, toResult(error, input))
   return results
 }
 
+/** The inputs that an error names; an error that names none concerns the only input there is. */
+function concerned(
+  error: BatchAnswer['errors'][number],
+  inputs: readonly WriteInput[],
+  find: Finder,
+): readonly WriteInput[] {
+  const { objectWriteTraceId: traces = [], ids = [] } = error.context
+  const named = [...traces.map((trace) => find(trace, '')), ...ids.map((id) => find('', id))]
+  if (inputs.length === 1 && !named.some(Boolean)) return inputs
+  return named.flatMap((input) => input ?? [])
+}
+
+type Finder = (trace: string, key: string) => WriteInput | undefined
+
 /** Finds the input that a part of an answer speaks of: by trace id, else by the key that was sent. */
-function createFinder(inputs: readonly WriteInput[]): (trace: string, key: string) => WriteInput | undefined {
+function createFinder(inputs: readonly WriteInput[]): Finder {
   const byTrace = new Map(inputs.map((input) => [input.objectWriteTraceId, input]))
   const byKey = new Map(inputs.map((input) => [input.id.toLowerCase(), input]))
   return (trace, key) => byTrace.get(trace) ?? byKey.get(key.toLowerCase())

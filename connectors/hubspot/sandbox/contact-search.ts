@@ -2,8 +2,8 @@ import { z } from 'zod'
 import type { Clock } from '../../../core/port/clock.ts'
 import type { SandboxReply, SandboxRoute } from '../../sandbox-kit/sandbox-server.ts'
 import { contactsPath } from './contact-routes.ts'
-import type { ContactStore, Properties, SandboxContact } from './contact-store.ts'
-import { allProperties, contactView } from './contact-view.ts'
+import type { ContactStore, SandboxContact } from './contact-store.ts'
+import { contactView, valueOf } from './contact-view.ts'
 import { invalid } from './hubspot-error.ts'
 
 const filterSchema = z.object({
@@ -78,14 +78,15 @@ function refuseSearch(search: Search): SandboxReply | undefined {
 
 function runSearch(store: ContactStore, search: Search, seenUntil: number): SandboxReply {
   const typeOf = (name: string): string => store.definitions.get(name)?.type ?? 'string'
+  const groups = search.filterGroups.map(({ filters }) =>
+    filters.map((filter) => compileFilter(filter, typeOf)),
+  )
   const hits: SandboxContact[] = []
   for (const contact of store.all.values()) {
     const indexed = asIndexed(contact, seenUntil)
     if (!indexed) continue
-    const values = allProperties(indexed)
-    const matches = ({ filters }: { filters: Filter[] }): boolean =>
-      filters.every((filter) => holds(filter, values, typeOf(filter.propertyName)))
-    if (search.filterGroups.length === 0 || search.filterGroups.some(matches)) hits.push(indexed)
+    if (groups.length === 0 || groups.some((group) => group.every((holds) => holds(indexed))))
+      hits.push(indexed)
   }
   const sorted = sortHits(hits, search, typeOf)
   const from = Number(search.after)
@@ -121,7 +122,7 @@ function sortHits(
   const sign = direction === 'ASCENDING' ? 1 : -1
   const keyed = hits.map((contact) => ({
     contact,
-    key: comparable(allProperties(contact)[propertyName], typeOf(propertyName)),
+    key: comparable(valueOf(contact, propertyName), typeOf(propertyName)),
   }))
   return keyed.sort((a, b) => sign * compare(a.key, b.key)).map(({ contact }) => contact)
 }
@@ -129,7 +130,8 @@ function sortHits(
 type Comparable = number | string
 
 /** Dates compare as epoch milliseconds, which filters give as text; numbers as numbers; texts without case. */
-function comparable(value: string | undefined, type: string): Comparable {
+function comparable(value: string | number | undefined, type: string): Comparable {
+  if (typeof value === 'number') return value
   if (value === undefined) return type === 'datetime' || type === 'number' ? Number.NEGATIVE_INFINITY : ''
   if (type === 'datetime') return /^\d+$/.test(value) ? Number(value) : Date.parse(value)
   return type === 'number' ? Number(value) : value.toLowerCase()
@@ -140,47 +142,58 @@ function compare(a: Comparable, b: Comparable): number {
   return String(a) < String(b) ? -1 : Number(String(a) > String(b))
 }
 
-function holds(filter: Filter, values: Properties, type: string): boolean {
-  const raw = values[filter.propertyName]
-  if (filter.operator === 'HAS_PROPERTY') return raw !== undefined
-  if (filter.operator === 'NOT_HAS_PROPERTY') return raw === undefined
-  if (filter.operator === 'NOT_IN') return raw === undefined || !isIn(filter, raw, type)
-  if (raw === undefined) return filter.operator === 'NEQ'
-  if (filter.operator === 'IN') return isIn(filter, raw, type)
-  if (filter.operator === 'CONTAINS_TOKEN')
-    return raw
-      .toLowerCase()
-      .split(/[\s;,]+/)
-      .includes((filter.value ?? '').toLowerCase())
-  return holdsOrder(filter, type === 'enumeration' ? raw : comparable(raw, type), type)
-}
+type Condition = (contact: SandboxContact) => boolean
 
-/** String values of IN must be given in lower case: others never match. */
-function isIn(filter: Filter, raw: string, type: string): boolean {
-  const wanted = type === 'string' ? raw.toLowerCase() : raw
-  return (filter.values ?? []).includes(wanted)
-}
-
-function holdsOrder(filter: Filter, actual: Comparable, type: string): boolean {
-  const bound = (value: string | undefined): Comparable =>
-    type === 'enumeration' ? (value ?? '') : comparable(value ?? '', type)
-  const order = compare(actual, bound(filter.value))
-  switch (filter.operator) {
-    case 'EQ':
-      return order === 0
-    case 'NEQ':
-      return order !== 0
-    case 'LT':
-      return order < 0
-    case 'LTE':
-      return order <= 0
-    case 'GT':
-      return order > 0
-    case 'GTE':
-      return order >= 0
-    case 'BETWEEN':
-      return order >= 0 && compare(actual, bound(filter.highValue)) <= 0
+/** Turns a filter into a test of one contact. String values of IN must be given in lower case: others never match. */
+function compileFilter(filter: Filter, typeOf: (name: string) => string): Condition {
+  const { propertyName: name, operator, values = [] } = filter
+  const type = typeOf(name)
+  const lower = (contact: SandboxContact): string => {
+    const text = String(valueOf(contact, name) ?? '')
+    return type === 'string' ? text.toLowerCase() : text
+  }
+  const has: Condition = (contact) => valueOf(contact, name) !== undefined
+  switch (operator) {
+    case 'HAS_PROPERTY':
+      return has
+    case 'NOT_HAS_PROPERTY':
+      return (contact) => !has(contact)
+    case 'IN':
+      return (contact) => has(contact) && values.includes(lower(contact))
+    case 'NOT_IN':
+      return (contact) => !has(contact) || !values.includes(lower(contact))
+    case 'CONTAINS_TOKEN': {
+      const token = (filter.value ?? '').toLowerCase()
+      return (contact) =>
+        lower(contact)
+          .split(/[\s;,]+/)
+          .includes(token)
+    }
     default:
-      return false
+      return compileOrder(filter, type)
+  }
+}
+
+const orderTests: Readonly<Partial<Record<Filter['operator'], (low: number, high: number) => boolean>>> = {
+  EQ: (low) => low === 0,
+  NEQ: (low) => low !== 0,
+  LT: (low) => low < 0,
+  LTE: (low) => low <= 0,
+  GT: (low) => low > 0,
+  GTE: (low) => low >= 0,
+  BETWEEN: (low, high) => low >= 0 && high <= 0,
+}
+
+/** Comparisons. Enumerations are compared with their case. A contact without the value only passes NEQ. */
+function compileOrder({ propertyName, operator, value, highValue }: Filter, type: string): Condition {
+  const toKey = (raw: string | number): Comparable => (type === 'enumeration' ? raw : comparable(raw, type))
+  const low = toKey(value ?? '')
+  const high = toKey(highValue ?? '')
+  const test = orderTests[operator]
+  return (contact) => {
+    const raw = valueOf(contact, propertyName)
+    if (raw === undefined || !test) return operator === 'NEQ'
+    const key = toKey(raw)
+    return test(compare(key, low), compare(key, high))
   }
 }

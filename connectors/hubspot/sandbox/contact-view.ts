@@ -1,25 +1,34 @@
-import type { Properties, SandboxContact } from './contact-store.ts'
+import type { SandboxContact } from './contact-store.ts'
 import { defaultProperties } from './property-definitions.ts'
 
-/** All values of a contact, those that HubSpot computes included. */
-export function allProperties(contact: SandboxContact): Properties {
-  return {
-    ...contact.properties,
-    hs_object_id: contact.id,
-    createdate: isoTime(contact.createdAt),
-    lastmodifieddate: isoTime(contact.updatedAt),
-    ...(contact.mergedIds.length > 0 && { hs_merged_object_ids: contact.mergedIds.join(';') }),
+/** One value of a contact, those that HubSpot computes included; times are epoch milliseconds. */
+export function valueOf(contact: SandboxContact, name: string): string | number | undefined {
+  switch (name) {
+    case 'hs_object_id':
+      return contact.id
+    case 'createdate':
+      return contact.createdAt
+    case 'lastmodifieddate':
+      return contact.updatedAt
+    case 'hs_merged_object_ids':
+      return contact.mergedIds.length > 0 ? contact.mergedIds.join(';') : undefined
+    default:
+      return contact.properties[name]
   }
+}
+
+function textOf(contact: SandboxContact, name: string): string | null {
+  const value = valueOf(contact, name)
+  return typeof value === 'number' ? isoTime(value) : (value ?? null)
 }
 
 /** A contact as the API shows it: the properties asked for, null where there is no value, else the default ones. */
 export function contactView(contact: SandboxContact, asked: readonly string[] = []): Record<string, unknown> {
-  const values = allProperties(contact)
   const names =
     asked.length > 0 ? [...asked, 'createdate', 'lastmodifieddate', 'hs_object_id'] : defaultProperties
   return {
     id: contact.id,
-    properties: Object.fromEntries(names.map((name) => [name, values[name] ?? null])),
+    properties: Object.fromEntries(names.map((name) => [name, textOf(contact, name)])),
     createdAt: isoTime(contact.createdAt),
     updatedAt: isoTime(contact.updatedAt),
     archived: contact.archivedAt !== null,

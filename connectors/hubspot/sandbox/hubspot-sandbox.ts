@@ -26,7 +26,7 @@ export interface HubspotSandboxOptions {
   readonly clock: Clock
   /** 0 or absent: any free port. */
   readonly port?: number
-  /** Contacts that are there from the start. Their properties exist in the account from then on. */
+  /** Contacts that are there from the start, last changed a day ago. Their properties exist in the account from then on. */
   readonly contacts?: readonly { readonly id: string; readonly properties: Properties }[]
   /** Unique properties of the account beside `email`, such as "hub_person_id". */
   readonly uniqueProperties?: readonly string[]
@@ -56,6 +56,8 @@ const defaultAccount: SandboxAccount = {
   uiDomain: 'app.hubspot.com',
 }
 
+const dayMs = 86_400_000
+
 /** Starts the sandbox on 127.0.0.1. */
 export async function startHubspotSandbox(options: HubspotSandboxOptions): Promise<HubspotSandbox> {
   const { clock, accessToken = 'sandbox-token', limits = 'published' } = options
@@ -68,7 +70,8 @@ export async function startHubspotSandbox(options: HubspotSandboxOptions): Promi
   let tokenExpired = false
   for (const name of options.uniqueProperties ?? [])
     contacts.definitions.set(name, textProperty(name, { hasUniqueValue: true }))
-  for (const { id, properties } of options.contacts ?? []) contacts.create(properties, { id })
+  for (const { id, properties } of options.contacts ?? [])
+    contacts.create(properties, { id, at: clock.now() - dayMs })
   ledger.length = 0
 
   const window =

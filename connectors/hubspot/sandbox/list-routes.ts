@@ -12,7 +12,7 @@ const createBody = z.object({
   name: z.string().min(1),
   objectTypeId: z.string(),
   processingType: z.enum(['MANUAL', 'DYNAMIC', 'SNAPSHOT']),
-  filterBranch: z.unknown(),
+  filterBranch: z.unknown().optional(),
 })
 const searchBody = z.object({
   query: z.string().default(''),

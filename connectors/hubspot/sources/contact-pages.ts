@@ -3,10 +3,17 @@ import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import { callHubspot } from '../account.ts'
 import { contactsPath } from '../client.ts'
 import type { HubspotContext } from '../config.ts'
+import { contactObject, type ContactObject } from '../mapping.ts'
 
-/** What a page of the API holds: raw objects, each checked on its own later, and the cursor of the next page. */
-export interface RawPage {
-  readonly objects: readonly unknown[]
+/** One object of a page; `contact` is absent when it is not of a contact's shape. */
+export interface PageObject {
+  readonly raw: unknown
+  readonly contact: ContactObject | undefined
+}
+
+/** What a page of the API holds, and the cursor of the next page. */
+export interface ContactPage {
+  readonly objects: readonly PageObject[]
   readonly next: string | null
 }
 
@@ -36,7 +43,7 @@ export async function listContacts(
   context: HubspotContext,
   asked: Asked,
   at: { readonly archived: boolean; readonly after: string | null },
-): Promise<RawPage> {
+): Promise<ContactPage> {
   const names = asked.properties.join(',')
   const fits = encodeURIComponent(names).length <= longestUrl
   const page = await callHubspot(context, {
@@ -55,7 +62,7 @@ export async function listContacts(
   })
   const next = page.paging?.next?.after ?? null
   refuseRepeated(at.after, next, 'reading contacts')
-  return { objects: fits ? page.results : await readInFull(context, asked, page.results), next }
+  return { objects: parseAll(fits ? page.results : await readInFull(context, asked, page.results)), next }
 }
 
 interface Filter {
@@ -69,7 +76,7 @@ export async function searchContacts(
   context: HubspotContext,
   asked: Asked,
   query: { readonly filters: readonly Filter[]; readonly sortBy: string },
-): Promise<RawPage> {
+): Promise<ContactPage> {
   const fits = JSON.stringify(asked.properties).length <= longestSearchProperties
   const properties = fits ? asked.properties : ['hs_object_id', 'lastmodifieddate']
   let after = '0'
@@ -94,9 +101,13 @@ export async function searchContacts(
     refuseRepeated(after, next, 'searching changed contacts')
     // An empty page that announces more gives no contact to go on from, so only then the vendor's own offset is followed.
     if (page.results.length === 0 && next !== null) after = next
-    else return { objects: fits ? page.results : await readInFull(context, asked, page.results), next }
+    else
+      return { objects: parseAll(fits ? page.results : await readInFull(context, asked, page.results)), next }
   }
 }
+
+const parseAll = (objects: readonly unknown[]): PageObject[] =>
+  objects.map((raw) => ({ raw, contact: contactObject.safeParse(raw).data }))
 
 /** A cursor that does not move on would be followed for ever. Numeric cursors must rise, others must differ. */
 function refuseRepeated(before: string | null, next: string | null, act: string): void {

@@ -1,7 +1,7 @@
-import type { ReadRequest, Source, SourcePage } from '../../../core/connector/source.ts'
+import type { QuarantinedRow, ReadRequest, Source, SourcePage } from '../../../core/connector/source.ts'
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import type { HubspotConfig, HubspotContext } from '../config.ts'
-import { contactObject, toInstant, toSourceRecord, type ContactObject } from '../mapping.ts'
+import { toInstant, toSourceRecord, type ContactObject } from '../mapping.ts'
 import {
   afterArchived,
   afterLiving,
@@ -11,7 +11,13 @@ import {
   type ContactCursor,
   type PhaseCursor,
 } from './contact-cursor.ts'
-import { listContacts, searchContacts, type Asked, type RawPage } from './contact-pages.ts'
+import {
+  listContacts,
+  searchContacts,
+  type Asked,
+  type ContactPage,
+  type PageObject,
+} from './contact-pages.ts'
 
 /** Contacts of the account: a full read by record id, then what changed since by time of modification. */
 export const contactsSource: Source<HubspotConfig> = {
@@ -49,7 +55,7 @@ function openCursor(context: HubspotContext, request: ReadRequest): ContactCurso
 
 /** One page read, and where the read stands after it. */
 interface Step {
-  readonly objects: readonly unknown[]
+  readonly objects: readonly PageObject[]
   readonly keep?: (contact: ContactObject) => boolean
   readonly cursor: ContactCursor
 }
@@ -127,7 +133,7 @@ async function readSlice(
     sortBy: 'hs_object_id',
   })
   if (next !== null) {
-    const ids = objects.flatMap((object) => contactObject.safeParse(object).data?.id ?? [])
+    const ids = objects.flatMap(({ contact }) => contact?.id ?? [])
     const lastId = String(Math.max(0, ...ids.map(Number)))
     if (Number(lastId) <= Number(afterId))
       throw new AffluentError('connector.cursor_repeated', { act: 'searching changed contacts' })
@@ -149,11 +155,8 @@ function modifiedAt(contact: ContactObject): number | null {
   return (value === null || value === undefined ? null : toInstant(value)) ?? contact.updatedAt ?? null
 }
 
-function latestModification(page: RawPage): number | null {
-  const times = page.objects.flatMap((object) => {
-    const contact = contactObject.safeParse(object).data
-    return (contact && modifiedAt(contact)) ?? []
-  })
+function latestModification(page: ContactPage): number | null {
+  const times = page.objects.flatMap(({ contact }) => (contact && modifiedAt(contact)) ?? [])
   return times.length > 0 ? Math.max(...times) : null
 }
 
@@ -161,25 +164,19 @@ function latestModification(page: RawPage): number | null {
 const longestRaw = 65_536
 
 function toPage({ objects, keep, cursor }: Step, fields: readonly string[]): SourcePage {
-  const parsed = objects.map((object) => ({ object, contact: contactObject.safeParse(object).data }))
   return {
-    records: parsed.flatMap(({ contact }) =>
+    records: objects.flatMap(({ contact }) =>
       contact && (keep?.(contact) ?? true) ? [toSourceRecord(contact, fields)] : [],
     ),
-    quarantined: parsed.flatMap(({ object, contact }, index) =>
-      contact
-        ? []
-        : [
-            {
-              place: `object ${index + 1} of a page`,
-              reason: {
-                code: 'unreadable_object',
-                message: 'The object has no id or no readable properties.',
-              },
-              raw: JSON.stringify(object).slice(0, longestRaw),
-            },
-          ],
-    ),
+    quarantined: objects.flatMap(({ raw, contact }, index) => (contact ? [] : [toQuarantined(raw, index)])),
     cursor,
+  }
+}
+
+function toQuarantined(raw: unknown, index: number): QuarantinedRow {
+  return {
+    place: `object ${index + 1} of a page`,
+    reason: { code: 'unreadable_object', message: 'The object has no id or no readable properties.' },
+    raw: JSON.stringify(raw).slice(0, longestRaw),
   }
 }
