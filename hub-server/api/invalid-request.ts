@@ -1,10 +1,17 @@
 import type { z } from 'zod'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
+import type { TranslateParams } from '../locales/translate.ts'
+
+/** What is expected of a parameter: a key under `expected` in `locales/<language>/api.json`, and what fills it. */
+export interface Expectation {
+  readonly key: 'unknown_parameter' | 'one_of' | 'at_most' | 'at_least' | 'other_form' | 'earlier_cursor'
+  readonly params?: TranslateParams
+}
 
 /** A parameter that does not fit. The value itself is not repeated. */
 export interface ParameterFault {
   readonly parameter: string
-  readonly expected: string
+  readonly expected: Expectation
 }
 
 /** A request whose parameters do not fit: `api.invalid_request`, with all faults at once. */
@@ -27,13 +34,14 @@ export function parseParameters<Schema extends z.ZodType>(schema: Schema, given:
 
 function toFaults(issue: z.core.$ZodIssue): ParameterFault[] {
   if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({ parameter: key.slice(0, 64), expected: 'no such parameter' }))
-  return [{ parameter: issue.path.join('.').slice(0, 64), expected: describeExpected(issue) }]
+    return issue.keys.map((key) => ({ parameter: key.slice(0, 64), expected: { key: 'unknown_parameter' } }))
+  return [{ parameter: issue.path.join('.').slice(0, 64), expected: toExpectation(issue) }]
 }
 
-function describeExpected(issue: z.core.$ZodIssue): string {
-  if (issue.code === 'invalid_value') return issue.values.map(String).join(', ')
-  if (issue.code === 'too_big') return `at most ${String(issue.maximum)}`
-  if (issue.code === 'too_small') return `at least ${String(issue.minimum)}`
-  return issue.code === 'invalid_type' ? issue.expected : 'another form'
+function toExpectation(issue: z.core.$ZodIssue): Expectation {
+  if (issue.code === 'invalid_value')
+    return { key: 'one_of', params: { values: issue.values.map(String).join(', ') } }
+  if (issue.code === 'too_big') return { key: 'at_most', params: { limit: Number(issue.maximum) } }
+  if (issue.code === 'too_small') return { key: 'at_least', params: { limit: Number(issue.minimum) } }
+  return { key: 'other_form' }
 }

@@ -17,5 +17,5 @@ export function fromRunCursor(cursor: string): string {
   } catch (error) {
     if (!(error instanceof SyntaxError)) throw error
   }
-  throw new InvalidRequest([{ parameter: 'cursor', expected: 'next_cursor of an earlier page' }])
+  throw new InvalidRequest([{ parameter: 'cursor', expected: { key: 'earlier_cursor' } }])
 }

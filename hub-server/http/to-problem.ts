@@ -16,7 +16,12 @@ export function toProblem(error: AffluentError, requestId: string, translator: T
     detail: repair,
     instance: `urn:uuid:${requestId}`,
     code: error.code,
-    ...(error instanceof InvalidRequest && { errors: [...error.faults] }),
+    ...(error instanceof InvalidRequest && {
+      errors: error.faults.map(({ parameter, expected: { key, params } }) => ({
+        parameter,
+        expected: translator.t(`api:expected.${key}`, params),
+      })),
+    }),
   }
 }
 

@@ -122,6 +122,12 @@ describe('GET /v1/runs', () => {
     expect(await ids('sync=none')).toEqual([])
   })
 
+  it('says in the reader’s language what is expected', async () => {
+    await start()
+    const answer = await api.get('/v1/runs?limit=900', { headers: { 'accept-language': 'fr' } })
+    expect(answer.json).toMatchObject({ errors: [{ parameter: 'limit', expected: '500 au plus' }] })
+  })
+
   it.each([
     ['limit=0', 'limit'],
     ['limit=501', 'limit'],
