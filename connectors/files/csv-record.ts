@@ -2,7 +2,7 @@ import type { Reason } from '../../core/connector/outcome.ts'
 import { fault } from './row.ts'
 
 /** Most lines that one quoted record may span; beyond that a quote was left open. */
-export const maxRecordLines = 256
+const maxRecordLines = 256
 
 /**
  * A record that holds quotes: its values, or its fault, and the physical lines up to there. Undefined when the text ends inside of

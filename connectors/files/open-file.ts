@@ -16,7 +16,7 @@ export interface OpenFile {
   close(): Promise<void>
 }
 
-export interface FileChunk {
+interface FileChunk {
   readonly bytes: Buffer
   /** In [0, 1]. */
   readonly progress: number

@@ -6,7 +6,7 @@ import type { StreamConfig } from './config.ts'
 import type { Header } from './header.ts'
 import { fault } from './row.ts'
 
-export type Converted = SourceRecord | { readonly fault: Reason }
+type Converted = SourceRecord | { readonly fault: Reason }
 export type ConvertRow<Value> = (value: Value) => Converted
 
 /** CSV values → record. All named columns must exist in the header. */

@@ -84,7 +84,7 @@ export interface Refusal {
   readonly codes: readonly PlatformErrorCode[]
 }
 
-export interface PlatformCase {
+interface PlatformCase {
   strike(blow: Blow): void
   /** How many requests reached the platform so far. */
   countRequests(): number
