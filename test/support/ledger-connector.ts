@@ -151,7 +151,7 @@ function request(
     act,
     budget: 'all',
     repeatable: method !== 'POST',
-    timeoutMs: 2000,
+    timeoutMs: 1000,
     async send(signal) {
       const response = await context.fetch(`${context.config.url}${path}`, {
         method,
