@@ -23,7 +23,7 @@ const remaining = (limit: number, used: number | undefined): number | undefined 
   used === undefined ? undefined : Math.max(0, Math.floor(limit * (1 - used / 100)))
 
 /** Per cent of the hour's custom-audience calls used, by the busiest account the header names. */
-export function readAudienceUse(headers: Readonly<Record<string, string>>): number | undefined {
+function readAudienceUse(headers: Readonly<Record<string, string>>): number | undefined {
   const usage = parseHeader(headers, 'x-business-use-case-usage', businessUsage)
   const loads = Object.values(usage ?? {}).flat()
   const own = loads.filter((entry) => entry.type === 'custom_audience')

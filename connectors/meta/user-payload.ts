@@ -8,7 +8,7 @@ import { toPersonCells, whyUnmatchable, type PersonCells } from './person-cells.
 export const rowsPerRequest = 10_000
 
 /** One column of one person: a key, or a Limited Data Use setting. */
-export type Cell = string | number | readonly string[]
+type Cell = string | number | readonly string[]
 
 export interface UserPayload {
   readonly schema: readonly string[]
