@@ -5,7 +5,7 @@ import type { Language } from './locales/translate.ts'
 /** The environment as the process was started with. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
+const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
 
 /** Everything the hub takes from its environment, checked. */

@@ -11,7 +11,7 @@ export interface ChainHead {
 }
 
 /** What stands in `previousHash` of the first entry. */
-export const genesisHash = '0'.repeat(64)
+const genesisHash = '0'.repeat(64)
 
 /** The head of a chain without entries. */
 export const emptyChain: ChainHead = { number: 0, hash: genesisHash }

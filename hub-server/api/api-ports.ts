@@ -2,7 +2,7 @@ import type { ControlStore } from '../../core/port/control-store.ts'
 import type { DeliveryStore } from '../../core/port/delivery-store.ts'
 
 /** One thing the hub needs to be of use. `check` rejects when it does not work. */
-export interface ReadinessCheck {
+interface ReadinessCheck {
   readonly name: string
   readonly check: () => Promise<void>
 }

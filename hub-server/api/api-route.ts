@@ -1,14 +1,14 @@
 import type { Translator } from '../locales/translate.ts'
 
 /** A request as a route sees it: nothing of HTTP but words. */
-export interface ApiRequest {
+interface ApiRequest {
   readonly params: Readonly<Record<string, string>>
   readonly query: unknown
   /** Speaks the reader's language. */
   readonly translator: Translator
 }
 
-export interface ApiReply {
+interface ApiReply {
   /** Default 200. */
   readonly status?: number
   readonly body: object

@@ -3,7 +3,7 @@ import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { TranslateParams } from '../locales/translate.ts'
 
 /** What is expected of a parameter: a key under `expected` in `locales/<language>/api.json`, and what fills it. */
-export interface Expectation {
+interface Expectation {
   readonly key: 'unknown_parameter' | 'one_of' | 'at_most' | 'at_least' | 'other_form' | 'earlier_cursor'
   readonly params?: TranslateParams
 }

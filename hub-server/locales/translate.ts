@@ -20,7 +20,7 @@ export type TranslateParams = Readonly<Record<string, string | number>>
 export type Translate = (key: string, params?: TranslateParams) => string
 
 /** What a person is told of an error: what failed, as one clause, and what to do about it, as sentences. */
-export interface TranslatedError {
+interface TranslatedError {
   readonly title: string
   readonly repair: string
 }

@@ -26,7 +26,7 @@ export function migrate(database: DatabaseSync, file: string): void {
 }
 
 /** Version of the schema in the file; 0 for a new one. */
-export function readSchemaVersion(database: DatabaseSync): number {
+function readSchemaVersion(database: DatabaseSync): number {
   return Number(database.prepare('PRAGMA user_version').get()?.['user_version'] ?? 0)
 }
 
