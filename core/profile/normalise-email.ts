@@ -1,3 +1,4 @@
+import { toHalfWidth } from './half-width.ts'
 import { Refusal, type Checked } from './refusal.ts'
 
 /** Lengths in octets: RFC 5321 §4.5.3.1.1 for the local part, RFC 3696 erratum 1690 for the whole address. */
@@ -16,13 +17,6 @@ const unmailableTld = /\.(?:invalid|localhost|local|onion)$/
 /** Characters that are never part of an address and come along when one is copied: soft hyphen, zero-width space, joiner, mark. */
 const invisible = /[\u00ad\u200b\u2060\ufeff]/g
 
-/** Full-width forms that keyboards for East Asian scripts type for ASCII, and the ideographic full stop. */
-const fullWidth = /[\uff01-\uff5e\u3002\uff61]/g
-const toHalfWidth = (character: string): string =>
-  character === '\u3002' || character === '\uff61'
-    ? '.'
-    : String.fromCharCode(character.charCodeAt(0) - 0xfee0)
-
 /**
  * Brings an e-mail address to the one form in which two spellings of the same mailbox are equal: trimmed, NFC, lower case, the
  * domain in its ASCII form. Dots and "+tags" stay: only the provider knows what they mean. Characters that merely look alike stay
@@ -37,12 +31,7 @@ export function normaliseEmail(text: string): Checked<string> {
 function normaliseUnusual(text: string): Checked<string> {
   // After the longest mailable address comes at most decoration; a longer text is not worth a scan.
   if (text.length > 1024 || !text.isWellFormed()) return new Refusal('invalid_email')
-  const address = text
-    .replace(invisible, '')
-    .replace(fullWidth, toHalfWidth)
-    .trim()
-    .normalize('NFC')
-    .toLowerCase()
+  const address = toHalfWidth(text.replace(invisible, '')).trim().normalize('NFC').toLowerCase()
   const at = address.lastIndexOf('@')
   const local = address.slice(0, at)
   if (at < 1 || !localPart.test(local)) return new Refusal('invalid_email')

@@ -1,4 +1,6 @@
 import { isSupportedCountry, parsePhoneNumberFromString, type CountryCode } from 'libphonenumber-js/max'
+import { toHalfWidth } from './half-width.ts'
+import { recognisePhone } from './recognise-phone.ts'
 import { Refusal, type Checked } from './refusal.ts'
 
 /** The longest text that can hold one number with its decoration; libphonenumber itself stops at 250. */
@@ -13,10 +15,16 @@ const maxLength = 100
  */
 export function normalisePhone(text: string, country?: string): Checked<string> {
   if (text.length > maxLength) return new Refusal('invalid_phone')
-  const written = text.trim().replace(/^[+＋]{2,}/, '+')
+  const written = toHalfWidth(text)
+    .trim()
+    .replace(/^\+{2,}/, '+')
+  return recognisePhone(written, country) ?? parseUnusual(written, country)
+}
+
+function parseUnusual(written: string, country: string | undefined): Checked<string> {
   const region = country !== undefined && isSupportedCountry(country) ? country : undefined
   const asWritten = parse(written, region)
-  if (typeof asWritten === 'string' || asWritten.code !== 'invalid_phone' || !/^[0０]{2}/.test(written)) {
+  if (typeof asWritten === 'string' || asWritten.code !== 'invalid_phone' || !written.startsWith('00')) {
     return asWritten
   }
   return parse(`+${written.slice(2)}`, region)
