@@ -20,7 +20,7 @@ export const customAudience: Destination<MetaConfig> = {
   capabilities: { remove: true, create: true, readSize: true, repeatable: true },
   fields: audienceFields,
   recordsPerBatch: rowsPerRequest,
-  // Delivery status 300: an audience with fewer people than this is not shown ads.
+  // Meta publishes 100 people as the least for a lookalike's seed; for delivery it only says "too small" (delivery status 300).
   minimumSize: 100,
   visibleAfterMs: 24 * 3_600_000,
   find: findAudience,

@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { metaConnector } from '../../../connectors/meta/connector.ts'
 import { sha256Hex } from '../../../connectors/meta/hashing.ts'
 import { startMetaSandbox, type MetaSandbox } from '../../../connectors/meta/sandbox/meta-sandbox.ts'
 import type { Audience, DestinationRecord } from '../../../core/connector/destination.ts'
+import type { PlatformReply } from '../../../core/port/platform-caller.ts'
+import { createDirectCaller } from '../../support/direct-caller.ts'
 import { createFixedClock, type FixedClock } from '../../support/fixed-clock.ts'
 import { connectMeta, createAudience, never, startAt, type MetaConnection } from './graph.ts'
 
@@ -177,6 +180,34 @@ describe('meta: add and remove', () => {
     sandbox.disableAudience(audience.externalId)
     await expect(meta.audiences.add({ audience, records: people(1), signal: never })).rejects.toMatchObject({
       code: 'platform.audience_unusable',
+    })
+  })
+})
+
+describe('meta: throttle headers (trap 5)', () => {
+  it('shows them to the hub with each answer', async () => {
+    const audience = await open()
+    const replies: PlatformReply[] = []
+    const call = createDirectCaller()
+    const watched = connectMeta(sandbox.url, {}, clock, async (request) => {
+      const reply = await call(request)
+      replies.push(reply)
+      return reply
+    })
+    await watched.audiences.add({ audience, records: people(1), signal: never })
+    const budget = metaConnector.budgets.find(({ name }) => name === 'custom_audience_limited')
+    expect(budget?.readRemaining?.(replies[0]?.headers ?? {})).toBe(4_950)
+  })
+
+  it('waits as many minutes as the refusal tells', async () => {
+    const usage = [{ type: 'custom_audience', call_count: 100, estimated_time_to_regain_access: 50 }]
+    const headers = { 'x-business-use-case-usage': JSON.stringify({ 1234567890: usage }) }
+    const error = { message: 'too many calls', type: 'OAuthException', code: 80_003 }
+    const audience = await open()
+    sandbox.faults.add({ kind: 'reply', reply: { status: 400, headers, body: { error } } })
+    await expect(meta.audiences.add({ audience, records: people(1), signal: never })).rejects.toMatchObject({
+      code: 'platform.rate_limited',
+      wait: { retryAfterMs: 50 * 60_000 },
     })
   })
 })

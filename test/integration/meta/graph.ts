@@ -3,7 +3,7 @@ import type { MetaSandbox } from '../../../connectors/meta/sandbox/meta-sandbox.
 import type { BoundDestination, Connection } from '../../../core/connector/connector.ts'
 import type { JsonObject } from '../../../core/port/json.ts'
 import type { LogFields, Logger } from '../../../core/port/logger.ts'
-import type { PlatformCall } from '../../../core/port/platform-caller.ts'
+import type { CallPlatform, PlatformCall } from '../../../core/port/platform-caller.ts'
 import { createDirectCaller } from '../../support/direct-caller.ts'
 import { createFixedClock, type FixedClock } from '../../support/fixed-clock.ts'
 
@@ -27,6 +27,7 @@ export function connectMeta(
   baseUrl: string,
   config: JsonObject = {},
   clock: FixedClock = createFixedClock(startAt),
+  call?: CallPlatform,
 ): MetaConnection {
   const calls: PlatformCall[] = []
   const logs: MetaConnection['logs'] = []
@@ -35,7 +36,7 @@ export function connectMeta(
   const connection = metaConnector.connect(
     {
       connection: 'meta-ads',
-      call: createDirectCaller((call) => calls.push(call)),
+      call: call ?? createDirectCaller((sent) => calls.push(sent)),
       fetch: globalThis.fetch,
       clock,
       logger,
