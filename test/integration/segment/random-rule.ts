@@ -1,0 +1,184 @@
+import fc from 'fast-check'
+import { traitTypes, type TraitType } from '../../../core/profile/profile-schema.ts'
+import { instantToText } from '../../../core/segment/calendar.ts'
+import { measurableTypes } from '../../../core/segment/measure.ts'
+import { operatorNames } from '../../../core/segment/operator-names.ts'
+import type { OperatorName } from '../../../core/segment/operator-names.ts'
+import { resolveOperator } from '../../../core/segment/operators/registry.ts'
+import { measures, type EventWindow, type Operand, type Rule } from '../../../core/segment/rule.ts'
+import { days, emails, instants, numbers, tags, texts, worldSchema } from './random-world.ts'
+
+const pick = <T>(of: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...of)
+
+const durations = [
+  '7 days',
+  '24 hours',
+  '1 month',
+  '6 months',
+  '30 days',
+  '90 days',
+  '1 year',
+  '2 weeks',
+  '1 minute',
+]
+const dayDurations = ['7 days', '1 month', '6 months', '1 year', '2 weeks']
+
+const scalars: Readonly<Record<TraitType, fc.Arbitrary<string | number | boolean>>> = {
+  text: pick([...texts, 'nothing']),
+  number: pick([...numbers, 3, -7.25]),
+  boolean: fc.boolean(),
+  date: fc.oneof(pick(days), pick(dayDurations.map((text) => `${text} ago`))),
+  datetime: fc.oneof(
+    pick(instants).map(instantToText),
+    pick(days),
+    pick(durations.map((text) => `${text} ago`)),
+  ),
+  list: pick(tags),
+}
+
+function listItems(type: TraitType): readonly (string | number)[] {
+  if (type === 'number') return numbers
+  return type === 'list' ? tags : texts
+}
+
+const listOf = (type: TraitType): fc.Arbitrary<Operand> =>
+  fc.array<string | number>(pick<string | number>(listItems(type)), { maxLength: 4 })
+
+function operandFor(op: OperatorName, type: TraitType): fc.Arbitrary<Operand | undefined> {
+  const { shape, name } = resolveOperator(op).operator
+  if (shape === 'none') return fc.constant(undefined)
+  if (shape === 'duration') return pick(type === 'date' ? dayDurations : durations)
+  if (shape === 'pair') return fc.tuple(scalars[type], scalars[type])
+  if (shape === 'list') return listOf(type)
+  if (name === 'equals') return scalars[type]
+  return type === 'text' || type === 'list' ? scalars[type].filter((value) => value !== '') : scalars[type]
+}
+
+const operatorsFor = Object.fromEntries(
+  traitTypes.map((type) => [
+    type,
+    operatorNames.filter((op) => resolveOperator(op).operator.types.includes(type)),
+  ]),
+) as Record<TraitType, OperatorName[]>
+
+const comparison = (type: TraitType): fc.Arbitrary<{ op: OperatorName; value?: Operand }> =>
+  pick(operatorsFor[type]).chain((op) =>
+    operandFor(op, type).map((value) => ({ op, ...(value !== undefined && { value }) })),
+  )
+
+const trait = pick(Object.entries(worldSchema.traits)).chain(([name, { type }]) =>
+  fc
+    .tuple(comparison(type), fc.option(fc.boolean(), { nil: undefined, freq: 2 }))
+    .map(([asked, ifMissing]): Rule => ({
+      trait: name,
+      ...asked,
+      ...(ifMissing !== undefined && { if_missing: ifMissing }),
+    })),
+)
+
+const identifier = pick(['email', 'crm'] as const).chain((kind) =>
+  comparison('text').chain((asked) =>
+    pick([...emails, 'ADA@example.com', 'example', '_', "'", '1']).map((text): Rule => ({
+      identifier: kind,
+      ...asked,
+      ...(typeof asked.value === 'string' && { value: text }),
+      ...(Array.isArray(asked.value) && { value: asked.value.length === 0 ? [] : [text, emails[0]] }),
+    })),
+  ),
+)
+
+const consent = fc
+  .tuple(
+    pick([
+      { purpose: 'ads', channel: 'email' },
+      { purpose: 'ads', channel: 'sms' },
+      { purpose: 'news', channel: 'email' },
+    ]),
+    pick(['granted', 'denied', 'unknown'] as const),
+  )
+  .map(([purpose, is]): Rule => ({ consent: purpose, is }))
+
+const windowOf: fc.Arbitrary<EventWindow | undefined> = fc.oneof(
+  fc.constant(undefined),
+  pick(durations).map((last) => ({ last })),
+  fc
+    .tuple(fc.option(scalars.datetime, { nil: undefined }), fc.option(scalars.datetime, { nil: undefined }))
+    .map(([from, to]) => ({
+      ...(from !== undefined && { from: String(from) }),
+      ...(to !== undefined && { to: String(to) }),
+    })),
+)
+
+const propertyEntries = Object.entries(worldSchema.events['purchase']?.properties ?? {})
+
+const where = fc.array(
+  pick(propertyEntries).chain(([property, type]) =>
+    comparison(type).map((asked) => ({ property, ...asked })),
+  ),
+  { maxLength: 2 },
+)
+
+const event = fc
+  .record({
+    name: pick(['purchase', 'purchase', 'open', 'group']),
+    measure: pick(measures),
+    window: windowOf,
+    filter: where,
+  })
+  .chain(({ name, measure, window, filter }) => {
+    const own = Object.keys(worldSchema.events[name]?.properties ?? {})
+    const fitting = propertyEntries.filter(
+      ([property, type]) =>
+        own.includes(property) && (measurableTypes[measure] as readonly TraitType[]).includes(type),
+    )
+    const needsProperty = !['count', 'first', 'last'].includes(measure)
+    const usable = needsProperty && fitting.length === 0 ? 'count' : measure
+    const choices: (readonly [string, TraitType] | undefined)[] = fitting
+    const property =
+      usable === 'count' ? fc.constant(undefined) : pick(needsProperty ? choices : [...choices, undefined])
+    return property.chain((chosen) => {
+      const numeric = usable === 'count' || usable === 'sum' || usable === 'average'
+      const type = numeric ? 'number' : (chosen?.[1] ?? 'datetime')
+      const total = usable === 'count' || usable === 'sum'
+      return comparison(type)
+        .filter(({ op }) => !total || (op !== 'exists' && op !== 'missing'))
+        .map((asked): Rule => ({
+          event: name,
+          measure: usable,
+          ...(chosen && { property: chosen[0] }),
+          ...(filter.length > 0 && { where: filter.filter(({ property }) => own.includes(property)) }),
+          ...(window && { window }),
+          ...asked,
+        }))
+    })
+  })
+
+/** A rule over the world's schema; `segments` are those it may refer to. */
+export function randomRule(segments: readonly string[]): fc.Arbitrary<Rule> {
+  const segment = segments.length === 0 ? [] : [pick(segments).map((name): Rule => ({ segment: name }))]
+  const leaf = fc.oneof(
+    { weight: 3, arbitrary: trait },
+    { weight: 1, arbitrary: identifier },
+    { weight: 1, arbitrary: consent },
+    { weight: 5, arbitrary: event },
+    ...segment.map((arbitrary) => ({ weight: 2, arbitrary })),
+  )
+  const { rule } = fc.letrec<{ rule: Rule }>((tie) => ({
+    rule: fc.oneof(
+      { maxDepth: 4, depthSize: 'small' },
+      leaf,
+      fc.array(tie('rule'), { maxLength: 3 }).map((all): Rule => ({ all })),
+      fc.array(tie('rule'), { maxLength: 3 }).map((any): Rule => ({ any })),
+      tie('rule').map((not): Rule => ({ not })),
+    ),
+  }))
+  return rule
+}
+
+/** Segments s0, s1, …; each may refer to those before it. */
+export function randomSegments(count: number): fc.Arbitrary<ReadonlyMap<string, Rule>> {
+  const names = Array.from({ length: count }, (_, index) => `s${index}`)
+  return fc
+    .tuple(...names.map((_, index) => randomRule(names.slice(0, index))))
+    .map((rules) => new Map(rules.map((rule, index) => [names[index] ?? '', rule])))
+}
