@@ -18,7 +18,7 @@ export interface Config {
   readonly ci: boolean
   /** AFFLUENT_API_TOKEN: what callers of the API must show. At least 32 characters. */
   readonly apiToken: string | undefined
-  /** AFFLUENT_LOG_LEVEL. Default "warn". */
+  /** AFFLUENT_LOG_LEVEL. Default "error". */
   readonly logLevel: LogLevel
   /** AFFLUENT_HOST. Default 127.0.0.1. */
   readonly host: string
@@ -37,7 +37,7 @@ const tokenLength = 32
 const settings = {
   AFFLUENT_LANG: z.enum(['en', 'fr']).optional(),
   AFFLUENT_API_TOKEN: z.string().min(tokenLength).optional(),
-  AFFLUENT_LOG_LEVEL: z.enum(logLevels).default('warn'),
+  AFFLUENT_LOG_LEVEL: z.enum(logLevels).default('error'),
   AFFLUENT_HOST: z.union([z.ipv4(), z.ipv6(), z.literal('localhost')]).default('127.0.0.1'),
   AFFLUENT_PORT: z.coerce.number().pipe(z.int().min(0).max(65_535)).default(4_000),
   AFFLUENT_MEMORY_MB: z.coerce.number().pipe(z.int().min(100).max(1_048_576)).default(1_000),

@@ -11,8 +11,12 @@ import type { z } from 'zod'
 import type { Clock } from '../port/clock.ts'
 import type { Logger } from '../port/logger.ts'
 import type { CallPlatform } from '../port/platform-caller.ts'
+import type { Action } from './action.ts'
+import { bindConnection } from './bind-connection.ts'
+import type { Credentials, ObtainGrant, TokenGrant } from './credentials.ts'
 import type { Destination } from './destination.ts'
 import type { RateBudget } from './rate-budget.ts'
+import type { SignalFeed, Webhook } from './signal.ts'
 import type { Source } from './source.ts'
 
 /** What the hub hands to every function of a connector. */
@@ -21,6 +25,8 @@ export interface ConnectorContext<Config> {
   readonly connection: string
   readonly config: Config
   readonly call: CallPlatform
+  /** Present where the connector declares `grant`: access that the hub renews. */
+  readonly credentials?: Credentials
   /** Plain HTTP with the hub's guards (time-outs, size limit, address check); for what the platform's SDK cannot do well. */
   readonly fetch: typeof globalThis.fetch
   readonly clock: Clock
@@ -67,6 +73,14 @@ export interface ConnectorDefinition<Schema extends z.ZodType> {
   readonly destinations: readonly Destination<z.output<Schema>>[]
   /** Calls the platform once and tells, permission by permission, what works. */
   readonly test: (context: ConnectorContext<z.output<Schema>>) => Promise<readonly ConnectionCheck[]>
+  /** Obtains and renews access, where the configuration does not hold a lasting token. Default: none. */
+  readonly grant?: ObtainGrant<z.output<Schema>>
+  /** What a person may ask of the platform beside syncs. Default: nothing. */
+  readonly actions?: readonly Action<z.output<Schema>>[]
+  /** Feeds of changes that the hub asks for. Default: none; incremental pulls find changes. */
+  readonly signalFeeds?: readonly SignalFeed<z.output<Schema>>[]
+  /** Messages the platform pushes. Default: none. */
+  readonly webhooks?: readonly Webhook<z.output<Schema>>[]
   /** Removes one person from everything of this account that the hub ever wrote. */
   readonly erase?: (
     context: ConnectorContext<z.output<Schema>>,
@@ -100,14 +114,24 @@ export interface Connector {
    */
   readonly openSources?: (config: unknown) => readonly SourceDescription[]
   readonly destinations: readonly DestinationDescription[]
+  readonly actions: readonly ActionDescription[]
+  /** True when `context.credentials` must be handed to `connect`. */
+  readonly needsGrant: boolean
+  /** The connector's `grant` for a configuration, for the keeper of credentials. Throws zod's error. */
+  readonly grant?: (
+    context: Omit<ConnectorContext<unknown>, 'config' | 'credentials'>,
+    config: unknown,
+    previous: TokenGrant | undefined,
+  ) => Promise<TokenGrant>
   /** Binds an account: parses the configuration and returns the streams and audiences of this connection. Throws zod's error. */
   connect(context: Omit<ConnectorContext<unknown>, 'config'>, config: unknown): Connection
 }
 
+export type ActionDescription = Omit<Action<never>, 'run'>
 export type SourceDescription = Omit<Source<never>, 'read'>
 export type DestinationDescription = Omit<
   Destination<never>,
-  'find' | 'create' | 'add' | 'remove' | 'readMembers' | 'readSize'
+  'find' | 'create' | 'add' | 'remove' | 'readMembers' | 'readSize' | 'readJob'
 >
 
 type Bound<Member, Context> = {
@@ -119,6 +143,9 @@ type Bound<Member, Context> = {
 }
 
 export type BoundSource = Bound<Source<unknown>, ConnectorContext<unknown>>
+export type BoundAction = Bound<Action<unknown>, ConnectorContext<unknown>>
+export type BoundSignalFeed = Bound<SignalFeed<unknown>, ConnectorContext<unknown>>
+export type BoundWebhook = Bound<Webhook<unknown>, unknown>
 export type BoundDestination = Bound<Destination<unknown>, ConnectorContext<unknown>>
 
 /** One authorised account, ready to be used. */
@@ -128,6 +155,9 @@ export interface Connection {
   source(name: string): BoundSource | undefined
   destination(kind: string): BoundDestination | undefined
   test(): Promise<readonly ConnectionCheck[]>
+  action(name: string): BoundAction | undefined
+  readonly signalFeeds: readonly BoundSignalFeed[]
+  readonly webhooks: readonly BoundWebhook[]
   readonly erase?: (person: PersonToErase) => Promise<ErasureOutcome>
 }
 
@@ -135,7 +165,7 @@ export interface Connection {
 export function defineConnector<Schema extends z.ZodType>(
   definition: ConnectorDefinition<Schema>,
 ): Connector {
-  const { erase, openSources } = definition
+  const { openSources, grant, actions = [] } = definition
   return {
     slug: definition.slug,
     title: definition.title,
@@ -148,49 +178,15 @@ export function defineConnector<Schema extends z.ZodType>(
       openSources: (config: unknown) => openSources(definition.config.parse(config)),
     }),
     destinations: definition.destinations,
-    connect(unbound, rawConfig) {
-      const context = { ...unbound, config: definition.config.parse(rawConfig) }
-      const sources = [...definition.sources, ...(openSources?.(context.config) ?? [])]
-      return {
-        name: unbound.connection,
-        connector: definition.slug,
-        source: (name) =>
-          bindSource(
-            sources.find((source) => source.name === name),
-            context,
-          ),
-        destination: (kind) =>
-          bindDestination(
-            definition.destinations.find((destination) => destination.kind === kind),
-            context,
-          ),
-        test: () => definition.test(context),
-        ...(erase && { erase: (person: PersonToErase) => erase(context, person) }),
-      }
-    },
-  }
-}
-
-function bindSource<Config>(
-  source: Source<Config> | undefined,
-  context: ConnectorContext<Config>,
-): BoundSource | undefined {
-  return source && { ...source, read: (request) => source.read(context, request) }
-}
-
-function bindDestination<Config>(
-  destination: Destination<Config> | undefined,
-  context: ConnectorContext<Config>,
-): BoundDestination | undefined {
-  if (!destination) return undefined
-  const { find, create, add, remove, readMembers, readSize, ...description } = destination
-  return {
-    ...description,
-    find: (wanted) => find(context, wanted),
-    create: create && ((wanted) => create(context, wanted)),
-    add: (request) => add(context, request),
-    remove: remove && ((request) => remove(context, request)),
-    readMembers: readMembers && ((audience, signal) => readMembers(context, audience, signal)),
-    readSize: readSize && ((audience) => readSize(context, audience)),
+    actions,
+    needsGrant: grant !== undefined,
+    ...(grant && {
+      grant: (
+        context: Omit<ConnectorContext<unknown>, 'config' | 'credentials'>,
+        config: unknown,
+        previous: TokenGrant | undefined,
+      ) => grant({ ...context, config: definition.config.parse(config) }, previous),
+    }),
+    connect: (unbound, rawConfig) => bindConnection(definition, unbound, rawConfig),
   }
 }

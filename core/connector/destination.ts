@@ -1,6 +1,6 @@
 import type { JsonValue } from '../port/json.ts'
 import type { ConnectorContext } from './connector.ts'
-import type { Outcome } from './outcome.ts'
+import type { JobState, Outcome } from './outcome.ts'
 
 /** The platform's own list, found or created by name. */
 export interface Audience {
@@ -71,6 +71,8 @@ export interface Destination<Config> {
   readonly keyIdentifier?: string
   /** The largest batch the hub hands over at once. The connector cuts it into the platform's request sizes. */
   readonly recordsPerBatch: number
+  /** Requests that a batch of this many records costs, for plans and forecasts. Default: one a batch. */
+  readonly callsPerBatch?: (records: number) => number
   /** Fewest members for the audience to be of use on the platform. Default 0. */
   readonly minimumSize?: number
   /** Milliseconds until a write can be seen by reading. Default 0. */
@@ -92,4 +94,6 @@ export interface Destination<Config> {
     signal: AbortSignal,
   ) => AsyncIterable<readonly string[]>
   readonly readSize?: (context: ConnectorContext<Config>, audience: Audience) => Promise<AudienceSize>
+  /** How far a job is that `accepted` outcomes named. Needed where `add` or `remove` answers `accepted`. */
+  readonly readJob?: (context: ConnectorContext<Config>, job: string) => Promise<JobState>
 }

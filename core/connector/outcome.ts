@@ -1,6 +1,7 @@
 /**
  * What became of one record of a batch.
  * - `applied`: the platform acknowledged it. `key` is the platform's id of the record where it gave one.
+ * - `accepted`: the platform took it into a job and tells later; `job` names it. Nothing is done until the job says so.
  * - `skipped`: nothing had to be done (already a member, already gone).
  * - `rejected`: the platform, or our check before it, refuses this record; sent again only when its row, its rule or the
  *   connection changed.
@@ -9,6 +10,7 @@
  */
 export type Outcome =
   | { readonly status: 'applied'; readonly key?: string }
+  | { readonly status: 'accepted'; readonly job: string; readonly key?: string }
   | { readonly status: 'skipped'; readonly key?: string; readonly reason?: Reason }
   | { readonly status: 'rejected' | 'failed' | 'unknown'; readonly reason: Reason }
 
@@ -20,3 +22,15 @@ export interface Reason {
   readonly code: string
   readonly message: string
 }
+
+/**
+ * How far a platform's asynchronous job is. Platforms that only count their rejects tell `rejected` without saying whom: the run
+ * shows the count, the rows stay applied.
+ */
+export type JobState =
+  | { readonly status: 'processing' }
+  | {
+      readonly status: 'done'
+      readonly rejected: readonly { readonly reason: Reason; readonly count: number }[]
+    }
+  | { readonly status: 'failed'; readonly reason: Reason }

@@ -180,7 +180,7 @@ async function balance(delivery: OpenDelivery, planned: RunCounters): Promise<Ru
     applied: counts.applied,
     skipped: counts.skipped,
     rejected: counts.rejected,
-    pending: counts.failed + counts.unknown + counts.pending,
+    pending: counts.failed + counts.unknown + counts.accepted + counts.pending,
     calls: planned.calls + delivery.countCalls() - delivery.callsBefore,
   }
   const accounted = counters.applied + counters.skipped + counters.rejected + counters.pending

@@ -37,7 +37,7 @@ export function createCycleView(terminal: Terminal): OnCycleEvent {
     const seconds = (event.at - (startedAt.get(keyOf(event)) ?? event.at)) / 1000
     const counts = Object.entries(event.counts)
       .filter(([, count]) => count > 0)
-      .map(([name, count]) => `${terminal.number(count)} ${t(`counts.${name}`, { count })}`)
+      .map(([name, count]) => t(`counts.${name}`, { count, number: terminal.number(count) }))
     const state = event.state && terminal.style(stateStyles[event.state], t(`states.${event.state}`))
     const parts = [state, ...counts, terminal.style('dim', `${terminal.number(seconds, 1)} s`)].filter(
       (part) => part !== undefined,

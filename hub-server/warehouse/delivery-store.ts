@@ -100,7 +100,7 @@ async function readOutcomeCounts(
   duckdb: DuckDb,
   runId: string,
 ): Promise<Record<Outcome['status'] | 'pending', number>> {
-  const counts = { applied: 0, skipped: 0, rejected: 0, failed: 0, unknown: 0, pending: 0 }
+  const counts = { applied: 0, accepted: 0, skipped: 0, rejected: 0, failed: 0, unknown: 0, pending: 0 }
   const rows = await duckdb.all<{ outcome: keyof typeof counts; count: bigint }>(
     `SELECT coalesce(outcome, 'pending') AS outcome, count(*) AS count FROM plan_row WHERE run_id = $1 GROUP BY 1`,
     [runId],

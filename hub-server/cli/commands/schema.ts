@@ -1,3 +1,4 @@
+import { loadAllConnectors } from '../../../connectors/registry.ts'
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import { createSchemas, writeSchemas } from '../../manifest/json-schemas.ts'
 import { optionValue, type CommandDefinition } from '../command.ts'
@@ -22,7 +23,7 @@ export const schemaCommand: CommandDefinition = {
       for (const file of written) terminal.say(file)
       return exitCode.done
     }
-    const schemas = createSchemas()
+    const schemas = createSchemas(await loadAllConnectors())
     const kind = input.arguments['kind'] ?? 'manifest'
     const schema = schemas.get(kind)
     if (!schema) {

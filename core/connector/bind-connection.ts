@@ -1,0 +1,83 @@
+import type { z } from 'zod'
+import type { Action } from './action.ts'
+import type {
+  BoundAction,
+  BoundDestination,
+  BoundSource,
+  Connection,
+  ConnectorContext,
+  ConnectorDefinition,
+  PersonToErase,
+} from './connector.ts'
+import type { Destination } from './destination.ts'
+import type { Source } from './source.ts'
+
+/** Makes one authorised account out of a connector: its configuration parsed, its context bound to every function. Throws zod's error. */
+export function bindConnection<Schema extends z.ZodType>(
+  definition: ConnectorDefinition<Schema>,
+  unbound: Omit<ConnectorContext<unknown>, 'config'>,
+  rawConfig: unknown,
+): Connection {
+  const { erase, openSources, actions = [], signalFeeds = [], webhooks = [] } = definition
+  const context = { ...unbound, config: definition.config.parse(rawConfig) }
+  const sources = [...definition.sources, ...(openSources?.(context.config) ?? [])]
+  return {
+    name: unbound.connection,
+    connector: definition.slug,
+    source: (name) =>
+      bindSource(
+        sources.find((source) => source.name === name),
+        context,
+      ),
+    destination: (kind) =>
+      bindDestination(
+        definition.destinations.find((destination) => destination.kind === kind),
+        context,
+      ),
+    test: () => definition.test(context),
+    action: (name) =>
+      bindAction(
+        actions.find((action) => action.name === name),
+        context,
+      ),
+    signalFeeds: signalFeeds.map((feed) => ({ ...feed, read: (request) => feed.read(context, request) })),
+    webhooks: webhooks.map((webhook) => ({
+      ...webhook,
+      verify: (message, now) => webhook.verify(context.config, message, now),
+      parse: (message) => webhook.parse(context.config, message),
+    })),
+    ...(erase && { erase: (person: PersonToErase) => erase(context, person) }),
+  }
+}
+
+function bindSource<Config>(
+  source: Source<Config> | undefined,
+  context: ConnectorContext<Config>,
+): BoundSource | undefined {
+  return source && { ...source, read: (request) => source.read(context, request) }
+}
+
+function bindAction<Config>(
+  action: Action<Config> | undefined,
+  context: ConnectorContext<Config>,
+): BoundAction | undefined {
+  return action && { ...action, run: (input) => action.run(context, input) }
+}
+
+function bindDestination<Config>(
+  destination: Destination<Config> | undefined,
+  context: ConnectorContext<Config>,
+): BoundDestination | undefined {
+  if (!destination) return undefined
+  const { find, create, add, remove, readMembers, readSize, readJob, ...description } = destination
+  return {
+    ...description,
+    find: (wanted) => find(context, wanted),
+    create: create && ((wanted) => create(context, wanted)),
+    add: (request) => add(context, request),
+    remove: remove && ((request) => remove(context, request)),
+    readMembers: readMembers && ((audience, signal) => readMembers(context, audience, signal)),
+    readSize: readSize && ((audience) => readSize(context, audience)),
+    readJob: readJob && ((job) => readJob(context, job)),
+  }
+}
