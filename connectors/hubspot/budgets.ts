@@ -7,7 +7,7 @@ export const limitTiers = [
   'professional_enterprise',
   'limit_increase',
 ] as const
-export type LimitTier = (typeof limitTiers)[number]
+type LimitTier = (typeof limitTiers)[number]
 
 /** Name of the budget that object searches are paid from. */
 export const searchBudget = 'search'

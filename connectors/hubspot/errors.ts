@@ -135,15 +135,18 @@ function describe(reply: PlatformReply, body: ErrorBody, call: ClassifiedCall): 
   }
 }
 
+/** Where HubSpot may name the single faults of a refusal. */
+export interface FaultyAnswer {
+  readonly message: string
+  readonly subCategory?: string | undefined
+  readonly errors: readonly { readonly code?: string | undefined }[]
+}
+
 /** The codes of the single faults. HubSpot puts them in `errors`, in the sub-category or as JSON into the message. */
-export function detailCodes(body: {
-  message: string
-  subCategory?: string | undefined
-  errors?: ErrorBody['errors']
-}): string[] {
-  const named = (body.errors ?? []).flatMap(({ code }) => code ?? [])
-  const inMessage = body.message.match(/\b[A-Z]+(?:_[A-Z]+)+\b/g) ?? []
-  return [...new Set([...named, ...(body.subCategory ?? '').split('.').slice(-1), ...inMessage])]
+export function detailCodes({ message, subCategory = '', errors }: FaultyAnswer): string[] {
+  const named = errors.flatMap(({ code }) => code ?? [])
+  const inMessage = message.match(/\b[A-Z]+(?:_[A-Z]+)+\b/g) ?? []
+  return [...new Set([...named, ...subCategory.split('.').slice(-1), ...inMessage])]
     .filter((code) => /^[A-Z_]{1,64}$/.test(code))
     .slice(0, 5)
 }

@@ -1,7 +1,7 @@
 import { PlatformError } from '../../core/errors/affluent-error.ts'
 
 /** Largest answer that is read. A full page of contacts with hundreds of properties is below 10 MB. */
-export const longestAnswerBytes = 64 * 1024 * 1024
+const longestAnswerBytes = 64 * 1024 * 1024
 
 /**
  * The body of an answer: parsed where it is JSON and is not declared as something else, otherwise its text. Throws

@@ -49,6 +49,7 @@ const batchAnswer = z.object({
         category: z.string().default('UNKNOWN'),
         message: z.string().default(''),
         context: context.default({}),
+        errors: z.array(z.object({ code: z.string().optional() })).default([]),
       }),
     )
     .default([]),

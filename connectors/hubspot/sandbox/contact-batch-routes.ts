@@ -28,6 +28,7 @@ interface InputError {
   readonly category: string
   readonly message: string
   readonly context: Readonly<Record<string, readonly string[]>>
+  readonly errors?: readonly { readonly message: string; readonly code?: string | undefined }[] | undefined
 }
 
 const write = (name: string, answer: (inputs: readonly WriteInput[]) => SandboxReply): SandboxRoute => ({
@@ -184,13 +185,17 @@ function findClash(store: ContactStore, inputs: readonly WriteInput[]): SandboxR
   return undefined
 }
 
-const refusalBody = z.object({ category: z.string(), message: z.string() })
+const refusalBody = z.object({
+  category: z.string(),
+  message: z.string(),
+  errors: z.array(z.object({ message: z.string(), code: z.string().optional() })).optional(),
+})
 
 function toInputError(refusal: SandboxReply, input: WriteInput): InputError {
-  const { category, message } = refusalBody.parse(refusal.body)
+  const { category, message, errors } = refusalBody.parse(refusal.body)
   const context =
     input.objectWriteTraceId === undefined ? {} : { objectWriteTraceId: [input.objectWriteTraceId] }
-  return { status: 'error', category, message, context }
+  return { status: 'error', category, message, context, errors }
 }
 
 /** Does not accept pre-merge ids; by e-mail it changes nothing and says OK (chapter 1.4, trap 4). */

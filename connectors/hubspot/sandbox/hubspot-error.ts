@@ -14,13 +14,13 @@ export interface HubspotErrorDetails {
   readonly context?: Readonly<Record<string, readonly string[]>>
 }
 
+/** The id that every error of the sandbox carries, as HubSpot's support asks for it. */
+const sandboxCorrelationId = 'aeb5f871-7f07-4993-9211-075dc63e7cbf'
+
 /** A refusal with HubSpot's generic error body: status, category, message, correlationId and details. */
 export function hubspotError(status: number, details: HubspotErrorDetails): SandboxReply {
   return { status, body: { status: 'error', correlationId: sandboxCorrelationId, ...details } }
 }
-
-/** The id that every error of the sandbox carries, as HubSpot's support asks for it. */
-export const sandboxCorrelationId = 'aeb5f871-7f07-4993-9211-075dc63e7cbf'
 
 /** 400 with category VALIDATION_ERROR. */
 export const invalid = (message: string, code?: string): SandboxReply =>

@@ -2,7 +2,7 @@ import type { Clock } from '../../../core/port/clock.ts'
 import type { LedgerEntry } from '../../sandbox-kit/sandbox-server.ts'
 import type { ContactStore, MembershipHooks } from './contact-store.ts'
 
-export type ProcessingType = 'MANUAL' | 'DYNAMIC' | 'SNAPSHOT'
+type ProcessingType = 'MANUAL' | 'DYNAMIC' | 'SNAPSHOT'
 
 /** One list of the sandbox. `members` maps a contact id to the time it joined. */
 export interface SandboxList {
@@ -16,7 +16,7 @@ export interface SandboxList {
 }
 
 /** What a membership write did, under the vendor's spelling (chapter 1.4). */
-export interface MembershipAnswer {
+interface MembershipAnswer {
   readonly recordsIdsAdded: readonly string[]
   readonly recordIdsRemoved: readonly string[]
   readonly recordIdsMissing: readonly string[]

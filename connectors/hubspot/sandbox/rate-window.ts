@@ -14,7 +14,7 @@ export interface SandboxLimits {
 /** Limits of a private credential on the Professional tier. */
 export const publishedLimits: SandboxLimits = { burst: 190, searchPerSecond: 5, daily: 625_000 }
 
-export type RatePolicy = 'TEN_SECONDLY_ROLLING' | 'SECONDLY' | 'DAILY'
+type RatePolicy = 'TEN_SECONDLY_ROLLING' | 'SECONDLY' | 'DAILY'
 
 /** Counts requests as HubSpot does, by the clock handed in. */
 export interface RateWindow {

@@ -1,3 +1,4 @@
+import { expect } from 'vitest'
 import { hubspotConnector } from '../../../connectors/hubspot/connector.ts'
 import {
   startHubspotSandbox,
@@ -8,6 +9,7 @@ import type { BoundDestination, BoundSource, Connection } from '../../../core/co
 import type { Audience, DestinationRecord } from '../../../core/connector/destination.ts'
 import type { Outcome } from '../../../core/connector/outcome.ts'
 import type { Cursor, SourcePage, SourceRecord } from '../../../core/connector/source.ts'
+import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import type { JsonObject } from '../../../core/port/json.ts'
 import type { Logger } from '../../../core/port/logger.ts'
 import type { PlatformCall } from '../../../core/port/platform-caller.ts'
@@ -101,3 +103,13 @@ export const codes = (outcomes: readonly Outcome[]): string[] =>
   outcomes.map((outcome) => ('reason' in outcome && outcome.reason ? outcome.reason.code : outcome.status))
 export const keys = (outcomes: readonly Outcome[]): string[] =>
   outcomes.map((outcome) => ('key' in outcome ? (outcome.key ?? '') : ''))
+
+/** The error of ours that an act ends with. */
+export async function failure(act: Promise<unknown>): Promise<AffluentError> {
+  const error = await act.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  )
+  expect(error).toBeInstanceOf(AffluentError)
+  return error as AffluentError
+}

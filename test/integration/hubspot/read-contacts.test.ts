@@ -1,7 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import type { Cursor } from '../../../core/connector/source.ts'
-import { AffluentError } from '../../../core/errors/affluent-error.ts'
-import { never, openSandbox, readAll, type OpenSandbox } from './open-hubspot.ts'
+import { never, failure, openSandbox, readAll, type OpenSandbox } from './open-hubspot.ts'
 
 let open: OpenSandbox
 afterEach(() => open.sandbox.close())
@@ -13,14 +12,6 @@ const seeds = (count: number, firstId = 1000) =>
   }))
 const ids = (read: { records: readonly { externalId: string }[] }): string[] =>
   read.records.map(({ externalId }) => externalId)
-const failure = async (act: Promise<unknown>): Promise<AffluentError> => {
-  const error = await act.then(
-    () => undefined,
-    (thrown: unknown) => thrown,
-  )
-  expect(error).toBeInstanceOf(AffluentError)
-  return error as AffluentError
-}
 
 const touch = (id: string, city = 'Nantes'): void => {
   open.sandbox.contacts.update(id, { city })
