@@ -38,8 +38,8 @@ interface NumberingPlan {
   readonly general: RegExp
   /** What the library strips from the start of a national number; undefined when nothing. */
   readonly prefix: RegExp | undefined
-  /** The same where it is plain digits ("0"). */
-  readonly plainPrefix: string | undefined
+  /** True where what is stripped is put back in another form, or holds a carrier code. */
+  readonly transformsPrefix: boolean
   readonly leading: RegExp | undefined
   readonly types: readonly { readonly shape: RegExp; readonly lengths: ReadonlySet<number> }[]
 }
@@ -63,7 +63,7 @@ function compilePlan(entry: unknown): NumberingPlan | undefined {
     idd: new RegExp(`^(?:${idd})`),
     general: new RegExp(`^(?:${general})$`),
     prefix: stripped === '' ? undefined : new RegExp(`^(?:${stripped})`),
-    plainPrefix: /^\d+$/.test(stripped) ? stripped : undefined,
+    transformsPrefix: stripped.includes('('),
     leading: leading === '' ? undefined : new RegExp(`^(?:${leading})`),
     types: types.flatMap((type) => {
       const known = typeMetadata.safeParse(type)
@@ -109,8 +109,9 @@ function recogniseNational(digits: string, country: string | undefined): string 
 }
 
 function stripPrefix(digits: string, plan: NumberingPlan): string | undefined {
-  if (!plan.prefix?.test(digits)) return digits
-  return plan.plainPrefix === undefined ? undefined : digits.slice(plan.plainPrefix.length)
+  const prefix = plan.prefix?.exec(digits)?.[0]
+  if (prefix === undefined) return digits
+  return plan.transformsPrefix ? undefined : digits.slice(prefix.length)
 }
 
 /** Finds the country among those that share the calling code as the library does: by leading digits, else by type of number. */
