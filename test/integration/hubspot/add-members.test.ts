@@ -126,6 +126,7 @@ describe('add', () => {
     expect(await add(open, audience, people(1, { city: 'Lille' }))).toEqual([
       { status: 'applied', key: '900' },
     ])
+    expect(requestsTo('/batch/upsert')).toBe(0)
     expect(open.sandbox.contacts.all.size).toBe(1)
   })
 
