@@ -18,6 +18,8 @@ export interface Config {
   readonly ci: boolean
   /** AFFLUENT_API_TOKEN: what callers of the API must show. At least 32 characters. */
   readonly apiToken: string | undefined
+  /** AFFLUENT_SECRET_KEY: 32 bytes in base64 that seal the access to platforms. Without it the workspace has a key file. */
+  readonly secretKey: string | undefined
   /** AFFLUENT_LOG_LEVEL. Default "error". */
   readonly logLevel: LogLevel
   /** AFFLUENT_HOST. Default 127.0.0.1. */
@@ -37,6 +39,10 @@ const tokenLength = 32
 const settings = {
   AFFLUENT_LANG: z.enum(['en', 'fr']).optional(),
   AFFLUENT_API_TOKEN: z.string().min(tokenLength).optional(),
+  AFFLUENT_SECRET_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9+/]{43}=?$/)
+    .optional(),
   AFFLUENT_LOG_LEVEL: z.enum(logLevels).default('error'),
   AFFLUENT_HOST: z.union([z.ipv4(), z.ipv6(), z.literal('localhost')]).default('127.0.0.1'),
   AFFLUENT_PORT: z.coerce.number().pipe(z.int().min(0).max(65_535)).default(4_000),
@@ -48,6 +54,7 @@ const settingsSchema = z.object(settings)
 const expected: Readonly<Record<keyof typeof settings, string>> = {
   AFFLUENT_LANG: '"en", "fr"',
   AFFLUENT_API_TOKEN: `>= ${tokenLength} characters`,
+  AFFLUENT_SECRET_KEY: '32 bytes, base64',
   AFFLUENT_LOG_LEVEL: logLevels.map((level) => `"${level}"`).join(', '),
   AFFLUENT_HOST: 'IPv4, IPv6, "localhost"',
   AFFLUENT_PORT: '0–65535',
@@ -71,6 +78,7 @@ export function readConfig(environment: Environment = process.env): Config {
     decorate: given['NO_COLOR'] === undefined && !ci,
     ci,
     apiToken: data.AFFLUENT_API_TOKEN,
+    secretKey: data.AFFLUENT_SECRET_KEY,
     logLevel: data.AFFLUENT_LOG_LEVEL,
     host: data.AFFLUENT_HOST,
     port: data.AFFLUENT_PORT,

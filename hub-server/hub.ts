@@ -9,6 +9,7 @@ import type { Logger } from '../core/port/logger.ts'
 import { dataPaths } from './data-paths.ts'
 import { resolveReferences } from './manifest/resolve-references.ts'
 import { installGuardedDispatcher } from './net/guarded-dispatcher.ts'
+import { createSecretBox, readSecretKey } from './secrets/secret-box.ts'
 import { openControlStore } from './store/open-control-store.ts'
 import { acquireWorkspaceLock, type WorkspaceLock } from './store/workspace-lock.ts'
 import { createDeliveryStore } from './warehouse/delivery-store.ts'
@@ -29,6 +30,8 @@ export interface HubOptions {
   readonly logger: Logger
   readonly signal: AbortSignal
   readonly memoryMb: number
+  /** Base64; undefined: the workspace's own key file. */
+  readonly secretKey: string | undefined
 }
 
 /** A workspace opened by this process alone: its stores, and what is in force. */
@@ -109,6 +112,11 @@ async function openWorkspace(
       connectors: bySlug(connectors),
       resolveConfig: (config) => resolveReferences(config, { env, folder }),
       folder,
+      grants: {
+        store: control,
+        box: createSecretBox(readSecretKey(options.secretKey, dataPaths(folder).secretKey)),
+        holder: randomUUID(),
+      },
       clock,
       random,
       logger,

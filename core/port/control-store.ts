@@ -23,6 +23,13 @@ export interface ManifestChange {
   readonly document: JsonObject | null
 }
 
+/** Access to a platform as it is stored: unreadable without the hub's key. */
+export interface SealedGrant {
+  readonly sealed: string
+  /** Rises by one with each grant. */
+  readonly revision: number
+}
+
 /** Configuration, runs and audit: small rows, one commit each, durable when the promise resolves. */
 export interface ControlStore {
   /** Manifests in force. */
@@ -54,6 +61,14 @@ export interface ControlStore {
   /** Small named values of the hub itself, such as the digest of the mappings in force. */
   setting(name: string): Promise<string | undefined>
   writeSetting(name: string, value: string): Promise<void>
+
+  /** The sealed grant of a connection. */
+  grant(connection: string): Promise<SealedGrant | undefined>
+  /** Writes a grant over exactly the revision that was read (0: none). False when another process wrote meanwhile. */
+  writeGrant(connection: string, sealed: string, over: number): Promise<boolean>
+  /** Takes the right to renew until `until` (epoch milliseconds). False while another holder has it. */
+  leaseGrant(connection: string, holder: string, until: number): Promise<boolean>
+  releaseGrant(connection: string, holder: string): Promise<void>
 
   appendAudit(fact: AuditFact): Promise<AuditEntry>
   auditEntries(range?: { from?: number; limit?: number }): Promise<AuditEntry[]>

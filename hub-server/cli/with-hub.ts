@@ -17,6 +17,7 @@ export async function withHub<T>(
     logger,
     signal,
     memoryMb: config.memoryMb,
+    secretKey: config.secretKey,
   })
   try {
     return await work(hub)

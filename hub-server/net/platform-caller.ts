@@ -4,6 +4,7 @@ import type { Clock, Random } from '../../core/port/clock.ts'
 import type { Logger } from '../../core/port/logger.ts'
 import type { CallPlatform, PlatformCall, PlatformReply } from '../../core/port/platform-caller.ts'
 import { decideRetry } from '../../core/sync/retry.ts'
+import type { CredentialsKeeper, TokenUsage } from './credentials-keeper.ts'
 import { createRateLimiter, type RateLimiter } from './rate-limiter.ts'
 
 const defaultTimeoutMs = 60_000
@@ -18,6 +19,8 @@ export interface PlatformCallerOptions {
   readonly logger: Logger
   /** Ends every wait and every request. */
   readonly signal: AbortSignal
+  /** Renewable access: a refused token is renewed once and the request is sent again. */
+  readonly credentials?: CredentialsKeeper
   /** Sees each request once it was sent: counters. */
   readonly onCall?: (call: PlatformCall) => void
 }
@@ -40,11 +43,19 @@ export function createPlatformCaller(options: PlatformCallerOptions): CallPlatfo
     const limiter = limiters.get(call.budget)
     if (!limiter)
       throw new AffluentError('internal.unexpected', { act: `choosing the budget "${call.budget}"` })
+    let renewed = false
     for (let attempt = 1; ; attempt += 1) {
-      const answer = await limiter.schedule(call.cost ?? 1, options.signal, () => attemptCall(call, options))
+      const usage: TokenUsage = {}
+      const answer = await limiter.schedule(call.cost ?? 1, options.signal, () =>
+        attemptCall(call, options, usage),
+      )
       if (answer.error === undefined) {
         limiter.accepted(answer.reply.headers)
         return answer.reply
+      }
+      if (!renewed && (await renewAccess(answer.error, usage, options))) {
+        renewed = true
+        continue
       }
       await waitOrThrow(answer.error, { call, attempt, limiter, options })
     }
@@ -55,7 +66,22 @@ type Answer =
   | { readonly reply: PlatformReply; readonly error?: undefined }
   | { readonly error: PlatformError }
 
-async function attemptCall(call: PlatformCall, options: PlatformCallerOptions): Promise<Answer> {
+/** A refused token was not used for anything, so the request may be sent again. A second refusal is for a person to mend. */
+async function renewAccess(
+  error: PlatformError,
+  { token }: TokenUsage,
+  { credentials }: PlatformCallerOptions,
+): Promise<boolean> {
+  if (error.code !== 'platform.auth_expired' || !credentials || token === undefined) return false
+  await credentials.renew(token)
+  return true
+}
+
+async function attemptCall(
+  call: PlatformCall,
+  options: PlatformCallerOptions,
+  usage: TokenUsage,
+): Promise<Answer> {
   const startedAt = options.clock.now()
   const log = (status: number, code?: string): void =>
     options.logger.debug('platform_called', {
@@ -67,7 +93,8 @@ async function attemptCall(call: PlatformCall, options: PlatformCallerOptions): 
     })
   options.onCall?.(call)
   try {
-    const reply = await sendInTime(call, options.signal)
+    const send = (): Promise<PlatformReply> => sendInTime(call, options.signal)
+    const reply = await (options.credentials?.track(usage, send) ?? send())
     const error = call.classify(reply)
     log(reply.status, error?.code)
     return error ? { error } : { reply }

@@ -7,6 +7,7 @@ import type { ControlStore } from '../../core/port/control-store.ts'
 import type { AuditHeadFile } from './audit-head.ts'
 import { appendEntry, readChainHead, readEntries } from './audit-rows.ts'
 import type { ControlTables } from './control-tables.ts'
+import { createGrants } from './grant-rows.ts'
 import { applyChange, readAppliedManifests } from './manifest-rows.ts'
 import { changeRun, readRun, readRuns, toRunRow } from './run-rows.ts'
 
@@ -28,6 +29,7 @@ export function createControlStore(parts: ControlStoreParts): ControlStore {
     ...positions(parts),
     ...batches(kysely),
     ...settings(kysely),
+    ...createGrants(kysely, parts.clock),
     appliedManifests: () => readAppliedManifests(kysely),
     updateRun: (id, change) => changeRun(kysely, id, change),
     run: (id) => readRun(kysely, id),

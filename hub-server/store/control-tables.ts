@@ -60,6 +60,16 @@ interface SettingRow {
   value: string
 }
 
+interface PlatformGrantRow {
+  connection: string
+  /** Null while the first grant is being obtained. */
+  sealed: string | null
+  revision: number
+  lease_holder: string | null
+  lease_until: number
+  written_at: number
+}
+
 /** Append-only: triggers refuse updates and deletions. */
 export interface AuditRow {
   number: number
@@ -81,5 +91,6 @@ export interface ControlTables {
   checkpoint: CheckpointRow
   audience: AudienceRow
   setting: SettingRow
+  platform_grant: PlatformGrantRow
   audit_entry: AuditRow
 }

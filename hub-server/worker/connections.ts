@@ -3,6 +3,7 @@ import type { ConnectionManifest } from '../../core/manifest/manifest.ts'
 import type { Clock, Random } from '../../core/port/clock.ts'
 import type { JsonObject } from '../../core/port/json.ts'
 import type { Logger } from '../../core/port/logger.ts'
+import { createCredentialsKeeper, type CredentialsKeeperOptions } from '../net/credentials-keeper.ts'
 import { createPlatformCaller } from '../net/platform-caller.ts'
 
 export interface ConnectionsOptions {
@@ -11,6 +12,8 @@ export interface ConnectionsOptions {
   /** Fills in environment and file references; its result is never stored or printed. */
   readonly resolveConfig: (config: JsonObject) => Promise<JsonObject>
   readonly folder: string
+  /** Where renewed access is kept. */
+  readonly grants: Pick<CredentialsKeeperOptions, 'store' | 'box' | 'holder'>
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -35,7 +38,15 @@ async function openConnection(name: string, options: ConnectionsOptions): Promis
   const manifest = options.manifests.get(name)
   const connector = manifest && options.connectors.get(manifest.connector)
   if (!manifest || !connector) throw new TypeError(`the workspace was not validated: no connection "${name}"`)
-  const call = createPlatformCaller({
+  const config = await options.resolveConfig(manifest.config)
+  const shared = {
+    connection: name,
+    fetch: globalThis.fetch,
+    clock: options.clock,
+    logger: options.logger,
+    workspace: options.folder,
+  }
+  const callerOptions = {
     connection: name,
     budgets: connector.budgets,
     clock: options.clock,
@@ -44,14 +55,20 @@ async function openConnection(name: string, options: ConnectionsOptions): Promis
     signal: options.signal,
     ...(options.pacing !== undefined && { pacing: options.pacing }),
     onCall: () => options.onCall?.(name),
-  })
-  const context = {
-    connection: name,
-    call,
-    fetch: globalThis.fetch,
-    clock: options.clock,
-    logger: options.logger,
-    workspace: options.folder,
   }
-  return connector.connect(context, await options.resolveConfig(manifest.config))
+  const { grant } = connector
+  if (!grant) return connector.connect({ ...shared, call: createPlatformCaller(callerOptions) }, config)
+  // Tokens are asked for by a caller of its own: it must not wait for the token it is to bring.
+  const call = createPlatformCaller(callerOptions)
+  const credentials = createCredentialsKeeper({
+    connection: name,
+    obtain: (previous) => grant({ ...shared, call }, config, previous),
+    ...options.grants,
+    clock: options.clock,
+    signal: options.signal,
+  })
+  return connector.connect(
+    { ...shared, credentials, call: createPlatformCaller({ ...callerOptions, credentials }) },
+    config,
+  )
 }

@@ -4,6 +4,7 @@ import type { Workspace } from '../../core/manifest/manifest.ts'
 import { parseManifest, toWorkspace } from '../../core/manifest/parse-manifest.ts'
 import type { Clock } from '../../core/port/clock.ts'
 import type { ReachPhase } from '../../core/sync/phase.ts'
+import { createSecretBox } from '../../hub-server/secrets/secret-box.ts'
 import { openControlStore } from '../../hub-server/store/open-control-store.ts'
 import { createDeliveryStore } from '../../hub-server/warehouse/delivery-store.ts'
 import { openDuckDb, type DuckDb } from '../../hub-server/warehouse/duckdb.ts'
@@ -49,6 +50,7 @@ export async function aCycleBench(options: CycleBenchOptions): Promise<CycleBenc
       connectors: new Map(options.connectors.map((connector) => [connector.slug, connector])),
       resolveConfig: (config) => Promise.resolve(config),
       folder: folder ?? '.',
+      grants: { store: control, box: createSecretBox(new Uint8Array(32)), holder: 'test' },
       clock,
       random: () => 0.5,
       logger: silentLogger,

@@ -1,0 +1,135 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { z } from 'zod'
+import type { Credentials, TokenGrant } from '../../core/connector/credentials.ts'
+import { PlatformError } from '../../core/errors/affluent-error.ts'
+import type { Clock } from '../../core/port/clock.ts'
+import type { ControlStore } from '../../core/port/control-store.ts'
+import type { SecretBox } from '../secrets/secret-box.ts'
+
+/** A grant is renewed this long before its end, so that no request carries a token that dies on the way. */
+const aheadMs = 120_000
+/** A process that died while renewing holds the others up for at most this long. */
+const leaseMs = 60_000
+const pollMs = 250
+
+const grantSchema = z.object({
+  accessToken: z.string(),
+  expiresAt: z.number().nullable(),
+  refreshToken: z.string().exactOptional(),
+  facts: z.record(z.string(), z.string()),
+})
+
+export interface CredentialsKeeperOptions {
+  readonly connection: string
+  /** Asks the platform; see `ObtainGrant`. */
+  readonly obtain: (previous: TokenGrant | undefined) => Promise<TokenGrant>
+  readonly store: Pick<ControlStore, 'grant' | 'writeGrant' | 'leaseGrant' | 'releaseGrant'>
+  readonly box: SecretBox
+  readonly clock: Clock
+  readonly signal: AbortSignal
+  /** Names this process among those that share the store. */
+  readonly holder: string
+}
+
+/** Which token the work inside `track` used, so that exactly that one is reported as refused. */
+export interface TokenUsage {
+  token?: string
+}
+
+export interface CredentialsKeeper extends Credentials {
+  /** Runs `work` and notes the token it takes. */
+  track<T>(usage: TokenUsage, work: () => Promise<T>): Promise<T>
+  /** The platform refused this token: renews, unless somebody has renewed it already. */
+  renew(refused: string): Promise<void>
+}
+
+interface StoredGrant {
+  readonly grant: TokenGrant
+  readonly revision: number
+}
+
+/**
+ * Keeps a connection's access alive: one renewal at a time across all processes (a lease in the control store), the new grant durable
+ * before anybody uses it, the old refresh token kept when the platform hands out no new one.
+ */
+export function createCredentialsKeeper(options: CredentialsKeeperOptions): CredentialsKeeper {
+  const usages = new AsyncLocalStorage<TokenUsage>()
+  let known: TokenGrant | undefined
+  let renewal: Promise<TokenGrant> | undefined
+
+  const isGood = (grant: TokenGrant | undefined, refused: string | undefined): grant is TokenGrant =>
+    grant !== undefined &&
+    grant.accessToken !== refused &&
+    (grant.expiresAt === null || grant.expiresAt - options.clock.now() > aheadMs)
+
+  const renewOnce = (refused: string | undefined): Promise<TokenGrant> => {
+    renewal ??= renewInTurn(options, (grant) => isGood(grant, refused)).finally(() => {
+      renewal = undefined
+    })
+    return renewal
+  }
+  return {
+    track: (usage, work) => usages.run(usage, work),
+    async current() {
+      if (!isGood(known, undefined)) known = await renewOnce(undefined)
+      const usage = usages.getStore()
+      if (usage) usage.token = known.accessToken
+      return known
+    },
+    async renew(refused) {
+      if (!isGood(known, refused)) known = await renewOnce(refused)
+    },
+  }
+}
+
+async function renewInTurn(
+  options: CredentialsKeeperOptions,
+  isGood: (grant: TokenGrant | undefined) => grant is TokenGrant,
+): Promise<TokenGrant> {
+  const { store, connection, holder, clock, signal } = options
+  const giveUpAt = clock.now() + 2 * leaseMs
+  for (;;) {
+    const found = await readStored(options)
+    if (isGood(found?.grant)) return found.grant
+    if (await store.leaseGrant(connection, holder, clock.now() + leaseMs)) break
+    if (clock.now() >= giveUpAt)
+      throw new PlatformError('platform.transient', { act: 'renewing access', connection })
+    await clock.sleep(pollMs, signal)
+  }
+  try {
+    // Another process may have finished between our look and our lease.
+    const before = await readStored(options)
+    return isGood(before?.grant) ? before.grant : await obtainAndStore(options, before)
+  } finally {
+    await store.releaseGrant(connection, holder)
+  }
+}
+
+async function obtainAndStore(
+  options: CredentialsKeeperOptions,
+  before: StoredGrant | undefined,
+): Promise<TokenGrant> {
+  const { store, box, connection, obtain } = options
+  const obtained = await obtain(before?.grant)
+  const refreshToken = obtained.refreshToken ?? before?.grant.refreshToken
+  const grant: TokenGrant = { ...obtained, ...(refreshToken !== undefined && { refreshToken }) }
+  const revision = before?.revision ?? 0
+  const sealed = box.seal(JSON.stringify(grant), placeOf(connection, revision + 1))
+  if (!(await store.writeGrant(connection, sealed, revision))) {
+    throw new PlatformError('platform.transient', { act: 'storing renewed access', connection })
+  }
+  return grant
+}
+
+async function readStored({
+  store,
+  box,
+  connection,
+}: CredentialsKeeperOptions): Promise<StoredGrant | undefined> {
+  const stored = await store.grant(connection)
+  if (!stored) return undefined
+  const text = box.open(stored.sealed, placeOf(connection, stored.revision))
+  return { grant: grantSchema.parse(JSON.parse(text)), revision: stored.revision }
+}
+
+const placeOf = (connection: string, revision: number): string => `platform_grant/${connection}/${revision}`
