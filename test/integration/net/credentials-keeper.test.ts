@@ -74,13 +74,13 @@ function createKeeper(holder: string): CredentialsKeeper {
 
 describe('credentials keeper', () => {
   it('refreshes once for fifty callers that meet the end together, in two processes', async () => {
-    const keepers = [createKeeper('one'), createKeeper('two')]
-    await keepers[0]?.current()
+    const [one, two] = [createKeeper('one'), createKeeper('two')]
+    await one.current()
     clock.advance(1_800_000)
     const grants = await Promise.all(
-      Array.from({ length: 50 }, (_, caller) => keepers[caller % 2]?.current()),
+      Array.from({ length: 50 }, (_, caller) => (caller % 2 === 0 ? one : two).current()),
     )
-    expect(new Set(grants.map((grant) => grant?.accessToken))).toEqual(new Set(['access-2']))
+    expect(new Set(grants.map((grant) => grant.accessToken))).toEqual(new Set(['access-2']))
     expect(platform).toMatchObject({ refreshes: 2, revoked: false })
   })
 
