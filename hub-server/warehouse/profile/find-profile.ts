@@ -6,7 +6,7 @@ import { Refusal } from '../../../core/profile/refusal.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { traitColumn } from '../tables.ts'
 import { mergeLink } from './stage-people.ts'
-import { createSourceRank, survivorshipOrder } from './survivorship.ts'
+import { createSourceRank, survivorshipJoins, survivorshipOrder } from './survivorship.ts'
 
 /** Finds a person by profile id or by any identifier, as a person would type it, and tells where each value came from. */
 export async function findProfile(
@@ -129,7 +129,7 @@ function recordSql(schema: ProfileSchema): string {
           decided_at: epoch_ms(c.decided_at)} ORDER BY c.purpose, c.channel, c.status)
         FROM record_consent c WHERE c.record_id = t.record_id), [])
     }) AS row
-    FROM record_trait t LEFT JOIN source_rank USING (connection) LEFT JOIN source_record s USING (record_id)
+    FROM record_trait t ${survivorshipJoins} LEFT JOIN source_record s ON s.record_id = t.record_id
     WHERE t.profile_id = $1 ORDER BY ${survivorshipOrder}`
 }
 

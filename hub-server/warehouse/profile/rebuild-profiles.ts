@@ -2,7 +2,7 @@ import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { consentColumn, identifierColumn, traitColumn } from '../tables.ts'
 import { consentNames } from './block-layout.ts'
-import { createSourceRank, survivorshipOrder } from './survivorship.ts'
+import { createSourceRank, survivorshipJoins, survivorshipOrder } from './survivorship.ts'
 
 export interface ProfileCounts {
   readonly created: number
@@ -36,7 +36,7 @@ const livingSql = `
   SELECT record_id, profile_id, 0 AS position FROM record ANTI JOIN crowd USING (profile_id)
   UNION ALL
   SELECT t.record_id, t.profile_id, row_number() OVER (ORDER BY ${survivorshipOrder}) AS position
-  FROM record t SEMI JOIN crowd USING (profile_id) LEFT JOIN source_rank USING (connection)`
+  FROM (FROM record SEMI JOIN crowd USING (profile_id)) t ${survivorshipJoins}`
 
 const survivingColumns = (schema: ProfileSchema): string[] => [
   ...Object.keys(schema.traits).map(traitColumn),

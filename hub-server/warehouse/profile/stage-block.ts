@@ -16,8 +16,6 @@ export async function createStagingTables(
   plans: readonly StreamPlan[],
 ): Promise<void> {
   const { records, identifiers, events } = stagingColumns(schema)
-  const list = (columns: readonly BlockColumn[]): string =>
-    columns.map(({ name, type }) => `${name} ${type}`).join(', ')
   for (const table of [
     `staged_record (${list(records)}, is_person BOOLEAN)`,
     `staged_identifier (${list(identifiers)})`,
@@ -39,6 +37,9 @@ export async function createStagingTables(
     }
   }
 }
+
+const list = (columns: readonly BlockColumn[]): string =>
+  columns.map(({ name, type }) => `${name} ${type}`).join(', ')
 
 /** SQL that splits the column texts $1, $2, … into the rows of a staging table. */
 function stagingSql(

@@ -106,16 +106,31 @@ const refuse = (record: SourceRecord): QuarantinedRow => ({
 const incomingTypes = [INTEGER, VARCHAR, BIGINT, BOOLEAN, VARCHAR, LIST(VARCHAR)]
 
 async function storeRows(duckdb: DuckDb, page: PageWrite, rows: readonly IncomingRow[]): Promise<number> {
+  if (rows.length === 0) return 0
   await fillIncoming(duckdb, rows)
   const { connection, stream } = page.stream
-  const params = { connection, stream, run_id: page.runId, received_at: BigInt(page.receivedAt) }
-  await duckdb.run(classifySql, { connection, stream, received_at: BigInt(page.receivedAt) })
-  const counts = await duckdb.one<{ changed: bigint; written: bigint; seen: bigint }>(countSql)
-  if (counts === undefined || rows.length === 0) return 0
-  if (counts.changed > 0n) await duckdb.run(removeReplacedSql)
-  if (counts.written > 0n) await duckdb.run(insertSql, params)
-  if (counts.seen > 0n) await recordSightings(duckdb, page.stream, page.runId)
-  return Number(counts.written)
+  const received = { connection, stream, received_at: BigInt(page.receivedAt) }
+  const { known, changes } = await compareWithStored(duckdb, received)
+  if (changes > 0) await duckdb.run(removeReplacedSql)
+  const params = { ...received, run_id: page.runId }
+  if (changes > 0) await duckdb.run(insertSql(changedRows), params)
+  if (known < rows.length) await duckdb.run(insertSql(newRows), params)
+  if (known > changes) await recordSightings(duckdb, page.stream, page.runId)
+  return rows.length - known + changes
+}
+
+/** Fills `known`, and counts its rows and those among them that are to be stored. */
+async function compareWithStored(
+  duckdb: DuckDb,
+  params: { connection: string; stream: string; received_at: bigint },
+): Promise<{ known: number; changes: number }> {
+  const { connection, stream } = params
+  await duckdb.run(candidateSql, { connection, stream })
+  await duckdb.run(knownSql, params)
+  const row = await duckdb.one<{ known: bigint; changes: bigint }>(
+    `SELECT count(*) AS known, count(*) FILTER (state = 'changed') AS changes FROM known`,
+  )
+  return { known: Number(row?.known ?? 0), changes: Number(row?.changes ?? 0) }
 }
 
 async function fillIncoming(duckdb: DuckDb, rows: readonly IncomingRow[]): Promise<void> {
@@ -132,42 +147,49 @@ async function fillIncoming(duckdb: DuckDb, rows: readonly IncomingRow[]): Promi
   await duckdb.append('incoming', { types: incomingTypes, columns })
 }
 
+/** Records that may be those of the page: a scan of two columns of numbers, so that a page of new records never reads the raw ones. */
+const candidateSql = `
+  CREATE OR REPLACE TEMP TABLE candidate AS
+  SELECT i.ordinal, s.record_id
+  FROM (SELECT ordinal, ${keyHash('$connection', '$stream', 'external_id')} AS key_hash FROM incoming) i
+  JOIN source_record s USING (key_hash)`
+
 /**
- * Compares each row with what is stored. `stale`: an older version, never overwrites. A deletion keeps the last known fields, so
- * that its identifiers stay in the identity graph. Versions the platform does not date count from when they were received.
+ * The rows of which an earlier version is stored, compared with it. `stale`: an older version, never overwrites. A deletion keeps the
+ * last known fields, so that its identifiers stay in the identity graph. Versions that the platform does not date count from when
+ * they were received.
  */
-const classifySql = `
-  CREATE OR REPLACE TEMP TABLE arrival AS
-  SELECT i.ordinal, i.external_id, i.version_at, i.deleted, s.record_id, i.key_hash,
-    CASE WHEN i.deleted OR i.fields IS NULL THEN coalesce(s.fields, i.fields, '{}') ELSE i.fields END AS fields,
+const knownSql = `
+  CREATE OR REPLACE TEMP TABLE known AS
+  SELECT i.ordinal, i.external_id, i.version_at, i.deleted, s.record_id, s.key_hash,
+    CASE WHEN i.deleted THEN s.fields ELSE i.fields END AS fields,
     CASE WHEN i.merged_ids IS NULL THEN s.merged_ids
       ELSE list_sort(list_distinct(list_concat(coalesce(s.merged_ids, []), i.merged_ids))) END AS merged_ids,
-    CASE WHEN s.record_id IS NULL THEN 'new'
-      WHEN i.fields IS NULL THEN
+    CASE WHEN i.fields IS NULL THEN
         CASE WHEN s.deleted AND list_contains(s.merged_ids, i.external_id) THEN 'unchanged' ELSE 'changed' END
       WHEN coalesce(i.version_at, $received_at) < epoch_ms(coalesce(s.version_at, s.received_at)) THEN 'stale'
       WHEN i.version_at IS NOT DISTINCT FROM epoch_ms(s.version_at) AND i.deleted = s.deleted
         AND (i.deleted OR i.fields = s.fields)
         AND (i.merged_ids IS NULL OR list_has_all(coalesce(s.merged_ids, []), i.merged_ids)) THEN 'unchanged'
       ELSE 'changed' END AS state
-  FROM (SELECT *, ${keyHash('$connection', '$stream', 'external_id')} AS key_hash FROM incoming) i
-  LEFT JOIN source_record s ON s.key_hash = i.key_hash AND s.external_id = i.external_id
-    AND s.connection = $connection AND s.stream = $stream`
-
-const countSql = `
-  SELECT count(*) FILTER (state = 'changed') AS changed, count(*) FILTER (state IN ('new', 'changed')) AS written,
-    count(*) FILTER (state IN ('unchanged', 'stale')) AS seen
-  FROM arrival`
+  FROM incoming i JOIN candidate USING (ordinal) JOIN source_record s ON s.record_id = candidate.record_id
+  WHERE s.external_id = i.external_id AND s.connection = $connection AND s.stream = $stream`
 
 const removeReplacedSql = `
-  DELETE FROM source_record WHERE record_id IN (SELECT record_id FROM arrival WHERE state = 'changed')`
+  DELETE FROM source_record WHERE record_id IN (SELECT record_id FROM known WHERE state = 'changed')`
 
-const insertSql = `
+const changedRows = `SELECT * FROM known WHERE state = 'changed'`
+const newRows = `
+  SELECT nextval('record_id_sequence') AS record_id, external_id, version_at, deleted, coalesce(fields, '{}') AS fields,
+    merged_ids, ${keyHash('$connection', '$stream', 'external_id')} AS key_hash, ordinal
+  FROM incoming ANTI JOIN known USING (ordinal)`
+
+const insertSql = (rows: string): string => `
   INSERT INTO source_record BY NAME
-  SELECT coalesce(record_id, nextval('record_id_sequence')) AS record_id, $connection AS connection, $stream AS stream,
-    external_id, epoch_ms(version_at) AS version_at, deleted, fields, $run_id AS run_id,
-    epoch_ms($received_at::BIGINT) AS received_at, merged_ids, key_hash, nextval('change_id_sequence') AS change_id
-  FROM (FROM arrival WHERE state IN ('new', 'changed') ORDER BY ordinal)`
+  SELECT record_id, $connection AS connection, $stream AS stream, external_id, epoch_ms(version_at) AS version_at, deleted,
+    fields, $run_id AS run_id, epoch_ms($received_at::BIGINT) AS received_at, merged_ids, key_hash,
+    nextval('change_id_sequence') AS change_id
+  FROM (${rows} ORDER BY ordinal)`
 
 /** Remembers what the run saw without changing it, for `markAbsent`. Only the latest run of a stream is remembered. */
 async function recordSightings(duckdb: DuckDb, ref: StreamRef, runId: string): Promise<void> {
@@ -177,7 +199,7 @@ async function recordSightings(duckdb: DuckDb, ref: StreamRef, runId: string): P
     params,
   )
   await duckdb.run(
-    `INSERT INTO record_sighting SELECT $connection, $stream, $run_id, record_id FROM arrival
+    `INSERT INTO record_sighting SELECT $connection, $stream, $run_id, record_id FROM known
      WHERE state IN ('unchanged', 'stale')`,
     params,
   )

@@ -1,24 +1,17 @@
 import { z } from 'zod'
 import type { SourceRecord } from '../../../core/connector/source.ts'
-import {
-  mappingManifestSchema,
-  profileSchemaManifest,
-  type MappingManifest,
-} from '../../../core/manifest/manifest.ts'
+import { mappingManifestSchema, type MappingManifest } from '../../../core/manifest/manifest.ts'
 import type { ProfileStore } from '../../../core/port/profile-store.ts'
-import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
+import { profileSchemaShape, type ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import { openDuckDb, type DuckDb } from '../../../hub-server/warehouse/duckdb.ts'
 import { createProfileStore } from '../../../hub-server/warehouse/profile-store.ts'
 import { createFixedClock, type FixedClock } from '../../support/fixed-clock.ts'
 
-export const shopSchema: ProfileSchema = aSchema({})
+const profileSchema = z.strictObject(profileSchemaShape)
 
 /** A shop's profile schema; `overrides` replace whole keys. */
-export function aSchema(overrides: Partial<z.input<typeof profileSchemaManifest>>): ProfileSchema {
-  const { kind, version, name, ...schema } = profileSchemaManifest.parse({
-    kind: 'profile_schema',
-    version: 1,
-    name: 'people',
+export function aSchema(overrides: Partial<z.input<typeof profileSchema>>): ProfileSchema {
+  return profileSchema.parse({
     traits: {
       first_name: { type: 'text' },
       country: { type: 'text' },
@@ -35,12 +28,12 @@ export function aSchema(overrides: Partial<z.input<typeof profileSchemaManifest>
     default_country: 'FR',
     ...overrides,
   })
-  return schema
 }
+
+const same = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, { from: name }]))
 
 /** Maps fields named like what they become. */
 export function aMapping(overrides: Partial<z.input<typeof mappingManifestSchema>> = {}): MappingManifest {
-  const same = (names: readonly string[]) => Object.fromEntries(names.map((name) => [name, { from: name }]))
   return mappingManifestSchema.parse({
     kind: 'mapping',
     version: 1,
@@ -84,10 +77,13 @@ export interface TestStore {
   readonly store: ProfileStore
   readonly duckdb: DuckDb
   readonly clock: FixedClock
-  write(records: readonly SourceRecord[], options?: WriteOptions): ReturnType<ProfileStore['writePage']>
-  refresh(mappings?: readonly MappingManifest[]): ReturnType<ProfileStore['refresh']>
+  readonly write: (
+    records: readonly SourceRecord[],
+    options?: WriteOptions,
+  ) => ReturnType<ProfileStore['writePage']>
+  readonly refresh: (mappings?: readonly MappingManifest[]) => ReturnType<ProfileStore['refresh']>
   /** Who is with whom: for each living source record the profile it belongs to, by "connection/external id". */
-  partition(): Promise<Record<string, string>>
+  readonly partition: () => Promise<Record<string, string>>
 }
 
 interface WriteOptions {
@@ -97,7 +93,7 @@ interface WriteOptions {
 }
 
 export async function aProfileStore(
-  schema: ProfileSchema = shopSchema,
+  schema: ProfileSchema = aSchema({}),
   path = ':memory:',
 ): Promise<TestStore> {
   const duckdb = await openDuckDb({ path, threads: 2 })
@@ -117,7 +113,7 @@ export async function aProfileStore(
         quarantined: [],
       }),
     refresh: (mappings = [aMapping()]) => store.refresh(mappings, {}),
-    async partition() {
+    partition: async () => {
       const rows = await duckdb.all<{ id: string; profile: string }>(
         `SELECT s.connection || '/' || s.external_id AS id, 'p_' || t.profile_id AS profile
          FROM record_trait t JOIN source_record s USING (record_id) WHERE NOT t.deleted ORDER BY id`,

@@ -92,6 +92,16 @@ describe('mapping functions', () => {
   })
 })
 
+const newsletter = (from: string) => ({
+  purpose: 'marketing',
+  channel: 'email',
+  from,
+  granted: ['Yes', 'true', '1'],
+  denied: ['no', '1'],
+  at: 'at',
+  legal_basis: 'consent',
+})
+
 describe('createNormaliser', () => {
   it('tells a null from what is missing', () => {
     const mapping = { traits: { text: { from: 'a' }, number: { from: 'b' }, date: { from: ['c', 'd'] } } }
@@ -144,26 +154,17 @@ describe('createNormaliser', () => {
   })
 
   it('reads consents from the words of the mapping; what is in no list is unknown, and a no outweighs a yes', () => {
-    const consent = (from: string) => ({
-      purpose: 'marketing',
-      channel: 'email',
-      from,
-      granted: ['Yes', 'true', '1'],
-      denied: ['no', '1'],
-      at: 'at',
-      legal_basis: 'consent',
-    })
     const states = (fields: JsonObject) =>
-      normalise({ consents: [consent('a'), consent('b')] }, fields).consents.map(({ status }) => status)
+      normalise({ consents: [newsletter('a'), newsletter('b')] }, fields).consents.map(({ status }) => status)
     expect(states({ a: ' YES ' })).toEqual(['granted'])
     expect(states({ a: true })).toEqual(['granted'])
     expect(states({ a: 'maybe', b: null })).toEqual([])
     expect(states({ a: 'no', b: 'yes' })).toEqual(['denied'])
     expect(states({ a: 'yes', b: 'no' })).toEqual(['denied'])
     expect(states({ a: 1 })).toEqual(['denied'])
-    const dated = normalise({ consents: [consent('a')] }, { a: 'yes', at: '2026-01-31' })
+    const dated = normalise({ consents: [newsletter('a')] }, { a: 'yes', at: '2026-01-31' })
     expect(dated.consents[0]).toMatchObject({ decidedAt: Date.UTC(2026, 0, 31), legalBasis: 'consent' })
-    const undated = normalise({ consents: [consent('a')] }, { a: 'yes', at: 'once' })
+    const undated = normalise({ consents: [newsletter('a')] }, { a: 'yes', at: 'once' })
     expect(undated).toMatchObject({
       consents: [{ decidedAt: null }],
       invalid: [{ field: 'at', code: 'not_a_datetime' }],
