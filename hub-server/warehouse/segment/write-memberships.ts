@@ -10,8 +10,8 @@ interface MoveTables {
   readonly seats: string
   /** profile_id, then for each seat column now_<column> and then_<column>: people whose memberships changed. */
   readonly differing: string
-  /** ordinal, profile_id, entered (true) or exited (false). */
-  readonly moved: string
+  /** ordinal, profile_id: memberships that end. */
+  readonly exited: string
 }
 
 /**
@@ -27,13 +27,21 @@ export async function writeMemberships(
   const tables: MoveTables = {
     seats: evaluation.reserve('seats'),
     differing: evaluation.reserve('differing'),
-    moved: evaluation.reserve('moved'),
+    exited: evaluation.reserve('exited'),
   }
   await makeSeats(duckdb, evaluation, tables)
   await findDiffering(duckdb, evaluation, tables)
-  await findMoves(duckdb, evaluation, tables)
-  await storeMoves(duckdb, tables, asOf)
-  return report(duckdb, evaluation, tables)
+  await findExits(duckdb, evaluation, tables)
+  const at = new DuckDBTimestampValue(BigInt(asOf) * 1000n)
+  const exited = await storeExits(duckdb, tables, at)
+  const entered = await storeEntries(duckdb, evaluation, { tables, at })
+  const members = await countMembers(duckdb, evaluation)
+  return [...evaluation.plan.seats.keys()].map((segment, ordinal) => ({
+    segment,
+    members: members.get(segment) ?? 0,
+    entered: entered.get(segment) ?? 0,
+    exited: exited.get(ordinal) ?? 0,
+  }))
 }
 
 async function makeSeats(duckdb: DuckDb, { plan }: EvaluationTables, { seats }: MoveTables): Promise<void> {
@@ -73,53 +81,58 @@ async function findDiffering(
   )
 }
 
-async function findMoves(
+async function findExits(
   duckdb: DuckDb,
   { plan }: EvaluationTables,
-  { seats, differing, moved }: MoveTables,
+  { seats, differing, exited }: MoveTables,
 ): Promise<void> {
-  await duckdb.run(`CREATE TEMP TABLE ${moved} (ordinal INTEGER, profile_id BIGINT, entered BOOLEAN)`)
+  await duckdb.run(`CREATE TEMP TABLE ${exited} (ordinal INTEGER, profile_id BIGINT)`)
   for (const [word, column] of plan.seatColumns.entries())
     await duckdb.run(
-      `INSERT INTO ${moved}
-       SELECT s.ordinal, d.profile_id, (d.now_${column} & s.bit) <> 0
-       FROM ${differing} d JOIN ${seats} s ON (xor(d.now_${column}, d.then_${column}) & s.bit) <> 0
+      `INSERT INTO ${exited}
+       SELECT s.ordinal, d.profile_id
+       FROM (SELECT profile_id, then_${column} & ~now_${column} AS gone FROM ${differing} WHERE gone <> 0) d
+       JOIN ${seats} s ON (d.gone & s.bit) <> 0
        WHERE s.word = ${word}`,
     )
 }
 
-async function storeMoves(duckdb: DuckDb, { seats, moved }: MoveTables, asOf: number): Promise<void> {
-  const at = new DuckDBTimestampValue(BigInt(asOf) * 1000n)
-  // A membership that began later than this moment (an evaluation of the past) ends where it began.
+/** Returns the number of exits by ordinal. A membership that began later than this moment (of the past) ends where it began. */
+async function storeExits(
+  duckdb: DuckDb,
+  { seats, exited }: MoveTables,
+  at: DuckDBTimestampValue,
+): Promise<ReadonlyMap<number, number>> {
   await duckdb.run(
     `UPDATE membership SET exited_at = greatest(membership.entered_at, $1)
-     FROM ${moved} m JOIN ${seats} s ON s.ordinal = m.ordinal
-     WHERE NOT m.entered AND membership.segment = s.segment AND membership.profile_id = m.profile_id
-       AND membership.exited_at IS NULL`,
+     FROM ${exited} e JOIN ${seats} s ON s.ordinal = e.ordinal
+     WHERE membership.segment = s.segment AND membership.profile_id = e.profile_id AND membership.exited_at IS NULL`,
     [at],
   )
-  await duckdb.run(
-    `INSERT INTO membership (segment, profile_id, entered_at)
-     SELECT s.segment, m.profile_id, $1 FROM ${moved} m JOIN ${seats} s ON s.ordinal = m.ordinal WHERE m.entered`,
-    [at],
+  const counts = await duckdb.all<{ ordinal: number; people: bigint }>(
+    `SELECT ordinal, count(*) AS people FROM ${exited} GROUP BY ordinal`,
   )
+  return new Map(counts.map(({ ordinal, people }) => [ordinal, Number(people)]))
 }
 
-async function report(
+/**
+ * Returns the number of entries by segment. One INSERT a segment: a name that is the same for all rows costs a third of one that is
+ * joined to them, and the rows of a segment stay together, so that later readers of one segment skip the others.
+ */
+async function storeEntries(
   duckdb: DuckDb,
-  evaluation: EvaluationTables,
-  { moved }: MoveTables,
-): Promise<readonly SegmentReport[]> {
-  const moves = await duckdb.all<{ ordinal: number; entered: bigint; exited: bigint }>(
-    `SELECT ordinal, count(*) FILTER (WHERE entered) AS entered, count(*) FILTER (WHERE NOT entered) AS exited
-     FROM ${moved} GROUP BY ordinal`,
-  )
-  const moveOf = new Map(moves.map((move) => [move.ordinal, move]))
-  const members = await countMembers(duckdb, evaluation)
-  return [...evaluation.plan.seats.keys()].map((segment, ordinal) => ({
-    segment,
-    members: members.get(segment) ?? 0,
-    entered: Number(moveOf.get(ordinal)?.entered ?? 0n),
-    exited: Number(moveOf.get(ordinal)?.exited ?? 0n),
-  }))
+  { plan }: EvaluationTables,
+  { tables, at }: { readonly tables: MoveTables; readonly at: DuckDBTimestampValue },
+): Promise<ReadonlyMap<string, number>> {
+  const entered = new Map<string, number>()
+  for (const [segment, { column, bit }] of plan.seats) {
+    const count = await duckdb.run(
+      `INSERT INTO membership (segment, profile_id, entered_at)
+       SELECT $1, profile_id, $2 FROM ${tables.differing}
+       WHERE (now_${column} & ~then_${column} & ${bit}::BIGINT) <> 0`,
+      [segment, at],
+    )
+    entered.set(segment, count)
+  }
+  return entered
 }

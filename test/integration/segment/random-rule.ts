@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { traitTypes, type TraitType } from '../../../core/profile/profile-schema.ts'
 import { instantToText } from '../../../core/segment/calendar.ts'
 import { measurableTypes } from '../../../core/segment/measure.ts'

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { z } from 'zod'
 import { profileSchemaShape, type ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import { parseDay, parseInstant } from '../../../core/segment/calendar.ts'

@@ -1,0 +1,175 @@
+/**
+ * Segments: one rule, and fifty together, compiled from rules against handwritten DuckDB SQL for the same questions. Both sides run on
+ * the same tables in turns, and must find the same members.
+ */
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { compileRule } from '../../core/segment/compile-rule.ts'
+import type { Rule } from '../../core/segment/rule.ts'
+import { duckdbDialect } from '../../core/sql/dialects/duckdb.ts'
+import { openDuckDb, type DuckDb } from '../../hub-server/warehouse/duckdb.ts'
+import { createSegmentStore } from '../../hub-server/warehouse/segment-store.ts'
+import { toDuckDb } from '../../hub-server/warehouse/segment/bound-values.ts'
+import { warehouseCatalogue } from '../../hub-server/warehouse/segment/warehouse-catalogue.ts'
+import { prepareTables } from '../../hub-server/warehouse/tables.ts'
+import {
+  benchAsOf,
+  benchSchema,
+  fiftyQuestions,
+  singleQuestions,
+  type Question,
+} from './segment-questions.ts'
+
+/** Runs on `size` profiles and five times as many events. */
+export async function bench({ size }: { size: number }): Promise<Record<string, unknown>> {
+  const folder = await mkdtemp(join(tmpdir(), 'affluent-bench-'))
+  const duckdb = await openDuckDb({ path: join(folder, 'warehouse.duckdb') })
+  try {
+    await prepareTables(duckdb, benchSchema)
+    await fillTables(duckdb, size)
+    return {
+      profiles: size,
+      events: size * 5,
+      one: await benchOne(duckdb),
+      fifty: await benchFifty(duckdb),
+    }
+  } finally {
+    duckdb.close()
+    await rm(folder, { recursive: true })
+  }
+}
+
+/** Made data, the same at every run: uneven activity (few people with many events), events in the order of time. */
+async function fillTables(duckdb: DuckDb, size: number): Promise<void> {
+  await duckdb.run(
+    `INSERT INTO profile (profile_id, created_at, updated_at, trait_country, trait_age, trait_vip, trait_signup, consent_ads__email)
+     SELECT i, TIMESTAMP '2024-01-01', TIMESTAMP '2024-01-01', ['FR', 'DE', 'US', 'GB', 'ES', 'IT', NULL][1 + (hash(i) % 7)::INT],
+       18 + hash(i * 3) % 60, hash(i * 7) % 2 = 0,
+       TIMESTAMP '2024-01-01' + INTERVAL 1 SECOND * (hash(i * 11) % (86400 * 880))::INT,
+       CASE hash(i * 13) % 3 WHEN 0 THEN 'granted' WHEN 1 THEN 'denied' END
+     FROM range(1, ${size + 1}) t(i)`,
+  )
+  await duckdb.run(
+    `INSERT INTO event (message_id, record_id, profile_id, name, time, received_at, property_amount, property_campaign)
+     SELECT 'm' || i, person, person, name, time, time,
+       CASE WHEN name = 'purchase' THEN (hash(i * 17) % 20000) / 100.0 END,
+       CASE WHEN name IN ('open', 'click') THEN 'c' || (hash(i * 19) % 20) END
+     FROM (
+       SELECT i, 1 + (pow((hash(i) % 1000000) / 1e6, 1.5) * ${size})::BIGINT % ${size} AS person,
+         ['view', 'view', 'view', 'view', 'open', 'open', 'open', 'purchase', 'click', 'cart'][1 + (hash(i * 5) % 10)::INT] AS name,
+         TIMESTAMP '2026-06-01' - INTERVAL 1 SECOND * (hash(i * 3) % (86400 * 730))::INT AS time
+       FROM range(${size * 5}) t(i)
+     ) ORDER BY time`,
+  )
+  await duckdb.checkpoint()
+}
+
+async function benchOne(duckdb: DuckDb): Promise<Record<string, unknown>> {
+  const figures: Record<string, { compiledMs: number; handwrittenMs: number; ratio: number }> = {}
+  for (const [name, { rule, sql }] of Object.entries(singleQuestions)) {
+    const compiled = toDuckDb(
+      compileRule(rule, {
+        schema: benchSchema,
+        catalogue: warehouseCatalogue,
+        dialect: duckdbDialect,
+        asOf: benchAsOf,
+      }),
+    )
+    const sides = [
+      () => duckdb.run(`CREATE OR REPLACE TEMP TABLE ids_0 AS ${compiled.text}`, compiled.params),
+      () =>
+        duckdb.run(`CREATE OR REPLACE TEMP TABLE ids_1 AS SELECT p.profile_id FROM profile p WHERE ${sql}`),
+    ]
+    const [compiledMs, handwrittenMs] = await medians(sides, 9)
+    await assertSame(duckdb, `SELECT * FROM ids_0`, `SELECT * FROM ids_1`)
+    figures[name] = toFigures(compiledMs, handwrittenMs)
+  }
+  const sum = (key: 'compiledMs' | 'handwrittenMs'): number =>
+    Object.values(figures).reduce((total, figure) => total + figure[key], 0)
+  return { ...figures, together: toFigures(sum('compiledMs'), sum('handwrittenMs')) }
+}
+
+/**
+ * The product's own path (memberships compared, written and counted in one transaction) against fifty handwritten INSERTs into a table
+ * of the same columns in one transaction; both begin with an empty table. Then the product's path again, with nothing changed.
+ */
+async function benchFifty(duckdb: DuckDb): Promise<Record<string, unknown>> {
+  const store = createSegmentStore(duckdb, benchSchema)
+  const segments = new Map<string, Rule>(fiftyQuestions.map(({ rule }, index) => [`segment-${index}`, rule]))
+  await duckdb.run(`CREATE OR REPLACE TABLE handwritten AS FROM membership LIMIT 0`)
+  const sides = [() => store.evaluate(segments, benchAsOf), () => insertByHand(duckdb, fiftyQuestions)]
+  const empty = async (): Promise<void> => {
+    await duckdb.run('DELETE FROM membership')
+    await duckdb.run('DELETE FROM handwritten')
+    await duckdb.checkpoint()
+  }
+  const [compiledMs, handwrittenMs] = await medians(sides, 5, empty)
+  await assertSame(
+    duckdb,
+    `SELECT segment, profile_id FROM membership WHERE exited_at IS NULL`,
+    `SELECT segment, profile_id FROM handwritten`,
+  )
+  const members = await duckdb.one<{ n: bigint }>(`SELECT count(*) AS n FROM handwritten`)
+  const [unchangedMs] = await medians([() => store.evaluate(segments, benchAsOf)], 3)
+  return {
+    ...toFigures(compiledMs, handwrittenMs),
+    unchangedMs: round(unchangedMs),
+    members: Number(members?.n),
+  }
+}
+
+async function insertByHand(duckdb: DuckDb, questions: readonly Question[]): Promise<void> {
+  await duckdb.transaction(async () => {
+    for (const [index, { sql }] of questions.entries())
+      await duckdb.run(
+        `INSERT INTO handwritten (segment, profile_id, entered_at)
+         SELECT 'segment-${index}', p.profile_id, TIMESTAMP '2026-06-01' FROM profile p WHERE ${sql}`,
+      )
+  })
+}
+
+/** Median milliseconds of each side; the sides take turns, so that a slow moment of the machine meets both. */
+async function medians(
+  sides: readonly (() => Promise<unknown>)[],
+  rounds: number,
+  before: () => Promise<void> = async () => {},
+): Promise<number[]> {
+  const times = sides.map((): number[] => [])
+  for (let run = 0; run <= rounds; run += 1) {
+    await before()
+    for (const [index, side] of sides.entries()) {
+      const startedAt = performance.now()
+      await side()
+      // The first round warms caches up and is not counted.
+      if (run > 0) times[index]?.push(performance.now() - startedAt)
+    }
+  }
+  return times.map((list) => list.sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? Number.NaN)
+}
+
+async function assertSame(duckdb: DuckDb, left: string, right: string): Promise<void> {
+  const row = await duckdb.one<{ n: bigint }>(
+    `SELECT count(*) AS n FROM ((${left} EXCEPT ALL ${right}) UNION ALL (${right} EXCEPT ALL ${left}))`,
+  )
+  if (row?.n !== 0n) throw new Error(`the two sides differ in ${row?.n} members`)
+}
+
+function toFigures(
+  compiledMs = Number.NaN,
+  handwrittenMs = Number.NaN,
+): {
+  compiledMs: number
+  handwrittenMs: number
+  ratio: number
+} {
+  return {
+    compiledMs: round(compiledMs),
+    handwrittenMs: round(handwrittenMs),
+    ratio: Math.round((compiledMs / handwrittenMs) * 1000) / 1000,
+  }
+}
+
+function round(ms = Number.NaN): number {
+  return Math.round(ms * 10) / 10
+}

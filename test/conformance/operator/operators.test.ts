@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { parseInstant } from '../../../core/segment/calendar.ts'
+import { judge, toQuestion } from '../../../core/segment/judge.ts'
+import { operatorNames } from '../../../core/segment/operator-names.ts'
+import { operators, resolveOperator } from '../../../core/segment/operators/registry.ts'
+import { compileQuestion } from '../../../core/segment/to-formula.ts'
+import { dialects } from '../../../core/sql/dialects/registry.ts'
+import { sql } from '../../../core/sql/sql.ts'
+import type { DialectEngine } from '../dialect/dialect-engine.ts'
+import { engines } from '../dialect/engines.ts'
+import { caseAsOf, readValue, type OperatorCase } from './operator-case.ts'
+
+const asOf = parseInstant(caseAsOf) ?? 0n
+
+async function loadCases(name: string): Promise<readonly OperatorCase[]> {
+  const file = (await import(`./cases/${name.replaceAll('_', '-')}.ts`)) as { cases: readonly OperatorCase[] }
+  return file.cases
+}
+
+describe('the operator registry', () => {
+  it('has every name of the rule language, and no other', () => {
+    expect(Object.keys(operators)).toEqual([...operatorNames])
+    for (const [name, operator] of Object.entries(operators)) expect(operator.name).toBe(name)
+  })
+})
+
+describe.each(operatorNames)('%s', (name) => {
+  it('has a case for every type it applies to', async () => {
+    const types = new Set((await loadCases(name)).map(({ type }) => type))
+    const { operator, negated } = resolveOperator(name)
+    // An opposite is asked for some of the types, as it is computed by the operator that it turns round.
+    const owed = negated ? operator.types.filter((type) => types.has(type)) : operator.types
+    expect([...types].toSorted()).toEqual([...owed].toSorted())
+    expect(types.size).toBeGreaterThan(0)
+  })
+
+  it('matches in JavaScript what it must, and nothing else', async () => {
+    for (const { type, operand, matches, differs, whenMissing } of await loadCases(name)) {
+      const question = toQuestion({ op: name, value: operand, type }, asOf)
+      const truths = [...matches, ...differs].map((value) => judge(question, readValue(value, type)))
+      expect({ operand, truths }).toEqual({
+        operand,
+        truths: [...matches.map(() => true), ...differs.map(() => false)],
+      })
+      expect(judge(question, undefined)).toBe(whenMissing ?? null)
+    }
+  })
+})
+
+describe.each(dialects)('$name', (dialect) => {
+  let engine: DialectEngine
+  beforeAll(async () => {
+    const open = engines[dialect.name]
+    if (!open) throw new Error(`test/conformance/dialect/engines.ts has no engine for ${dialect.name}`)
+    engine = await open()
+  })
+  afterAll(() => engine.close())
+
+  describe.each(operatorNames)('%s', (name) => {
+    it('matches what it must, and nothing else', async () => {
+      for (const { type, operand, matches, differs, whenMissing = null } of await loadCases(name)) {
+        const question = toQuestion({ op: name, value: operand, type }, asOf)
+        const values = [...[...matches, ...differs].map((value) => readValue(value, type)), undefined]
+        const expected = [...matches.map(() => true), ...differs.map(() => false), whenMissing]
+        const isTrue = await engine.ask(compileQuestion(question, sql`v`, true, dialect), type, values)
+        const isFalse = await engine.ask(compileQuestion(question, sql`v`, false, dialect), type, values)
+        expect({ operand, isTrue }).toEqual({ operand, isTrue: expected })
+        expect({ operand, isFalse }).toEqual({
+          operand,
+          isFalse: expected.map((truth) => (truth === null ? null : !truth)),
+        })
+      }
+    })
+  })
+})
