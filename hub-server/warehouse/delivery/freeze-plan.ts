@@ -3,46 +3,48 @@ import type { DeliveryPlan } from '../../../core/port/delivery-store.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { replacesRows, type PlanRequest } from './plan-work.ts'
 
-type Counts = Record<
-  | 'members'
-  | 'desired'
-  | 'delivered'
-  | 'adds'
-  | 'updates'
-  | 'removes'
-  | 'unchanged'
-  | 'still_rejected'
-  | 'unsettled'
-  | 'consent_unmapped'
-  | 'consent_missing'
-  | 'no_match_key',
-  bigint
->
+interface Counts {
+  readonly members: bigint
+  readonly delivered: bigint
+  readonly adds: bigint
+  readonly updates: bigint
+  readonly removes: bigint
+  readonly still_rejected: bigint
+  readonly unsettled: bigint
+  /** Members that are sent, or wait to be sent again. */
+  readonly moving: bigint
+  readonly consent_unmapped: bigint
+  readonly consent_missing: bigint
+  readonly no_match_key: bigint
+}
 
 /** Turns `plan_work` into the frozen rows of a run, in batches, removals first, and tells the plan. Inside the caller's transaction. */
 export async function freezePlan(duckdb: DuckDb, request: PlanRequest): Promise<DeliveryPlan> {
   const { runId, sync } = request
   await duckdb.run(`DELETE FROM plan_row WHERE sync = $1`, [sync.name])
-  const counts = await readCounts(duckdb)
+  const counts = await readCounts(duckdb, sync)
   await writePlanRows(duckdb, request, counts)
   const batches = await readBatches(duckdb, runId)
+  const withheld = {
+    consent_unmapped: Number(counts.consent_unmapped),
+    consent_missing: Number(counts.consent_missing),
+    no_match_key: Number(counts.no_match_key),
+  }
+  const members = Number(counts.members)
+  const desired = members - withheld.consent_unmapped - withheld.consent_missing - withheld.no_match_key
   const operations = batches.map((batch) => `${batch.operation} ${batch.size} ${batch.digest}`)
   return {
     runId,
-    members: Number(counts.members),
-    desired: Number(counts.desired),
+    members,
+    desired,
     delivered: Number(counts.delivered),
     adds: Number(counts.adds),
     updates: Number(counts.updates),
     removes: Number(counts.removes),
-    unchanged: Number(counts.unchanged),
+    unchanged: desired - Number(counts.moving),
     stillRejected: Number(counts.still_rejected),
     unsettled: Number(counts.unsettled),
-    withheld: {
-      consent_unmapped: Number(counts.consent_unmapped),
-      consent_missing: Number(counts.consent_missing),
-      no_match_key: Number(counts.no_match_key),
-    },
+    withheld,
     digest: createHash('sha256')
       .update([sync.name, ...operations].join('\n'))
       .digest('hex'),
@@ -50,16 +52,22 @@ export async function freezePlan(duckdb: DuckDb, request: PlanRequest): Promise<
   }
 }
 
-async function readCounts(duckdb: DuckDb): Promise<Counts> {
-  const counts = await duckdb.one<Counts>(`SELECT
-    count(*) FILTER (is_member) AS members, count(*) FILTER (sendable) AS desired, count(*) FILTER (held) AS delivered,
-    count(*) FILTER (class = 'add') AS adds, count(*) FILTER (class = 'update') AS updates,
-    count(*) FILTER (class = 'remove') AS removes, count(*) FILTER (class = 'unchanged') AS unchanged,
-    count(*) FILTER (class = 'still_rejected') AS still_rejected, count(*) FILTER (class = 'unsettled') AS unsettled,
-    count(*) FILTER (withheld = 'consent_unmapped') AS consent_unmapped,
-    count(*) FILTER (withheld = 'consent_missing') AS consent_missing,
-    count(*) FILTER (withheld = 'no_match_key') AS no_match_key
-    FROM plan_work`)
+/** What is unchanged is not in `plan_work`: it is what is left of the members. */
+async function readCounts(duckdb: DuckDb, sync: PlanRequest['sync']): Promise<Counts> {
+  const counts = await duckdb.one<Counts>(
+    `SELECT
+      (SELECT count(*) FROM membership m SEMI JOIN profile p ON p.profile_id = m.profile_id
+        WHERE m.segment = $1 AND m.exited_at IS NULL) AS members,
+      (SELECT count(*) FROM delivery WHERE sync = $2 AND held) AS delivered,
+      count(*) FILTER (class = 'add') AS adds, count(*) FILTER (class = 'update') AS updates,
+      count(*) FILTER (class = 'remove') AS removes, count(*) FILTER (class = 'still_rejected') AS still_rejected,
+      count(*) FILTER (class = 'unsettled') AS unsettled, count(*) FILTER (sendable) AS moving,
+      count(*) FILTER (withheld = 'consent_unmapped') AS consent_unmapped,
+      count(*) FILTER (withheld = 'consent_missing') AS consent_missing,
+      count(*) FILTER (withheld = 'no_match_key') AS no_match_key
+    FROM plan_work`,
+    [sync.segment, sync.name],
+  )
   if (!counts) throw new TypeError('an aggregate without groups has one row')
   return counts
 }

@@ -19,8 +19,8 @@ export function replacesRows({ capabilities }: DestinationDescription): boolean 
 }
 
 /**
- * Fills the temporary table `plan_work`: one row per member or delivered person, with the class that decides what is done. One set
- * operation compares both sides. Runs inside the caller's transaction.
+ * Fills the temporary table `plan_work`: every member or delivered person for whom something is to be done or held back, with the
+ * class that decides it. One set operation compares both sides. Runs inside the caller's transaction.
  */
 export async function classifyRows(
   duckdb: DuckDb,
@@ -59,22 +59,19 @@ async function runClassification(duckdb: DuckDb, schema: ProfileSchema, request:
         SELECT profile_id FROM membership WHERE segment = ${bind(sync.segment)} AND exited_at IS NULL
       ) m ON m.profile_id = p.profile_id
     ),
-    side AS (SELECT *, consented AND matchable AS sendable, md5_number_lower(fields) AS row_hash FROM member),
+    side AS (SELECT *, consented AND matchable AS sendable FROM member),
     known AS (SELECT * FROM delivery WHERE sync = ${bind(sync.name)}),
     compared AS (
-      SELECT coalesce(s.profile_id, d.profile_id) AS profile_id, s.profile_id IS NOT NULL AS is_member,
-        coalesce(s.sendable, false) AS sendable, coalesce(d.held, false) AS held,
+      SELECT coalesce(s.profile_id, d.profile_id) AS profile_id, coalesce(s.sendable, false) AS sendable,
         CASE WHEN s.profile_id IS NULL OR s.sendable THEN NULL WHEN ${consentUnmapped} THEN 'consent_unmapped'
           WHEN NOT s.consented THEN 'consent_missing' ELSE 'no_match_key' END AS withheld,
         ${classes} AS class,
-        coalesce(d.key, s.key) AS key, s.fields, s.row_hash, d.fields AS old_fields, d.row_hash AS old_hash
+        coalesce(d.key, s.key) AS key, s.fields, d.fields AS old_fields, d.row_hash AS old_hash
       FROM side s FULL JOIN known d ON d.profile_id = s.profile_id
     )
-    SELECT profile_id, is_member, sendable, held, withheld, class, row_hash, old_hash,
-      CASE WHEN class NOT IN ('unchanged', 'kept') THEN key END AS key,
-      CASE WHEN class IN ('add', 'update') THEN fields END AS fields,
-      CASE WHEN class IN ('remove', 'update') THEN old_fields END AS old_fields
-    FROM compared`,
+    SELECT profile_id, sendable, withheld, class, key, fields, old_fields, old_hash,
+      CASE WHEN class IN ('add', 'update') THEN md5_number_lower(fields) END AS row_hash
+    FROM compared WHERE withheld IS NOT NULL OR class NOT IN ('unchanged', 'kept')`,
     params,
   )
 }
@@ -85,17 +82,19 @@ async function runClassification(duckdb: DuckDb, schema: ProfileSchema, request:
  */
 function toClassCase(sql: { due: string; mirror: string; settles: string }): string {
   const wanted = `coalesce(s.sendable, false)`
-  const same = `d.row_hash = s.row_hash`
+  // The text tells as much as its hash and costs nothing; only a refused row keeps its hash beside the fields that are held.
+  const same = `CASE WHEN d.status = 'rejected' AND d.operation = 'add' THEN d.row_hash = md5_number_lower(s.fields)
+    ELSE d.fields = s.fields END`
   return `CASE
     WHEN ${wanted} THEN CASE
       WHEN d.profile_id IS NULL THEN 'add'
       WHEN d.status = 'unknown' AND NOT ${sql.settles} THEN 'unsettled'
-      WHEN d.status = 'unknown' AND (${same} OR d.operation = 'remove') THEN 'add'
-      WHEN d.status = 'rejected' AND d.operation = 'add' AND ${same} AND NOT ${sql.due}
+      WHEN d.status = 'unknown' AND ((${same}) OR d.operation = 'remove') THEN 'add'
+      WHEN d.status = 'rejected' AND d.operation = 'add' AND (${same}) AND NOT ${sql.due}
         AND NOT (d.key IS NULL AND s.key IS NOT NULL) THEN 'still_rejected'
       WHEN NOT d.held THEN 'add'
-      WHEN ${same} AND s.profile_id IN (SELECT profile_id FROM plan_revived) THEN 'add'
-      WHEN ${same} AND (d.operation = 'remove' OR d.status IN ('applied', 'skipped')) THEN 'unchanged'
+      WHEN (${same}) AND s.profile_id IN (SELECT profile_id FROM plan_revived) THEN 'add'
+      WHEN (${same}) AND (d.operation = 'remove' OR d.status IN ('applied', 'skipped')) THEN 'unchanged'
       ELSE 'update' END
     WHEN coalesce(d.held, false) THEN CASE
       WHEN NOT ${sql.mirror} THEN 'kept'

@@ -29,42 +29,59 @@ export function toRowExpressions(
 ): RowExpressions {
   const columns = Object.entries(sync.fields)
     .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([field, source]) => ({
-      field,
-      ...toColumn(source, schema, destination.fields[field]?.matches !== undefined),
-    }))
-  const parts = columns.map(({ field, column, json, constant }) =>
-    constant === undefined
-      ? `CASE WHEN ${column} IS NOT NULL THEN ${bind(`${JSON.stringify(field)}:`)} || ${json} END`
-      : bind(`${JSON.stringify(field)}:${JSON.stringify(constant)}`),
-  )
+    .map(([field, source]) => toColumn(field, source, { destination, schema, bind }))
   const key = toKey(destination, schema)
-  const matching = columns
-    .filter(({ field, constant }) => constant === undefined && destination.fields[field]?.matches)
-    .map(({ column }) => column)
+  const matching = columns.flatMap((column) => column.matching ?? [])
   return {
     consented: toConsented(sync, schema),
     matchable: `coalesce(${[...matching, key, 'NULL'].join(', ')}) IS NOT NULL`,
     key,
-    fields: parts.length === 0 ? `'{}'` : `'{' || concat_ws(',', ${parts.join(', ')}) || '}'`,
+    fields: toFieldsJson(columns, bind),
   }
 }
 
 interface MappedColumn {
-  /** Null where there is no value to send. */
-  readonly column: string
-  readonly json: string
-  readonly constant?: string | number | boolean
+  readonly field: string
+  /** True of a row that has a value to send. */
+  readonly present: string
+  /** The value as SQL that JSON functions take. */
+  readonly value: string
+  /** Its non-null value where the platform matches people by it. */
+  readonly matching?: string
 }
 
-function toColumn(source: FieldSource, schema: ProfileSchema, matches: boolean): MappedColumn {
-  if ('value' in source) return { column: 'true', json: '', constant: source.value }
+/** Rows that have every value, as most do, take the fast function; it would write null for a missing value, so the others do not. */
+function toFieldsJson(columns: readonly MappedColumn[], bind: Bind): string {
+  if (columns.length === 0) return `'{}'`
+  const pairs = columns.map(({ field, value }) => `${bind(field)}, ${value}`)
+  const parts = columns.map(
+    ({ field, present, value }) =>
+      `CASE WHEN ${present} THEN ${bind(`${JSON.stringify(field)}:`)} || to_json(${value}) END`,
+  )
+  return `CASE WHEN ${columns.map(({ present }) => `(${present})`).join(' AND ')}
+    THEN json_object(${pairs.join(', ')})::VARCHAR ELSE '{' || concat_ws(',', ${parts.join(', ')}) || '}' END`
+}
+
+function toColumn(field: string, source: FieldSource, context: ColumnContext): MappedColumn {
+  const { destination, schema, bind } = context
+  if ('value' in source) {
+    return { field, present: 'true', value: `${bind(JSON.stringify(source.value))}::JSON` }
+  }
   const { name, type } = 'trait' in source ? ofTrait(source.trait, schema) : ofIdentifier(source, schema)
-  // An empty text names nobody; hashed and sent it would match whoever else has none.
-  if (matches && type === 'text') return { column: `nullif(trim(${name}), '')`, json: toJson(name, type) }
-  if (type === 'number')
-    return { column: `CASE WHEN isfinite(${name}) THEN ${name} END`, json: toJson(name, type) }
-  return { column: name, json: toJson(name, type) }
+  const value = type === 'datetime' ? `strftime(${name}, '%Y-%m-%dT%H:%M:%S.%gZ')` : name
+  const matches = destination.fields[field]?.matches !== undefined
+  // An empty text names nobody; hashed and sent it would match whoever else has none. Identifiers are never empty.
+  if (matches && type === 'text' && 'trait' in source) {
+    return { field, present: `trim(${name}) <> ''`, value, matching: `nullif(trim(${name}), '')` }
+  }
+  if (type === 'number') return { field, present: `isfinite(${name})`, value }
+  return { field, present: `${name} IS NOT NULL`, value, ...(matches && { matching: name }) }
+}
+
+interface ColumnContext {
+  readonly destination: DestinationDescription
+  readonly schema: ProfileSchema
+  readonly bind: Bind
 }
 
 function ofTrait(trait: string, schema: ProfileSchema): { name: string; type: TraitType } {
@@ -79,10 +96,6 @@ function ofIdentifier(
 ): { name: string; type: TraitType } {
   if (!schema.identifiers[source.identifier]) throw unknownName('identifier', source.identifier)
   return { name: `p.${identifierColumn(source.identifier)}`, type: 'text' }
-}
-
-function toJson(name: string, type: TraitType): string {
-  return type === 'datetime' ? `to_json(strftime(${name}, '%Y-%m-%dT%H:%M:%S.%gZ'))` : `to_json(${name})`
 }
 
 function toKey(destination: DestinationDescription, schema: ProfileSchema): string {

@@ -154,16 +154,25 @@ describe('plan', () => {
       { id: 2, consent: 'denied' },
       { id: 3, consent: null },
       { id: 4, email: null },
-      { id: 5, email: ' ' },
       { id: 6, email: null, crmId: 'c6' },
     ])
     const planned = await plan()
     expect(planned).toMatchObject({
-      members: 6,
+      members: 5,
       adds: 2,
-      withheld: { consent_unmapped: 0, consent_missing: 2, no_match_key: 2 },
+      withheld: { consent_unmapped: 0, consent_missing: 2, no_match_key: 1 },
     })
     expect((await store.readBatch('run-1', 0)).map((row) => row.key)).toEqual([null, 'c6'])
+  })
+
+  it('takes a blank text for no value where people are matched by it (B39)', async () => {
+    await putMembers(duckdb, [
+      { id: 1, firstName: '  ' },
+      { id: 2, firstName: 'a@b.example' },
+    ])
+    const fields = { email: { trait: 'first_name' }, source: { value: 'hub' } }
+    expect(await plan({ sync: { fields } })).toMatchObject({ adds: 1, withheld: { no_match_key: 1 } })
+    expect((await store.readBatch('run-1', 0))[0]?.fields).toEqual({ email: 'a@b.example', source: 'hub' })
   })
 
   it('removes a member who withdraws consent (B69)', async () => {
