@@ -53,7 +53,8 @@ async function deliverOne(
   await cycle.control.writeSetting(plannedRule(sync.name), rule)
   const retryRejected = delivered !== undefined && delivered !== rule
   const ended = await carryOut(cycle, { run: opened.run, sync, sources, retryRejected }, onProgress)
-  await cycle.control.writeSetting(deliveredRule(sync.name), rule)
+  // A run that broke off may not have tried what was rejected under the old rule: the next one does.
+  if (ended.error === null) await cycle.control.writeSetting(deliveredRule(sync.name), rule)
   return ended
 }
 
