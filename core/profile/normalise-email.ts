@@ -24,7 +24,7 @@ const invisible = /[\u00ad\u200b\u2060\ufeff]/g
  */
 export function normaliseEmail(text: string): Checked<string> {
   const simple = text.trim().toLowerCase()
-  if (plainAddress.test(simple)) return withinLimits(simple)
+  if (plainAddress.test(simple)) return withinLimits(simple, simple.length, simple.lastIndexOf('@'))
   return normaliseUnusual(simple)
 }
 
@@ -36,7 +36,9 @@ function normaliseUnusual(text: string): Checked<string> {
   const local = address.slice(0, at)
   if (at < 1 || !localPart.test(local)) return new Refusal('invalid_email')
   const domain = toAsciiDomain(address.slice(at + 1))
-  return domain === undefined ? new Refusal('invalid_email') : withinLimits(`${local}@${domain}`)
+  if (domain === undefined) return new Refusal('invalid_email')
+  const localOctets = utf8Length(local)
+  return withinLimits(`${local}@${domain}`, localOctets + 1 + domain.length, localOctets)
 }
 
 /** UTS #46 by way of the URL parser, which every JavaScript engine has. */
@@ -46,9 +48,7 @@ function toAsciiDomain(domain: string): string | undefined {
   return asciiDomain.test(ascii) ? ascii : undefined
 }
 
-function withinLimits(address: string): Checked<string> {
-  const octets = utf8Length(address)
-  const localOctets = utf8Length(address.slice(0, address.lastIndexOf('@')))
+function withinLimits(address: string, octets: number, localOctets: number): Checked<string> {
   const mailable = localOctets <= maxLocalOctets && octets <= maxOctets && !unmailableTld.test(address)
   return mailable ? address : new Refusal('invalid_email')
 }

@@ -220,7 +220,7 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
 export async function bench(options: { size: number }): Promise<Record<string, unknown>> {
   const folder = await mkdtemp(join(tmpdir(), 'affluent-pull-'))
   const csv = join(folder, 'contacts.csv')
-  const duckdb = await openDuckDb({ path: join(folder, 'warehouse.duckdb') })
+  const duckdb = await openDuckDb({ path: join(folder, 'warehouse.duckdb'), memoryLimitMb: 800 })
   try {
     await writeContacts(csv, options.size)
     const store = createProfileStore({ duckdb, clock: { now: Date.now, sleep: () => Promise.resolve() } })

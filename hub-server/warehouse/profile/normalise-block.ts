@@ -67,11 +67,11 @@ export function createBlockNormaliser(plan: StreamPlan): NormaliseBlock {
   }
 }
 
-const isRow = (row: unknown): row is [number, JsonValue] => Array.isArray(row) && typeof row[0] === 'number'
+const isRows = (rows: unknown): rows is [number, JsonValue][] => Array.isArray(rows)
 
 function readRows(text: string): [number, JsonValue][] {
   const rows: unknown = JSON.parse(text)
-  return Array.isArray(rows) ? rows.filter(isRow) : []
+  return isRows(rows) ? rows : []
 }
 
 type Table = string[][]

@@ -3,7 +3,7 @@ import type { Clock } from '../../../core/port/clock.ts'
 import type { RefreshReport } from '../../../core/port/profile-store.ts'
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import type { DuckDb } from '../duckdb.ts'
-import { findChangedBlocks } from './changed-blocks.ts'
+import { findChangedBlocks, type ChangedBlock } from './changed-blocks.ts'
 import { rebuildProfiles } from './rebuild-profiles.ts'
 import { resolveIdentity } from './resolve-identity.ts'
 import { createStagingTables } from './stage-block.ts'
@@ -29,17 +29,32 @@ export async function refresh(
   mappings: readonly MappingManifest[],
   options: StageOptions,
 ): Promise<RefreshReport> {
-  const { duckdb, clock, schema } = dependencies
+  const { duckdb, schema } = dependencies
   const plans = planStreams(mappings, schema)
   const until = await lastChange(duckdb)
   const blocks = (
     await Promise.all(plans.map((plan, index) => findChangedBlocks(duckdb, plan, index)))
   ).flat()
   await createStagingTables(duckdb, schema, plans)
-  const { normalised, invalid } = await stageChanged(
-    { duckdb, plans, blocks, workers: dependencies.workers },
-    options,
-  )
+  try {
+    return await refreshStaged(dependencies, plans, blocks, { until, ...options })
+  } finally {
+    await dropScratchTables(duckdb)
+  }
+}
+
+interface RefreshStep extends StageOptions {
+  /** The last change that this refresh covers. */
+  readonly until: bigint
+}
+
+async function refreshStaged(
+  { duckdb, clock, schema, workers }: RefreshDependencies,
+  plans: readonly StreamPlan[],
+  blocks: readonly ChangedBlock[],
+  { until, ...options }: RefreshStep,
+): Promise<RefreshReport> {
+  const { normalised, invalid } = await stageChanged({ duckdb, plans, blocks, workers }, options)
   const written = await duckdb.transaction(async () => {
     const resolved = normalised === 0 ? nothing : await bringIn(duckdb, schema, clock.now())
     await noteNormalised(duckdb, plans, until)
@@ -76,4 +91,31 @@ async function noteNormalised(duckdb: DuckDb, plans: readonly StreamPlan[], unti
       until,
     ])
   }
+}
+
+/** Temporary tables of all steps. They would hold their memory until the next refresh. */
+const scratchTables = [
+  'staged_record',
+  'staged_identifier',
+  'staged_event',
+  'consent_basis',
+  'living_event',
+  'staged_person',
+  'former_owner',
+  'gone_person',
+  'changed_record',
+  'touched_profile',
+  'node',
+  'edge',
+  'edge_before',
+  'label',
+  'dirty_profile',
+  'living',
+  'rebuilt',
+  'verdict',
+]
+
+async function dropScratchTables(duckdb: DuckDb): Promise<void> {
+  await duckdb.run(`DROP VIEW IF EXISTS temp.told_identifier`)
+  for (const table of scratchTables) await duckdb.run(`DROP TABLE IF EXISTS temp.${table}`)
 }

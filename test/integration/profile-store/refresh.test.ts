@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { aMapping, aProfileStore, aRecord, aSchema } from './a-profile-store.ts'
 
@@ -228,6 +231,25 @@ describe('profile store: refresh', () => {
     await duckdb.run(`ALTER TABLE profile_away RENAME TO profile`)
     expect(await duckdb.one(`SELECT count(*) AS n FROM record_trait`)).toEqual({ n: 0n })
     expect(await refresh()).toMatchObject({ normalised: 1, profilesCreated: 1 })
+  })
+
+  it('finds the same work, and the same ids, after the process was gone', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'affluent-profile-store-'))
+    try {
+      const path = join(folder, 'warehouse.duckdb')
+      const before = await aProfileStore(aSchema({}), path)
+      await before.write([aRecord('1', { email: 'a@example.com' })])
+      await before.refresh()
+      await before.write([aRecord('2', { email: 'b@example.com' })])
+      before.duckdb.close()
+      const after = await aProfileStore(aSchema({}), path)
+      await after.write([aRecord('3', { email: 'a@example.com' })])
+      expect(await after.refresh()).toMatchObject({ normalised: 2, profilesCreated: 1 })
+      expect(await after.partition()).toEqual({ 'shop/1': 'p_1', 'shop/2': 'p_2', 'shop/3': 'p_1' })
+      after.duckdb.close()
+    } finally {
+      rmSync(folder, { recursive: true })
+    }
   })
 
   it('does the same in worker threads as on the spot', async () => {
