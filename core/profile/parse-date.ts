@@ -1,5 +1,5 @@
 import { Refusal, type Checked } from './refusal.ts'
-import { fromWallTime } from './time-zone.ts'
+import { fromWallTime, isTimeZone } from './time-zone.ts'
 
 /** Parts of a date as written; `offsetMinutes` only when the text tells its offset from UTC. */
 interface DateParts {
@@ -113,7 +113,8 @@ export function parseDatetime(text: string, writing: DateWriting = {}): Checked<
   const wallTime = parts && toWallTime(parts)
   if (!parts || wallTime === undefined) return new Refusal('not_a_datetime')
   if (parts.offsetMinutes !== undefined) return wallTime - parts.offsetMinutes * 60_000
-  return fromWallTime(wallTime, writing.timeZone ?? 'UTC')
+  const { timeZone = 'UTC' } = writing
+  return isTimeZone(timeZone) ? fromWallTime(wallTime, timeZone) : new Refusal('unknown_time_zone')
 }
 
 /** Reads a calendar day: "2026-01-31". Without a pattern it is ISO 8601, and a time behind the day is left out. `not_a_date`. */

@@ -6,7 +6,7 @@ export const traitTypes = ['text', 'number', 'boolean', 'date', 'datetime', 'lis
 export type TraitType = (typeof traitTypes)[number]
 
 /** How the values of an identifier kind are brought to one form before they are compared. */
-export const identifierForms = ['email', 'phone', 'exact'] as const
+const identifierForms = ['email', 'phone', 'exact'] as const
 export type IdentifierForm = (typeof identifierForms)[number]
 
 const traitDefinition = z.strictObject({

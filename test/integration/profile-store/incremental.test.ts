@@ -110,7 +110,7 @@ describe('profile store: incremental and full', () => {
         stepwise.duckdb.close()
         atOnce.duckdb.close()
       }),
-      { numRuns: 12 },
+      { numRuns: 8 },
     )
   })
 })

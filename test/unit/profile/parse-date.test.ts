@@ -44,6 +44,15 @@ describe('parseDatetime', () => {
     expect(parseDatetime(text)).toMatchObject({ code: 'not_a_datetime' })
   })
 
+  it('refuses a time in a zone that nobody knows, but not one that tells its offset', () => {
+    expect(parseDatetime('2026-01-31', { timeZone: 'Mars/Base' })).toMatchObject({
+      code: 'unknown_time_zone',
+    })
+    expect(iso(parseDatetime('2026-01-31T10:00Z', { timeZone: 'Mars/Base' }))).toBe(
+      '2026-01-31T10:00:00.000Z',
+    )
+  })
+
   it('takes signs of a pattern as they are, not as an expression', () => {
     expect(parseDatetime('2026x01', { pattern: 'YYYY.MM' })).toMatchObject({ code: 'not_a_datetime' })
     expect(iso(parseDatetime('(2026) [01]', { pattern: '(YYYY) [MM]' }))).toBe('2026-01-01T00:00:00.000Z')
