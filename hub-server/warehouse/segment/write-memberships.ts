@@ -33,15 +33,9 @@ export async function writeMemberships(
   await findDiffering(duckdb, evaluation, tables)
   await findExits(duckdb, evaluation, tables)
   const at = new DuckDBTimestampValue(BigInt(asOf) * 1000n)
-  const exited = await storeExits(duckdb, tables, at)
-  const entered = await storeEntries(duckdb, evaluation, { tables, at })
-  const members = await countMembers(duckdb, evaluation)
-  return [...evaluation.plan.seats.keys()].map((segment, ordinal) => ({
-    segment,
-    members: members.get(segment) ?? 0,
-    entered: entered.get(segment) ?? 0,
-    exited: exited.get(ordinal) ?? 0,
-  }))
+  await storeExits(duckdb, tables, at)
+  await storeEntries(duckdb, evaluation, { tables, at })
+  return report(duckdb, evaluation, tables)
 }
 
 async function makeSeats(duckdb: DuckDb, { plan }: EvaluationTables, { seats }: MoveTables): Promise<void> {
@@ -97,42 +91,70 @@ async function findExits(
     )
 }
 
-/** Returns the number of exits by ordinal. A membership that began later than this moment (of the past) ends where it began. */
+/** A membership that began later than this moment, when the past is evaluated, ends where it began. */
 async function storeExits(
   duckdb: DuckDb,
   { seats, exited }: MoveTables,
   at: DuckDBTimestampValue,
-): Promise<ReadonlyMap<number, number>> {
+): Promise<void> {
   await duckdb.run(
     `UPDATE membership SET exited_at = greatest(membership.entered_at, $1)
      FROM ${exited} e JOIN ${seats} s ON s.ordinal = e.ordinal
      WHERE membership.segment = s.segment AND membership.profile_id = e.profile_id AND membership.exited_at IS NULL`,
     [at],
   )
-  const counts = await duckdb.all<{ ordinal: number; people: bigint }>(
-    `SELECT ordinal, count(*) AS people FROM ${exited} GROUP BY ordinal`,
-  )
-  return new Map(counts.map(({ ordinal, people }) => [ordinal, Number(people)]))
 }
 
-/**
- * Returns the number of entries by segment. One INSERT a segment: a name that is the same for all rows costs a third of one that is
- * joined to them, and the rows of a segment stay together, so that later readers of one segment skip the others.
- */
 async function storeEntries(
   duckdb: DuckDb,
   { plan }: EvaluationTables,
   { tables, at }: { readonly tables: MoveTables; readonly at: DuckDBTimestampValue },
-): Promise<ReadonlyMap<string, number>> {
-  const entered = new Map<string, number>()
-  for (const [segment, { column, bit }] of plan.seats) {
-    const count = await duckdb.run(
+): Promise<void> {
+  for (const [word, column] of plan.seatColumns.entries())
+    await duckdb.run(
       `INSERT INTO membership (segment, profile_id, entered_at)
-       SELECT $1, profile_id, $2 FROM ${tables.differing}
-       WHERE (now_${column} & ~then_${column} & ${bit}::BIGINT) <> 0`,
-      [segment, at],
+       SELECT s.segment, d.profile_id, $1
+       FROM (SELECT profile_id, now_${column} & ~then_${column} AS fresh FROM ${tables.differing} WHERE fresh <> 0) d
+       JOIN ${tables.seats} s ON (d.fresh & s.bit) <> 0
+       WHERE s.word = ${word}`,
+      [at],
     )
-    entered.set(segment, count)
+}
+
+async function report(
+  duckdb: DuckDb,
+  evaluation: EvaluationTables,
+  tables: MoveTables,
+): Promise<readonly SegmentReport[]> {
+  const moves = await countMoves(duckdb, evaluation, tables)
+  const members = await countMembers(duckdb, evaluation)
+  return [...evaluation.plan.seats.keys()].map((segment) => ({
+    segment,
+    members: members.get(segment) ?? 0,
+    entered: moves.get(segment)?.entered ?? 0,
+    exited: moves.get(segment)?.exited ?? 0,
+  }))
+}
+
+/** Many people change in the same way, so that ways are counted first and split into segments then. */
+async function countMoves(
+  duckdb: DuckDb,
+  { plan }: EvaluationTables,
+  { seats, differing }: MoveTables,
+): Promise<ReadonlyMap<string, { readonly entered: number; readonly exited: number }>> {
+  const moves = new Map<string, { entered: number; exited: number }>()
+  for (const [word, column] of plan.seatColumns.entries()) {
+    const rows = await duckdb.all<{ segment: string; entered: bigint; exited: bigint }>(
+      `SELECT s.segment,
+         COALESCE(sum(d.people) FILTER (WHERE (d.now & s.bit) <> 0), 0)::BIGINT AS entered,
+         COALESCE(sum(d.people) FILTER (WHERE (d.before & s.bit) <> 0), 0)::BIGINT AS exited
+       FROM (
+         SELECT now_${column} AS now, then_${column} AS before, count(*) AS people FROM ${differing} GROUP BY ALL
+       ) d JOIN ${seats} s ON (xor(d.now, d.before) & s.bit) <> 0
+       WHERE s.word = ${word} GROUP BY s.segment`,
+    )
+    for (const { segment, entered, exited } of rows)
+      moves.set(segment, { entered: Number(entered), exited: Number(exited) })
   }
-  return entered
+  return moves
 }
