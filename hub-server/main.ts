@@ -1,28 +1,30 @@
 import { randomInt } from 'node:crypto'
 import { resolve } from 'node:path'
 import packageJson from '../package.json' with { type: 'json' }
-import type { CommandContext, CommandInput } from './cli/command.ts'
-import { optionValue, hasOption } from './cli/command.ts'
+import { optionValue, hasOption, type CommandContext, type CommandInput } from './cli/command.ts'
 import { commands } from './cli/commands.ts'
-import { completeInWorkspace } from './cli/complete-in-workspace.ts'
+import { collectNotices } from './cli/notices.ts'
 import { runProgram } from './cli/program.ts'
 import { reportError } from './cli/report-error.ts'
 import { createTerminal, type Terminal } from './cli/terminal.ts'
+import { checkLanguage, readWords, type Words } from './cli/words.ts'
+import { readWorkspaceEnv } from './cli/workspace-env.ts'
 import { readConfig, type Config } from './config.ts'
-import { createTranslator, languages, type Language } from './locales/translate.ts'
+import { createTranslator } from './locales/translate.ts'
 import { systemClock } from './net/system-clock.ts'
-import { createLogger } from './telemetry/logger.ts'
 
 /** The composition root of the command line: the world is made here and handed in everywhere else. */
+endQuietlyWhenNobodyReads(process.stdout)
 process.exitCode = await main(process.argv.slice(2))
 
-async function main(words: readonly string[]): Promise<number> {
-  let terminal = openTerminal({ language: 'en', decorate: false, ci: true }, undefined)
+async function main(typed: readonly string[]): Promise<number> {
+  const words = readWords(typed)
+  let terminal = openTerminal(words, { language: 'en', decorate: false, ci: true })
   try {
     const config = readConfig()
-    if (words[0] === '__complete') return completeInWorkspace(words.slice(2), process.cwd(), process.stdout)
-    const language = chooseLanguage(words, config.language)
-    terminal = openTerminal({ ...config, language }, undefined)
+    if (typed[0] === '__complete') return await complete(typed.slice(2))
+    const language = words.language ?? config.language
+    terminal = openTerminal(words, { ...config, language })
     return await runProgram(
       {
         definitions: commands,
@@ -32,52 +34,47 @@ async function main(words: readonly string[]): Promise<number> {
           out: (text) => void process.stdout.write(text),
           err: (text) => void process.stderr.write(text),
         },
-        createContext: (input) => {
-          terminal = openTerminal({ ...config, language }, input)
-          return createContext(terminal, config, input)
-        },
+        createContext: (input) => createContext(terminal, config, input),
       },
-      words,
+      typed,
     )
   } catch (error) {
-    return reportError(terminal, error, words.includes('--verbose'))
+    return reportError(terminal, error, words.verbose)
   }
 }
 
-/** `--lang` is needed before the command line is parsed: the help itself is translated. */
-function chooseLanguage(words: readonly string[], fallback: Language): Language {
-  const given = words.flatMap((word, index) => {
-    if (word.startsWith('--lang=')) return [word.slice('--lang='.length)]
-    return word === '--lang' ? [words[index + 1] ?? ''] : []
-  })
-  return languages.find((language) => language === given[0]) ?? fallback
+async function complete(typed: readonly string[]): Promise<number> {
+  const { completeInWorkspace } = await import('./cli/complete-in-workspace.ts')
+  return completeInWorkspace(typed, process.cwd(), process.stdout)
 }
 
-function openTerminal(
-  { language, decorate, ci }: Pick<Config, 'language' | 'decorate' | 'ci'>,
-  input: CommandInput | undefined,
-): Terminal {
-  const json = input !== undefined && hasOption(input, 'json')
-  const isPlain = json || (input !== undefined && hasOption(input, 'no-color'))
+function openTerminal(words: Words, config: Pick<Config, 'language' | 'decorate' | 'ci'>): Terminal {
   return createTerminal({
     stdin: process.stdin,
     stdout: process.stdout,
     stderr: process.stderr,
-    translator: createTranslator(language),
-    json,
-    input: !ci && !(input !== undefined && hasOption(input, 'no-input')),
-    decorate: decorate && !isPlain && process.stderr.isTTY,
+    translator: createTranslator(config.language),
+    json: words.json,
+    input: words.input && !config.ci,
+    decorate: words.colour && !words.json && config.decorate,
   })
 }
 
-function createContext(terminal: Terminal, config: Config, input: CommandInput): CommandContext {
+async function createContext(
+  terminal: Terminal,
+  config: Config,
+  input: CommandInput,
+): Promise<CommandContext> {
+  checkLanguage(optionValue(input, 'lang'))
+  const { createLogger } = await import('./telemetry/logger.ts')
+  const folder = resolve(optionValue(input, 'workspace') ?? '.')
   return {
     terminal,
-    config,
-    logger: createLogger({ level: hasOption(input, 'verbose') ? 'debug' : config.logLevel }),
+    config: { ...config, env: await readWorkspaceEnv(folder, config.env) },
+    ...collectNotices(createLogger({ level: hasOption(input, 'verbose') ? 'debug' : config.logLevel })),
     clock: systemClock,
     random: () => randomInt(2 ** 32) / 2 ** 32,
-    folder: resolve(optionValue(input, 'workspace') ?? '.'),
+    folder,
     signal: stopSignal(terminal),
   }
 }
@@ -93,4 +90,12 @@ function stopSignal(terminal: Terminal): AbortSignal {
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
   return controller.signal
+}
+
+/** `affluent schema | head` closes the pipe early: no reason to complain. */
+function endQuietlyWhenNobodyReads(stream: NodeJS.WriteStream): void {
+  stream.on('error', (error) => {
+    if ('code' in error && error.code === 'EPIPE') process.exit(0)
+    throw error
+  })
 }

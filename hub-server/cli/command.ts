@@ -1,6 +1,7 @@
 import type { Clock, Random } from '../../core/port/clock.ts'
 import type { Logger } from '../../core/port/logger.ts'
 import type { Config } from '../config.ts'
+import type { Notices } from './notices.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What every command gets: the world, handed in. */
@@ -8,6 +9,8 @@ export interface CommandContext {
   readonly terminal: Terminal
   readonly config: Config
   readonly logger: Logger
+  /** Warnings of connectors that belong on the screen. */
+  readonly notices: Notices
   readonly clock: Clock
   readonly random: Random
   /** The workspace: `--workspace`, else the current folder. */
@@ -48,9 +51,12 @@ export interface CommandDefinition {
   readonly arguments?: readonly CommandArgument[]
   readonly options?: readonly CommandOption[]
   readonly examples: readonly string[]
-  /** Returns the exit code. */
-  run(context: CommandContext, input: CommandInput): Promise<number>
+  /** Loads what the command needs only when it is asked for, so that help and completion answer at once. */
+  load(): Promise<CommandAction>
 }
+
+/** Carries a command out. Returns the exit code. */
+export type CommandAction = (context: CommandContext, input: CommandInput) => Promise<number>
 
 /** The single value of an option. */
 export function optionValue(input: CommandInput, name: string): string | undefined {

@@ -1,31 +1,129 @@
 import type { CommandDefinition } from './command.ts'
-import { applyCommand } from './commands/apply.ts'
-import { approveCommand } from './commands/approve.ts'
-import { auditVerifyCommand } from './commands/audit-verify.ts'
-import { completionCommand } from './commands/completion.ts'
-import { demoCommand } from './commands/demo.ts'
-import { explainCommand } from './commands/explain.ts'
-import { initCommand } from './commands/init.ts'
-import { planCommand } from './commands/plan.ts'
-import { runCommand } from './commands/run.ts'
-import { schemaCommand } from './commands/schema.ts'
-import { serveCommand } from './commands/serve.ts'
-import { statusCommand } from './commands/status.ts'
-import { validateCommand } from './commands/validate.ts'
+import { shells } from './completion.ts'
+import { templates } from './copy-template.ts'
 
-/** Every command, in the order of the help. */
+const kinds = ['connection', 'profile_schema', 'mapping', 'segment', 'sync', 'manifest']
+
+/** Every command, in the order of the help: the whole command tree as data. What a command does is loaded when it is called. */
 export const commands: readonly CommandDefinition[] = [
-  initCommand,
-  validateCommand,
-  planCommand,
-  applyCommand,
-  runCommand,
-  approveCommand,
-  statusCommand,
-  explainCommand,
-  auditVerifyCommand,
-  schemaCommand,
-  completionCommand,
-  serveCommand,
-  demoCommand,
+  {
+    name: 'init',
+    arguments: [{ name: 'folder', required: false, complete: 'folder' }],
+    options: [
+      { name: 'template', value: 'NAME', complete: templates },
+      { name: 'country', value: 'CODE' },
+      { name: 'audience', value: 'NAME' },
+      { name: 'purpose', value: 'NAME' },
+      { name: 'yes' },
+    ],
+    examples: [
+      'affluent init shop',
+      'affluent init shop --country FR --audience "Newsletter readers" --purpose newsletter',
+      'affluent init shop --template demo --yes',
+    ],
+    load: async () => (await import('./commands/init.ts')).init,
+  },
+  {
+    name: 'validate',
+    examples: ['affluent validate', 'affluent validate --workspace ./shop --json'],
+    load: async () => (await import('./commands/validate.ts')).validate,
+  },
+  {
+    name: 'plan',
+    options: [
+      { name: 'only', value: 'SYNC', repeatable: true, complete: 'sync' },
+      { name: 'as-of', value: 'INSTANT' },
+      { name: 'limit', value: 'ROWS' },
+      { name: 'out', value: 'FILE', complete: 'file' },
+      { name: 'detailed-exitcode' },
+    ],
+    examples: [
+      'affluent plan',
+      'affluent plan --only lapsed-to-meta --limit 10',
+      'affluent plan --out plan.json',
+    ],
+    load: async () => (await import('./commands/plan.ts')).plan,
+  },
+  {
+    name: 'apply',
+    arguments: [{ name: 'plan', required: false, complete: 'file' }],
+    options: [{ name: 'yes' }],
+    examples: ['affluent apply', 'affluent apply plan.json', 'affluent apply --yes'],
+    load: async () => (await import('./commands/apply.ts')).apply,
+  },
+  {
+    name: 'run',
+    options: [
+      { name: 'only', value: 'SYNC', repeatable: true, complete: 'sync' },
+      { name: 'as-of', value: 'INSTANT' },
+    ],
+    examples: [
+      'affluent run',
+      'affluent run --only pull-shop-contacts,lapsed-to-meta',
+      'affluent run --as-of 2010-12-10',
+    ],
+    load: async () => (await import('./commands/run.ts')).run,
+  },
+  {
+    name: 'approve',
+    arguments: [{ name: 'run', required: true, complete: 'run' }],
+    options: [{ name: 'confirm', value: 'DIGEST' }],
+    examples: ['affluent approve lapsed-to-meta', 'affluent approve lapsed-to-meta --confirm 3f9a1c2b7d4e'],
+    load: async () => (await import('./commands/approve.ts')).approve,
+  },
+  {
+    name: 'status',
+    examples: ['affluent status', 'affluent status --json'],
+    load: async () => (await import('./commands/status.ts')).status,
+  },
+  {
+    name: 'explain',
+    arguments: [
+      { name: 'person', required: true },
+      { name: 'sync', required: true, complete: 'sync' },
+    ],
+    options: [{ name: 'as-of', value: 'INSTANT' }],
+    examples: [
+      'affluent explain ada@example.com lapsed-to-meta',
+      'affluent explain p_12 big-spenders-to-hubspot --json',
+    ],
+    load: async () => (await import('./commands/explain.ts')).explain,
+  },
+  {
+    name: 'audit verify',
+    examples: ['affluent audit verify', 'affluent audit verify --json'],
+    load: async () => (await import('./commands/audit-verify.ts')).verifyAuditLog,
+  },
+  {
+    name: 'schema',
+    arguments: [{ name: 'kind', required: false, complete: kinds }],
+    options: [{ name: 'write', value: 'FOLDER', complete: 'folder' }],
+    examples: ['affluent schema segment', 'affluent schema --write manifests/schemas'],
+    load: async () => (await import('./commands/schema.ts')).schema,
+  },
+  {
+    name: 'completion',
+    arguments: [{ name: 'shell', required: true, complete: shells }],
+    examples: [
+      'source <(affluent completion bash)',
+      'affluent completion fish > ~/.config/fish/completions/affluent.fish',
+    ],
+    load: async () => (await import('./commands/completion.ts')).completion,
+  },
+  {
+    name: 'serve',
+    options: [
+      { name: 'port', value: 'PORT' },
+      { name: 'host', value: 'ADDRESS' },
+      { name: 'every', value: 'MINUTES' },
+    ],
+    examples: ['affluent serve', 'affluent serve --port 8080 --every 15'],
+    load: async () => (await import('./commands/serve.ts')).serve,
+  },
+  {
+    name: 'demo',
+    options: [{ name: 'once' }, { name: 'port', value: 'PORT' }, { name: 'host', value: 'ADDRESS' }],
+    examples: ['affluent demo', 'affluent demo --once --lang fr'],
+    load: async () => (await import('./commands/demo.ts')).demo,
+  },
 ]

@@ -22,35 +22,46 @@ export interface CompletionNames {
 
 /**
  * What may stand at the place of the last of `words` (what was typed after "affluent", the last word perhaps half). Generated from the
- * command tree, so that it never lags behind; names of syncs, segments and runs come from the workspace. An empty answer lets the shell
- * complete files.
+ * command tree, so that it never lags behind; names of syncs, segments and runs come from the workspace, which is read only when they
+ * are asked for. An empty answer lets the shell complete files.
  */
-export function completeWords(
+export async function completeWords(
   definitions: readonly CommandDefinition[],
   words: readonly string[],
-  names: CompletionNames,
-): string[] {
-  const typed = words.slice(0, -1)
-  const half = words.at(-1) ?? ''
-  return candidates(definitions, typed, half, names).filter((candidate) => candidate.startsWith(half))
+  readNames: () => Promise<CompletionNames>,
+): Promise<string[]> {
+  // Bash splits "--lang=fr" into three words.
+  const typed = words.slice(0, -1).filter((word) => word !== '=')
+  const half = words.at(-1) === '=' ? '' : (words.at(-1) ?? '')
+  const wanted = expect(definitions, typed, half)
+  const found = typeof wanted === 'string' ? await namesFor(wanted, readNames) : wanted
+  // In a list, only the last name is half typed.
+  const before = half.slice(0, half.lastIndexOf(',') + 1)
+  return found.map((name) => `${before}${name}`).filter((candidate) => candidate.startsWith(half))
 }
 
-function candidates(
+/** The value of `--workspace` among the words. */
+export function workspaceOf(words: readonly string[]): string | undefined {
+  const typed = words.slice(0, -1).filter((word) => word !== '=')
+  const index = typed.lastIndexOf('--workspace')
+  return index === -1 ? undefined : typed[index + 1]
+}
+
+function expect(
   definitions: readonly CommandDefinition[],
   typed: readonly string[],
   half: string,
-  names: CompletionNames,
-): readonly string[] {
+): Completion | readonly string[] {
   const definition = definitions.find((each) =>
     each.name.split(' ').every((word, index) => typed[index] === word),
   )
-  if (!definition) return nextCommandWords(definitions, typed)
-  const options = [...(definition.options ?? []), ...globalOptions]
+  const options = [...(definition?.options ?? []), ...globalOptions]
   const previous = options.find((option) => option.value !== undefined && `--${option.name}` === typed.at(-1))
-  if (previous) return namesFor(previous.complete, names)
+  if (previous) return previous.complete ?? []
   if (half.startsWith('-')) return options.map((option) => `--${option.name}`)
+  if (!definition) return nextCommandWords(definitions, typed)
   const given = positionals(typed.slice(definition.name.split(' ').length), options)
-  return namesFor(definition.arguments?.[given]?.complete, names)
+  return definition.arguments?.[given]?.complete ?? []
 }
 
 function nextCommandWords(definitions: readonly CommandDefinition[], typed: readonly string[]): string[] {
@@ -70,9 +81,12 @@ function positionals(typed: readonly string[], options: readonly CommandOption[]
   }).length
 }
 
-function namesFor(completion: Completion | undefined, names: CompletionNames): readonly string[] {
-  if (completion === undefined || completion === 'file' || completion === 'folder') return []
-  return typeof completion === 'string' ? names[completion] : completion
+async function namesFor(
+  completion: Extract<Completion, string>,
+  readNames: () => Promise<CompletionNames>,
+): Promise<readonly string[]> {
+  if (completion === 'file' || completion === 'folder') return []
+  return (await readNames())[completion]
 }
 
 const scripts: Readonly<Record<Shell, string>> = {

@@ -6,6 +6,7 @@ import type {
   OnCycleEvent,
   StageError,
 } from '../../core/sync/cycle-event.ts'
+import type { Notices } from './notices.ts'
 import type { Style, Terminal } from './terminal.ts'
 
 const stateStyles: Readonly<Record<EndedRun['state'], Style>> = {
@@ -25,24 +26,22 @@ const redrawsPerSecond = 10
  * Shows a cycle as it runs, on standard error: a bar while a stage with a known total works (in a terminal), a counter where the end is
  * not known, and one line with counts and time when the stage has ended.
  */
-export function createCycleView(terminal: Terminal): OnCycleEvent {
+export function createCycleView(terminal: Terminal, notices: Notices): OnCycleEvent {
   const { t } = terminal.translator
   const startedAt = new Map<string, number>()
   const indicator = createIndicator(terminal)
   const label = (stage: CycleStage, sync?: string): string =>
     sync === undefined ? t(`stages.${stage}`) : `${t(`stages.${stage}`)} ${terminal.style('bold', sync)}`
 
-  const showEnd = (event: Extract<CycleEvent, { kind: 'stage_ended' }>): void => {
+  const showEnd = (event: StageEnded): void => {
     indicator.stop()
     const seconds = (event.at - (startedAt.get(keyOf(event)) ?? event.at)) / 1000
-    const counts = Object.entries(event.counts)
-      .filter(([, count]) => count > 0)
-      .map(([name, count]) => t(`counts.${name}`, { count, number: terminal.number(count) }))
-    const state = event.state && terminal.style(stateStyles[event.state], t(`states.${event.state}`))
-    const parts = [state, ...counts, terminal.style('dim', `${terminal.number(seconds, 1)} s`)].filter(
-      (part) => part !== undefined,
-    )
-    terminal.note(`${markOf(terminal, event)} ${label(event.stage, event.sync)}: ${parts.join(' · ')}`)
+    const time = terminal.style('dim', t('counts.seconds', { number: terminal.number(seconds, 1) }))
+    const parts = [...describeState(terminal, event), ...describeCounts(terminal, event), time]
+    const line = t('stages.line', { label: label(event.stage, event.sync), parts: parts.join(' · ') })
+    terminal.note(`${markOf(terminal, event)} ${line}`)
+    for (const { count } of notices.take())
+      terminal.note(`    ${t('counts.repeatedIds', { count, number: terminal.number(count) })}`)
     if (event.error) showError(terminal, event.error)
   }
   return (event) => {
@@ -60,6 +59,25 @@ export function createCycleView(terminal: Terminal): OnCycleEvent {
       default:
     }
   }
+}
+
+type StageEnded = Extract<CycleEvent, { kind: 'stage_ended' }>
+
+/** A stage that went well says so by its mark; any other state is told in words. */
+function describeState(terminal: Terminal, { state }: StageEnded): string[] {
+  if (state === undefined || state === 'succeeded') return []
+  return [terminal.style(stateStyles[state], terminal.translator.t(`states.${state}`))]
+}
+
+function describeCounts(terminal: Terminal, { stage, counts, error }: StageEnded): string[] {
+  const { t } = terminal.translator
+  const told = Object.entries(counts)
+    // Planned is the sum of what is to be added, updated and removed.
+    .filter(([name, count]) => count > 0 && name !== 'planned')
+    .map(([name, count]) => t(`counts.${name}`, { count, number: terminal.number(count) }))
+  if (error) return told
+  if (stage === 'deliver') return counts['planned'] === 0 ? [t('counts.nothing_to_send'), ...told] : told
+  return told.length === 0 ? [t('counts.nothing_new')] : told
 }
 
 const keyOf = (event: { readonly stage: CycleStage; readonly sync?: string }): string =>
@@ -120,7 +138,7 @@ function startBar(terminal: Terminal, label: string, total: number): SingleBar {
   const bar = new SingleBar(
     {
       format: `  ${label} {bar} {percentage} % · {value}/{total}`,
-      stream: terminal.stderr as NodeJS.WritableStream,
+      stream: terminal.stderr,
       fps: redrawsPerSecond,
       clearOnComplete: true,
       hideCursor: true,

@@ -7,6 +7,8 @@ import { planCycle, type SyncPlan } from '../worker/plan-cycle.ts'
 export interface WorkspacePlan {
   readonly changes: readonly ManifestChange[]
   readonly syncs: readonly SyncPlan[]
+  /** What the plan rests on. None: nothing was pulled yet. */
+  readonly sourceRecords: number
 }
 
 export interface PlanRequest {
@@ -30,12 +32,14 @@ export async function planWorkspace(
   const { asOf, only, actor, signal, sampleRows } = request
   const { workspace, documents } = files
   const changes = diffManifests(documents, await hub.control.appliedManifests())
-  const syncs = await hub.duckdb.dryRun(async () =>
-    planCycle(
-      await hub.open(workspace),
+  return hub.duckdb.dryRun(async () => {
+    const open = await hub.open(workspace)
+    const syncs = await planCycle(
+      open,
       { workspace, asOf, actor, signal, onEvent: () => undefined, ...(only.length > 0 && { syncs: only }) },
       { dryRun: (work) => work(), samplesPerOperation: sampleRows },
-    ),
-  )
-  return { changes, syncs }
+    )
+    const { sourceRecords } = await open.profiles.counts()
+    return { changes, syncs, sourceRecords }
+  })
 }

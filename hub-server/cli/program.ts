@@ -1,35 +1,52 @@
-import { Command, CommanderError, Option } from 'commander'
-import { AffluentError } from '../../core/errors/affluent-error.ts'
+import { Command, CommanderError, Option, type Argument } from 'commander'
 import type { Translate } from '../locales/translate.ts'
-import type { CommandContext, CommandDefinition, CommandInput, CommandOption } from './command.ts'
+import type {
+  CommandArgument,
+  CommandContext,
+  CommandDefinition,
+  CommandInput,
+  CommandOption,
+} from './command.ts'
 import { globalOptions } from './completion.ts'
 import { exitCode } from './exit-code.ts'
+import { toUsageError } from './usage-error.ts'
 
 export interface ProgramOptions {
   readonly definitions: readonly CommandDefinition[]
   readonly version: string
   readonly t: Translate
   /** Makes the context once the global options are known. */
-  readonly createContext: (input: CommandInput) => CommandContext
+  readonly createContext: (input: CommandInput) => Promise<CommandContext>
   readonly write: { out(text: string): void; err(text: string): void }
 }
 
+/** Shown under the help of the whole program: the way from nothing to a first delivery. */
+const firstSteps = [
+  'affluent demo',
+  'affluent init shop',
+  'affluent plan --workspace shop',
+  'affluent apply --workspace shop',
+  'affluent run --workspace shop',
+]
+
 /**
- * Parses a command line and runs its command; returns the exit code. Errors of usage are told with a suggestion and code 64; errors of
- * commands are thrown.
+ * Parses a command line and runs its command; returns the exit code. Throws `usage.wrong`, with a suggestion where a word looks like a
+ * typo, and the errors of the command.
  */
 export async function runProgram(options: ProgramOptions, words: readonly string[]): Promise<number> {
   let code: number = exitCode.done
   const program = newCommand('affluent', options)
     .description(options.t('program.description'))
     .version(options.version, '--version', options.t('options.version'))
+    .addHelpText('after', examplesText(firstSteps, options.t))
   for (const option of globalOptions)
     if (option.name !== 'help') program.addOption(toOption(option, options.t))
   const groups = new Map<string, Command>()
   for (const definition of options.definitions) {
     addCommand(program, groups, definition, options).action(async (...values: unknown[]) => {
       const input = toInput(definition, values, program.opts())
-      code = await definition.run(options.createContext(input), input)
+      const action = await definition.load()
+      code = await action(await options.createContext(input), input)
     })
   }
   try {
@@ -37,16 +54,34 @@ export async function runProgram(options: ProgramOptions, words: readonly string
     return code
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
-    return error.exitCode === 0 ? exitCode.done : exitCode.wrongUsage
+    if (error.exitCode === 0) return exitCode.done
+    // A group without its command: the help that was printed says it all.
+    if (error.code === 'commander.help') return exitCode.wrongUsage
+    throw toUsageError(error)
   }
 }
+
+const examplesText = (examples: readonly string[], t: Translate): string =>
+  `\n${t('help.examples')}\n${examples.map((example) => `  ${example}`).join('\n')}\n`
 
 function newCommand(name: string, { t, write }: ProgramOptions): Command {
   return new Command(name)
     .exitOverride()
     .showSuggestionAfterError(true)
-    .configureOutput({ writeOut: write.out, writeErr: write.err })
-    .configureHelp({ styleTitle: (title) => t(`help.${title.replace(':', '').toLowerCase()}`) })
+    .configureOutput({
+      writeOut: (text) => write.out(text),
+      writeErr: (text) => write.err(text),
+      outputError: () => undefined,
+    })
+    .configureHelp({
+      showGlobalOptions: true,
+      styleTitle: (title) => t(`help.${title.replace(':', '').replace(' ', '_').toLowerCase()}`),
+      styleUsage: (usage) =>
+        usage
+          .replace('[options]', `[${t('help.some_options')}]`)
+          .replace('[command]', `[${t('help.a_command')}]`),
+      subcommandTerm: (command) => [command.name(), ...command.registeredArguments.map(toTerm)].join(' '),
+    })
     .helpOption('-h, --help', t('options.help'))
     .helpCommand(false)
 }
@@ -64,13 +99,15 @@ function addCommand(
   )
   parentOf(program, groups, second === undefined ? undefined : first, options).addCommand(command)
   for (const argument of definition.arguments ?? []) {
-    const shown = argument.required ? `<${argument.name}>` : `[${argument.name}]`
-    command.argument(shown, t(`arguments.${argument.name}`))
+    command.argument(bracket(argument), t(`arguments.${argument.name}`))
   }
   for (const option of definition.options ?? []) command.addOption(toOption(option, t))
-  const examples = definition.examples.map((example) => `  ${example}`).join('\n')
-  return command.addHelpText('after', `\n${t('help.examples')}\n${examples}\n`)
+  return command.addHelpText('after', examplesText(definition.examples, t))
 }
+
+const toTerm = (argument: Argument): string => bracket({ name: argument.name(), required: argument.required })
+
+const bracket = ({ name, required }: CommandArgument): string => (required ? `<${name}>` : `[${name}]`)
 
 function parentOf(
   program: Command,
@@ -131,9 +168,4 @@ function toOptionValue(
   if (Array.isArray(value)) return value.map(String)
   if (typeof value === 'string') return value
   return value === true ? true : undefined
-}
-
-/** The exit code that an error asks for. */
-export function exitCodeOf(error: unknown): number {
-  return error instanceof AffluentError ? error.rule.exit : exitCode.failed
 }

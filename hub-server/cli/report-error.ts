@@ -16,7 +16,7 @@ export function reportError(terminal: Terminal, thrown: unknown, verbose: boolea
 
 function reportOne(terminal: Terminal, error: AffluentError): void {
   const { title, repair } = terminal.translator.error(error)
-  terminal.document('error', { code: error.code, title, repair, params: error.params })
+  terminal.document('error', { code: error.code, exit: error.rule.exit, title, repair, params: error.params })
   if (terminal.json) return
   terminal.note(`${terminal.style('red', '✖')} ${terminal.style('bold', title)}`)
   terminal.note(`  ${repair}`)
@@ -25,7 +25,12 @@ function reportOne(terminal: Terminal, error: AffluentError): void {
 function reportFaults(terminal: Terminal, error: ManifestFaults): void {
   const { translator } = terminal
   const faults = error.faults.map((fault) => ({ ...fault, ...translator.error(fault) }))
-  terminal.document('error', { code: error.code, faults })
+  terminal.document('error', {
+    code: error.code,
+    exit: error.rule.exit,
+    title: translator.error(error).title,
+    faults,
+  })
   if (terminal.json) return
   for (const fault of faults) {
     terminal.note(`${terminal.style('cyan', placeOf(fault))} ${fault.title}`)

@@ -1,17 +1,21 @@
-import { createInterface } from 'node:readline/promises'
+import { createInterface } from 'node:readline'
 import type { Readable, Writable } from 'node:stream'
+import { stripVTControlCharacters } from 'node:util'
+import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { Translator } from '../locales/translate.ts'
+
+type Output = Writable & { readonly isTTY?: boolean }
 
 export interface TerminalOptions {
   readonly stdin: Readable & { readonly isTTY?: boolean }
-  readonly stdout: Writable & { readonly isTTY?: boolean }
-  readonly stderr: Writable & { readonly isTTY?: boolean }
+  readonly stdout: Output
+  readonly stderr: Output
   readonly translator: Translator
   /** One JSON document on standard output, human text on standard error. */
   readonly json: boolean
   /** False forbids questions. */
   readonly input: boolean
-  /** False in CI, with NO_COLOR, or when the output is not a terminal. */
+  /** False in CI, with NO_COLOR, --no-color or JSON. What is not a terminal is never decorated. */
   readonly decorate: boolean
 }
 
@@ -29,10 +33,10 @@ export type Style = keyof typeof styles
 export interface Terminal {
   readonly translator: Translator
   readonly json: boolean
-  readonly stderr: TerminalOptions['stderr']
+  readonly stderr: Output
   /** True when somebody can be asked. */
   readonly interactive: boolean
-  /** True when bars and colours make sense. */
+  /** True when moving bars make sense: standard error is a terminal. */
   readonly decorate: boolean
   style(style: Style, text: string): string
   /** A line for a person: standard output, or standard error when the output is data. */
@@ -43,6 +47,7 @@ export interface Terminal {
   document(type: string, content: Readonly<Record<string, unknown>>): void
   /** Text that is data whatever the mode: a schema, a completion script. */
   data(text: string): void
+  /** The answer, or `fallback` where it is empty or nobody can be asked. Throws `run.aborted` at Ctrl-C. */
   ask(question: string, fallback: string): Promise<string>
   /** A number as the reader's language writes it. */
   number(value: number, fractionDigits?: number): string
@@ -52,43 +57,53 @@ export interface Terminal {
 
 export function createTerminal(options: TerminalOptions): Terminal {
   const { stdin, stdout, stderr, json } = options
+  const { language } = options.translator
   const interactive = options.input && !json && stdin.isTTY === true && stderr.isTTY === true
+  const write = (output: Output, line: string): void => {
+    const isPlain = !options.decorate || output.isTTY !== true
+    output.write(`${isPlain ? stripVTControlCharacters(line) : line}\n`)
+  }
   return {
     translator: options.translator,
     json,
     stderr,
     interactive,
-    decorate: options.decorate,
+    decorate: options.decorate && stderr.isTTY === true,
     style(style, text) {
-      if (!options.decorate) return text
       const [on, off] = styles[style]
       return `\u001B[${on}m${text}\u001B[${off}m`
     },
-    say: (line = '') => void (json ? stderr : stdout).write(`${line}\n`),
-    note: (line) => void stderr.write(`${line}\n`),
+    say: (line = '') => write(json ? stderr : stdout, line),
+    note: (line) => write(stderr, line),
     document(type, content) {
       if (json) stdout.write(`${JSON.stringify({ format: 1, type, ...content }, null, 2)}\n`)
     },
     data: (text) => void stdout.write(text.endsWith('\n') ? text : `${text}\n`),
     number: (value, fractionDigits = 0) =>
-      new Intl.NumberFormat(options.translator.language, { maximumFractionDigits: fractionDigits }).format(
-        value,
-      ),
+      new Intl.NumberFormat(language, { maximumFractionDigits: fractionDigits }).format(value),
     instant: (at) =>
-      new Intl.DateTimeFormat(options.translator.language, {
-        dateStyle: 'medium',
-        timeStyle: 'short',
-        timeZone: 'UTC',
-      }).format(at),
-    async ask(question, fallback) {
-      if (!interactive) return fallback
-      const reader = createInterface({ input: stdin, output: stderr })
-      try {
-        const answer = await reader.question(`${question} [${fallback}] `)
-        return answer.trim() === '' ? fallback : answer.trim()
-      } finally {
-        reader.close()
-      }
-    },
+      `${new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(at)} UTC`,
+    ask: (question, fallback) => (interactive ? ask(options, question, fallback) : Promise.resolve(fallback)),
   }
+}
+
+/** In a terminal, readline takes Ctrl-C for itself; Ctrl-D closes the input and counts as an empty answer. */
+function ask({ stdin, stderr }: TerminalOptions, question: string, fallback: string): Promise<string> {
+  const reader = createInterface({ input: stdin, output: stderr })
+  let isAnswered = false
+  return new Promise((resolve, reject) => {
+    reader.once('SIGINT', () => {
+      reject(new AffluentError('run.aborted'))
+      reader.close()
+    })
+    reader.once('close', () => {
+      if (!isAnswered) stderr.write('\n')
+      resolve(fallback)
+    })
+    reader.question(`${question}${fallback === '' ? '' : ` [${fallback}]`} `, (answer) => {
+      isAnswered = true
+      resolve(answer.trim() === '' ? fallback : answer.trim())
+      reader.close()
+    })
+  })
 }

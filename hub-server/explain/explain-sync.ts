@@ -1,3 +1,4 @@
+import { loadConnector } from '../../connectors/registry.ts'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import { isDeliverSync, type DeliverSyncManifest } from '../../core/manifest/manifest.ts'
 import type { DeliveryState } from '../../core/port/delivery-store.ts'
@@ -5,6 +6,7 @@ import type { ProfileView } from '../../core/port/profile-store.ts'
 import type { NodeExplanation } from '../../core/port/segment-store.ts'
 import type { Run } from '../../core/sync/run.ts'
 import type { OpenWorkspace } from '../hub.ts'
+import { suggestName } from '../manifest/suggest-name.ts'
 
 export interface ConsentExplanation {
   readonly purpose: string
@@ -12,12 +14,29 @@ export interface ConsentExplanation {
   readonly status: 'granted' | 'denied' | 'unknown'
 }
 
+/** The one reason that decides, first things first. `delivered` and `leaving`: the person is in the audience. */
+export type Verdict =
+  | 'delivered'
+  | 'leaving'
+  | 'not_member'
+  | 'consent_unmapped'
+  | 'consent_missing'
+  | 'no_match_key'
+  | 'awaiting_approval'
+  | 'rejected'
+  | 'failed'
+  | 'unknown'
+  | 'not_sent_yet'
+
 /** Why one person is, or is not, in the audience of one sync: every step from source record to the platform's own words. */
 export interface SyncExplanation {
   readonly sync: DeliverSyncManifest
   readonly profile: ProfileView
   /** What the platform acknowledged last says that the person is in the audience. */
   readonly isIn: boolean
+  readonly verdict: Verdict
+  /** The instant the rule is evaluated at, epoch milliseconds. */
+  readonly asOf: number
   /** Epoch milliseconds; undefined: not a member of the segment. */
   readonly memberSince: number | undefined
   readonly rule: NodeExplanation
@@ -30,36 +49,74 @@ export interface SyncExplanation {
   readonly waitingRun: Run | undefined
 }
 
-/** Throws `run.sync_unknown` and `run.profile_unknown`. */
+/**
+ * Without `asOf`, the rule is evaluated at the instant of the sync's last run: that is the list people look at. Needs no access to the
+ * platform. Throws `run.sync_unknown` and `run.profile_unknown`.
+ */
 export async function explainSync(
   open: OpenWorkspace,
-  question: { person: string; sync: string; asOf: number },
+  question: { readonly person: string; readonly sync: string; readonly asOf: number | undefined },
 ): Promise<SyncExplanation> {
-  const sync = open.workspace.syncs.get(question.sync)
-  if (!sync || !isDeliverSync(sync)) {
-    const known = [...open.workspace.syncs.values()].filter(isDeliverSync).map(({ name }) => name)
-    throw new AffluentError('run.sync_unknown', {
-      act: 'affluent explain',
-      sync: question.sync,
-      known: known.join(', '),
-    })
-  }
+  const sync = findSync(open, question.sync)
   const profile = await open.profiles.findProfile(question.person)
   if (!profile) throw new AffluentError('run.profile_unknown', { act: 'affluent explain' })
   const rules = new Map([...open.workspace.segments].map(([name, segment]) => [name, segment.rule]))
-  const delivery = await open.deliveries.deliveryOf(sync.name, profile.profileId)
   const [lastRun] = await open.control.runs({ sync: sync.name, limit: 1 })
-  return {
+  const asOf = question.asOf ?? lastRun?.asOf ?? open.clock.now()
+  const facts = {
     sync,
     profile,
-    isIn: delivery !== undefined && (delivery.status === 'applied' || delivery.status === 'skipped'),
+    asOf,
     memberSince: await open.segments.membershipSince(profile.profileId, sync.segment),
-    rule: await open.segments.explain(profile.profileId, sync.segment, rules, question.asOf),
+    rule: await open.segments.explain(profile.profileId, sync.segment, rules, asOf),
     consents: explainConsents(sync, profile),
     matchFields: await explainMatch(open, sync, profile),
-    delivery,
+    delivery: await open.deliveries.deliveryOf(sync.name, profile.profileId),
     waitingRun: lastRun?.state === 'awaiting_approval' ? lastRun : undefined,
   }
+  const isIn = facts.delivery?.status === 'applied' || facts.delivery?.status === 'skipped'
+  return { ...facts, isIn, verdict: judge(facts, isIn) }
+}
+
+function findSync(open: OpenWorkspace, name: string): DeliverSyncManifest {
+  const sync = open.workspace.syncs.get(name)
+  if (sync && isDeliverSync(sync)) return sync
+  const known = [...open.workspace.syncs.values()].filter(isDeliverSync).map((each) => each.name)
+  throw new AffluentError('run.sync_unknown', {
+    act: 'affluent explain',
+    sync: name.slice(0, 64),
+    suggestion: suggestName(name, known),
+    known: known.join(', '),
+  })
+}
+
+function judge(facts: Omit<SyncExplanation, 'isIn' | 'verdict'>, isIn: boolean): Verdict {
+  const { delivery } = facts
+  const withheld = whyWithheld(facts)
+  if (isIn) return withheld === undefined ? 'delivered' : 'leaving'
+  if (withheld !== undefined) return withheld
+  if (facts.waitingRun) return 'awaiting_approval'
+  switch (delivery?.status) {
+    case 'rejected':
+    case 'failed':
+    case 'unknown':
+      return delivery.status
+    default:
+      return 'not_sent_yet'
+  }
+}
+
+/** What keeps a person from being sent, decided before anything is sent. */
+function whyWithheld({
+  memberSince,
+  consents,
+  matchFields,
+}: Omit<SyncExplanation, 'isIn' | 'verdict'>): Verdict | undefined {
+  if (memberSince === undefined) return 'not_member'
+  if (consents === undefined) return 'consent_unmapped'
+  if (consents !== 'not_required' && consents.some(({ status }) => status !== 'granted'))
+    return 'consent_missing'
+  return matchFields.present.length === 0 ? 'no_match_key' : undefined
 }
 
 function explainConsents(sync: DeliverSyncManifest, profile: ProfileView): SyncExplanation['consents'] {
@@ -77,8 +134,9 @@ async function explainMatch(
   sync: DeliverSyncManifest,
   profile: ProfileView,
 ): Promise<SyncExplanation['matchFields']> {
-  const connection = await open.connect(sync.destination.connection)
-  const destination = connection.destination(sync.destination.kind)
+  const manifest = open.workspace.connections.get(sync.destination.connection)
+  const connector = manifest && (await loadConnector(manifest.connector))
+  const destination = connector?.destinations.find(({ kind }) => kind === sync.destination.kind)
   const wanted = Object.keys(sync.fields).filter((field) => destination?.fields[field]?.matches !== undefined)
   const isPresent = (field: string): boolean => {
     const source = sync.fields[field]

@@ -7,22 +7,17 @@ import { dataPaths } from '../../data-paths.ts'
 import { startDemoSandboxes, type DemoSandboxes } from '../../demo/demo-sandboxes.ts'
 import type { Hub, OpenWorkspace } from '../../hub.ts'
 import { diffManifests } from '../../manifest/diff-manifests.ts'
-import { runCycle, type CycleReport } from '../../worker/run-cycle.ts'
+import { runCycle } from '../../worker/run-cycle.ts'
 import { readWorkspaceFiles } from '../../workspace-files.ts'
 import { cliActor } from '../cli-actor.ts'
-import {
-  hasOption,
-  optionValue,
-  type CommandContext,
-  type CommandDefinition,
-  type CommandInput,
-} from '../command.ts'
+import { hasOption, optionValue, type CommandAction, type CommandContext } from '../command.ts'
 import { copyTemplate } from '../copy-template.ts'
 import { createCycleView } from '../cycle-view.ts'
-import { exitCode } from '../exit-code.ts'
+import { findDemoExamples } from '../demo-examples.ts'
+import { readDemoLists, showLists, suggestNext, type DemoList } from '../demo-view.ts'
 import { withHub } from '../with-hub.ts'
-import { exitCodeOfCycle, showSummary } from './run.ts'
-import { stayUp } from './serve.ts'
+import { addReasons, exitCodeOfCycle, showSummary, toCycleDocument, type ReasonedCycle } from './run.ts'
+import { readAddress, stayUp, type Address } from './serve.ts'
 
 /** The invoices end here; "the last 90 days" is counted back from it. */
 const dataEndsAt = Date.parse('2010-12-10T00:00:00Z')
@@ -36,23 +31,23 @@ const marker = 'made-by-demo'
  * The whole path on real invoices with sandboxes as platforms: the same code as `apply`, `run` and `serve`. Each start begins with an
  * empty hub, because the sandboxes are empty again too; the workspace's manifests are kept, so they can be changed and tried.
  */
-export const demoCommand: CommandDefinition = {
-  name: 'demo',
-  options: [{ name: 'once' }, { name: 'port', value: 'PORT' }, { name: 'host', value: 'ADDRESS' }],
-  examples: ['affluent demo', 'affluent demo --once --lang fr'],
-  async run(context, input) {
-    const folder = optionValue(input, 'workspace') === undefined ? demoFolder : context.folder
-    await prepareFolder(folder)
-    const sandboxes = await startDemoSandboxes(folder, context.clock)
-    try {
-      const env = { ...context.config.env, ...sandboxes.env }
-      const demoContext = { ...context, folder, config: { ...context.config, env } }
-      introduce(demoContext, sandboxes)
-      return await withHub(demoContext, 'demo', (hub) => runDemo(demoContext, input, { hub, sandboxes }))
-    } finally {
-      await sandboxes.close()
-    }
-  },
+export const demo: CommandAction = async (context, input) => {
+  const folder = optionValue(input, 'workspace') === undefined ? demoFolder : context.folder
+  const address = hasOption(input, 'once') ? undefined : readAddress(context, input)
+  await prepareFolder(folder)
+  const sandboxes = await startDemoSandboxes(folder, context.clock)
+  try {
+    await writeEnvironment(folder, sandboxes.env)
+    const env = { ...context.config.env, ...sandboxes.env }
+    const demoContext = { ...context, folder, config: { ...context.config, env } }
+    introduce(demoContext, sandboxes)
+    return await withHub(demoContext, 'demo', async (hub) => {
+      const open = await applyFiles(demoContext, hub)
+      return runDemo(demoContext, address, { hub, open, sandboxes })
+    })
+  } finally {
+    await sandboxes.close()
+  }
 }
 
 async function prepareFolder(folder: string): Promise<void> {
@@ -66,6 +61,12 @@ async function prepareFolder(folder: string): Promise<void> {
   }
 }
 
+/** So that `plan`, `explain` and the others understand the workspace after the demo has stopped. */
+async function writeEnvironment(folder: string, env: DemoSandboxes['env']): Promise<void> {
+  const lines = Object.entries(env).map(([name, value]) => `${name}=${value}\n`)
+  await writeFile(join(folder, '.env'), lines.join(''), { mode: 0o600 })
+}
+
 function introduce({ terminal, folder }: CommandContext, { servers }: DemoSandboxes): void {
   const { t } = terminal.translator
   terminal.say(terminal.style('bold', t('demo.title')))
@@ -75,36 +76,63 @@ function introduce({ terminal, folder }: CommandContext, { servers }: DemoSandbo
     terminal.say(t('demo.sandbox', { platform, url }))
 }
 
-async function runDemo(
-  context: CommandContext,
-  input: CommandInput,
-  { hub, sandboxes }: { hub: Hub; sandboxes: DemoSandboxes },
-): Promise<number> {
-  const { terminal, folder } = context
+interface Demo {
+  readonly hub: Hub
+  readonly open: OpenWorkspace
+  readonly sandboxes: DemoSandboxes
+}
+
+/** Two cycles, then the server, unless there is no address for it. */
+async function runDemo(context: CommandContext, address: Address | undefined, parts: Demo): Promise<number> {
+  const { terminal } = context
   const { t } = terminal.translator
-  await writeFile(join(dataPaths(folder).data, marker), '')
-  const open = await applyFiles(context, hub)
+  const { hub, open, sandboxes } = parts
   terminal.say()
   terminal.say(terminal.style('bold', t('demo.first', { date: terminal.instant(dataEndsAt) })))
   const first = await cycle(context, open)
+  showSummary(terminal, first)
+  const lists = await readDemoLists(open)
+  showLists(terminal, lists)
   const writes = sandboxes.countWrites()
   terminal.say()
   terminal.say(terminal.style('bold', t('demo.second')))
   const second = await cycle(context, open)
-  terminal.say(t('demo.second_calls', { count: sandboxes.countWrites() - writes }))
-  await showLists(context, open)
-  terminal.document('demo', { first, second })
-  if (!hasOption(input, 'once')) {
-    suggest(context)
-    await stayUp(context, input, { hub, open, everyMs: undefined })
+  const secondWrites = sandboxes.countWrites() - writes
+  terminal.say(t('demo.second_calls', { count: secondWrites }))
+  const report = toReport({ first, second, secondWrites, lists })
+  const examples = await findDemoExamples(hub, open.workspace)
+  const place = { folder: relative(process.cwd(), context.folder) || '.', asOf: dataEndsAt, examples }
+  if (address === undefined) {
+    suggestNext(context, place)
+    terminal.document('demo', report)
+  } else {
+    const onListening = (url: string): void => {
+      suggestNext(context, { ...place, url })
+      terminal.document('demo', { ...report, url })
+    }
+    await stayUp(context, address, { hub, open, everyMs: undefined, onListening })
+    terminal.note(t('serve.stopped'))
   }
   return exitCodeOfCycle(first) || exitCodeOfCycle(second)
 }
 
-async function applyFiles(
-  { terminal, folder, config, clock }: CommandContext,
-  hub: Hub,
-): Promise<OpenWorkspace> {
+function toReport(told: {
+  readonly first: ReasonedCycle
+  readonly second: ReasonedCycle
+  readonly secondWrites: number
+  readonly lists: readonly DemoList[]
+}): Readonly<Record<string, unknown>> {
+  return {
+    first: toCycleDocument(told.first),
+    second: toCycleDocument(told.second),
+    second_write_calls: told.secondWrites,
+    lists: told.lists,
+  }
+}
+
+async function applyFiles(context: CommandContext, hub: Hub): Promise<OpenWorkspace> {
+  const { terminal, folder, config, clock } = context
+  await writeFile(join(dataPaths(folder).data, marker), '')
   const { documents, workspace } = await readWorkspaceFiles(folder, config.env)
   const open = await hub.open(workspace)
   await hub.control.applyManifests(diffManifests(documents, await hub.control.appliedManifests()), {
@@ -115,33 +143,16 @@ async function applyFiles(
   return open
 }
 
-async function cycle({ terminal, signal }: CommandContext, open: OpenWorkspace): Promise<CycleReport> {
+async function cycle(
+  { terminal, notices, signal }: CommandContext,
+  open: OpenWorkspace,
+): Promise<ReasonedCycle> {
   const report = await runCycle(open, {
     workspace: open.workspace,
     asOf: dataEndsAt,
     actor: cliActor(),
     signal,
-    onEvent: createCycleView(terminal),
+    onEvent: createCycleView(terminal, notices),
   })
-  showSummary(terminal, report)
-  return report
-}
-
-/** What was acknowledged, sync by sync. */
-async function showLists({ terminal }: CommandContext, open: OpenWorkspace): Promise<void> {
-  const { t } = terminal.translator
-  terminal.say()
-  terminal.say(terminal.style('bold', t('demo.lists')))
-  for (const sync of open.workspace.syncs.values()) {
-    if (!('segment' in sync)) continue
-    const members = terminal.number(await open.deliveries.deliveredCount(sync.name))
-    const { connection, audience } = sync.destination
-    terminal.say(`  ${t('demo.list', { platform: connection, audience, members })}`)
-  }
-}
-
-function suggest({ terminal }: CommandContext): void {
-  terminal.say()
-  terminal.say(terminal.translator.t('demo.try'))
-  terminal.say('  curl http://127.0.0.1:4000/v1/runs')
+  return addReasons(open, report)
 }

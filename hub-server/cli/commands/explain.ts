@@ -1,70 +1,64 @@
+import type { JsonValue } from '../../../core/port/json.ts'
 import type { NodeExplanation } from '../../../core/port/segment-store.ts'
 import { describeRule } from '../../../core/segment/describe-rule.ts'
 import { explainSync, type SyncExplanation } from '../../explain/explain-sync.ts'
 import { requireApplied } from '../../hub.ts'
 import { readInstant } from '../as-of.ts'
-import { optionValue, type CommandDefinition } from '../command.ts'
+import { optionValue, type CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import type { Style, Terminal } from '../terminal.ts'
 import { withHub } from '../with-hub.ts'
 
 /** Says why a person is, or is not, in a sync's audience, from source record to the platform's words. */
-export const explainCommand: CommandDefinition = {
-  name: 'explain',
-  arguments: [
-    { name: 'person', required: true },
-    { name: 'sync', required: true, complete: 'sync' },
-  ],
-  options: [{ name: 'as-of', value: 'INSTANT' }],
-  examples: [
-    'affluent explain ada@example.com lapsed-to-meta',
-    'affluent explain p_12 big-spenders-to-hubspot --json',
-  ],
-  async run(context, input) {
-    const { terminal } = context
-    const question = {
-      person: input.arguments['person'] ?? '',
-      sync: input.arguments['sync'] ?? '',
-      asOf: readInstant(optionValue(input, 'as-of'), context.clock),
-    }
-    const explanation = await withHub(context, 'explain', async (hub) => {
-      const open = await hub.open(await requireApplied(hub, 'affluent explain'))
-      return explainSync(open, question)
-    })
-    terminal.document('explanation', { ...explanation, sync: explanation.sync.name })
-    showVerdict(terminal, question.person, explanation)
-    showProfile(terminal, explanation)
-    showRule(terminal, explanation)
-    showConsent(terminal, explanation)
-    showDelivery(terminal, explanation)
-    return exitCode.done
-  },
+export const explain: CommandAction = async (context, input) => {
+  const { terminal, clock } = context
+  const asOf = optionValue(input, 'as-of')
+  const question = {
+    person: input.arguments['person'] ?? '',
+    sync: input.arguments['sync'] ?? '',
+    asOf: asOf === undefined ? undefined : readInstant(asOf, clock),
+  }
+  const explanation = await withHub(context, 'explain', async (hub) => {
+    const open = await hub.open(await requireApplied(hub, 'affluent explain'))
+    return explainSync(open, question)
+  })
+  terminal.document('explanation', { ...explanation, sync: explanation.sync.name })
+  showVerdict(terminal, question.person, explanation)
+  showProfile(terminal, explanation)
+  showRule(terminal, explanation)
+  showConsent(terminal, explanation)
+  showDelivery(terminal, explanation)
+  return exitCode.done
 }
 
-function showVerdict(terminal: Terminal, person: string, { sync, isIn }: SyncExplanation): void {
+function showVerdict(terminal: Terminal, person: string, { sync, isIn, verdict }: SyncExplanation): void {
   const { t } = terminal.translator
-  const verdict = t(isIn ? 'explain.is_in' : 'explain.is_not_in', {
-    person,
-    audience: sync.destination.audience,
-    sync: sync.name,
-  })
-  terminal.say(terminal.style('bold', verdict))
+  const { audience } = sync.destination
+  const line = t(isIn ? 'explain.is_in' : 'explain.is_not_in', { person, audience, sync: sync.name })
+  terminal.say(
+    `${terminal.style('bold', line)} ${t(`explain.because.${verdict}`, { segment: sync.segment })}`,
+  )
 }
 
 function showProfile(terminal: Terminal, { profile }: SyncExplanation): void {
   const { t } = terminal.translator
   terminal.say()
-  terminal.say(t('explain.profile', { profile: profile.profileId, records: profile.sourceRecords.length }))
+  const { profileId, sourceRecords, events } = profile
+  const origin = [
+    t('counts.sourceRecords', { count: sourceRecords.length, number: terminal.number(sourceRecords.length) }),
+    t('counts.events', { count: events, number: terminal.number(events) }),
+  ].join(' · ')
+  terminal.say(t('explain.profile', { profile: profileId, origin }))
   for (const { kind, value, connection, stream, externalId } of profile.identifiers) {
     terminal.say(
-      `  ${t('explain.identifier', { kind, value: String(value), connection, stream, id: externalId })}`,
+      `  ${t('explain.identifier', { kind, value: asText(value), connection, stream, id: externalId })}`,
     )
   }
   for (const [trait, proven] of Object.entries(profile.traits)) {
     const { value, connection, stream, externalId, versionAt } = proven
     const shown = {
       trait,
-      value: String(value),
+      value: asText(value),
       connection,
       stream,
       id: externalId,
@@ -74,13 +68,19 @@ function showProfile(terminal: Terminal, { profile }: SyncExplanation): void {
   }
 }
 
+/** Lists as their items; everything else as JSON writes it, without the quotes of a text. */
+function asText(value: JsonValue): string {
+  if (Array.isArray(value)) return value.map(asText).join(', ')
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
 const truths: Readonly<Record<'true' | 'false' | 'null', readonly [string, Style]>> = {
   true: ['✔', 'green'],
   false: ['✖', 'red'],
   null: ['?', 'yellow'],
 }
 
-function showRule(terminal: Terminal, { sync, memberSince, rule }: SyncExplanation): void {
+function showRule(terminal: Terminal, { sync, memberSince, rule, asOf }: SyncExplanation): void {
   const { t } = terminal.translator
   const heading =
     memberSince === undefined
@@ -88,6 +88,7 @@ function showRule(terminal: Terminal, { sync, memberSince, rule }: SyncExplanati
       : t('explain.segment_in', { segment: sync.segment, date: terminal.instant(memberSince) })
   terminal.say()
   terminal.say(heading)
+  terminal.say(`  ${t('explain.rule', { date: terminal.instant(asOf) })}`)
   showNode(terminal, rule, 1)
 }
 
@@ -95,14 +96,32 @@ function showNode(terminal: Terminal, node: NodeExplanation, depth: number): voi
   const { t, language } = terminal.translator
   const truth = node.truth === null ? 'null' : node.truth ? 'true' : 'false'
   const [mark, style] = truths[truth]
-  const isGroup = node.children.length > 0
-  const value =
-    isGroup || node.value === null ? '' : ` — ${t('explain.value', { value: String(node.value) })}`
-  const text = describeRule(node.rule, language)
+  const text = groupWords(terminal, node) ?? describeRule(node.rule, language)
   terminal.say(
-    `${'  '.repeat(depth)}${terminal.style(style, mark)} ${text}${value} (${t(`explain.truth_${truth}`)})`,
+    `${'  '.repeat(depth)}${terminal.style(style, mark)} ${text}${describeValue(terminal, node)} (${t(`explain.truth_${truth}`)})`,
   )
   for (const child of node.children) showNode(terminal, child, depth + 1)
+}
+
+/** A group is told by a heading: its parts stand below it. */
+function groupWords(
+  { translator: { t } }: Terminal,
+  { rule, children }: NodeExplanation,
+): string | undefined {
+  if (children.length === 0) return undefined
+  if ('all' in rule) return t('explain.all')
+  if ('any' in rule) return t('explain.any')
+  return 'not' in rule ? t('explain.not') : undefined
+}
+
+function describeValue(terminal: Terminal, node: NodeExplanation): string {
+  const { t } = terminal.translator
+  const { value, children, rule } = node
+  if (children.length > 0 || value === null) return ''
+  // That a consent is as it should be is said by the condition itself.
+  if ('consent' in rule && node.truth === true) return ''
+  const shown = typeof value === 'number' ? terminal.number(value, 2) : String(value)
+  return ` — ${t('explain.value', { value: 'consent' in rule ? t(`explain.${shown}`) : shown })}`
 }
 
 function showConsent(terminal: Terminal, { consents }: SyncExplanation): void {

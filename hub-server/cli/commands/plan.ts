@@ -2,61 +2,50 @@ import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Workspace } from '../../../core/manifest/manifest.ts'
 import { isDeliverSync } from '../../../core/manifest/manifest.ts'
-import type { ManifestChange } from '../../../core/port/control-store.ts'
 import type { WithheldReason } from '../../../core/port/delivery-store.ts'
+import { toStoreError } from '../../store/to-store-error.ts'
 import type { SyncPlan } from '../../worker/plan-cycle.ts'
 import { readWorkspaceFiles } from '../../workspace-files.ts'
 import { readInstant } from '../as-of.ts'
+import { checkSyncNames } from '../check-sync-names.ts'
 import { cliActor } from '../cli-actor.ts'
-import {
-  hasOption,
-  optionValue,
-  optionValues,
-  type CommandContext,
-  type CommandDefinition,
-} from '../command.ts'
+import { hasOption, optionValue, optionValues, type CommandAction, type CommandContext } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { planWorkspace, type WorkspacePlan } from '../plan-workspace.ts'
 import { toPlanDocument } from '../saved-plan.ts'
-import type { Style, Terminal } from '../terminal.ts'
+import { showChanges } from '../show-changes.ts'
+import type { Terminal } from '../terminal.ts'
+import { readWholeNumber } from '../whole-number.ts'
 import { withHub } from '../with-hub.ts'
 
 const defaultSampleRows = 3
+const mostSampleRows = 1_000
 
 /** Shows the difference between the folder's manifests and those in force, and what each sync would send; changes nothing. */
-export const planCommand: CommandDefinition = {
-  name: 'plan',
-  options: [
-    { name: 'only', value: 'SYNC', repeatable: true, complete: 'sync' },
-    { name: 'as-of', value: 'INSTANT' },
-    { name: 'limit', value: 'ROWS' },
-    { name: 'out', value: 'FILE', complete: 'file' },
-    { name: 'detailed-exitcode' },
-  ],
-  examples: [
-    'affluent plan',
-    'affluent plan --only lapsed-to-meta --limit 10',
-    'affluent plan --out plan.json',
-  ],
-  async run(context, input) {
-    const { terminal, folder, config } = context
-    const files = await readWorkspaceFiles(folder, config.env)
-    const request = {
-      asOf: readInstant(optionValue(input, 'as-of'), context.clock),
-      only: optionValues(input, 'only'),
-      sampleRows: Number(optionValue(input, 'limit') ?? defaultSampleRows),
-      actor: cliActor(),
-      signal: context.signal,
-    }
-    const plan = await withHub(context, 'plan', (hub) => planWorkspace(hub, files, request))
-    terminal.document('plan', toPlanDocument(plan))
-    await save(context, optionValue(input, 'out'), plan)
-    showChanges(terminal, plan.changes)
-    for (const sync of plan.syncs) showSync(terminal, sync, files.workspace)
-    terminal.say()
-    terminal.say(terminal.translator.t('plan.nothing_sent'))
-    return hasOption(input, 'detailed-exitcode') && isPending(plan) ? exitCode.changesPending : exitCode.done
-  },
+export const plan: CommandAction = async (context, input) => {
+  const { terminal, folder, config } = context
+  const { t } = terminal.translator
+  const only = optionValues(input, 'only')
+  const request = {
+    asOf: readInstant(optionValue(input, 'as-of'), context.clock),
+    only,
+    sampleRows:
+      readWholeNumber(optionValue(input, 'limit'), { name: 'limit', from: 0, to: mostSampleRows }) ??
+      defaultSampleRows,
+    actor: cliActor(),
+    signal: context.signal,
+  }
+  const files = await readWorkspaceFiles(folder, config.env)
+  checkSyncNames(files.workspace, only, 'affluent plan')
+  const planned = await withHub(context, 'plan', (hub) => planWorkspace(hub, files, request))
+  terminal.document('plan', toPlanDocument(planned))
+  showChanges(terminal, planned.changes)
+  for (const sync of planned.syncs) showSync(terminal, sync, files.workspace)
+  terminal.say()
+  if (planned.sourceRecords === 0 && planned.syncs.length > 0) terminal.say(t('plan.nothing_pulled'))
+  terminal.say(t('plan.nothing_sent'))
+  await save(context, optionValue(input, 'out'), planned)
+  return hasOption(input, 'detailed-exitcode') && isPending(planned) ? exitCode.changesPending : exitCode.done
 }
 
 async function save(
@@ -65,7 +54,14 @@ async function save(
   plan: WorkspacePlan,
 ): Promise<void> {
   if (file === undefined) return
-  await writeFile(resolve(folder, file), `${JSON.stringify(toPlanDocument(plan), null, 2)}\n`)
+  try {
+    // Examples of rows are personal data.
+    await writeFile(resolve(folder, file), `${JSON.stringify(toPlanDocument(plan), null, 2)}\n`, {
+      mode: 0o600,
+    })
+  } catch (error) {
+    throw toStoreError(error, 'writing the plan', file)
+  }
   terminal.say(terminal.translator.t('plan.saved', { file }))
 }
 
@@ -73,43 +69,24 @@ function isPending({ changes, syncs }: WorkspacePlan): boolean {
   return changes.length > 0 || syncs.some(({ plan }) => plan.adds + plan.updates + plan.removes > 0)
 }
 
-const changeMarks = {
-  create: ['+', 'green'],
-  update: ['~', 'yellow'],
-  delete: ['-', 'red'],
-} as const satisfies Readonly<Record<ManifestChange['operation'], readonly [string, Style]>>
-
-/** Lists manifest changes as people know them from other tools: plus, tilde, minus. */
-export function showChanges(terminal: Terminal, changes: readonly ManifestChange[]): void {
-  const { t } = terminal.translator
-  if (changes.length === 0) {
-    terminal.say(t('plan.no_changes'))
-    return
-  }
-  terminal.say(terminal.style('bold', t('plan.manifests', { count: changes.length })))
-  for (const { operation, kind, name } of changes) {
-    const [mark, style] = changeMarks[operation]
-    terminal.say(`  ${terminal.style(style, mark)} ${kind} ${name} (${t(`plan.${operation}`)})`)
-  }
-}
-
 function showSync(
   terminal: Terminal,
   { sync, plan, samples, batches, finding }: SyncPlan,
   workspace: Workspace,
 ): void {
-  const { translator, number } = terminal
+  const { translator } = terminal
+  const number = (count: number): string => terminal.number(count)
   const { t } = translator
   const counts = (['adds', 'updates', 'removes', 'unchanged'] as const).map((key) =>
     t(`plan.${key}`, { number: number(plan[key]) }),
   )
   if (plan.stillRejected > 0) counts.push(t('plan.still_rejected', { number: number(plan.stillRejected) }))
-  const title = t('plan.sync', { sync, audience: audienceOf(workspace, sync) })
+  const title = t('plan.sync', { sync, ...targetOf(workspace, sync) })
   const members = t('plan.members', { count: plan.members, members: number(plan.members) })
   terminal.say()
-  terminal.say(
-    `${terminal.style('bold', title)}: ${members}; ${counts.join(', ')}; ${t('plan.batches', { count: batches })}`,
-  )
+  terminal.say(terminal.style('bold', title))
+  const size = t('plan.batches', { count: batches, number: number(batches) })
+  terminal.say(`  ${members} · ${counts.join(' · ')} · ${size}`)
   for (const [reason, count] of withheldReasons(plan.withheld)) {
     terminal.say(`  ${t('plan.withheld', { number: number(count), reason: t(`withheld.${reason}`) })}`)
   }
@@ -135,7 +112,7 @@ function withheldReasons(
   return reasons.map((reason) => [reason, withheld[reason]] as const).filter(([, count]) => count > 0)
 }
 
-function audienceOf(workspace: Workspace, name: string): string {
+function targetOf(workspace: Workspace, name: string): { connection: string; audience: string } {
   const sync = workspace.syncs.get(name)
-  return sync && isDeliverSync(sync) ? `${sync.destination.connection} “${sync.destination.audience}”` : ''
+  return sync && isDeliverSync(sync) ? sync.destination : { connection: '', audience: '' }
 }

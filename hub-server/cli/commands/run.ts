@@ -1,66 +1,92 @@
 import { errorCodes } from '../../../core/errors/error-codes.ts'
-import type { EndedRun } from '../../../core/sync/cycle-event.ts'
-import { requireApplied } from '../../hub.ts'
+import type { Drift, EndedRun } from '../../../core/sync/cycle-event.ts'
+import { requireApplied, type OpenWorkspace } from '../../hub.ts'
 import { diffManifests } from '../../manifest/diff-manifests.ts'
-import type { CycleReport } from '../../worker/run-cycle.ts'
-import { runCycle } from '../../worker/run-cycle.ts'
+import { runCycle, type CycleReport } from '../../worker/run-cycle.ts'
 import { readWorkspaceFiles } from '../../workspace-files.ts'
 import { readInstant } from '../as-of.ts'
+import { checkSyncNames } from '../check-sync-names.ts'
 import { cliActor } from '../cli-actor.ts'
-import { optionValue, optionValues, type CommandDefinition } from '../command.ts'
+import { optionValue, optionValues, type CommandAction } from '../command.ts'
 import { createCycleView } from '../cycle-view.ts'
+import { describeCounters } from '../describe-counters.ts'
 import { exitCode } from '../exit-code.ts'
+import { shortDigest } from '../short-digest.ts'
+import { showReasons, type Reasons } from '../show-reasons.ts'
 import type { Terminal } from '../terminal.ts'
 import { withHub } from '../with-hub.ts'
-import { describeCounters } from './status.ts'
 
 /** Runs one cycle: pulls, profiles, segments, deliveries. Progress on standard error, the summary on standard output. */
-export const runCommand: CommandDefinition = {
-  name: 'run',
-  options: [
-    { name: 'only', value: 'SYNC', repeatable: true, complete: 'sync' },
-    { name: 'as-of', value: 'INSTANT' },
-  ],
-  examples: [
-    'affluent run',
-    'affluent run --only pull-shop-contacts,lapsed-to-meta',
-    'affluent run --as-of 2010-12-10',
-  ],
-  async run(context, input) {
-    const { terminal, folder, config } = context
-    const only = optionValues(input, 'only')
-    const asOf = readInstant(optionValue(input, 'as-of'), context.clock)
-    const { documents } = await readWorkspaceFiles(folder, config.env)
-    const report = await withHub(context, 'run', async (hub) => {
-      const workspace = await requireApplied(hub, 'affluent run')
-      const pending = diffManifests(documents, await hub.control.appliedManifests()).length
-      if (pending > 0) terminal.note(terminal.translator.t('run.not_applied', { count: pending }))
-      return runCycle(await hub.open(workspace), {
-        workspace,
-        asOf,
-        actor: cliActor(),
-        signal: context.signal,
-        onEvent: createCycleView(terminal),
-        ...(only.length > 0 && { syncs: only }),
-      })
+export const run: CommandAction = async (context, input) => {
+  const { terminal, folder, config } = context
+  const only = optionValues(input, 'only')
+  const asOf = readInstant(optionValue(input, 'as-of'), context.clock)
+  const { documents } = await readWorkspaceFiles(folder, config.env)
+  const cycle = await withHub(context, 'run', async (hub) => {
+    const workspace = await requireApplied(hub, 'affluent run')
+    checkSyncNames(workspace, only, 'affluent run')
+    const pending = diffManifests(documents, await hub.control.appliedManifests()).length
+    if (pending > 0) terminal.note(terminal.translator.t('run.not_applied', { count: pending }))
+    const open = await hub.open(workspace)
+    const report = await runCycle(open, {
+      workspace,
+      asOf,
+      actor: cliActor(),
+      signal: context.signal,
+      onEvent: createCycleView(terminal, context.notices),
+      ...(only.length > 0 && { syncs: only }),
     })
-    terminal.document('cycle', { ...report })
-    showSummary(terminal, report)
-    return exitCodeOfCycle(report)
-  },
+    return addReasons(open, report)
+  })
+  terminal.document('cycle', toCycleDocument(cycle))
+  showSummary(terminal, cycle)
+  return exitCodeOfCycle(cycle)
+}
+
+/** A cycle's report with the reasons of what was rejected, by run id. */
+export interface ReasonedCycle extends CycleReport {
+  readonly reasons: ReadonlyMap<string, Reasons>
+}
+
+export async function addReasons(open: OpenWorkspace, report: CycleReport): Promise<ReasonedCycle> {
+  const reasons = new Map<string, Reasons>()
+  for (const { runId, counters } of report.runs) {
+    if (counters.rejected > 0) reasons.set(runId, await open.deliveries.reasons(runId))
+  }
+  return { ...report, reasons }
+}
+
+export function toCycleDocument({ runs, error, reasons }: ReasonedCycle): Readonly<Record<string, unknown>> {
+  const told = runs.map((each) => ({ ...each, reasons: reasons.get(each.runId) ?? [] }))
+  return { runs: told, ...(error && { error }) }
 }
 
 /** One line for each run, with what a person has to do about it. */
-export function showSummary(terminal: Terminal, { runs, error }: CycleReport): void {
+export function showSummary(terminal: Terminal, { runs, error, reasons }: ReasonedCycle): void {
   const { t } = terminal.translator
-  for (const run of runs) {
-    const state = t(`states.${run.state}`)
-    terminal.say(`${t('run.summary', { sync: run.sync, state })}: ${describeCounters(terminal, run)}`)
-    if (run.state === 'awaiting_approval') {
-      terminal.say(`  ${t('run.approve', { run: run.runId, digest: run.planDigest ?? '' })}`)
+  for (const each of runs) {
+    const state = t(`states.${each.state}`)
+    const counts = describeCounters(terminal, each)
+    terminal.say(t('run.summary', { sync: each.sync, state, counts }))
+    showReasons(terminal, reasons.get(each.runId) ?? [])
+    if (each.drift && isApart(each.drift)) showDrift(terminal, each.drift)
+    if (each.state === 'awaiting_approval') {
+      terminal.say(`    ${t('run.approve', { sync: each.sync, digest: shortDigest(each.planDigest ?? '') })}`)
     }
   }
   if (error) terminal.say(`${terminal.style('red', '✖')} ${terminal.translator.error(error).title}`)
+}
+
+/** The platform's own count, where it tells one, is another than what it acknowledged. */
+const isApart = ({ size, expected }: Drift): boolean =>
+  expected < (size.atLeast ?? expected) || expected > (size.atMost ?? expected)
+
+function showDrift(terminal: Terminal, { size, expected }: Drift): void {
+  const bounds = [size.atLeast, size.atMost].filter((bound) => bound !== null)
+  const shown = [...new Set(bounds)].map((bound) => terminal.number(bound)).join('–')
+  terminal.say(
+    `    ${terminal.translator.t('run.drift', { size: shown, expected: terminal.number(expected) })}`,
+  )
 }
 
 const codeOfState: Readonly<Record<EndedRun['state'], number>> = {
@@ -83,8 +109,8 @@ const bySeverity: readonly number[] = [
 ]
 
 export function exitCodeOfCycle({ runs, error }: CycleReport): number {
-  const codes = runs.map((run) =>
-    run.state === 'failed' && run.error ? errorCodes[run.error.code].exit : codeOfState[run.state],
+  const codes = runs.map((each) =>
+    each.state === 'failed' && each.error ? errorCodes[each.error.code].exit : codeOfState[each.state],
   )
   if (error) codes.push(exitCode.failed)
   return (

@@ -1,42 +1,49 @@
-import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import { requireApplied, type Hub, type OpenWorkspace } from '../../hub.ts'
 import { serveHub } from '../../serve-hub.ts'
 import { runCycle } from '../../worker/run-cycle.ts'
 import { cliActor } from '../cli-actor.ts'
-import { optionValue, type CommandContext, type CommandDefinition, type CommandInput } from '../command.ts'
+import { optionValue, type CommandAction, type CommandContext, type CommandInput } from '../command.ts'
 import { createCycleView } from '../cycle-view.ts'
 import { exitCode } from '../exit-code.ts'
+import { readWholeNumber } from '../whole-number.ts'
 import { withHub } from '../with-hub.ts'
 
 const minuteMs = 60_000
 
+/** A week: what runs less often is better started by a calendar. */
+const longestPauseMinutes = 10_080
+
 /** Stays up: health checks, the API, and cycles at an interval. Stops gracefully at Ctrl-C or SIGTERM. */
-export const serveCommand: CommandDefinition = {
-  name: 'serve',
-  options: [
-    { name: 'port', value: 'PORT' },
-    { name: 'host', value: 'ADDRESS' },
-    { name: 'every', value: 'MINUTES' },
-  ],
-  examples: ['affluent serve', 'affluent serve --port 8080 --every 15'],
-  async run(context, input) {
-    const everyMs = readMinutes(optionValue(input, 'every'))
-    await withHub(context, 'serve', async (hub) => {
-      const open = await hub.open(await requireApplied(hub, 'affluent serve'))
-      await stayUp(context, input, { hub, open, everyMs })
+export const serve: CommandAction = async (context, input) => {
+  const { terminal } = context
+  const address = readAddress(context, input)
+  const every = readWholeNumber(optionValue(input, 'every'), {
+    name: 'every',
+    from: 1,
+    to: longestPauseMinutes,
+  })
+  await withHub(context, 'serve', async (hub) => {
+    const open = await hub.open(await requireApplied(hub, 'affluent serve'))
+    await stayUp(context, address, {
+      hub,
+      open,
+      everyMs: every === undefined ? undefined : every * minuteMs,
+      onListening: (url) => terminal.document('listening', { url }),
     })
-    return exitCode.done
-  },
+  })
+  terminal.note(terminal.translator.t('serve.stopped'))
+  return exitCode.done
 }
 
-function readMinutes(text: string | undefined): number | undefined {
-  if (text === undefined) return undefined
-  const minutes = Number(text)
-  if (minutes > 0 && minutes <= 10_080) return minutes * minuteMs
-  throw new AffluentError('usage.wrong', {
-    act: `affluent serve --every ${text.slice(0, 20)}`,
-    expected: '1–10080',
-  })
+export interface Address {
+  readonly host: string
+  readonly port: number
+}
+
+/** Where to listen: options before the environment. Throws `usage.wrong`. */
+export function readAddress({ config }: CommandContext, input: CommandInput): Address {
+  const port = readWholeNumber(optionValue(input, 'port'), { name: 'port', from: 0, to: 65_535 })
+  return { host: optionValue(input, 'host') ?? config.host, port: port ?? config.port }
 }
 
 export interface StayUp {
@@ -44,25 +51,21 @@ export interface StayUp {
   readonly open: OpenWorkspace
   /** Time between the starts of two cycles; undefined: no cycles. */
   readonly everyMs: number | undefined
+  readonly onListening: (url: string) => void
 }
 
 /** Serves until the signal aborts. */
 export async function stayUp(
   context: CommandContext,
-  input: CommandInput,
-  { hub, open, everyMs }: StayUp,
+  address: Address,
+  { hub, open, everyMs, onListening }: StayUp,
 ): Promise<void> {
   const { terminal, config, clock, logger, signal } = context
   const { t } = terminal.translator
-  const server = await serveHub(hub, open, {
-    host: optionValue(input, 'host') ?? config.host,
-    port: Number(optionValue(input, 'port') ?? config.port),
-    apiToken: config.apiToken,
-    clock,
-    logger,
-  })
+  const server = await serveHub(hub, open, { ...address, apiToken: config.apiToken, clock, logger })
   terminal.say(t('serve.listening', { url: server.url }))
   terminal.say(terminal.style('dim', t('serve.stop')))
+  onListening(server.url)
   try {
     if (everyMs === undefined) await untilAborted(signal)
     else await runCycles(context, open, everyMs)
@@ -79,7 +82,7 @@ function untilAborted(signal: AbortSignal): Promise<void> {
 }
 
 async function runCycles(context: CommandContext, open: OpenWorkspace, everyMs: number): Promise<void> {
-  const { terminal, clock, signal } = context
+  const { terminal, notices, clock, signal } = context
   while (!signal.aborted) {
     const startedAt = clock.now()
     try {
@@ -88,7 +91,7 @@ async function runCycles(context: CommandContext, open: OpenWorkspace, everyMs: 
         asOf: startedAt,
         actor: cliActor(),
         signal,
-        onEvent: createCycleView(terminal),
+        onEvent: createCycleView(terminal, notices),
       })
       await clock.sleep(Math.max(0, startedAt + everyMs - clock.now()), signal)
     } catch (error) {

@@ -1,47 +1,103 @@
-import type { SyncManifest } from '../../../core/manifest/manifest.ts'
+import { existsSync } from 'node:fs'
+import { AffluentError, type ErrorParams } from '../../../core/errors/affluent-error.ts'
+import type { SyncManifest, Workspace } from '../../../core/manifest/manifest.ts'
+import { parseManifest, toWorkspace } from '../../../core/manifest/parse-manifest.ts'
+import type { ControlStore } from '../../../core/port/control-store.ts'
+import type { ProfileStore } from '../../../core/port/profile-store.ts'
 import type { Run } from '../../../core/sync/run.ts'
-import { requireApplied } from '../../hub.ts'
-import type { CommandDefinition } from '../command.ts'
+import { dataPaths } from '../../data-paths.ts'
+import { openControlStore } from '../../store/open-control-store.ts'
+import type { CommandAction, CommandContext } from '../command.ts'
+import { describeCounters } from '../describe-counters.ts'
 import { exitCode } from '../exit-code.ts'
+import { showReasons, type Reasons } from '../show-reasons.ts'
 import { showTable } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 import { withHub } from '../with-hub.ts'
 
-/** Shows each sync with its last run, and what waits for a person. */
-export const statusCommand: CommandDefinition = {
-  name: 'status',
-  examples: ['affluent status', 'affluent status --json'],
-  async run(context) {
-    const { terminal } = context
-    const { syncs, counts } = await withHub(context, 'status', async (hub) => {
-      const { workspace, profiles } = await hub.open(await requireApplied(hub, 'affluent status'))
-      const lastRuns = [...workspace.syncs.values()].map(async (sync) => {
-        const [lastRun] = await hub.control.runs({ sync: sync.name, limit: 1 })
-        return { sync, lastRun }
-      })
-      return { syncs: await Promise.all(lastRuns), counts: await profiles.counts() }
-    })
-    terminal.document('status', {
-      ...counts,
-      syncs: syncs.map(({ sync, lastRun }) => ({ sync: sync.name, last_run: lastRun ?? null })),
-    })
-    showSyncs(terminal, syncs)
-    const { t } = terminal.translator
-    terminal.say()
-    terminal.say(
-      t('status.profiles', {
-        profiles: terminal.number(counts.profiles),
-        events: terminal.number(counts.events),
-        records: terminal.number(counts.sourceRecords),
-      }),
-    )
+interface SyncStatus {
+  readonly sync: SyncManifest
+  readonly lastRun: Run | undefined
+}
+
+/** What only the holder of the lock may read; `holder` says who that is when it is not us. */
+interface WarehouseStatus {
+  readonly counts?: Awaited<ReturnType<ProfileStore['counts']>>
+  readonly reasons: ReadonlyMap<string, Reasons>
+  readonly holder?: ErrorParams
+}
+
+/** Shows each sync with its last run, and what waits for a person. Works beside a running hub too, without the counts of people. */
+export const status: CommandAction = async (context) => {
+  const { terminal, folder, clock } = context
+  const { control } = dataPaths(folder)
+  const notApplied = new AffluentError('run.not_applied', { act: 'affluent status' })
+  if (!existsSync(control)) throw notApplied
+  const store = await openControlStore(control, clock, { inspect: true })
+  try {
+    const documents = await store.appliedManifests()
+    const workspace = toWorkspace(documents.map(({ document }) => parseManifest(document)))
+    if (!workspace) throw notApplied
+    const syncs = await lastRuns(store, workspace)
+    const warehouse = await readWarehouse(context, workspace, syncs)
+    terminal.document('status', toDocument(syncs, warehouse))
+    showSyncs(terminal, syncs, warehouse.reasons)
+    showWarehouse(terminal, warehouse)
     return exitCode.done
-  },
+  } finally {
+    await store.close()
+  }
+}
+
+function lastRuns(store: ControlStore, workspace: Workspace): Promise<SyncStatus[]> {
+  return Promise.all(
+    [...workspace.syncs.values()].map(async (sync) => {
+      const [lastRun] = await store.runs({ sync: sync.name, limit: 1 })
+      return { sync, lastRun }
+    }),
+  )
+}
+
+async function readWarehouse(
+  context: CommandContext,
+  workspace: Workspace,
+  syncs: readonly SyncStatus[],
+): Promise<WarehouseStatus> {
+  try {
+    return await withHub(context, 'status', async (hub) => {
+      const { profiles, deliveries } = await hub.open(workspace)
+      const reasons = new Map<string, Reasons>()
+      for (const { lastRun } of syncs) {
+        if (lastRun && lastRun.counters.rejected > 0)
+          reasons.set(lastRun.id, await deliveries.reasons(lastRun.id))
+      }
+      return { counts: await profiles.counts(), reasons }
+    })
+  } catch (error) {
+    if (!(error instanceof AffluentError) || error.code !== 'store.locked') throw error
+    return { reasons: new Map(), holder: error.params }
+  }
+}
+
+function toDocument(
+  syncs: readonly SyncStatus[],
+  { counts, reasons, holder }: WarehouseStatus,
+): Readonly<Record<string, unknown>> {
+  return {
+    ...counts,
+    ...(holder && { held_by: holder }),
+    syncs: syncs.map(({ sync, lastRun }) => ({
+      sync: sync.name,
+      last_run: lastRun ?? null,
+      reasons: (lastRun && reasons.get(lastRun.id)) ?? [],
+    })),
+  }
 }
 
 function showSyncs(
   terminal: Terminal,
-  syncs: readonly { readonly sync: SyncManifest; readonly lastRun: Run | undefined }[],
+  syncs: readonly SyncStatus[],
+  reasons: WarehouseStatus['reasons'],
 ): void {
   const { t } = terminal.translator
   if (syncs.length === 0) {
@@ -56,18 +112,32 @@ function showSyncs(
     lastRun ? describeCounters(terminal, lastRun) : '',
   ])
   showTable(terminal, header, rows)
-  for (const { lastRun } of syncs) {
-    if (lastRun?.state === 'awaiting_approval') terminal.say(t('status.waiting', { run: lastRun.id }))
+  for (const { sync, lastRun } of syncs) {
+    if (!lastRun) continue
+    if (lastRun.state === 'awaiting_approval') terminal.say(t('status.waiting', { sync: sync.name }))
+    else if (lastRun.error)
+      terminal.say(
+        t('status.reason', { sync: sync.name, reason: terminal.translator.error(lastRun.error).title }),
+      )
+    showReasons(terminal, reasons.get(lastRun.id) ?? [])
   }
 }
 
-/** The conservation law of a delivery, or what a pull read, as one line. */
-export function describeCounters(
-  terminal: Terminal,
-  { kind, counters }: Pick<Run, 'kind' | 'counters'>,
-): string {
-  const numbers = Object.fromEntries(
-    Object.entries(counters).map(([name, count]) => [name, terminal.number(Number(count))]),
+function showWarehouse(terminal: Terminal, { counts, holder }: WarehouseStatus): void {
+  const { t } = terminal.translator
+  terminal.say()
+  if (holder) {
+    const { pid = '?', purpose = '?', address } = holder
+    terminal.say(t('status.held', { pid, purpose }))
+    if (address !== undefined) terminal.say(t('status.held_at', { address }))
+  }
+  if (!counts) return
+  const { profiles, events, sourceRecords } = counts
+  terminal.say(
+    [
+      t('counts.profiles', { count: profiles, number: terminal.number(profiles) }),
+      t('counts.events', { count: events, number: terminal.number(events) }),
+      t('counts.sourceRecords', { count: sourceRecords, number: terminal.number(sourceRecords) }),
+    ].join(' · '),
   )
-  return terminal.translator.t(kind === 'pull' ? 'run.pulled' : 'run.delivered', numbers)
 }

@@ -1,23 +1,17 @@
 import { readWorkspaceFiles } from '../../workspace-files.ts'
-import type { CommandDefinition } from '../command.ts'
+import type { CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 
 /** Checks all manifests of the workspace: schema, references, secrets resolvable, rules compile. No network, nothing changed. */
-export const validateCommand: CommandDefinition = {
-  name: 'validate',
-  examples: ['affluent validate', 'affluent validate --workspace ./shop --json'],
-  async run({ terminal, folder, config }) {
-    const { documents } = await readWorkspaceFiles(folder, config.env)
-    const { t } = terminal.translator
-    const kinds = Map.groupBy(documents, (document) => document.kind)
-    terminal.document('validation', {
-      valid: true,
-      manifests: documents.map(({ kind, name, file }) => ({ kind, name, file })),
-    })
-    const counts = [...kinds].map(([kind, of]) => `${of.length} ${kind}`).join(', ')
-    terminal.say(
-      `${terminal.style('green', '✔')} ${t('validate.valid', { count: documents.length, counts })}`,
-    )
-    return exitCode.done
-  },
+export const validate: CommandAction = async ({ terminal, folder, config }) => {
+  const { documents } = await readWorkspaceFiles(folder, config.env)
+  const { t } = terminal.translator
+  const kinds = Map.groupBy(documents, (document) => document.kind)
+  terminal.document('validation', {
+    valid: true,
+    manifests: documents.map(({ kind, name, file }) => ({ kind, name, file })),
+  })
+  const counts = [...kinds].map(([kind, of]) => `${kind} ${of.length}`).join(', ')
+  terminal.say(`${terminal.style('green', '✔')} ${t('validate.valid', { count: documents.length, counts })}`)
+  return exitCode.done
 }
