@@ -4,8 +4,7 @@ import type { ErrorCode } from '../errors/error-codes.ts'
 import type { RunCounters, RunState } from './run.ts'
 
 /** The parts of a cycle, in their order. `resume` finishes what a killed process left. */
-export const cycleStages = ['resume', 'pull', 'refresh', 'evaluate', 'deliver'] as const
-export type CycleStage = (typeof cycleStages)[number]
+export type CycleStage = 'resume' | 'pull' | 'refresh' | 'evaluate' | 'deliver'
 
 export interface StageError {
   readonly code: ErrorCode

@@ -71,13 +71,13 @@ export async function pull(pull: Pull): Promise<PullReport> {
 }
 
 async function readPages(pull: Pull, tally: Tally): Promise<Checkpoint> {
-  let checkpoint = toStartingPoint(await pull.control.checkpoint(pull.sync.name), pull.source, pull.run.id)
+  let checkpoint = toStartingPoint(await pull.control.checkpoint(pull.sync.name), pull.source)
   const seen = new Set<string>()
   const pages = pull.source.read({ cursor: checkpoint.cursor, fields: pull.fields, signal: pull.signal })
   for await (const page of pages) {
     pull.signal.throwIfAborted()
     refuseRepeatedCursor(seen, page, pull.sync)
-    await writePage(pull, checkpoint, page)
+    await writePage(pull, page)
     checkpoint = { ...checkpoint, cursor: asJson(page.cursor), read: checkpoint.read + page.records.length }
     await pull.control.writeCheckpoint(pull.sync.name, checkpoint)
     pull.reach('checkpoint_written')
@@ -89,10 +89,10 @@ async function readPages(pull: Pull, tally: Tally): Promise<Checkpoint> {
   return checkpoint
 }
 
-async function writePage(pull: Pull, checkpoint: Checkpoint, page: SourcePage): Promise<void> {
+async function writePage(pull: Pull, page: SourcePage): Promise<void> {
   await pull.profiles.writePage({
     stream: pull.sync.source,
-    runId: checkpoint.readId ?? pull.run.id,
+    runId: pull.run.id,
     receivedAt: pull.clock.now(),
     records: page.records,
     quarantined: page.quarantined,
@@ -114,17 +114,17 @@ function refuseRepeatedCursor(seen: Set<string>, page: SourcePage, sync: PullSyn
 }
 
 /**
- * Ends a read that came to its end. A full read that gives nothing where there were records is not believed the first time; then,
- * and after a read of changes only, nothing is marked as absent. Returns whether the source came back empty.
+ * Ends a read that came to its end. A full read that gives nothing where there were records is not believed the first time. Records
+ * are marked as absent only by a full read that ran without a break. Returns whether the source came back empty.
  */
 async function finishRead(pull: Pull, reached: Checkpoint): Promise<boolean> {
   const suspect = reached.full && reached.read === 0 && reached.lastFull > 0 && !reached.emptyOnce
-  if (reached.full && !suspect && pull.source.deletions === 'absence') {
-    await pull.profiles.markAbsent(pull.sync.source, reached.readId ?? pull.run.id)
+  if (reached.full && reached.whole && !suspect && pull.source.deletions === 'absence') {
+    await pull.profiles.markAbsent(pull.sync.source, pull.run.id)
   }
   await pull.control.writeCheckpoint(pull.sync.name, {
     ...reached,
-    readId: null,
+    unfinished: false,
     lastFull: reached.full && !suspect ? reached.read : reached.lastFull,
     emptyOnce: suspect,
   })

@@ -54,7 +54,7 @@ export async function sendBatch<Item>(
  * True when the request may have been carried out although its answer never came, or could not be read. A refusal that the platform
  * spoke has no cause; a connection that broke carries the network's error. What is thrown in our own code may have been sent too.
  */
-export function isLostAnswer(error: AffluentError): boolean {
+function isLostAnswer(error: AffluentError): boolean {
   if (!(error instanceof PlatformError)) return true
   if (error.code === 'platform.transient') return error.cause !== undefined
   return lostCodes.some((code) => code === error.code)

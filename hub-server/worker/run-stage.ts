@@ -64,7 +64,7 @@ export async function runSharedStage(
 }
 
 /** What a stage does, for errors that nobody expected. */
-export const stageActs: Readonly<Record<CycleStage, string>> = {
+const stageActs: Readonly<Record<CycleStage, string>> = {
   resume: 'resuming interrupted runs',
   pull: 'pulling sources',
   refresh: 'refreshing profiles',

@@ -6,7 +6,7 @@ import { aDeliverSync, aDestination, aProfileSchema, aWarehouse } from './a-deli
 
 export const planAsOf = Date.parse('2026-01-03T00:00:00Z')
 
-export interface PlanChange {
+interface PlanChange {
   readonly sync?: Record<string, unknown>
   readonly destination?: Parameters<typeof aDestination>[0]
   readonly asOf?: number

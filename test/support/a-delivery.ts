@@ -28,7 +28,7 @@ export interface DeliveryBench {
   close(): Promise<void>
 }
 
-export interface DeliveryChange {
+interface DeliveryChange {
   readonly connector?: Connector
   readonly sync?: Record<string, unknown>
   readonly run?: Run
