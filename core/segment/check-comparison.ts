@@ -24,13 +24,14 @@ const expectedWords: Readonly<Record<OperandExpectation, string>> = {
 }
 
 /**
- * Two moments at which a rule is tried without knowing when it will run: what cannot match at either of them is a mistake, and months
- * of different length give no false alarm.
+ * Moments at which a rule is tried without knowing when it will run: what can match at none of them is a mistake. Two, so that months
+ * of different length give no false alarm; and one far ahead, so that "from 2026-01-01 until 30 days ago" gives none.
  */
 export const trialMoments: readonly bigint[] = [
-  parseInstant('2001-03-01T00:00:00Z') ?? 0n,
-  parseInstant('2001-09-01T00:00:00Z') ?? 0n,
-]
+  '2001-03-01T00:00:00Z',
+  '2001-09-01T00:00:00Z',
+  '9000-01-01T00:00:00Z',
+].flatMap((text) => parseInstant(text) ?? [])
 
 /** Faults of an operator and its operand for a type. `path` leads to the condition. */
 export function checkComparison({ op, value, type }: Comparison, path: RulePath): RuleFault[] {

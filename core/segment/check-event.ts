@@ -67,11 +67,10 @@ function checkWindow(window: EventWindow | undefined, path: RulePath): RuleFault
   return [{ path: [...path, 'window'], code: 'segment.impossible_window', params }]
 }
 
-/** The text of a window that ends before it begins, whenever the rule runs. One relative end with one fixed end may fit some day. */
+/** The text of a window that ends before it begins, whenever the rule runs. */
 function reversedSpan(window: EventWindow): string | undefined {
   if ('last' in window || window.from === undefined || window.to === undefined) return undefined
   const { from, to } = window
-  if (from.endsWith(' ago') !== to.endsWith(' ago')) return undefined
   const isReversed = trialMoments.every((asOf) => {
     const start = readInstant(from, asOf)
     const end = readInstant(to, asOf)
