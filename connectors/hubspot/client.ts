@@ -7,7 +7,6 @@ import type { z } from 'zod'
 import { PlatformError } from '../../core/errors/affluent-error.ts'
 import type { PlatformErrorCode } from '../../core/errors/error-codes.ts'
 import type { PlatformReply } from '../../core/port/platform-caller.ts'
-import { searchBudget } from './budgets.ts'
 import type { HubspotContext } from './config.ts'
 import { toPlatformError } from './errors.ts'
 import { orAbort, readBody } from './read-body.ts'
@@ -21,26 +20,42 @@ export const apiVersions = {
   properties: '2026-09',
   lists: '2026-03',
   accountInfo: '2026-03',
+  associations: '2026-03',
+  communicationPreferences: '2026-03',
+  events: '2026-03',
+  oauth: '2026-03',
+  journal: '2026-03',
+  appInstalls: '2026-03',
 } as const
 
-export const contactsPath = `/crm/objects/${apiVersions.objects}/contacts`
+/** Kinds of CRM records that we read, under the names that the API's paths use. */
+export type ObjectType = 'contacts' | 'companies' | 'deals'
+
+export const objectsPath = (type: ObjectType): string => `/crm/objects/${apiVersions.objects}/${type}`
+export const propertiesPath = (type: ObjectType): string =>
+  `/crm/properties/${apiVersions.properties}/${type}`
+export const contactsPath = objectsPath('contacts')
+export const contactPropertiesPath = propertiesPath('contacts')
 export const listsPath = `/crm/lists/${apiVersions.lists}`
-export const contactPropertiesPath = `/crm/properties/${apiVersions.properties}/contacts`
 export const accountPath = `/account-info/${apiVersions.accountInfo}/details`
+
+type HttpMethod = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
 /** One request, and the shape its answer must have. */
 export interface HubspotRequest<Answer extends z.ZodType> {
   /** Gerund phrase without personal data. */
   readonly act: string
-  readonly method: 'GET' | 'POST' | 'PUT'
+  readonly method: HttpMethod
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
   readonly body?: unknown
   readonly answer: Answer
   /** True when sending it twice changes nothing. */
   readonly repeatable: boolean
-  /** Paid from the search budget instead of the burst budget. */
-  readonly isSearch?: boolean
+  /** Paid from this budget instead of the connection's burst budget. */
+  readonly budget?: string
+  /** The bearer. Default: the connection's own access. */
+  readonly bearer?: () => Promise<string>
   /** Codes that differ from the usual for a status of this request. */
   readonly codes?: Readonly<Partial<Record<number, PlatformErrorCode>>>
   /** Values in the body that must not come back in an error. */
@@ -70,10 +85,13 @@ export async function sendHubspot<Answer extends z.ZodType>(
   }
   const reply = await context.call({
     act,
-    budget: request.isSearch ? searchBudget : context.config.limit_tier,
+    budget: request.budget ?? context.config.limit_tier,
     repeatable: request.repeatable,
-    send: (signal) =>
-      send(context, request, request.signal ? AbortSignal.any([signal, request.signal]) : signal),
+    send: async (signal) => {
+      const until = request.signal ? AbortSignal.any([signal, request.signal]) : signal
+      const bearer = await (request.bearer?.() ?? accessToken(context, act))
+      return transmit(context, { ...request, bearer }, until)
+    },
     classify: (reply) =>
       toPlatformError(reply, {
         act,
@@ -100,23 +118,54 @@ function unreadable(reply: PlatformReply, act: string): PlatformError {
   })
 }
 
-async function send<Answer extends z.ZodType>(
-  context: HubspotContext,
-  request: HubspotRequest<Answer>,
+/** The connection's own bearer: the static one, or the one that the hub keeps renewed. Asked for anew at each attempt. */
+async function accessToken(context: HubspotContext, act: string): Promise<string> {
+  if (context.config.access_token !== undefined) return context.config.access_token
+  if (!context.credentials)
+    throw new PlatformError('platform.auth_expired', {
+      act,
+      said: 'no access was granted to this connection',
+    })
+  return (await context.credentials.current()).accessToken
+}
+
+/** What goes over the wire. */
+export interface WireRequest {
+  readonly act: string
+  readonly method: HttpMethod
+  readonly path: string
+  readonly query?: Readonly<Record<string, string>>
+  /** Sent as JSON. */
+  readonly body?: unknown
+  /** Sent as a form instead of `body`. */
+  readonly form?: Readonly<Record<string, string>>
+  readonly bearer?: string
+}
+
+/** Sends a request once and reads its answer, whatever it says. */
+export async function transmit(
+  context: Pick<HubspotContext, 'config'>,
+  request: WireRequest,
   signal: AbortSignal,
 ): Promise<PlatformReply> {
+  const { method, path, query, body, form, bearer } = request
   const client = new Client({
-    accessToken: context.config.access_token,
+    ...(bearer !== undefined && { accessToken: bearer }),
     basePath: context.config.base_url.replace(/\/+$/, ''),
     numberOfApiCallRetries: 0,
   })
   // The SDK hands no signal to fetch: when we abort, the answer is thrown away as soon as it comes.
   const response = await orAbort(
     client.apiRequest({
-      method: request.method,
-      path: request.path,
-      ...(request.query && { qs: request.query }),
-      ...(request.body !== undefined && { body: request.body }),
+      method,
+      path,
+      ...(query && { qs: query }),
+      ...(body !== undefined && { body }),
+      ...(form && {
+        defaultJson: false,
+        headers: { 'content-type': 'application/x-www-form-urlencoded' },
+        body: String(new URLSearchParams(form)),
+      }),
     }),
     signal,
     (late) => late.body?.cancel(),

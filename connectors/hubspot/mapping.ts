@@ -13,25 +13,25 @@ const propertyValue = z
 /** Times arrive as ISO texts or as epoch milliseconds, even with decimals (airbytehq/airbyte#58105). */
 const instant = z.union([z.string(), z.number()]).transform(toInstant)
 
-/** A contact as the object API gives it. */
-export const contactObject = z.object({
+/** A CRM record as the object API gives it. */
+export const crmObject = z.object({
   id: hubspotId,
   properties: z.record(z.string(), propertyValue).default({}),
   updatedAt: instant.nullish(),
   archived: z.boolean().default(false),
   archivedAt: instant.nullish(),
 })
-export type ContactObject = z.output<typeof contactObject>
+export type CrmObject = z.output<typeof crmObject>
 
-/** A contact of the stream, reduced to the wanted fields. Former ids after merges are in `hs_merged_object_ids`. */
-export function toSourceRecord(contact: ContactObject, fields: readonly string[]): SourceRecord {
-  const values: Readonly<Record<string, string | null>> = { ...contact.properties, hs_object_id: contact.id }
-  const mergedIds = formerIds(contact)
+/** A record of the stream, reduced to the wanted fields. Former ids after merges are in `hs_merged_object_ids`. */
+export function toSourceRecord(record: CrmObject, fields: readonly string[]): SourceRecord {
+  const values: Readonly<Record<string, string | null>> = { ...record.properties, hs_object_id: record.id }
+  const mergedIds = formerIds(record)
   return {
-    externalId: contact.id,
-    versionAt: (contact.archived ? contact.archivedAt : undefined) ?? contact.updatedAt ?? null,
-    deleted: contact.archived,
-    fields: contact.archived
+    externalId: record.id,
+    versionAt: (record.archived ? record.archivedAt : undefined) ?? record.updatedAt ?? null,
+    deleted: record.archived,
+    fields: record.archived
       ? {}
       : Object.fromEntries(
           fields.map((name) => [name, Object.hasOwn(values, name) ? (values[name] ?? null) : null]),
@@ -40,12 +40,12 @@ export function toSourceRecord(contact: ContactObject, fields: readonly string[]
   }
 }
 
-/** Ids that were merged into this contact. */
-export function formerIds(contact: ContactObject): string[] {
-  return (contact.properties['hs_merged_object_ids'] ?? '')
+/** Ids that were merged into this record. */
+export function formerIds(record: CrmObject): string[] {
+  return (record.properties['hs_merged_object_ids'] ?? '')
     .split(';')
     .map((id) => id.trim())
-    .filter((id) => id !== '' && id !== contact.id)
+    .filter((id) => id !== '' && id !== record.id)
 }
 
 /** Epoch milliseconds of a time as HubSpot writes it; null when it cannot be read. */

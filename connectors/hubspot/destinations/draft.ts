@@ -24,7 +24,7 @@ export const rejected = (code: string, message: string): Outcome => ({
 })
 
 /** Reads a record and rejects what HubSpot cannot take, so that it spoils no batch. */
-export function toDraft(record: DestinationRecord, index: number, uniqueProperty: string): Draft {
+function toDraft(record: DestinationRecord, index: number, uniqueProperty: string): Draft {
   const properties: Record<string, string> = {}
   let faulty: string | undefined
   for (const [name, value] of Object.entries(record.fields)) {
@@ -67,6 +67,17 @@ const isEmail = (text: string): boolean =>
   text.length <= 254 &&
   /^[^\s@"<>(),;:\\]+@[^\s@"<>(),;:\\]+\.[^\s@"<>(),;:\\]+$/.test(text) &&
   !text.includes('..')
+
+/** One draft per record, in order. */
+export const toDrafts = (records: readonly DestinationRecord[], uniqueProperty: string): Draft[] =>
+  records.map((record, index) => toDraft(record, index, uniqueProperty))
+
+/** Every draft has been settled by the end of a batch; one that is not was left out of an answer. */
+export const outcomeOf = (draft: Draft): Outcome =>
+  draft.outcome ?? {
+    status: 'unknown',
+    reason: { code: 'not_answered', message: 'HubSpot did not answer for this record.' },
+  }
 
 /** Drafts that still have to be settled. */
 export const unsettled = (drafts: readonly Draft[]): Draft[] =>

@@ -1,5 +1,5 @@
 /** Requests of one batch that are under way together; how fast they go out is up to the rate budget. */
-const together = 4
+const together = 12
 
 /**
  * Cuts a list into chunks and works on a few of them at a time. When one fails, those under way are waited for before its error

@@ -2,11 +2,11 @@ import { z } from 'zod'
 import { callHubspot } from '../account.ts'
 import { contactsPath } from '../client.ts'
 import type { HubspotContext } from '../config.ts'
-import { contactObject, formerIds, type ContactObject } from '../mapping.ts'
+import { crmObject, formerIds, type CrmObject } from '../mapping.ts'
 import { batchSize } from './batch-write.ts'
 import { eachChunk } from './each-chunk.ts'
 
-const readAnswer = z.object({ results: z.array(contactObject) })
+const readAnswer = z.object({ results: z.array(crmObject) })
 
 /**
  * The contacts that have one of these addresses, by address in lower case; secondary addresses count. Addresses that nobody has
@@ -43,9 +43,9 @@ async function readContacts(
   context: HubspotContext,
   values: readonly string[],
   by: { readonly signal: AbortSignal; readonly idProperty?: string },
-): Promise<ContactObject[]> {
+): Promise<CrmObject[]> {
   const { signal, idProperty } = by
-  const contacts: ContactObject[] = []
+  const contacts: CrmObject[] = []
   await eachChunk([...new Set(values)], batchSize, async (chunk) => {
     const { results } = await callHubspot(context, {
       act: idProperty === undefined ? 'looking contacts up by id' : 'looking contacts up by e-mail',

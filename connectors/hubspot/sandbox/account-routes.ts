@@ -1,9 +1,4 @@
-import { z } from 'zod'
-import type { SandboxReply, SandboxRoute } from '../../sandbox-kit/sandbox-server.ts'
-import { contactsPath } from './contact-routes.ts'
-import type { ContactStore } from './contact-store.ts'
-import { hubspotError, invalid, notFound } from './hubspot-error.ts'
-import { textProperty } from './property-definitions.ts'
+import type { SandboxRoute } from '../../sandbox-kit/sandbox-server.ts'
 
 /** Facts of the account that the sandbox plays. */
 export interface SandboxAccount {
@@ -12,18 +7,8 @@ export interface SandboxAccount {
   readonly uiDomain: string
 }
 
-const propertiesPath = contactsPath.replace('/crm/objects/', '/crm/properties/')
-const propertyBody = z.object({
-  name: z.string().regex(/^[a-z][a-z0-9_]*$/),
-  label: z.string(),
-  type: z.enum(['bool', 'date', 'datetime', 'enumeration', 'number', 'phone_number', 'string']),
-  fieldType: z.string(),
-  groupName: z.string(),
-  hasUniqueValue: z.boolean().default(false),
-})
-
-/** Account facts and property definitions. */
-export function accountRoutes(account: SandboxAccount, store: ContactStore): SandboxRoute[] {
+/** Account facts, and the end of the app's stay in the account (chapter 1.1: 204, by the account's bearer). */
+export function accountRoutes(account: SandboxAccount, onUninstall: () => void): SandboxRoute[] {
   return [
     {
       method: 'GET',
@@ -34,40 +19,12 @@ export function accountRoutes(account: SandboxAccount, store: ContactStore): San
       }),
     },
     {
-      method: 'GET',
-      pattern: new RegExp(`^${propertiesPath}$`),
-      answer: () => ({ status: 200, body: { results: [...store.definitions.values()] } }),
-    },
-    {
-      method: 'GET',
-      pattern: new RegExp(`^${propertiesPath}/(?<name>[^/]+)$`),
-      answer({ params }) {
-        const definition = store.definitions.get(params['name'] ?? '')
-        return definition ? { status: 200, body: definition } : notFound('Property does not exist')
+      method: 'DELETE',
+      pattern: /^\/appinstalls\/(?:2026-03|2026-09)\/external-install$/,
+      answer() {
+        onUninstall()
+        return { status: 204 }
       },
     },
-    {
-      method: 'POST',
-      pattern: new RegExp(`^${propertiesPath}$`),
-      answer: ({ body }) => createProperty(store, body),
-    },
   ]
-}
-
-/** `hasUniqueValue` is settable only at creation, on at most 10 properties (chapter 1.4). */
-function createProperty(store: ContactStore, body: unknown): SandboxReply {
-  const parsed = propertyBody.safeParse(body)
-  if (!parsed.success) return invalid('Invalid property definition')
-  const { name, ...rest } = parsed.data
-  if (store.definitions.has(name))
-    return hubspotError(409, {
-      category: 'OBJECT_ALREADY_EXISTS',
-      subCategory: 'Properties.PROPERTY_WITH_NAME_EXISTS',
-      message: `A property named ${name} already exists`,
-    })
-  const unique = [...store.definitions.values()].filter((definition) => definition.hasUniqueValue).length
-  if (rest.hasUniqueValue && unique >= 10) return invalid('No more than 10 unique properties are allowed')
-  const definition = textProperty(name, rest)
-  store.definitions.set(name, definition)
-  return { status: 201, body: definition }
 }

@@ -1,18 +1,13 @@
 import { z } from 'zod'
 import type { SandboxReply, SandboxRoute } from '../../sandbox-kit/sandbox-server.ts'
-import { contactsPath, refuseNew } from './contact-routes.ts'
-import type { ContactStore, SandboxContact } from './contact-store.ts'
+import { refuseNew } from './contact-routes.ts'
 import { findProblem } from './contact-validation.ts'
-import { contactView } from './contact-view.ts'
 import { conflict, invalid } from './hubspot-error.ts'
+import { largestBatch, multiStatus, type InputError } from './multi-status.ts'
+import { recordPath } from './record-path.ts'
+import type { RecordStore, SandboxRecord } from './record-store.ts'
+import { recordView } from './record-view.ts'
 
-const largestBatch = 100
-
-const readBody = z.object({
-  inputs: z.array(z.object({ id: z.string() })),
-  properties: z.array(z.string()).optional(),
-  idProperty: z.string().optional(),
-})
 const writeInput = z.object({
   id: z.string().optional(),
   idProperty: z.string().optional(),
@@ -22,18 +17,9 @@ const writeInput = z.object({
 const writeBody = z.object({ inputs: z.array(writeInput) })
 type WriteInput = z.output<typeof writeInput>
 
-/** One error of a multi-status answer. */
-interface InputError {
-  readonly status: 'error'
-  readonly category: string
-  readonly message: string
-  readonly context: Readonly<Record<string, readonly string[]>>
-  readonly errors?: readonly { readonly message: string; readonly code?: string | undefined }[] | undefined
-}
-
 const write = (name: string, answer: (inputs: readonly WriteInput[]) => SandboxReply): SandboxRoute => ({
   method: 'POST',
-  pattern: new RegExp(`^${contactsPath}/batch/${name}$`),
+  pattern: new RegExp(`^${recordPath('contacts')}/batch/${name}$`),
   answer({ body }) {
     const parsed = writeBody.safeParse(body)
     if (!parsed.success) return invalid('Invalid input JSON')
@@ -41,14 +27,9 @@ const write = (name: string, answer: (inputs: readonly WriteInput[]) => SandboxR
   },
 })
 
-/** Batch routes: read, upsert, update, create. */
-export function contactBatchRoutes(store: ContactStore, required: readonly string[]): SandboxRoute[] {
+/** Batch routes: upsert, update, create. */
+export function contactBatchRoutes(store: RecordStore, required: readonly string[]): SandboxRoute[] {
   return [
-    {
-      method: 'POST',
-      pattern: new RegExp(`^${contactsPath}/batch/read$`),
-      answer: ({ body }) => readBatch(store, body),
-    },
     write('upsert', (inputs) => upsertBatch(store, required, inputs)),
     write('update', (inputs) => updateBatch(store, inputs)),
     write('create', (inputs) => createBatch(store, required, inputs)),
@@ -63,46 +44,9 @@ function refuseShape(inputs: readonly WriteInput[]): SandboxReply | undefined {
   return new Set(ids).size === ids.length ? undefined : invalid('Duplicate IDs found in batch input')
 }
 
-/** Ids that are not there come back as errors of a 207; a former id answers with the canonical record. */
-function readBatch(store: ContactStore, body: unknown): SandboxReply {
-  const parsed = readBody.safeParse(body)
-  if (!parsed.success) return invalid('Invalid input JSON')
-  const { inputs, properties = [], idProperty } = parsed.data
-  if (inputs.length > largestBatch) return invalid(`No more than ${largestBatch} inputs are allowed`)
-  const found = new Map<string, SandboxContact>()
-  const missing: string[] = []
-  for (const { id } of inputs) {
-    const contact = idProperty === undefined ? store.get(id) : store.findByUnique(idProperty, id)
-    if (contact) found.set(contact.id, contact)
-    else missing.push(id)
-  }
-  const errors: InputError[] =
-    missing.length === 0
-      ? []
-      : [
-          {
-            status: 'error',
-            category: 'OBJECT_NOT_FOUND',
-            message: 'Could not get some CONTACT objects, they may be deleted or not exist.',
-            context: { ids: missing },
-          },
-        ]
-  return multiStatus(
-    [...found.values()].map((contact) => contactView(contact, properties)),
-    errors,
-  )
-}
-
-function multiStatus(results: readonly unknown[], errors: readonly InputError[]): SandboxReply {
-  const at = '2026-11-22T00:00:00.000Z'
-  const body = { status: 'COMPLETE', startedAt: at, completedAt: at, results }
-  if (errors.length === 0) return { status: 200, body }
-  return { status: 207, body: { ...body, numErrors: errors.length, errors } }
-}
-
 interface Target {
   readonly input: WriteInput
-  readonly existing: SandboxContact | undefined
+  readonly existing: SandboxRecord | undefined
 }
 
 /**
@@ -110,7 +54,7 @@ interface Target {
  * duplicate unique value fails the whole call either way (409); by `email` there is no partial success.
  */
 function upsertBatch(
-  store: ContactStore,
+  store: RecordStore,
   required: readonly string[],
   inputs: readonly WriteInput[],
 ): SandboxReply {
@@ -141,18 +85,18 @@ function upsertBatch(
   )
 }
 
-function upsert(store: ContactStore, { input, existing }: Target): unknown {
+function upsert(store: RecordStore, { input, existing }: Target): unknown {
   const { properties, objectWriteTraceId } = input
   const contact = existing ? store.update(existing.id, properties) : store.create(properties)
   return {
-    ...contactView(contact, Object.keys(properties)),
+    ...recordView(contact, Object.keys(properties)),
     new: existing === undefined,
     ...(objectWriteTraceId !== undefined && { objectWriteTraceId }),
   }
 }
 
 function refuseTarget(
-  store: ContactStore,
+  store: RecordStore,
   required: readonly string[],
   { input, existing }: Target,
 ): SandboxReply | undefined {
@@ -162,7 +106,7 @@ function refuseTarget(
 }
 
 function refuseChange(
-  store: ContactStore,
+  store: RecordStore,
   properties: Readonly<Record<string, string>>,
   id: string,
 ): SandboxReply | undefined {
@@ -173,7 +117,7 @@ function refuseChange(
 }
 
 /** Two inputs of one call that claim the same unique value. */
-function findClash(store: ContactStore, inputs: readonly WriteInput[]): SandboxReply | undefined {
+function findClash(store: RecordStore, inputs: readonly WriteInput[]): SandboxReply | undefined {
   const claimed = new Set<string>()
   for (const { properties } of inputs)
     for (const [name, value] of Object.entries(properties)) {
@@ -199,7 +143,7 @@ function toInputError(refusal: SandboxReply, input: WriteInput): InputError {
 }
 
 /** Does not accept pre-merge ids; by e-mail it changes nothing and says OK (chapter 1.4, trap 4). */
-function updateBatch(store: ContactStore, inputs: readonly WriteInput[]): SandboxReply {
+function updateBatch(store: RecordStore, inputs: readonly WriteInput[]): SandboxReply {
   if (inputs.some((input) => input.idProperty === 'email')) return multiStatus([], [])
   const errors: InputError[] = []
   const accepted: { id: string; input: WriteInput }[] = []
@@ -219,7 +163,7 @@ function updateBatch(store: ContactStore, inputs: readonly WriteInput[]): Sandbo
   if (errors[0] && inputs.some((input) => input.objectWriteTraceId === undefined))
     return invalid(errors[0].message)
   const results = accepted.map(({ id, input }) => ({
-    ...contactView(store.update(id, input.properties), Object.keys(input.properties)),
+    ...recordView(store.update(id, input.properties), Object.keys(input.properties)),
     ...(input.objectWriteTraceId !== undefined && { objectWriteTraceId: input.objectWriteTraceId }),
   }))
   return multiStatus(results, errors)
@@ -237,7 +181,7 @@ function missingInput(input: WriteInput): InputError {
 
 /** A conflict names only the first offender (trap 8) and nothing is created. */
 function createBatch(
-  store: ContactStore,
+  store: RecordStore,
   required: readonly string[],
   inputs: readonly WriteInput[],
 ): SandboxReply {
@@ -248,7 +192,7 @@ function createBatch(
   const clash = findClash(store, inputs)
   if (clash) return clash
   const results = inputs.map(({ properties }) =>
-    contactView(store.create(properties), Object.keys(properties)),
+    recordView(store.create(properties), Object.keys(properties)),
   )
   return { status: 201, body: { status: 'COMPLETE', results } }
 }

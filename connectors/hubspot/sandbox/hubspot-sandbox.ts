@@ -1,6 +1,6 @@
 /**
  * A local server that behaves as HubSpot does for what the connector uses: built from the platform notes, not from our client.
- * It has one account with contacts and lists, refuses what HubSpot refuses, and keeps a ledger of all it accepted.
+ * It has one account with CRM records, lists and consents, refuses what HubSpot refuses, and keeps a ledger of all it accepted.
  */
 import type { Clock } from '../../../core/port/clock.ts'
 import {
@@ -11,23 +11,40 @@ import {
   type SandboxServer,
 } from '../../sandbox-kit/sandbox-server.ts'
 import { accountRoutes, type SandboxAccount } from './account-routes.ts'
+import { associationRoute, createLinkStore, type LinkStore } from './association-routes.ts'
+import { consentRoutes } from './consent-routes.ts'
+import { createConsentStore, type ConsentStore } from './consent-store.ts'
 import { contactBatchRoutes } from './contact-batch-routes.ts'
 import { contactRoutes } from './contact-routes.ts'
-import { contactSearchRoute, type SearchIndex } from './contact-search.ts'
-import { ContactStore, type Properties } from './contact-store.ts'
+import { eventRoutes, type SandboxEvent } from './event-routes.ts'
 import { hubspotError, rateLimited } from './hubspot-error.ts'
+import { createJournal, type SandboxJournal } from './journal-routes.ts'
 import { listRoutes } from './list-routes.ts'
 import { createListStore, type ListStore } from './list-store.ts'
-import { textProperty } from './property-definitions.ts'
+import { oauthRoutes } from './oauth-routes.ts'
+import { standardProperties, textProperty } from './property-definitions.ts'
+import { propertyRoutes } from './property-routes.ts'
 import { createRateWindow, publishedLimits, type RateWindow, type SandboxLimits } from './rate-window.ts'
+import { recordBatchReadRoute } from './record-batch-read-route.ts'
+import { recordListRoute } from './record-list-route.ts'
+import { recordSearchRoute, type SearchIndex } from './record-search.ts'
+import { RecordStore, type Properties } from './record-store.ts'
 import { allScopes, scopeOf } from './scopes.ts'
+import { createTokenStore, type SandboxApp, type TokenStore } from './token-store.ts'
+
+interface SeedRecord {
+  readonly id: string
+  readonly properties: Properties
+}
 
 export interface HubspotSandboxOptions {
   readonly clock: Clock
   /** 0 or absent: any free port. */
   readonly port?: number
   /** Contacts that are there from the start, last changed a day ago. Their properties exist in the account from then on. */
-  readonly contacts?: readonly { readonly id: string; readonly properties: Properties }[]
+  readonly contacts?: readonly SeedRecord[]
+  readonly companies?: readonly SeedRecord[]
+  readonly deals?: readonly SeedRecord[]
   /** Unique properties of the account beside `email`, such as "hub_person_id". */
   readonly uniqueProperties?: readonly string[]
   /** Properties that the account's admin made required for new contacts (chapter 1.0, since 2026-09). */
@@ -41,7 +58,15 @@ export interface HubspotSandboxOptions {
 
 /** The running sandbox, with its state for tests and demos to look at and to move. */
 export interface HubspotSandbox extends SandboxServer {
-  readonly contacts: ContactStore
+  readonly contacts: RecordStore
+  readonly companies: RecordStore
+  readonly deals: RecordStore
+  readonly links: LinkStore
+  readonly consents: ConsentStore
+  readonly events: SandboxEvent[]
+  readonly journal: SandboxJournal
+  /** The OAuth app "sandbox-client" with the secret "sandbox-secret" and the refresh token "sandbox-refresh". */
+  readonly app: SandboxApp
   readonly lists: ListStore
   /** Scopes of the token: take some away to see 403 MISSING_SCOPES. */
   readonly scopes: Set<string>
@@ -60,68 +85,142 @@ const dayMs = 86_400_000
 
 /** Starts the sandbox on 127.0.0.1. */
 export async function startHubspotSandbox(options: HubspotSandboxOptions): Promise<HubspotSandbox> {
-  const { clock, accessToken = 'sandbox-token', limits = 'published' } = options
+  const { clock, accessToken = 'sandbox-token' } = options
   const ledger: LedgerEntry[] = []
-  const lists = createListStore(clock, ledger)
-  const contacts = new ContactStore(clock, ledger, lists)
   const account = { ...defaultAccount, ...options.account }
+  const lists = createListStore(clock, ledger)
+  const records = createRecords(options, ledger, lists)
+  const links = createLinkStore()
+  const consents = createConsentStore(clock, ledger)
+  const events: SandboxEvent[] = []
   const searchIndex: SearchIndex = { lagMs: 0 }
   const scopes = new Set(allScopes)
-  let tokenExpired = false
-  for (const name of options.uniqueProperties ?? [])
-    contacts.definitions.set(name, textProperty(name, { hasUniqueValue: true }))
-  for (const { id, properties } of options.contacts ?? [])
-    contacts.create(properties, { id, at: clock.now() - dayMs })
+  const tokens = createTokenStore(clock)
+  const app = createApp(account.portalId)
+  const access: Access = { staticToken: accessToken, isStaticExpired: false, tokens, scopes }
   ledger.length = 0
 
-  const window =
-    limits === 'off'
-      ? undefined
-      : createRateWindow(
-          clock,
-          { ...publishedLimits, ...(limits === 'published' ? {} : limits) },
-          account.timeZone,
-        )
+  const window = createWindow(options, account.timeZone)
+  const { journal, routes: journalRoutes } = createJournal(clock, () => server.url)
+  const onUninstall = (): void => {
+    app.refreshTokens.clear()
+    tokens.revokeAll()
+    ledger.push({ at: clock.now(), operation: 'uninstall', target: 'account', members: [] })
+  }
+  const { contacts, companies, deals } = records
   const server = await startSandboxServer({
     clock,
     ledger,
     ...(options.port !== undefined && { port: options.port }),
-    before: (request) =>
-      refuseToken(request, accessToken, tokenExpired) ??
-      refuseRate(request, window) ??
-      refuseScope(request, scopes),
+    before: (request) => refuse(request, access, window),
     after: (request, reply) => withRateHeaders(request, reply, window),
     routes: [
-      ...accountRoutes(account, contacts),
-      contactSearchRoute(contacts, searchIndex, clock),
+      ...accountRoutes(account, onUninstall),
+      ...oauthRoutes(app, tokens),
+      ...journalRoutes,
+      ...[contacts, companies, deals].flatMap((store) => [
+        ...propertyRoutes(store, ledger),
+        recordSearchRoute(store, searchIndex, clock),
+        recordListRoute(store),
+        recordBatchReadRoute(store),
+      ]),
       ...contactBatchRoutes(contacts, options.requiredProperties ?? []),
       ...contactRoutes(contacts, options.requiredProperties ?? []),
       ...listRoutes(lists, contacts),
+      ...consentRoutes(consents),
+      ...eventRoutes(events, () => clock.now()),
+      associationRoute(links),
     ],
   })
+  const state = { ...records, links, consents, events, journal, app, lists, scopes, searchIndex }
   return {
     ...server,
-    contacts,
-    lists,
-    scopes,
-    searchIndex,
+    ...state,
     expireToken() {
-      tokenExpired = true
+      access.isStaticExpired = true
     },
   }
 }
 
-function refuseToken(request: SandboxRequest, token: string, expired: boolean): SandboxReply | undefined {
-  if (request.headers['authorization'] !== `Bearer ${token}`)
+function createApp(hubId: number): SandboxApp {
+  return {
+    clientId: 'sandbox-client',
+    clientSecret: 'sandbox-secret',
+    refreshTokens: new Set(['sandbox-refresh']),
+    hubId,
+    grantedScopes: [...allScopes],
+  }
+}
+
+function createRecords(
+  options: HubspotSandboxOptions,
+  ledger: LedgerEntry[],
+  lists: ListStore,
+): Record<'contacts' | 'companies' | 'deals', RecordStore> {
+  const { clock } = options
+  const nobody = { onGone: () => undefined, onMerged: () => undefined }
+  const create = (type: RecordStore['type']): RecordStore => {
+    const hooks = type === 'contacts' ? lists : nobody
+    const store = new RecordStore(clock, ledger, hooks, { type, definitions: standardProperties(type) })
+    if (type === 'contacts')
+      for (const name of options.uniqueProperties ?? [])
+        store.definitions.set(name, textProperty(name, { hasUniqueValue: true }))
+    for (const { id, properties } of options[type] ?? [])
+      store.create(properties, { id, at: clock.now() - dayMs })
+    return store
+  }
+  return { contacts: create('contacts'), companies: create('companies'), deals: create('deals') }
+}
+
+function createWindow(options: HubspotSandboxOptions, timeZone: string): RateWindow | undefined {
+  const { clock, limits = 'published' } = options
+  if (limits === 'off') return undefined
+  return createRateWindow(clock, { ...publishedLimits, ...(limits === 'published' ? {} : limits) }, timeZone)
+}
+
+interface Access {
+  readonly staticToken: string
+  isStaticExpired: boolean
+  readonly tokens: TokenStore
+  /** Scopes of the static token. */
+  readonly scopes: ReadonlySet<string>
+}
+
+const isJournal = ({ path }: SandboxRequest): boolean => path.startsWith('/webhooks-journal/')
+
+/** Needs no bearer: tokens are asked for by client id and secret, journal downloads are signed by their address. */
+const isOpen = ({ path }: SandboxRequest): boolean =>
+  path.startsWith('/oauth/') || path.startsWith('/journal-files/')
+
+function refuse(
+  request: SandboxRequest,
+  access: Access,
+  window: RateWindow | undefined,
+): SandboxReply | undefined {
+  if (isOpen(request)) return undefined
+  const scopes = readScopes(request, access)
+  if ('status' in scopes) return scopes
+  // The journal is exempt from burst and daily limits (chapter 1.5).
+  return (isJournal(request) ? undefined : refuseRate(request, window)) ?? refuseScope(request, scopes)
+}
+
+/** The scopes of the bearer, or the 401 that it deserves. The journal wants the app's own token (chapter 1.6). */
+function readScopes(request: SandboxRequest, access: Access): ReadonlySet<string> | SandboxReply {
+  const bearer = /^Bearer (.+)$/.exec(request.headers['authorization'] ?? '')?.[1] ?? ''
+  const issued = access.tokens.look(bearer)
+  const kind = isJournal(request) ? 'app' : 'account'
+  const isStatic = bearer === access.staticToken && kind === 'account'
+  if (!isStatic && issued?.kind !== kind)
     return hubspotError(401, {
       category: 'INVALID_AUTHENTICATION',
       message: 'Authentication credentials not found or not valid.',
     })
-  if (!expired) return undefined
-  return hubspotError(401, {
-    category: 'EXPIRED_AUTHENTICATION',
-    message: 'The OAuth token used to make this call expired.',
-  })
+  if (isStatic ? access.isStaticExpired : issued?.isExpired)
+    return hubspotError(401, {
+      category: 'EXPIRED_AUTHENTICATION',
+      message: 'The OAuth token used to make this call expired.',
+    })
+  return isStatic ? access.scopes : new Set(issued?.scopes)
 }
 
 const isSearch = (request: SandboxRequest): boolean => /^\/crm\/objects\/.*\/search$/.test(request.path)
@@ -148,6 +247,6 @@ function withRateHeaders(
   reply: SandboxReply,
   window: RateWindow | undefined,
 ): SandboxReply {
-  if (!window || isSearch(request)) return reply
+  if (!window || isSearch(request) || isJournal(request) || isOpen(request)) return reply
   return { ...reply, headers: { ...window.headers(), ...reply.headers } }
 }

@@ -1,9 +1,9 @@
 import { z } from 'zod'
 import type { SandboxReply, SandboxRequest, SandboxRoute } from '../../sandbox-kit/sandbox-server.ts'
-import type { ContactStore } from './contact-store.ts'
-import { isoTime } from './contact-view.ts'
 import { hubspotError, invalid, notFound } from './hubspot-error.ts'
 import type { ListStore, SandboxList } from './list-store.ts'
+import type { RecordStore } from './record-store.ts'
+import { isoTime } from './record-view.ts'
 
 const listsPath = String.raw`/crm/lists/(?:2026-03|2026-09)`
 const largestChange = 100_000
@@ -32,7 +32,7 @@ const route = (method: string, path: string, answer: SandboxRoute['answer']): Sa
 })
 
 /** List routes: create, search, read, delete, restore, and memberships. */
-export function listRoutes(lists: ListStore, contacts: ContactStore): SandboxRoute[] {
+export function listRoutes(lists: ListStore, contacts: RecordStore): SandboxRoute[] {
   const onList = (
     method: string,
     path: string,

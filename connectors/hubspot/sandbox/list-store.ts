@@ -1,6 +1,6 @@
 import type { Clock } from '../../../core/port/clock.ts'
 import type { LedgerEntry } from '../../sandbox-kit/sandbox-server.ts'
-import type { ContactStore, MembershipHooks } from './contact-store.ts'
+import type { RecordStore, MembershipHooks } from './record-store.ts'
 
 type ProcessingType = 'MANUAL' | 'DYNAMIC' | 'SNAPSHOT'
 
@@ -34,7 +34,7 @@ export interface ListStore extends MembershipHooks {
     list: SandboxList,
     add: readonly string[],
     remove: readonly string[],
-    contacts: ContactStore,
+    contacts: RecordStore,
   ): MembershipAnswer
 }
 

@@ -1,26 +1,43 @@
-const contactsRead = 'crm.objects.contacts.read'
-const contactsWrite = 'crm.objects.contacts.write'
-const schemasRead = 'crm.schemas.contacts.read'
-const schemasWrite = 'crm.schemas.contacts.write'
 const listsRead = 'crm.lists.read'
 const listsWrite = 'crm.lists.write'
+const consentRead = 'communication_preferences.read'
+const consentWrite = 'communication_preferences.read_write'
+const consentBatchWrite = 'communication_preferences.statuses.batch.write'
 
 /** Scopes that a well-made token of the hub has (chapter 1.1). */
 export const allScopes: readonly string[] = [
   'oauth',
-  contactsRead,
-  contactsWrite,
-  schemasRead,
-  schemasWrite,
+  'crm.objects.contacts.read',
+  'crm.objects.contacts.write',
+  'crm.objects.companies.read',
+  'crm.objects.deals.read',
+  'crm.schemas.contacts.read',
+  'crm.schemas.contacts.write',
+  'crm.schemas.companies.read',
+  'crm.schemas.deals.read',
   listsRead,
   listsWrite,
+  consentRead,
+  consentWrite,
+  consentBatchWrite,
 ]
 
 /** The scope that a request needs; undefined where any token will do. */
 export function scopeOf(method: string, path: string): string | undefined {
   const reads = method === 'GET' || path.endsWith('/search') || path.endsWith('/batch/read')
-  if (path.startsWith('/crm/properties/')) return reads ? schemasRead : schemasWrite
-  if (path.startsWith('/crm/lists/')) return reads ? listsRead : listsWrite
-  if (path.startsWith('/crm/objects/')) return reads ? contactsRead : contactsWrite
+  const way = reads ? 'read' : 'write'
+  const [, family = '', kind = '', , type = ''] = path.split('/')
+  if (family === 'communication-preferences') return consentScope(reads, path)
+  if (family !== 'crm') return undefined
+  if (kind === 'properties') return `crm.schemas.${type}.${way}`
+  if (kind === 'lists') return reads ? listsRead : listsWrite
+  if (kind === 'objects' || kind === 'associations') return `crm.objects.${typeNames[type] ?? type}.${way}`
   return undefined
+}
+
+const typeNames: Readonly<Record<string, string>> = { '0-1': 'contacts', '0-2': 'companies', '0-3': 'deals' }
+
+function consentScope(reads: boolean, path: string): string {
+  if (path.includes('/batch/')) return consentBatchWrite
+  return reads ? consentRead : consentWrite
 }

@@ -1,10 +1,10 @@
-import type { SandboxContact } from './contact-store.ts'
 import type { PropertyDefinition } from './property-definitions.ts'
+import type { SandboxRecord } from './record-store.ts'
 
 /** Which contact holds a unique value. Secondary e-mail addresses are unique across the account too (chapter 1.3). */
 export interface UniqueIndex {
-  add(contact: SandboxContact): void
-  remove(contact: SandboxContact): void
+  add(contact: SandboxRecord): void
+  remove(contact: SandboxRecord): void
   find(property: string, value: string): string | undefined
 }
 
@@ -12,7 +12,7 @@ const key = (property: string, value: string): string => `${property}=${value.tr
 
 export function createUniqueIndex(definitions: ReadonlyMap<string, PropertyDefinition>): UniqueIndex {
   const holders = new Map<string, string>()
-  const keysOf = ({ properties }: SandboxContact): string[] => [
+  const keysOf = ({ properties }: SandboxRecord): string[] => [
     ...Object.entries(properties)
       .filter(([name]) => definitions.get(name)?.hasUniqueValue)
       .map(([name, value]) => key(name, value)),

@@ -236,7 +236,7 @@ describe('incremental read', () => {
 describe('paging traps', () => {
   it('a cursor that repeats ends the read with an error instead of looping', async () => {
     open = await openSandbox()
-    const match = /GET .*\/contacts$/
+    const match = /GET .*objects.*\/contacts$/
     open.sandbox.faults.add({ ...page([contact('1')], '2'), match })
     open.sandbox.faults.add({ ...page([contact('2')], '2'), match })
     expect((await failure(readAll(open))).code).toBe('connector.cursor_repeated')
@@ -244,7 +244,7 @@ describe('paging traps', () => {
 
   it('a cursor that goes back ends the read with an error', async () => {
     open = await openSandbox()
-    const match = /GET .*\/contacts$/
+    const match = /GET .*objects.*\/contacts$/
     open.sandbox.faults.add({ ...page([contact('5')], '9'), match })
     open.sandbox.faults.add({ ...page([contact('9')], '5'), match })
     expect((await failure(readAll(open))).code).toBe('connector.cursor_repeated')
@@ -252,7 +252,7 @@ describe('paging traps', () => {
 
   it('an empty page with more to come is passed over', async () => {
     open = await openSandbox({ contacts: seeds(2) })
-    open.sandbox.faults.add({ ...page([], '500'), match: /GET .*\/contacts$/ })
+    open.sandbox.faults.add({ ...page([], '500'), match: /GET .*objects.*\/contacts$/ })
     expect(ids(await readAll(open))).toEqual(['1000', '1001'])
   })
 
@@ -276,7 +276,7 @@ describe('paging traps', () => {
     open = await openSandbox()
     open.sandbox.faults.add({
       ...page([contact('1'), { nonsense: true }, contact('3')]),
-      match: /GET .*\/contacts$/,
+      match: /GET .*objects.*\/contacts$/,
     })
     const { pages, records } = await readAll(open)
     expect(ids({ records })).toEqual(['1', '3'])

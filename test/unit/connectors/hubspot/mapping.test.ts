@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import {
-  contactObject,
+  crmObject,
   toInstant,
   toPropertyValue,
   toSourceRecord,
 } from '../../../../connectors/hubspot/mapping.ts'
 
-const contact = (more: object) => contactObject.parse({ id: '7', properties: {}, ...more })
+const contact = (more: object) => crmObject.parse({ id: '7', properties: {}, ...more })
 
 describe('toSourceRecord', () => {
   it('keeps only the fields asked for, as texts or null', () => {

@@ -189,7 +189,7 @@ describe('1.4 lists', () => {
 })
 
 describe('1.4 properties', () => {
-  it('are created once; a duplicate is a 409 with its sub-category; uniqueness is set at creation', async () => {
+  it('are created once, in a group that is there; a duplicate is a 409 with its sub-category; uniqueness is set at creation', async () => {
     open = await openRawSandbox()
     const path = '/crm/properties/2026-09/contacts'
     const body = {
@@ -199,6 +199,10 @@ describe('1.4 properties', () => {
       fieldType: 'text',
       groupName: 'cdp_hub',
     }
+    expect((await open.send('POST', path, body)).status).toBe(400)
+    const group = { name: 'cdp_hub', label: 'Hub' }
+    expect((await open.send('POST', `${path}/groups`, group)).status).toBe(201)
+    expect((await open.send('POST', `${path}/groups`, group)).status).toBe(409)
     expect((await open.send('POST', path, { ...body, hasUniqueValue: true })).status).toBe(201)
     expect(await open.send('POST', path, body)).toMatchObject({
       status: 409,

@@ -50,7 +50,16 @@ const listQuery = (archived: string, after: object = {}) => ({
   ...after,
 })
 
+const knowsProperties = (...names: string[]): nock.Scope =>
+  hubspot
+    .get('/crm/properties/2026-09/contacts')
+    .reply(200, { results: names.map((name) => ({ name, type: 'string' })) })
+
 describe('contacts', () => {
+  beforeEach(() => {
+    knowsProperties('email')
+  })
+
   it('list: GET with limit, properties, archived and after', async () => {
     hubspot
       .get('/crm/objects/2026-09/contacts')

@@ -1,24 +1,28 @@
 import { z } from 'zod'
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import { callHubspot } from '../account.ts'
-import { contactsPath } from '../client.ts'
+import { searchBudget } from '../budgets.ts'
+import { objectsPath, type ObjectType } from '../client.ts'
 import type { HubspotContext } from '../config.ts'
-import { contactObject, type ContactObject } from '../mapping.ts'
+import { crmObject, type CrmObject } from '../mapping.ts'
 
-/** One object of a page; `contact` is absent when it is not of a contact's shape. */
+/** One object of a page; `record` is absent when it is not of a record's shape. */
 export interface PageObject {
   readonly raw: unknown
-  readonly contact: ContactObject | undefined
+  readonly record: CrmObject | undefined
 }
 
 /** What a page of the API holds, and the cursor of the next page. */
-export interface ContactPage {
+export interface ObjectPage {
   readonly objects: readonly PageObject[]
   readonly next: string | null
 }
 
-/** How contacts are asked for. */
+/** How records are asked for. */
 export interface Asked {
+  readonly type: ObjectType
+  /** The property that tells the time of the last modification. */
+  readonly modified: string
   readonly properties: readonly string[]
   readonly signal: AbortSignal
 }
@@ -39,17 +43,17 @@ const listPage = 100
 const searchPage = 200
 
 /** One page of the list endpoint, by record id. Properties that do not fit into the URL are read in a second request. */
-export async function listContacts(
+export async function listObjects(
   context: HubspotContext,
   asked: Asked,
   at: { readonly archived: boolean; readonly after: string | null },
-): Promise<ContactPage> {
+): Promise<ObjectPage> {
   const names = asked.properties.join(',')
   const fits = encodeURIComponent(names).length <= longestUrl
   const page = await callHubspot(context, {
-    act: at.archived ? 'reading archived contacts' : 'reading contacts',
+    act: at.archived ? `reading archived ${asked.type}` : `reading ${asked.type}`,
     method: 'GET',
-    path: contactsPath,
+    path: objectsPath(asked.type),
     query: {
       limit: String(listPage),
       archived: String(at.archived),
@@ -61,7 +65,7 @@ export async function listContacts(
     signal: asked.signal,
   })
   const next = page.paging?.next?.after ?? null
-  refuseRepeated(at.after, next, 'reading contacts')
+  refuseRepeated(at.after, next, `reading ${asked.type}`)
   return { objects: parseAll(fits ? page.results : await readInFull(context, asked, page.results)), next }
 }
 
@@ -72,19 +76,20 @@ interface Filter {
 }
 
 /** One page of object search, in ascending order of a property; `next` only says whether there is more. */
-export async function searchContacts(
+export async function searchObjects(
   context: HubspotContext,
   asked: Asked,
   query: { readonly filters: readonly Filter[]; readonly sortBy: string },
-): Promise<ContactPage> {
+): Promise<ObjectPage> {
   const fits = JSON.stringify(asked.properties).length <= longestSearchProperties
-  const properties = fits ? asked.properties : ['hs_object_id', 'lastmodifieddate']
+  const properties = fits ? asked.properties : ['hs_object_id', asked.modified]
+  const act = `searching changed ${asked.type}`
   let after = '0'
   for (;;) {
     const page = await callHubspot(context, {
-      act: 'searching changed contacts',
+      act,
       method: 'POST',
-      path: `${contactsPath}/search`,
+      path: `${objectsPath(asked.type)}/search`,
       body: {
         filterGroups: [{ filters: query.filters }],
         sorts: [{ propertyName: query.sortBy, direction: 'ASCENDING' }],
@@ -94,12 +99,12 @@ export async function searchContacts(
       },
       answer: pageAnswer,
       repeatable: true,
-      isSearch: true,
+      budget: searchBudget,
       signal: asked.signal,
     })
     const next = page.paging?.next?.after ?? null
-    refuseRepeated(after, next, 'searching changed contacts')
-    // An empty page that announces more gives no contact to go on from, so only then the vendor's own offset is followed.
+    refuseRepeated(after, next, act)
+    // An empty page that announces more gives no record to go on from, so only then the vendor's own offset is followed.
     if (page.results.length === 0 && next !== null) after = next
     else
       return { objects: parseAll(fits ? page.results : await readInFull(context, asked, page.results)), next }
@@ -107,7 +112,7 @@ export async function searchContacts(
 }
 
 const parseAll = (objects: readonly unknown[]): PageObject[] =>
-  objects.map((raw) => ({ raw, contact: contactObject.safeParse(raw).data }))
+  objects.map((raw) => ({ raw, record: crmObject.safeParse(raw).data }))
 
 /** A cursor that does not move on would be followed for ever. Numeric cursors must rise, others must differ. */
 function refuseRepeated(before: string | null, next: string | null, act: string): void {
@@ -136,9 +141,9 @@ async function readInFull(
   for (let start = 0; start < ids.length; start += listPage)
     for (const properties of groupNames(asked.properties)) {
       const { results } = await callHubspot(context, {
-        act: 'reading contacts by id',
+        act: `reading ${asked.type} by id`,
         method: 'POST',
-        path: `${contactsPath}/batch/read`,
+        path: `${objectsPath(asked.type)}/batch/read`,
         body: { inputs: ids.slice(start, start + listPage).map((id) => ({ id })), properties },
         answer: batchAnswer,
         repeatable: true,

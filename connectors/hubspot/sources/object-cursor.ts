@@ -9,18 +9,20 @@ const settled = {
   modifiedThrough: instant,
   /** Null when the recycle bin was never walked. */
   archivedThrough: instant.nullable(),
+  /** When the last read in full began; absent in cursors from before it was noted. */
+  listedAt: instant.exactOptional(),
 }
 
 /**
- * Where a read of contacts stands:
+ * Where a read of CRM records stands:
  * - `list`: full read by record id; `after` is the vendor's next id.
- * - `changes`: search by time of modification within `[from, until]`; while `slice` is set, through the contacts that share
+ * - `changes`: search by time of modification within `[from, until]`; while `slice` is set, through the records that share
  *   the one timestamp `from`, by record id.
  * - `archived`: through the recycle bin by record id.
  * - `ended`: handed back later, it starts a read of the changes since.
  * In `list`, `changes` and `archived`, `modifiedThrough` is what will hold once the read has ended.
  */
-const contactCursor = z.discriminatedUnion('phase', [
+const objectCursor = z.discriminatedUnion('phase', [
   z.strictObject({ ...settled, phase: z.literal('list'), after: z.string().nullable() }),
   z.strictObject({
     ...settled,
@@ -40,12 +42,12 @@ const contactCursor = z.discriminatedUnion('phase', [
   z.strictObject({ ...settled, phase: z.literal('ended') }),
 ])
 
-export type ContactCursor = z.output<typeof contactCursor>
-export type PhaseCursor<Phase extends ContactCursor['phase']> = Extract<ContactCursor, { phase: Phase }>
+export type ObjectCursor = z.output<typeof objectCursor>
+export type PhaseCursor<Phase extends ObjectCursor['phase']> = Extract<ObjectCursor, { phase: Phase }>
 
 /** Reads a cursor of ours; undefined when it is of another shape (an older version of this connector). */
-export function parseContactCursor(cursor: Cursor): ContactCursor | undefined {
-  return contactCursor.safeParse(cursor).data
+export function parseObjectCursor(cursor: Cursor): ObjectCursor | undefined {
+  return objectCursor.safeParse(cursor).data
 }
 
 const minuteMs = 60_000
@@ -56,7 +58,19 @@ const settleMs = minuteMs
 
 /** A full read from the start. */
 export function startFull(now: number): PhaseCursor<'list'> {
-  return { version: 1, phase: 'list', after: null, modifiedThrough: now, archivedThrough: null }
+  return {
+    version: 1,
+    phase: 'list',
+    after: null,
+    modifiedThrough: now,
+    archivedThrough: null,
+    listedAt: now,
+  }
+}
+
+/** A read in full where only the recycle bin goes on from where it was. */
+export function startAgain(ended: PhaseCursor<'ended'>, now: number): PhaseCursor<'list'> {
+  return { ...startFull(now), archivedThrough: ended.archivedThrough }
 }
 
 /** A read of what changed since an ended one. */
@@ -72,14 +86,14 @@ export function startChanges(ended: PhaseCursor<'ended'>, now: number): PhaseCur
   }
 }
 
-/** After the living contacts: the recycle bin when it is due, else the end. */
+/** After the living records: the recycle bin when it is due, else the end. */
 export function afterLiving(
   cursor: PhaseCursor<'list' | 'changes'>,
   now: number,
   archivedCheckMs: number,
 ): PhaseCursor<'archived' | 'ended'> {
-  const { version, modifiedThrough, archivedThrough } = cursor
-  const rest = { version, modifiedThrough, archivedThrough }
+  const { archivedThrough } = cursor
+  const rest = settledPart(cursor)
   if (archivedThrough !== null && now - archivedThrough < archivedCheckMs) return { ...rest, phase: 'ended' }
   const since = archivedThrough === null ? null : Math.max(0, archivedThrough - lookBackMs)
   return { ...rest, phase: 'archived', after: null, since, startedAt: now }
@@ -87,6 +101,9 @@ export function afterLiving(
 
 /** After the recycle bin. */
 export function afterArchived(cursor: PhaseCursor<'archived'>): PhaseCursor<'ended'> {
-  const { version, modifiedThrough, startedAt } = cursor
-  return { version, modifiedThrough, archivedThrough: startedAt, phase: 'ended' }
+  return { ...settledPart(cursor), archivedThrough: cursor.startedAt, phase: 'ended' }
+}
+
+function settledPart({ version, modifiedThrough, archivedThrough, listedAt }: ObjectCursor) {
+  return { version, modifiedThrough, archivedThrough, ...(listedAt !== undefined && { listedAt }) }
 }

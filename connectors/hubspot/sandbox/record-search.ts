@@ -1,10 +1,10 @@
 import { z } from 'zod'
 import type { Clock } from '../../../core/port/clock.ts'
 import type { SandboxReply, SandboxRoute } from '../../sandbox-kit/sandbox-server.ts'
-import { contactsPath } from './contact-routes.ts'
-import type { ContactStore, SandboxContact } from './contact-store.ts'
-import { contactView, valueOf } from './contact-view.ts'
 import { invalid } from './hubspot-error.ts'
+import { recordPath } from './record-path.ts'
+import type { RecordStore, SandboxRecord } from './record-store.ts'
+import { recordView, valueOf } from './record-view.ts'
 
 const filterSchema = z.object({
   propertyName: z.string(),
@@ -48,21 +48,26 @@ export interface SearchIndex {
 }
 
 /** Object search, with its caps and its lagging index. Archived contacts are not in its results. */
-export function contactSearchRoute(store: ContactStore, index: SearchIndex, clock: Clock): SandboxRoute {
+export function recordSearchRoute(store: RecordStore, index: SearchIndex, clock: Clock): SandboxRoute {
   return {
     method: 'POST',
-    pattern: new RegExp(`^${contactsPath}/search$`),
+    pattern: new RegExp(`^${recordPath(store.type)}/search$`),
     answer({ body, text }) {
       if (text.length > limits.body) return invalid(`The request body is over ${limits.body} characters`)
       const parsed = searchBody.safeParse(body)
       if (!parsed.success) return invalid('Invalid input JSON')
-      return refuseSearch(parsed.data) ?? runSearch(store, parsed.data, clock.now() - index.lagMs)
+      return refuseSearch(parsed.data, store) ?? runSearch(store, parsed.data, clock.now() - index.lagMs)
     },
   }
 }
 
-function refuseSearch(search: Search): SandboxReply | undefined {
+function refuseSearch(search: Search, store: RecordStore): SandboxReply | undefined {
   const groups = search.filterGroups
+  const named = [...groups.flatMap(({ filters }) => filters), ...search.sorts].map(
+    (part) => part.propertyName,
+  )
+  const unknown = named.find((name) => !store.definitions.has(name))
+  if (unknown !== undefined) return invalid(`There is no property ${unknown}`, 'PROPERTY_DOESNT_EXIST')
   if (groups.length > limits.groups) return invalid('Too many filter groups')
   if (groups.some(({ filters }) => filters.length > limits.filtersPerGroup))
     return invalid('Too many filters')
@@ -76,12 +81,12 @@ function refuseSearch(search: Search): SandboxReply | undefined {
   return undefined
 }
 
-function runSearch(store: ContactStore, search: Search, seenUntil: number): SandboxReply {
+function runSearch(store: RecordStore, search: Search, seenUntil: number): SandboxReply {
   const typeOf = (name: string): string => store.definitions.get(name)?.type ?? 'string'
   const groups = search.filterGroups.map(({ filters }) =>
     filters.map((filter) => compileFilter(filter, typeOf)),
   )
-  const hits: SandboxContact[] = []
+  const hits: SandboxRecord[] = []
   for (const contact of store.all.values()) {
     const indexed = asIndexed(contact, seenUntil)
     if (!indexed) continue
@@ -96,14 +101,14 @@ function runSearch(store: ContactStore, search: Search, seenUntil: number): Sand
     status: 200,
     body: {
       total: sorted.length,
-      results: sorted.slice(from, to).map((contact) => contactView(contact, search.properties)),
+      results: sorted.slice(from, to).map((contact) => recordView(contact, search.properties)),
       ...(more && { paging: { next: { after: String(to) } } }),
     },
   }
 }
 
 /** The version that the index shows at that instant, if it knows the contact at all. */
-function asIndexed(contact: SandboxContact, seenUntil: number): SandboxContact | undefined {
+function asIndexed(contact: SandboxRecord, seenUntil: number): SandboxRecord | undefined {
   if (contact.archivedAt !== null) return undefined
   if (contact.updatedAt <= seenUntil) return contact
   const earlier = contact.earlier.find(({ updatedAt }) => updatedAt <= seenUntil)
@@ -111,10 +116,10 @@ function asIndexed(contact: SandboxContact, seenUntil: number): SandboxContact |
 }
 
 function sortHits(
-  hits: readonly SandboxContact[],
+  hits: readonly SandboxRecord[],
   search: Search,
   typeOf: (name: string) => string,
-): SandboxContact[] {
+): SandboxRecord[] {
   const { propertyName, direction } = search.sorts[0] ?? {
     propertyName: 'createdate',
     direction: 'DESCENDING',
@@ -142,13 +147,13 @@ function compare(a: Comparable, b: Comparable): number {
   return String(a) < String(b) ? -1 : Number(String(a) > String(b))
 }
 
-type Condition = (contact: SandboxContact) => boolean
+type Condition = (contact: SandboxRecord) => boolean
 
 /** Turns a filter into a test of one contact. String values of IN must be given in lower case: others never match. */
 function compileFilter(filter: Filter, typeOf: (name: string) => string): Condition {
   const { propertyName: name, operator, values = [] } = filter
   const type = typeOf(name)
-  const lower = (contact: SandboxContact): string => {
+  const lower = (contact: SandboxRecord): string => {
     const text = String(valueOf(contact, name) ?? '')
     return type === 'string' ? text.toLowerCase() : text
   }

@@ -1,12 +1,12 @@
 import type { Clock } from '../../../core/port/clock.ts'
 import type { LedgerEntry } from '../../sandbox-kit/sandbox-server.ts'
 import { standardProperties, textProperty, type PropertyDefinition } from './property-definitions.ts'
-import { createUniqueIndex } from './unique-index.ts'
+import { createUniqueIndex, type UniqueIndex } from './unique-index.ts'
 
 export type Properties = Readonly<Record<string, string>>
 
-/** One contact of the sandbox. Ids are decimal, ascending; values are texts, an emptied property is absent. */
-export interface SandboxContact {
+/** One record of the sandbox. Ids are decimal, ascending; values are texts, an emptied property is absent. */
+export interface SandboxRecord {
   readonly id: string
   readonly properties: Properties
   readonly createdAt: number
@@ -25,50 +25,65 @@ export interface MembershipHooks {
   onMerged(oldIds: readonly string[], newId: string): void
 }
 
+/** Of an account without custom properties. */
+const contactKind = (): RecordKind => ({ type: 'contacts', definitions: standardProperties('contacts') })
+
+const noun = { contacts: 'contact', companies: 'company', deals: 'deal' } as const
 const oldVersions = 3
 
-/** All contacts of the account, their former ids and their unique values. */
-export class ContactStore {
-  readonly definitions: Map<string, PropertyDefinition> = standardProperties()
+/** What kind of records a store holds. */
+export interface RecordKind {
+  /** As the API's paths name it. */
+  readonly type: 'contacts' | 'companies' | 'deals'
+  readonly definitions: Map<string, PropertyDefinition>
+}
+
+/** All records of one kind, their former ids and their unique values. */
+export class RecordStore {
+  readonly type: RecordKind['type']
+  readonly definitions: Map<string, PropertyDefinition>
   readonly #clock: Clock
   readonly #ledger: LedgerEntry[]
   readonly #hooks: MembershipHooks
-  readonly #contacts = new Map<string, SandboxContact>()
+  readonly #contacts = new Map<string, SandboxRecord>()
   readonly #aliases = new Map<string, string>()
   readonly #blocked = new Set<string>()
-  readonly #unique = createUniqueIndex(this.definitions)
+  readonly #unique: UniqueIndex
   #lastId = 100
   #ordered: Record<'live' | 'archived', readonly number[]> | undefined
 
-  constructor(clock: Clock, ledger: LedgerEntry[], hooks: MembershipHooks) {
+  constructor(clock: Clock, ledger: LedgerEntry[], hooks: MembershipHooks, kind = contactKind()) {
+    this.type = kind.type
+    this.definitions = kind.definitions
+    this.#unique = createUniqueIndex(kind.definitions)
     this.#clock = clock
     this.#ledger = ledger
     this.#hooks = hooks
   }
 
   /** Live and archived contacts by present id. */
-  get all(): ReadonlyMap<string, SandboxContact> {
+  get all(): ReadonlyMap<string, SandboxRecord> {
     return this.#contacts
   }
 
   /** By id or, after a merge, by a former id. Archived contacts are not found. */
-  get(id: string): SandboxContact | undefined {
+  get(id: string): SandboxRecord | undefined {
     return this.getExact(this.#aliases.get(id) ?? id)
   }
 
   /** By present id only. */
-  getExact(id: string): SandboxContact | undefined {
+  getExact(id: string): SandboxRecord | undefined {
     const contact = this.#contacts.get(id)
     return contact?.archivedAt === null ? contact : undefined
   }
 
-  findByUnique(property: string, value: string): SandboxContact | undefined {
+  findByUnique(property: string, value: string): SandboxRecord | undefined {
     const id = this.#unique.find(property, value)
     return id === undefined ? undefined : this.getExact(id)
   }
 
   /** Another contact that holds one of these unique values already. */
-  findConflict(properties: Properties, exceptId?: string): SandboxContact | undefined {
+  findConflict(properties: Properties, exceptId?: string): SandboxRecord | undefined {
     for (const [name, value] of Object.entries(properties)) {
       const holder = value === '' ? undefined : this.#unique.find(name, value)
       if (holder !== undefined && holder !== exceptId) return this.getExact(holder)
@@ -86,11 +101,11 @@ export class ContactStore {
   }
 
   /** Properties that the account lacks are defined as plain texts: routes refuse unknown ones before, seeds are trusted. */
-  create(properties: Properties, given: { id?: string; at?: number } = {}): SandboxContact {
+  create(properties: Properties, given: { id?: string; at?: number } = {}): SandboxRecord {
     const { id = String(this.#lastId + 1), at = this.#clock.now() } = given
     for (const name of Object.keys(properties))
       if (!this.definitions.has(name)) this.definitions.set(name, textProperty(name))
-    this.#note('contact_create', id)
+    this.#note(`${noun[this.type]}_create`, id)
     return this.#insert({
       id,
       properties: clean(properties),
@@ -102,10 +117,10 @@ export class ContactStore {
     })
   }
 
-  update(id: string, properties: Properties, at: number = this.#clock.now()): SandboxContact {
+  update(id: string, properties: Properties, at: number = this.#clock.now()): SandboxRecord {
     const contact = this.#mustGet(id)
     const { updatedAt, earlier } = contact
-    this.#note('contact_update', id)
+    this.#note(`${noun[this.type]}_update`, id)
     return this.#put({
       ...contact,
       properties: clean({ ...contact.properties, ...properties }),
@@ -118,17 +133,17 @@ export class ContactStore {
   archive(id: string): void {
     this.#put({ ...this.#mustGet(id), archivedAt: this.#clock.now() })
     this.#hooks.onGone(id)
-    this.#note('contact_archive', id)
+    this.#note(`${noun[this.type]}_archive`, id)
   }
 
   /** Gone for good; nothing of it stays. */
   erase(id: string): void {
     this.#remove(this.#mustGet(id))
-    this.#note('contact_gdpr_delete', id)
+    this.#note(`${noun[this.type]}_gdpr_delete`, id)
   }
 
   /** Both contacts become one under a new id (chapter 1.3), which is returned. */
-  merge(primaryId: string, otherId: string): SandboxContact {
+  merge(primaryId: string, otherId: string): SandboxRecord {
     const [primary, other] = [this.#mustGet(primaryId), this.#mustGet(otherId)]
     const id = String(this.#lastId + 1)
     const mergedIds = [primaryId, otherId, ...primary.mergedIds, ...other.mergedIds]
@@ -136,7 +151,7 @@ export class ContactStore {
     this.#remove(primary)
     this.#remove(other)
     for (const oldId of mergedIds) this.#aliases.set(oldId, id)
-    this.#note('contact_merge', id)
+    this.#note(`${noun[this.type]}_merge`, id)
     return this.#insert({
       id,
       properties: mergeProperties(primary, other),
@@ -149,25 +164,25 @@ export class ContactStore {
   }
 
   /** At most `count` live or archived contacts in order of id, from the first whose id is at least `fromId`. */
-  page(archived: boolean, fromId: number, count: number): readonly SandboxContact[] {
+  page(archived: boolean, fromId: number, count: number): readonly SandboxRecord[] {
     this.#ordered ??= orderIds(this.#contacts)
     const ids = this.#ordered[archived ? 'archived' : 'live']
     const start = firstAtLeast(ids, fromId)
     return ids.slice(start, start + count).flatMap((id) => this.#contacts.get(String(id)) ?? [])
   }
 
-  #mustGet(id: string): SandboxContact {
+  #mustGet(id: string): SandboxRecord {
     const contact = this.getExact(id)
     if (!contact) throw new Error(`contact ${id} is not there`)
     return contact
   }
 
-  #insert(contact: SandboxContact): SandboxContact {
+  #insert(contact: SandboxRecord): SandboxRecord {
     this.#lastId = Math.max(this.#lastId, Number(contact.id))
     return this.#put(contact)
   }
 
-  #put(contact: SandboxContact): SandboxContact {
+  #put(contact: SandboxRecord): SandboxRecord {
     const before = this.#contacts.get(contact.id)
     if (before) this.#unique.remove(before)
     if (before?.archivedAt !== contact.archivedAt) this.#ordered = undefined
@@ -176,7 +191,7 @@ export class ContactStore {
     return contact
   }
 
-  #remove(contact: SandboxContact): void {
+  #remove(contact: SandboxRecord): void {
     this.#unique.remove(contact)
     this.#contacts.delete(contact.id)
     this.#ordered = undefined
@@ -184,12 +199,12 @@ export class ContactStore {
   }
 
   #note(operation: string, id: string): void {
-    this.#ledger.push({ at: this.#clock.now(), operation, target: 'contacts', members: [id] })
+    this.#ledger.push({ at: this.#clock.now(), operation, target: this.type, members: [id] })
   }
 }
 
 function orderIds(
-  contacts: ReadonlyMap<string, SandboxContact>,
+  contacts: ReadonlyMap<string, SandboxRecord>,
 ): Record<'live' | 'archived', readonly number[]> {
   const sorted = [...contacts.values()].sort((a, b) => Number(a.id) - Number(b.id))
   const idsWhere = (archived: boolean): number[] =>
@@ -216,7 +231,7 @@ function clean(properties: Properties): Properties {
   )
 }
 
-function mergeProperties(primary: SandboxContact, other: SandboxContact): Properties {
+function mergeProperties(primary: SandboxRecord, other: SandboxRecord): Properties {
   const secondary = [primary, other]
     .flatMap(({ properties }) => (properties['hs_additional_emails'] ?? '').split(';'))
     .concat(other.properties['email'] ?? '')

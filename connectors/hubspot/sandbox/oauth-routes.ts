@@ -1,0 +1,81 @@
+import { z } from 'zod'
+import type { SandboxReply, SandboxRoute } from '../../sandbox-kit/sandbox-server.ts'
+import { tokenLifeSeconds, type SandboxApp, type TokenStore } from './token-store.ts'
+
+const tokenForm = z.object({
+  grant_type: z.string(),
+  client_id: z.string().default(''),
+  client_secret: z.string().default(''),
+  refresh_token: z.string().default(''),
+  scope: z.string().default(''),
+})
+const introspectForm = z.object({
+  client_id: z.string().default(''),
+  client_secret: z.string().default(''),
+  token: z.string(),
+})
+
+/** Token and introspection; a form, never JSON (chapter 1.1). */
+export function oauthRoutes(app: SandboxApp, tokens: TokenStore): SandboxRoute[] {
+  return [
+    {
+      method: 'POST',
+      pattern: /^\/oauth\/(?:2026-03|2026-09)\/token$/,
+      answer: ({ headers, body }) =>
+        isForm(headers) ? giveToken(app, tokens, body) : refuse('invalid_request', 'BAD_REQUEST'),
+    },
+    {
+      method: 'POST',
+      pattern: /^\/oauth\/(?:2026-03|2026-09)\/token\/introspect$/,
+      answer: ({ headers, body }) =>
+        isForm(headers) ? introspect(app, tokens, body) : refuse('invalid_request', 'BAD_REQUEST'),
+    },
+  ]
+}
+
+const isForm = (headers: Readonly<Record<string, string>>): boolean =>
+  (headers['content-type'] ?? '').startsWith('application/x-www-form-urlencoded')
+
+/** The OAuth error body of chapter 1.1. */
+function refuse(error: string, status: string): SandboxReply {
+  const message = status.toLowerCase().replaceAll('_', ' ')
+  return { status: 400, body: { error, error_description: message, status, message } }
+}
+
+function giveToken(app: SandboxApp, tokens: TokenStore, body: unknown): SandboxReply {
+  const parsed = tokenForm.safeParse(body)
+  if (!parsed.success) return refuse('invalid_request', 'BAD_REQUEST')
+  const { grant_type, client_id, client_secret, refresh_token, scope } = parsed.data
+  if (client_id !== app.clientId) return refuse('invalid_client', 'BAD_CLIENT_ID')
+  if (client_secret !== app.clientSecret) return refuse('invalid_client', 'BAD_CLIENT_SECRET')
+  const expiry = { token_type: 'bearer', expires_in: tokenLifeSeconds }
+  if (grant_type === 'client_credentials') {
+    const scopes = scope.split(' ').filter(Boolean)
+    return { status: 200, body: { ...expiry, access_token: tokens.issue('app', scopes), scopes } }
+  }
+  if (grant_type !== 'refresh_token') return refuse('unsupported_grant_type', 'BAD_GRANT_TYPE')
+  if (!app.refreshTokens.has(refresh_token)) return refuse('invalid_grant', 'BAD_REFRESH_TOKEN')
+  const scopes = [...app.grantedScopes]
+  return {
+    status: 200,
+    body: {
+      ...expiry,
+      access_token: tokens.issue('account', scopes),
+      refresh_token,
+      hub_id: app.hubId,
+      user_id: 1,
+      scopes,
+    },
+  }
+}
+
+function introspect(app: SandboxApp, tokens: TokenStore, body: unknown): SandboxReply {
+  const parsed = introspectForm.safeParse(body)
+  if (!parsed.success) return refuse('invalid_request', 'BAD_REQUEST')
+  if (parsed.data.client_id !== app.clientId || parsed.data.client_secret !== app.clientSecret)
+    return refuse('invalid_client', 'BAD_CLIENT_SECRET')
+  const found = tokens.look(parsed.data.token)
+  if (!found || found.isExpired) return { status: 200, body: { active: false } }
+  const { scopes } = found
+  return { status: 200, body: { active: true, hub_id: app.hubId, app_id: 77, user: 'admin', scopes } }
+}

@@ -1,0 +1,108 @@
+import type { QuarantinedRow, ReadRequest, Source, SourcePage } from '../../../core/connector/source.ts'
+import type { ObjectType } from '../client.ts'
+import type { HubspotConfig, HubspotContext } from '../config.ts'
+import { toSourceRecord } from '../mapping.ts'
+import { readLinks, type Links } from './associations.ts'
+import { refuseUnknownProperties } from './known-properties.ts'
+import { parseObjectCursor, startAgain, startChanges, startFull, type ObjectCursor } from './object-cursor.ts'
+import type { Asked } from './object-pages.ts'
+import { readStep, type Step } from './object-steps.ts'
+
+/** What one kind of CRM record has of its own; how it is read is the same for all. */
+export interface ObjectStream {
+  readonly type: ObjectType
+  readonly description: string
+  /** The property that tells the time of the last modification: contacts have another one than all others. */
+  readonly modified: string
+  /** A field that is not a property: the ids of the linked records of another type. */
+  readonly links?: { readonly field: string; readonly to: ObjectType }
+}
+
+/** A stream of CRM records: a full read by record id, then what changed since by time of modification. */
+export function defineObjectSource(stream: ObjectStream): Source<HubspotConfig> {
+  return {
+    name: stream.type,
+    description: stream.description,
+    deletions: 'flag',
+    incremental: true,
+    fields: null,
+    read: (context, request) => readObjects(context, stream, request),
+  }
+}
+
+async function* readObjects(
+  context: HubspotContext,
+  stream: ObjectStream,
+  request: ReadRequest,
+): AsyncGenerator<SourcePage> {
+  const { signal, fields } = request
+  signal.throwIfAborted()
+  const { type, modified, links } = stream
+  const properties = fields.filter((field) => field !== links?.field)
+  const linked = links && fields.includes(links.field) ? links : undefined
+  await refuseUnknownProperties(context, type, { names: properties, signal })
+  const own = [modified, 'hs_merged_object_ids']
+  const asked: Asked = { type, modified, signal, properties: [...new Set([...properties, ...own])] }
+  let cursor = openCursor(context, stream, { ...request, isLinked: linked !== undefined })
+  while (cursor.phase !== 'ended') {
+    signal.throwIfAborted()
+    const step: Step = await readStep(context, asked, cursor)
+    cursor = step.cursor
+    const page = toPage(step, properties)
+    yield linked ? await withLinks(context, page, { from: type, ...linked, signal }) : page
+  }
+}
+
+function openCursor(
+  context: HubspotContext,
+  { type }: ObjectStream,
+  request: ReadRequest & { readonly isLinked: boolean },
+): ObjectCursor {
+  const now = context.clock.now()
+  if (request.cursor === null) return startFull(now)
+  const cursor = parseObjectCursor(request.cursor)
+  if (!cursor) {
+    context.logger.warn('cursor_discarded', { connection: context.connection, stream: type })
+    return startFull(now)
+  }
+  if (cursor.phase !== 'ended') return cursor
+  // A new link alone is no change of the record, so no search shows it (airbytehq/airbyte#14390).
+  const isDue = now - (cursor.listedAt ?? 0) >= context.config.association_check_hours * 3_600_000
+  return request.isLinked && isDue ? startAgain(cursor, now) : startChanges(cursor, now)
+}
+
+async function withLinks(
+  context: HubspotContext,
+  page: SourcePage,
+  links: Links & { readonly field: string },
+): Promise<SourcePage> {
+  const ids = page.records.filter(({ deleted }) => !deleted).map(({ externalId }) => externalId)
+  const linked = await readLinks(context, links, ids)
+  const records = page.records.map((record) =>
+    record.deleted
+      ? record
+      : { ...record, fields: { ...record.fields, [links.field]: linked.get(record.externalId) ?? [] } },
+  )
+  return { ...page, records }
+}
+
+/** Longest raw text that is kept of an object in quarantine. */
+const longestRaw = 65_536
+
+function toPage({ objects, keep, cursor }: Step, fields: readonly string[]): SourcePage {
+  return {
+    records: objects.flatMap(({ record }) =>
+      record && (keep?.(record) ?? true) ? [toSourceRecord(record, fields)] : [],
+    ),
+    quarantined: objects.flatMap(({ raw, record }, index) => (record ? [] : [toQuarantined(raw, index)])),
+    cursor,
+  }
+}
+
+function toQuarantined(raw: unknown, index: number): QuarantinedRow {
+  return {
+    place: `object ${index + 1} of a page`,
+    reason: { code: 'unreadable_object', message: 'The object has no id or no readable properties.' },
+    raw: JSON.stringify(raw).slice(0, longestRaw),
+  }
+}
