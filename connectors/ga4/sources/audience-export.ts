@@ -105,7 +105,7 @@ export function refuseRepeatedToken(before: string | undefined, next: string | u
 
 /** The long-running operation names the export in its metadata or, when it is done at once, in its response. */
 const operation = z.object({
-  name: z.string(),
+  name: z.string().optional(),
   response: z.object({ name: z.string() }).optional(),
   metadata: z.object({ name: z.string().optional() }).optional(),
 })
