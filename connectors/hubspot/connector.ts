@@ -1,4 +1,7 @@
 import { defineConnector, type Connector } from '../../core/connector/connector.ts'
+import { listScopes } from './actions/list-scopes.ts'
+import { provisionProperties } from './actions/provision-properties.ts'
+import { uninstall } from './actions/uninstall.ts'
 import { obtainGrant } from './auth/grant.ts'
 import { hubspotBudgets } from './budgets.ts'
 import { checkConnection } from './check-connection.ts'
@@ -8,11 +11,16 @@ import { contactsDestination } from './destinations/contacts.ts'
 import { emailOptOut } from './destinations/email-opt-out.ts'
 import { staticList } from './destinations/static-list.ts'
 import { eraseContact } from './erase-contact.ts'
+import { journalFeed } from './signals/journal.ts'
+import { webhookEvents } from './signals/webhook-events.ts'
+import { workflowActions } from './signals/workflow-actions.ts'
 import { companiesSource } from './sources/companies.ts'
 import { contactsSource } from './sources/contacts.ts'
 import { dealsSource } from './sources/deals.ts'
+import { emailEventsSource } from './sources/email-events.ts'
+import { listMemberSources } from './sources/list-members.ts'
 
-/** HubSpot: contacts in, static lists out. */
+/** HubSpot: contacts, companies, deals and events in; lists, contacts and opt-outs out. */
 export const hubspotConnector: Connector = defineConnector({
   slug: 'hubspot',
   title: 'HubSpot',
@@ -22,11 +30,15 @@ export const hubspotConnector: Connector = defineConnector({
   auth: {
     kind: 'static_token',
     description:
-      'A Service Key (Settings › Integrations › Service Keys) or the token of a private app, with the scopes crm.objects.contacts.read, crm.objects.contacts.write, crm.lists.read and crm.lists.write.',
+      'A Service Key (Settings › Integrations › Service Keys), the token of a private app, or an OAuth app with client id, client secret and refresh token; scopes as in the README.',
   },
   budgets: hubspotBudgets,
-  sources: [contactsSource, companiesSource, dealsSource],
+  sources: [contactsSource, companiesSource, dealsSource, emailEventsSource],
+  openSources: listMemberSources,
   destinations: [staticList, contactsDestination, emailOptOut],
+  actions: [provisionProperties, listScopes, uninstall],
+  signalFeeds: [journalFeed],
+  webhooks: [webhookEvents, workflowActions],
   test: checkConnection,
   erase: eraseContact,
 })

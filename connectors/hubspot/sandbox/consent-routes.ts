@@ -14,13 +14,13 @@ const batchBody = z.object({
 })
 const addressesBody = z.object({ inputs: z.array(z.string()) })
 
+const route = (method: string, path: string, answer: SandboxRoute['answer']): SandboxRoute => ({
+  method,
+  pattern: new RegExp(`^${prefix}${path}$`),
+  answer,
+})
 /** Subscription types and statuses, by e-mail address (chapter 1.7). */
 export function consentRoutes(consents: ConsentStore): SandboxRoute[] {
-  const route = (method: string, path: string, answer: SandboxRoute['answer']): SandboxRoute => ({
-    method,
-    pattern: new RegExp(`^${prefix}${path}$`),
-    answer,
-  })
   return [
     route('GET', '/definitions', () => multiStatus(consents.types, [])),
     route('POST', '/statuses/batch/write', ({ body }) => writeBatch(consents, body)),

@@ -29,7 +29,6 @@ const standardTypes: readonly SubscriptionType[] = [
 export function createConsentStore(clock: Clock, ledger: LedgerEntry[]): ConsentStore {
   const statuses = new Map<string, SubscriptionStatus>()
   const unsubscribedFromAll = new Set<string>()
-  const keyOf = (email: string, id: string): string => `${email.toLowerCase()} ${id}`
   const status = (email: string, id: string): SubscriptionStatus =>
     unsubscribedFromAll.has(email.toLowerCase())
       ? 'UNSUBSCRIBED'
@@ -57,3 +56,5 @@ export function createConsentStore(clock: Clock, ledger: LedgerEntry[]): Consent
     },
   }
 }
+
+const keyOf = (email: string, id: string): string => `${email.toLowerCase()} ${id}`

@@ -43,30 +43,38 @@ function listEvents(events: readonly SandboxEvent[], query: URLSearchParams, now
   const from = Date.parse(query.get('occurredAfter') ?? '1970-01-01T00:00:00Z')
   const to = Date.parse(query.get('occurredBefore') ?? '9999-01-01T00:00:00Z')
   if (Number.isNaN(from) || Number.isNaN(to)) return invalid('occurredAfter and occurredBefore are ISO times')
+  const asked = { type, objectId, objectType: query.get('objectType') }
   const hits = events
-    .filter(
-      (event) =>
-        (type === null || event.eventType === type) &&
-        (objectId === null || event.objectId === objectId) &&
-        event.occurredAt >= from &&
-        event.occurredAt <= to &&
-        (event.visibleAt ?? 0) <= now,
-    )
+    .filter((event) => event.occurredAt >= from && event.occurredAt <= to && (event.visibleAt ?? 0) <= now)
+    .filter((event) => isAsked(event, asked))
     .sort((a, b) => a.occurredAt - b.occurredAt || Number(a.id > b.id) - Number(a.id < b.id))
   if (query.get('sort') === '-occurredAt') hits.reverse()
-  const start = Number(Buffer.from(query.get('after') ?? '', 'base64url').toString() || '0')
-  const page = hits.slice(start, start + limit)
+  return toPage(hits, query.get('after'), limit)
+}
+
+/** The cursor is opaque to clients. */
+function toPage(hits: readonly SandboxEvent[], after: string | null, limit: number): SandboxReply {
+  const start = Number(Buffer.from(after ?? '', 'base64url').toString() || '0')
   const next = start + limit
-  return {
-    status: 200,
-    body: {
-      results: page.map(({ visibleAt: _hidden, occurredAt, ...event }) => ({
-        ...event,
-        occurredAt: isoTime(occurredAt),
-      })),
-      ...(next < hits.length && {
-        paging: { next: { after: Buffer.from(String(next)).toString('base64url') } },
-      }),
-    },
-  }
+  const results = hits.slice(start, next).map(({ visibleAt: _hidden, occurredAt, ...event }) => ({
+    ...event,
+    occurredAt: isoTime(occurredAt),
+  }))
+  const paging = { next: { after: Buffer.from(String(next)).toString('base64url') } }
+  return { status: 200, body: { results, ...(next < hits.length && { paging }) } }
+}
+
+function isAsked(
+  event: SandboxEvent,
+  asked: {
+    readonly type: string | null
+    readonly objectId: string | null
+    readonly objectType: string | null
+  },
+): boolean {
+  return (
+    (asked.type === null || event.eventType === asked.type) &&
+    (asked.objectId === null || event.objectId === asked.objectId) &&
+    (asked.objectType === null || event.objectType.toLowerCase() === asked.objectType.toLowerCase())
+  )
 }

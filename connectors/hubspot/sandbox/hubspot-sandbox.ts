@@ -8,6 +8,7 @@ import {
   type LedgerEntry,
   type SandboxReply,
   type SandboxRequest,
+  type SandboxRoute,
   type SandboxServer,
 } from '../../sandbox-kit/sandbox-server.ts'
 import { accountRoutes, type SandboxAccount } from './account-routes.ts'
@@ -88,15 +89,9 @@ export async function startHubspotSandbox(options: HubspotSandboxOptions): Promi
   const { clock, accessToken = 'sandbox-token' } = options
   const ledger: LedgerEntry[] = []
   const account = { ...defaultAccount, ...options.account }
-  const lists = createListStore(clock, ledger)
-  const records = createRecords(options, ledger, lists)
-  const links = createLinkStore()
-  const consents = createConsentStore(clock, ledger)
-  const events: SandboxEvent[] = []
-  const searchIndex: SearchIndex = { lagMs: 0 }
-  const scopes = new Set(allScopes)
+  const state = createState(options, ledger, account.portalId)
+  const { app, scopes } = state
   const tokens = createTokenStore(clock)
-  const app = createApp(account.portalId)
   const access: Access = { staticToken: accessToken, isStaticExpired: false, tokens, scopes }
   ledger.length = 0
 
@@ -107,7 +102,6 @@ export async function startHubspotSandbox(options: HubspotSandboxOptions): Promi
     tokens.revokeAll()
     ledger.push({ at: clock.now(), operation: 'uninstall', target: 'account', members: [] })
   }
-  const { contacts, companies, deals } = records
   const server = await startSandboxServer({
     clock,
     ledger,
@@ -118,28 +112,52 @@ export async function startHubspotSandbox(options: HubspotSandboxOptions): Promi
       ...accountRoutes(account, onUninstall),
       ...oauthRoutes(app, tokens),
       ...journalRoutes,
-      ...[contacts, companies, deals].flatMap((store) => [
-        ...propertyRoutes(store, ledger),
-        recordSearchRoute(store, searchIndex, clock),
-        recordListRoute(store),
-        recordBatchReadRoute(store),
-      ]),
-      ...contactBatchRoutes(contacts, options.requiredProperties ?? []),
-      ...contactRoutes(contacts, options.requiredProperties ?? []),
-      ...listRoutes(lists, contacts),
-      ...consentRoutes(consents),
-      ...eventRoutes(events, () => clock.now()),
-      associationRoute(links),
+      ...stateRoutes(options, state, ledger),
     ],
   })
-  const state = { ...records, links, consents, events, journal, app, lists, scopes, searchIndex }
   return {
     ...server,
     ...state,
+    journal,
     expireToken() {
       access.isStaticExpired = true
     },
   }
+}
+
+type State = Omit<HubspotSandbox, keyof SandboxServer | 'journal' | 'expireToken'>
+
+function createState(options: HubspotSandboxOptions, ledger: LedgerEntry[], hubId: number): State {
+  const lists = createListStore(options.clock, ledger)
+  return {
+    ...createRecords(options, ledger, lists),
+    lists,
+    links: createLinkStore(),
+    consents: createConsentStore(options.clock, ledger),
+    events: [],
+    scopes: new Set(allScopes),
+    searchIndex: { lagMs: 0 },
+    app: createApp(hubId),
+  }
+}
+
+function stateRoutes(options: HubspotSandboxOptions, state: State, ledger: LedgerEntry[]): SandboxRoute[] {
+  const { clock, requiredProperties = [] } = options
+  const { contacts, companies, deals } = state
+  return [
+    ...[contacts, companies, deals].flatMap((store) => [
+      ...propertyRoutes(store, ledger),
+      recordSearchRoute(store, state.searchIndex, clock),
+      recordListRoute(store),
+      recordBatchReadRoute(store),
+    ]),
+    ...contactBatchRoutes(contacts, requiredProperties),
+    ...contactRoutes(contacts, requiredProperties),
+    ...listRoutes(state.lists, contacts),
+    ...consentRoutes(state.consents),
+    ...eventRoutes(state.events, () => clock.now()),
+    associationRoute(state.links),
+  ]
 }
 
 function createApp(hubId: number): SandboxApp {
@@ -207,20 +225,21 @@ function refuse(
 /** The scopes of the bearer, or the 401 that it deserves. The journal wants the app's own token (chapter 1.6). */
 function readScopes(request: SandboxRequest, access: Access): ReadonlySet<string> | SandboxReply {
   const bearer = /^Bearer (.+)$/.exec(request.headers['authorization'] ?? '')?.[1] ?? ''
-  const issued = access.tokens.look(bearer)
-  const kind = isJournal(request) ? 'app' : 'account'
-  const isStatic = bearer === access.staticToken && kind === 'account'
-  if (!isStatic && issued?.kind !== kind)
+  const wanted = isJournal(request) ? 'app' : 'account'
+  const isStatic = bearer === access.staticToken
+  const token = isStatic
+    ? { kind: 'account', isExpired: access.isStaticExpired, scopes: access.scopes }
+    : access.tokens.look(bearer)
+  if (token?.kind !== wanted)
     return hubspotError(401, {
       category: 'INVALID_AUTHENTICATION',
       message: 'Authentication credentials not found or not valid.',
     })
-  if (isStatic ? access.isStaticExpired : issued?.isExpired)
-    return hubspotError(401, {
-      category: 'EXPIRED_AUTHENTICATION',
-      message: 'The OAuth token used to make this call expired.',
-    })
-  return isStatic ? access.scopes : new Set(issued?.scopes)
+  if (!token.isExpired) return new Set(token.scopes)
+  return hubspotError(401, {
+    category: 'EXPIRED_AUTHENTICATION',
+    message: 'The OAuth token used to make this call expired.',
+  })
 }
 
 const isSearch = (request: SandboxRequest): boolean => /^\/crm\/objects\/.*\/search$/.test(request.path)

@@ -38,6 +38,20 @@ export function createJournal(
 ): { journal: SandboxJournal; routes: SandboxRoute[] } {
   const subscriptions: Record<string, unknown>[] = []
   const entries: Entry[] = []
+  return {
+    routes: [...entryRoutes(clock, entries, baseUrl), ...subscriptionRoutes(subscriptions)],
+    journal: {
+      subscriptions,
+      publish(events) {
+        const offset = `0198f2-${String(entries.length + 1).padStart(6, '0')}`
+        entries.push({ offset, publishedAt: clock.now(), events })
+      },
+    },
+  }
+}
+
+/** Entries by offset, and the files that they lead to. */
+function entryRoutes(clock: Clock, entries: readonly Entry[], baseUrl: () => string): SandboxRoute[] {
   const alive = (): Entry[] => entries.filter((entry) => entry.publishedAt > clock.now() - retentionMs)
   const show = (entry: Entry | undefined): SandboxReply =>
     entry
@@ -51,7 +65,7 @@ export function createJournal(
         }
       : { status: 204 }
   const journalPath = String.raw`/webhooks-journal/journal/2026-03`
-  const routes: SandboxRoute[] = [
+  return [
     { method: 'GET', pattern: new RegExp(`^${journalPath}/earliest$`), answer: () => show(alive()[0]) },
     { method: 'GET', pattern: new RegExp(`^${journalPath}/latest$`), answer: () => show(alive().at(-1)) },
     {
@@ -73,18 +87,7 @@ export function createJournal(
         return { status: 200, body: { offset: entry.offset, publishedAt, journalEvents: entry.events } }
       },
     },
-    ...subscriptionRoutes(subscriptions),
   ]
-  return {
-    routes,
-    journal: {
-      subscriptions,
-      publish(events) {
-        const offset = `0198f2-${String(entries.length + 1).padStart(6, '0')}`
-        entries.push({ offset, publishedAt: clock.now(), events })
-      },
-    },
-  }
 }
 
 function subscriptionRoutes(subscriptions: Record<string, unknown>[]): SandboxRoute[] {

@@ -25,15 +25,19 @@ export const allScopes: readonly string[] = [
 /** The scope that a request needs; undefined where any token will do. */
 export function scopeOf(method: string, path: string): string | undefined {
   const reads = method === 'GET' || path.endsWith('/search') || path.endsWith('/batch/read')
-  const way = reads ? 'read' : 'write'
   const [, family = '', kind = '', , type = ''] = path.split('/')
   if (family === 'communication-preferences') return consentScope(reads, path)
-  if (family !== 'crm') return undefined
-  if (kind === 'properties') return `crm.schemas.${type}.${way}`
-  if (kind === 'lists') return reads ? listsRead : listsWrite
-  if (kind === 'objects' || kind === 'associations') return `crm.objects.${typeNames[type] ?? type}.${way}`
-  return undefined
+  return family === 'crm' ? crmScopes[kind]?.(typeNames[type] ?? type, reads) : undefined
 }
+
+const crmScopes: Readonly<Record<string, (type: string, reads: boolean) => string>> = {
+  properties: (type, reads) => `crm.schemas.${type}.${way(reads)}`,
+  lists: (_type, reads) => (reads ? listsRead : listsWrite),
+  objects: (type, reads) => `crm.objects.${type}.${way(reads)}`,
+  associations: (type, reads) => `crm.objects.${type}.${way(reads)}`,
+}
+
+const way = (reads: boolean): string => (reads ? 'read' : 'write')
 
 const typeNames: Readonly<Record<string, string>> = { '0-1': 'contacts', '0-2': 'companies', '0-3': 'deals' }
 

@@ -1,4 +1,4 @@
-import type { QuarantinedRow, ReadRequest, Source, SourcePage } from '../../../core/connector/source.ts'
+import type { ReadRequest, Source, SourcePage } from '../../../core/connector/source.ts'
 import type { ObjectType } from '../client.ts'
 import type { HubspotConfig, HubspotContext } from '../config.ts'
 import { toSourceRecord } from '../mapping.ts'
@@ -7,6 +7,7 @@ import { refuseUnknownProperties } from './known-properties.ts'
 import { parseObjectCursor, startAgain, startChanges, startFull, type ObjectCursor } from './object-cursor.ts'
 import type { Asked } from './object-pages.ts'
 import { readStep, type Step } from './object-steps.ts'
+import { toQuarantined } from './quarantine.ts'
 
 /** What one kind of CRM record has of its own; how it is read is the same for all. */
 export interface ObjectStream {
@@ -86,9 +87,6 @@ async function withLinks(
   return { ...page, records }
 }
 
-/** Longest raw text that is kept of an object in quarantine. */
-const longestRaw = 65_536
-
 function toPage({ objects, keep, cursor }: Step, fields: readonly string[]): SourcePage {
   return {
     records: objects.flatMap(({ record }) =>
@@ -96,13 +94,5 @@ function toPage({ objects, keep, cursor }: Step, fields: readonly string[]): Sou
     ),
     quarantined: objects.flatMap(({ raw, record }, index) => (record ? [] : [toQuarantined(raw, index)])),
     cursor,
-  }
-}
-
-function toQuarantined(raw: unknown, index: number): QuarantinedRow {
-  return {
-    place: `object ${index + 1} of a page`,
-    reason: { code: 'unreadable_object', message: 'The object has no id or no readable properties.' },
-    raw: JSON.stringify(raw).slice(0, longestRaw),
   }
 }

@@ -47,6 +47,14 @@ export const layers: readonly Layer[] = [
     node: 'any',
   },
   {
+    // As the sandboxes below; this platform is spoken to by gRPC as well.
+    name: 'sandbox google-ads',
+    files: /^connectors\/(google-ads)\/sandbox\//,
+    imports: ['connectors/$1/sandbox/', 'connectors/sandbox-kit/', 'core/port/'],
+    packages: ['zod', '@grpc/grpc-js', '@grpc/proto-loader'],
+    node: 'any',
+  },
+  {
     // Not its connector: the sandbox is the tests' oracle, built from the platform's documentation.
     name: 'sandbox',
     files: /^connectors\/([^/]+)\/sandbox\//,
@@ -73,9 +81,14 @@ export const layers: readonly Layer[] = [
     ['csv-parse'],
     ['node:buffer', 'node:crypto', 'node:fs/promises', 'node:path', 'node:stream', 'node:zlib'],
   ),
-  ownSdk('hubspot', ['@hubspot/api-client'], []),
+  // HubSpot signs what it pushes; node:crypto checks the signatures.
+  // A service account signs its own assertion; ids are told from hashes, and long names get a short one.
+  ownSdk('ga4', ['@google-analytics/admin', '@google-analytics/data'], ['node:buffer', 'node:crypto']),
+  ownSdk('hubspot', ['@hubspot/api-client'], ['node:crypto']),
   // Meta wants its match keys as SHA-256; node:crypto hashes and does nothing else.
   ownSdk('meta', ['facebook-nodejs-business-sdk'], ['node:crypto']),
+  // Google wants hashes, and assertions signed with a service account's key; the SDK's gRPC takes its channel from outside.
+  ownSdk('google-ads', ['google-ads-api', '@grpc/grpc-js'], ['node:crypto']),
   // Its platform lives in memory: the client calls the sandbox where another one's would call the SDK.
   { ...ownSdk('example', [], []), except: [] },
   ownSdk('[^/]+', [], []),
