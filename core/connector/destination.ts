@@ -1,6 +1,6 @@
 import type { JsonValue } from '../port/json.ts'
 import type { ConnectorContext } from './connector.ts'
-import type { JobState, Outcome } from './outcome.ts'
+import type { JobState, Outcome, UntoldReject } from './outcome.ts'
 
 /** The platform's own list, found or created by name. */
 export interface Audience {
@@ -48,6 +48,8 @@ export interface WriteRequest {
   readonly audience: Audience
   readonly records: readonly DestinationRecord[]
   readonly signal: AbortSignal
+  /** Told what the platform counted as rejected without naming the records. */
+  readonly noteUntold?: (untold: UntoldReject) => void
 }
 
 /** The size as the platform tells it: a number, or bounds where it blurs. Null where it will not say yet. */

@@ -23,6 +23,12 @@ export interface Reason {
   readonly message: string
 }
 
+/** Rejects that a platform counted without saying which records they are. The rows count as applied; the run is not green. */
+export interface UntoldReject {
+  readonly reason: Reason
+  readonly count: number
+}
+
 /**
  * How far a platform's asynchronous job is. Platforms that only count their rejects tell `rejected` without saying whom: the run
  * shows the count, the rows stay applied.
@@ -31,6 +37,6 @@ export type JobState =
   | { readonly status: 'processing' }
   | {
       readonly status: 'done'
-      readonly rejected: readonly { readonly reason: Reason; readonly count: number }[]
+      readonly rejected: readonly UntoldReject[]
     }
   | { readonly status: 'failed'; readonly reason: Reason }

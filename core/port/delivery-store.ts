@@ -1,5 +1,5 @@
 import type { DestinationDescription } from '../connector/connector.ts'
-import type { Outcome } from '../connector/outcome.ts'
+import type { JobState, Outcome, UntoldReject } from '../connector/outcome.ts'
 import type { DeliverSyncManifest } from '../manifest/manifest.ts'
 import type { JsonValue } from './json.ts'
 
@@ -21,6 +21,8 @@ export interface DeliveryPlan {
   readonly stillRejected: number
   /** No answer was ever had, and the platform allows neither to read members nor to send twice: left for a person. */
   readonly unsettled: number
+  /** Held by a job of the platform that has not ended. */
+  readonly processing: number
   readonly withheld: Readonly<Record<WithheldReason, number>>
   /** Digest over all operations: an approval is bound to it. */
   readonly digest: string
@@ -42,12 +44,20 @@ export interface PlanRow {
 }
 
 export interface DeliveryState {
-  readonly status: 'applied' | 'skipped' | 'rejected' | 'failed' | 'unknown' | 'removed'
+  readonly status: 'applied' | 'accepted' | 'skipped' | 'rejected' | 'failed' | 'unknown' | 'removed'
   readonly key: string | null
   readonly reasonCode: string | null
   readonly reasonMessage: string | null
   readonly runId: string
   readonly acknowledgedAt: number
+}
+
+/** An asynchronous job of a platform that took rows of a run. */
+export interface OpenJob {
+  readonly sync: string
+  readonly job: string
+  readonly runId: string
+  readonly rows: number
 }
 
 /** The warehouse's side of delivering: the set difference, the frozen plan, and what the platform acknowledged. */
@@ -82,6 +92,7 @@ export interface DeliveryStore {
     readonly sync: string
     readonly batch: number
     readonly outcomes: readonly Outcome[]
+    readonly untold?: readonly UntoldReject[]
     readonly at: number
   }): Promise<void>
   /** Sums of a run's outcomes so far, rows that are not sent again yet included; `pending` have none. Ask before `dropPlan`. */
@@ -92,6 +103,12 @@ export interface DeliveryStore {
   reasons(
     runId: string,
   ): Promise<readonly { readonly code: string; readonly message: string; readonly count: number }[]>
+  /** Rejects of a run that the platform counted without naming the records. */
+  untoldCount(runId: string): Promise<number>
+  /** Jobs of platforms whose end is not known yet. */
+  openJobs(): Promise<readonly OpenJob[]>
+  /** Writes the end of a job: its rows are applied or removed, or come again in the next run. */
+  settleJob(job: OpenJob, state: Exclude<JobState, { status: 'processing' }>, at: number): Promise<void>
   deliveryOf(sync: string, profileId: string): Promise<DeliveryState | undefined>
   deliveredCount(sync: string): Promise<number>
   /** Forgets the frozen plan of a run that ended or was superseded; only what was not applied stays, for `reasons`. */

@@ -37,7 +37,7 @@ export async function abandonDelivery(
     applied: counts.applied,
     skipped: counts.skipped,
     rejected: counts.rejected,
-    pending: counts.failed + counts.unknown + counts.pending,
+    pending: counts.failed + counts.unknown + counts.accepted + counts.pending,
   }
   const ended = await endRun(book, run, {
     state: 'cancelled',

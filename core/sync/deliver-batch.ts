@@ -1,6 +1,6 @@
 import type { BoundDestination } from '../connector/connector.ts'
 import type { Audience, DestinationRecord } from '../connector/destination.ts'
-import type { Outcome } from '../connector/outcome.ts'
+import type { Outcome, UntoldReject } from '../connector/outcome.ts'
 import { AffluentError, PlatformError } from '../errors/affluent-error.ts'
 import type { Clock } from '../port/clock.ts'
 import type { ControlStore } from '../port/control-store.ts'
@@ -21,6 +21,11 @@ export interface BatchDelivery {
   readonly signal: AbortSignal
 }
 
+/** A batch under way, with what the platform counted without naming. */
+interface OpenBatch extends BatchDelivery {
+  readonly untold: UntoldReject[]
+}
+
 /** A batch that took the process down this often is not sent again: its rows stay unknown and the run ends. */
 const mostAttempts = 10
 
@@ -28,10 +33,8 @@ const mostAttempts = 10
  * Brings one batch to its end: recorded ones are only confirmed, ambiguous ones settled first, new ones sent. The intent is durable
  * before the first byte leaves. Returns the error that must end the run, or undefined.
  */
-export async function deliverBatch(
-  delivery: BatchDelivery,
-  batch: Batch,
-): Promise<AffluentError | undefined> {
+export async function deliverBatch(bound: BatchDelivery, batch: Batch): Promise<AffluentError | undefined> {
+  const delivery: OpenBatch = { ...bound, untold: [] }
   const { control, deliveries } = delivery
   const rows = await deliveries.readBatch(batch.runId, batch.index)
   if (rows.length === 0) {
@@ -43,7 +46,7 @@ export async function deliverBatch(
 }
 
 async function sendFirst(
-  delivery: BatchDelivery,
+  delivery: OpenBatch,
   batch: Batch,
   rows: readonly PlanRow[],
 ): Promise<AffluentError | undefined> {
@@ -58,7 +61,7 @@ async function sendFirst(
 }
 
 async function settle(
-  delivery: BatchDelivery,
+  delivery: OpenBatch,
   batch: Batch,
   rows: readonly PlanRow[],
 ): Promise<AffluentError | undefined> {
@@ -81,7 +84,7 @@ async function settle(
 }
 
 async function record(
-  delivery: BatchDelivery,
+  delivery: OpenBatch,
   batch: Batch,
   rows: readonly PlanRow[],
   answer: BatchAnswer,
@@ -95,6 +98,7 @@ async function record(
     sync: delivery.sync,
     batch: batch.index,
     outcomes,
+    untold: delivery.untold,
     at: delivery.clock.now(),
   })
   delivery.reach('recorded')
@@ -108,12 +112,17 @@ async function record(
 }
 
 async function writeRecords(
-  delivery: BatchDelivery,
+  delivery: OpenBatch,
   batch: Batch,
   rows: readonly PlanRow[],
 ): Promise<readonly Outcome[]> {
   const { destination, audience, signal } = delivery
-  const request = { audience, records: rows.map(toRecord), signal }
+  const request = {
+    audience,
+    records: rows.map(toRecord),
+    signal,
+    noteUntold: (untold: UntoldReject) => void delivery.untold.push(untold),
+  }
   if (batch.operation === 'add') return destination.add(request)
   if (!destination.remove) {
     throw new AffluentError('connector.capability_missing', { sync: delivery.sync, capability: 'remove' })

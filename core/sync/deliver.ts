@@ -101,7 +101,7 @@ function toCounters(plan: DeliveryPlan): RunCounters {
   const rows = plan.batches.reduce((sum, batch) => sum + batch.size, 0)
   return {
     ...noCounters,
-    planned: rows + plan.stillRejected + plan.unsettled,
+    planned: rows + plan.stillRejected + plan.unsettled + plan.processing,
     adds: plan.adds,
     updates: plan.updates,
     removes: plan.removes,
@@ -158,7 +158,7 @@ async function closeRun(delivery: OpenDelivery, error?: AffluentError, drift?: D
   const { control, deliveries, clock } = delivery
   const run = (await control.run(delivery.run.id)) ?? delivery.run
   const counters = await balance(delivery, run.counters)
-  const missing = counters.rejected > 0 || counters.pending > 0
+  const missing = counters.rejected + counters.pending + counters.untold > 0
   const ended = await endRun(delivery, run, {
     state: error ? toEndState(error) : missing ? 'incomplete' : 'succeeded',
     counters,
@@ -181,6 +181,7 @@ async function balance(delivery: OpenDelivery, planned: RunCounters): Promise<Ru
     skipped: counts.skipped,
     rejected: counts.rejected,
     pending: counts.failed + counts.unknown + counts.accepted + counts.pending,
+    untold: await delivery.deliveries.untoldCount(delivery.run.id),
     calls: planned.calls + delivery.countCalls() - delivery.callsBefore,
   }
   const accounted = counters.applied + counters.skipped + counters.rejected + counters.pending

@@ -34,6 +34,8 @@ export interface RunCounters {
   readonly rejected: number
   readonly skipped: number
   readonly pending: number
+  /** Rejects that the platform counted without naming the records; their rows are among `applied`. */
+  readonly untold: number
   /** Members held back before sending: no consent, no way to match them, suppressed. */
   readonly withheld: number
   /** Requests made to the platform. */
@@ -51,6 +53,7 @@ export const noCounters: RunCounters = {
   rejected: 0,
   skipped: 0,
   pending: 0,
+  untold: 0,
   withheld: 0,
   calls: 0,
 }

@@ -6,6 +6,7 @@ import type { ProfileSchema } from '../../core/profile/profile-schema.ts'
 import { freezePlan } from './delivery/freeze-plan.ts'
 import { classifyRows } from './delivery/plan-work.ts'
 import { recordOutcomes } from './delivery/record-outcomes.ts'
+import { readOpenJobs, settleJob } from './delivery/settle-job.ts'
 import type { DuckDb } from './duckdb.ts'
 
 interface PlanRowColumns {
@@ -41,6 +42,9 @@ export function createDeliveryStore(duckdb: DuckDb, schema: ProfileSchema): Deli
     recordOutcomes: (request) => recordOutcomes(duckdb, request),
     outcomeCounts: (runId) => readOutcomeCounts(duckdb, runId),
     reasons: (runId) => readReasons(duckdb, runId),
+    untoldCount: (runId) => readUntoldCount(duckdb, runId),
+    openJobs: () => readOpenJobs(duckdb),
+    settleJob: (job, state, at) => settleJob(duckdb, job, state, at),
     deliveryOf: (sync, profileId) => readDelivery(duckdb, sync, profileId),
     async deliveredCount(sync) {
       const row = await duckdb.one<{ count: bigint }>(
@@ -118,10 +122,20 @@ async function readReasons(
     WHERE d.status IN ('rejected', 'failed', 'unknown') AND reason_code IS NOT NULL AND (d.run_id = $1 OR EXISTS (
       SELECT 1 FROM plan_row p WHERE p.run_id = $1 AND p.sync = d.sync AND p.profile_id = d.profile_id
         AND p.outcome IN ('rejected', 'failed', 'unknown')))
-    GROUP BY ALL ORDER BY count DESC, code, message`,
+    GROUP BY ALL
+    UNION ALL SELECT code, message, sum(count)::BIGINT FROM untold_reject WHERE run_id = $1 GROUP BY ALL
+    ORDER BY count DESC, code, message`,
     [runId],
   )
   return rows.map(({ code, message, count }) => ({ code, message, count: Number(count) }))
+}
+
+async function readUntoldCount(duckdb: DuckDb, runId: string): Promise<number> {
+  const row = await duckdb.one<{ count: bigint | null }>(
+    `SELECT sum(count)::BIGINT AS count FROM untold_reject WHERE run_id = $1`,
+    [runId],
+  )
+  return Number(row?.count ?? 0)
 }
 
 async function readDelivery(

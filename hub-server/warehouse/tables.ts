@@ -22,6 +22,7 @@ import type { DuckDb } from './duckdb.ts'
  * - `delivery`: what the platform last acknowledged for one profile of one sync. `status` is the outcome of the last `operation`
  *   (add or remove); `held` tells whether the platform may hold the person, and then `fields` are those it holds.
  * - `plan_row`: the frozen plan of an unfinished run. Batch -1: rows that are due but not sent again yet.
+ * - `untold_reject`: rejects that a platform counted without naming the records.
  * - `quarantine`: rows that could not become records, with place, reason and raw text for replay.
  */
 const fixedTables = [
@@ -57,7 +58,10 @@ const fixedTables = [
   `CREATE TABLE IF NOT EXISTS delivery (
     sync VARCHAR NOT NULL, profile_id BIGINT NOT NULL, status VARCHAR NOT NULL, operation VARCHAR NOT NULL,
     held BOOLEAN NOT NULL, row_hash UBIGINT NOT NULL, key VARCHAR, fields VARCHAR NOT NULL, reason_code VARCHAR,
-    reason_message VARCHAR, run_id VARCHAR NOT NULL, acknowledged_at TIMESTAMP NOT NULL, retry_at TIMESTAMP)`,
+    reason_message VARCHAR, run_id VARCHAR NOT NULL, acknowledged_at TIMESTAMP NOT NULL, retry_at TIMESTAMP,
+    job VARCHAR)`,
+  `CREATE TABLE IF NOT EXISTS untold_reject (
+    run_id VARCHAR NOT NULL, code VARCHAR NOT NULL, message VARCHAR NOT NULL, count BIGINT NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS plan_row (
     run_id VARCHAR NOT NULL, sync VARCHAR NOT NULL, batch INTEGER NOT NULL, ordinal INTEGER NOT NULL,
     operation VARCHAR NOT NULL, profile_id BIGINT NOT NULL, row_hash UBIGINT NOT NULL, key VARCHAR,

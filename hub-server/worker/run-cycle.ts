@@ -3,6 +3,7 @@ import type { EndedRun, StageError } from '../../core/sync/cycle-event.ts'
 import { toStageError } from '../../core/sync/run-book.ts'
 import type { Cycle, CyclePorts, CycleRequest } from './cycle-ports.ts'
 import { deliverSegments, resumeDeliveries } from './deliver-segments.ts'
+import { followJobs } from './follow-jobs.ts'
 import { pullSources } from './pull-sources.ts'
 import { runSharedStage } from './run-stage.ts'
 import { selectSyncs } from './select-syncs.ts'
@@ -23,6 +24,7 @@ export async function runCycle(ports: CyclePorts, request: CycleRequest): Promis
   const names = [...pulls, ...delivers].map((sync) => sync.name)
   cycle.onEvent({ kind: 'cycle_started', at: cycle.clock.now(), asOf: cycle.asOf, syncs: names })
   const resumed = await resumeDeliveries(cycle, names)
+  await followJobs(cycle)
   const { ended: pulled, health } = await pullSources(cycle, pulls)
   const error = await bringUpToDate(cycle)
   const delivered = error ? [] : await deliverSegments(cycle, delivers, health)

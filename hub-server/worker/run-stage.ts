@@ -66,6 +66,7 @@ export async function runSharedStage(
 /** What a stage does, for errors that nobody expected. */
 const stageActs: Readonly<Record<CycleStage, string>> = {
   resume: 'resuming interrupted runs',
+  jobs: 'following jobs of platforms',
   pull: 'pulling sources',
   refresh: 'refreshing profiles',
   evaluate: 'evaluating segments',

@@ -66,7 +66,7 @@ async function sendPart(
   part: Part,
 ): Promise<readonly Outcome[]> {
   try {
-    return settle(context, await upload(context, request, part), part)
+    return settle(context, request, await upload(context, request, part), part)
   } catch (error) {
     if (!isTooSmall(error)) throw error
     // Known state, not an endless retry: Meta refuses to shrink the audience further (facebook-java-business-sdk#129).
@@ -99,7 +99,12 @@ function upload(context: MetaContext, request: WriteRequest, part: Part): Promis
   })
 }
 
-function settle(context: MetaContext, answer: UploadAnswer, part: Part): readonly Outcome[] {
+function settle(
+  context: MetaContext,
+  request: WriteRequest,
+  answer: UploadAnswer,
+  part: Part,
+): readonly Outcome[] {
   const { persons } = part
   if (answer.num_received === 0) {
     const message = 'Meta answered that it received none of the rows.'
@@ -114,6 +119,8 @@ function settle(context: MetaContext, answer: UploadAnswer, part: Part): readonl
       rows: persons.length,
       untold: untoldRows,
     })
+    const message = 'Meta counted entries as invalid without saying which.'
+    request.noteUntold?.({ reason: { code: 'invalid_entry', message }, count: untoldRows })
   }
   const message = 'Meta counts the row as an invalid entry.'
   return persons.map((_, row) =>

@@ -7,6 +7,7 @@ const instant = z.iso.datetime()
 const countersContract = z.strictObject({
   read: z.int(),
   quarantined: z.int(),
+  untold: z.int(),
   planned: z.int(),
   adds: z.int(),
   updates: z.int(),

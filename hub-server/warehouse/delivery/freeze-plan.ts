@@ -11,6 +11,7 @@ interface Counts {
   readonly removes: bigint
   readonly still_rejected: bigint
   readonly unsettled: bigint
+  readonly processing: bigint
   /** Members that are sent, or wait to be sent again. */
   readonly moving: bigint
   readonly consent_unmapped: bigint
@@ -44,6 +45,7 @@ export async function freezePlan(duckdb: DuckDb, request: PlanRequest): Promise<
     unchanged: desired - Number(counts.moving),
     stillRejected: Number(counts.still_rejected),
     unsettled: Number(counts.unsettled),
+    processing: Number(counts.processing),
     withheld,
     digest: createHash('sha256')
       .update([sync.name, ...operations].join('\n'))
@@ -61,7 +63,7 @@ async function readCounts(duckdb: DuckDb, sync: PlanRequest['sync']): Promise<Co
       (SELECT count(*) FROM delivery WHERE sync = $2 AND held) AS delivered,
       count(*) FILTER (class = 'add') AS adds, count(*) FILTER (class = 'update') AS updates,
       count(*) FILTER (class = 'remove') AS removes, count(*) FILTER (class = 'still_rejected') AS still_rejected,
-      count(*) FILTER (class = 'unsettled') AS unsettled, count(*) FILTER (sendable) AS moving,
+      count(*) FILTER (class = 'unsettled') AS unsettled, count(*) FILTER (class = 'processing') AS processing, count(*) FILTER (sendable) AS moving,
       count(*) FILTER (withheld = 'consent_unmapped') AS consent_unmapped,
       count(*) FILTER (withheld = 'consent_missing') AS consent_missing,
       count(*) FILTER (withheld = 'no_match_key') AS no_match_key
@@ -96,8 +98,8 @@ async function writePlanRows(duckdb: DuckDb, request: PlanRequest, counts: Count
     `INSERT INTO plan_row BY NAME
     SELECT $1 AS run_id, $2 AS sync, -1 AS batch, 0 AS ordinal, CASE WHEN sendable THEN 'add' ELSE 'remove' END AS operation,
       profile_id, coalesce(row_hash, old_hash) AS row_hash, key, '{}' AS fields,
-      CASE class WHEN 'unsettled' THEN 'unknown' ELSE 'rejected' END AS outcome
-    FROM plan_work WHERE class IN ('still_rejected', 'unsettled')`,
+      CASE class WHEN 'unsettled' THEN 'unknown' WHEN 'processing' THEN 'accepted' ELSE 'rejected' END AS outcome
+    FROM plan_work WHERE class IN ('still_rejected', 'unsettled', 'processing')`,
     [request.runId, request.sync.name],
   )
 }

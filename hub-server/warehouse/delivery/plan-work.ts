@@ -77,7 +77,7 @@ async function runClassification(duckdb: DuckDb, schema: ProfileSchema, request:
 }
 
 /**
- * The decision for one pair of desired row `s` and delivery `d`. `failed` and `unknown` come again always, `rejected` only when
+ * The decision for one pair of desired row `s` and delivery `d`. What a job of the platform holds is left alone until the job ends. `failed` and `unknown` come again always, `rejected` only when
  * due; what the platform may still hold and should not is removed.
  */
 function toClassCase(sql: { due: string; mirror: string; settles: string }): string {
@@ -86,6 +86,7 @@ function toClassCase(sql: { due: string; mirror: string; settles: string }): str
   const same = `CASE WHEN d.status = 'rejected' AND d.operation = 'add' THEN d.row_hash = md5_number_lower(s.fields)
     ELSE d.fields = s.fields END`
   return `CASE
+    WHEN d.status = 'accepted' THEN 'processing'
     WHEN ${wanted} THEN CASE
       WHEN d.profile_id IS NULL THEN 'add'
       WHEN d.status = 'unknown' AND NOT ${sql.settles} THEN 'unsettled'

@@ -1,5 +1,5 @@
 import { INTEGER, VARCHAR } from '@duckdb/node-api'
-import type { Outcome } from '../../../core/connector/outcome.ts'
+import type { Outcome, UntoldReject } from '../../../core/connector/outcome.ts'
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import type { DuckDb } from '../duckdb.ts'
 
@@ -8,6 +8,7 @@ export interface OutcomesOfBatch {
   readonly sync: string
   readonly batch: number
   readonly outcomes: readonly Outcome[]
+  readonly untold?: readonly UntoldReject[]
   readonly at: number
 }
 
@@ -35,6 +36,7 @@ export async function recordOutcomes(duckdb: DuckDb, request: OutcomesOfBatch): 
     )
     await buildDelivery(duckdb, request)
     await writeDelivery(duckdb, request)
+    await writeUntold(duckdb, request.runId, request.untold ?? [])
   })
 }
 
@@ -44,17 +46,18 @@ async function loadOutcomes(
   outcomes: readonly Outcome[],
 ): Promise<void> {
   await duckdb.run(
-    `CREATE OR REPLACE TEMP TABLE batch_outcome (ordinal INTEGER, status VARCHAR, key VARCHAR, code VARCHAR, message VARCHAR)`,
+    `CREATE OR REPLACE TEMP TABLE batch_outcome (ordinal INTEGER, status VARCHAR, key VARCHAR, code VARCHAR, message VARCHAR, job VARCHAR)`,
   )
   const reasons = outcomes.map((outcome) => ('reason' in outcome ? outcome.reason : undefined))
   await duckdb.append('batch_outcome', {
-    types: [INTEGER, VARCHAR, VARCHAR, VARCHAR, VARCHAR],
+    types: [INTEGER, VARCHAR, VARCHAR, VARCHAR, VARCHAR, VARCHAR],
     columns: [
       ordinals,
       outcomes.map((outcome) => outcome.status),
       outcomes.map((outcome) => ('key' in outcome ? (outcome.key ?? null) : null)),
       reasons.map((reason) => reason?.code ?? null),
       reasons.map((reason) => reason?.message ?? null),
+      outcomes.map((outcome) => ('job' in outcome ? outcome.job : null)),
     ],
   })
 }
@@ -68,20 +71,20 @@ async function buildDelivery(duckdb: DuckDb, request: OutcomesOfBatch): Promise<
     `CREATE OR REPLACE TEMP TABLE batch_delivery AS
     WITH answered AS (
       SELECT p.profile_id, p.row_hash, p.key, p.fields, p.operation = 'remove' AS removes, o.status, o.key AS told_key, o.code,
-        o.message, o.status IN ('applied', 'skipped') AS done, d.held AS was_held, d.row_hash AS held_hash, d.fields AS held_fields
+        o.message, o.job, o.status IN ('applied', 'skipped') AS done, d.held AS was_held, d.row_hash AS held_hash, d.fields AS held_fields
       FROM plan_row p JOIN batch_outcome o USING (ordinal)
       LEFT JOIN delivery d ON d.sync = $1 AND d.profile_id = p.profile_id
       WHERE p.run_id = $2 AND p.batch = $3
     )
     SELECT $1 AS sync, profile_id, CASE WHEN removes AND done THEN 'removed' ELSE status END AS status,
       CASE WHEN removes THEN 'remove' ELSE 'add' END AS operation,
-      CASE WHEN removes THEN NOT done ELSE done OR status = 'unknown' OR coalesce(was_held, false) END AS held,
+      CASE WHEN removes THEN NOT done ELSE done OR status IN ('unknown', 'accepted') OR coalesce(was_held, false) END AS held,
       CASE WHEN was_held AND (removes OR status = 'failed') THEN held_hash ELSE row_hash END AS row_hash,
       coalesce(told_key, key) AS key,
       CASE WHEN was_held AND (removes OR status IN ('failed', 'rejected')) THEN held_fields ELSE fields END AS fields,
       code AS reason_code, message AS reason_message, $2 AS run_id,
       make_timestamp($4::BIGINT * 1000) AS acknowledged_at,
-      CASE WHEN status = 'rejected' THEN make_timestamp($5::BIGINT * 1000) END AS retry_at
+      CASE WHEN status = 'rejected' THEN make_timestamp($5::BIGINT * 1000) END AS retry_at, job
     FROM answered`,
     [request.sync, request.runId, request.batch, request.at, request.at + retryRejectedAfterMs],
   )
@@ -104,4 +107,20 @@ async function writeDelivery(duckdb: DuckDb, request: OutcomesOfBatch): Promise<
       AND plan_row.profile_id = b.profile_id AND b.operation = 'remove' AND b.status <> 'removed'`,
     [request.runId],
   )
+}
+
+/** Notes rejects that the platform counted without naming the records. */
+export async function writeUntold(
+  duckdb: DuckDb,
+  runId: string,
+  untold: readonly UntoldReject[],
+): Promise<void> {
+  for (const { reason, count } of untold) {
+    await duckdb.run(`INSERT INTO untold_reject VALUES ($1, $2, $3, $4::BIGINT)`, [
+      runId,
+      reason.code,
+      reason.message,
+      count,
+    ])
+  }
 }

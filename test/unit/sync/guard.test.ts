@@ -26,6 +26,7 @@ const plan = (change: Partial<DeliveryPlan>): DeliveryPlan => ({
   unchanged: 0,
   stillRejected: 0,
   unsettled: 0,
+  processing: 0,
   withheld: { consent_unmapped: 0, consent_missing: 0, no_match_key: 0 },
   digest: 'd',
   batches: [],

@@ -1,0 +1,138 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { WriteRequest } from '../../../core/connector/destination.ts'
+import type { JobState, Outcome } from '../../../core/connector/outcome.ts'
+import { PlatformError } from '../../../core/errors/affluent-error.ts'
+import { runCycle, type CycleReport } from '../../../hub-server/worker/run-cycle.ts'
+import { aCycleBench, aCycleWorkspace, shopPeople, type CycleBench } from '../../support/a-cycle.ts'
+import { createFixedClock, type FixedClock } from '../../support/fixed-clock.ts'
+import { createLedgerConnector } from '../../support/ledger-connector.ts'
+import { startLedgerPlatform, type LedgerPlatform } from '../../support/ledger-platform.ts'
+
+/** A platform that takes each batch into a job and tells its end when the test says so, as Google's Data Manager does. */
+let jobState: JobState
+let jobs: { operation: 'add' | 'remove'; size: number }[]
+let jobReads: number
+let clock: FixedClock
+let shop: LedgerPlatform
+let crm: LedgerPlatform
+let bench: CycleBench
+let outage: boolean
+
+beforeEach(async () => {
+  jobState = { status: 'processing' }
+  jobs = []
+  jobReads = 0
+  outage = false
+  clock = createFixedClock('2026-01-03T00:00:00Z', { autoAdvance: true })
+  shop = await startLedgerPlatform(clock)
+  crm = await startLedgerPlatform(clock)
+  shop.people.push(...shopPeople(1, 12))
+  const take =
+    (operation: 'add' | 'remove') =>
+    async (_context: unknown, { records }: WriteRequest): Promise<Outcome[]> => {
+      jobs.push({ operation, size: records.length })
+      return records.map(() => ({ status: 'accepted', job: `job-${jobs.length}` }))
+    }
+  const connector = createLedgerConnector({
+    add: take('add'),
+    remove: take('remove'),
+    async readJob() {
+      jobReads += 1
+      if (outage) throw new PlatformError('platform.transient', { act: 'reading a job' })
+      return jobState
+    },
+  })
+  bench = await aCycleBench({ clock, workspace: workspace(), connectors: [connector] })
+})
+afterEach(async () => {
+  await bench.close()
+  await Promise.all([shop.close(), crm.close()])
+})
+
+const workspace = () => aCycleWorkspace(shop.url, [{ name: 'crm', url: crm.url }])
+
+function cycle(): Promise<CycleReport> {
+  clock.advance(60_000)
+  return runCycle(bench, {
+    workspace: workspace(),
+    asOf: clock.now(),
+    actor: 'test',
+    signal: new AbortController().signal,
+    onEvent: () => undefined,
+  })
+}
+
+async function deliveryOf(report: CycleReport) {
+  const run = report.runs.find((ended) => ended.sync === 'to-crm')
+  return bench.control.run(run?.runId ?? '')
+}
+
+describe('jobs of a platform', () => {
+  it('keep the run from being green until the platform says they are done (N17)', async () => {
+    const first = await deliveryOf(await cycle())
+    expect(first).toMatchObject({ state: 'incomplete', counters: { planned: 12, applied: 0, pending: 12 } })
+    jobState = { status: 'done', rejected: [] }
+    await cycle()
+    expect(await bench.control.run(first?.id ?? '')).toMatchObject({
+      state: 'succeeded',
+      counters: { planned: 12, applied: 12, pending: 0 },
+    })
+    expect(await bench.deliveries.deliveredCount('to-crm')).toBe(12)
+  })
+
+  it('are not sent again while they are processed, however long that takes', async () => {
+    await cycle()
+    const sent = jobs.length
+    const later = await deliveryOf(await cycle())
+    expect(jobs).toHaveLength(sent)
+    expect(later).toMatchObject({ state: 'incomplete', counters: { planned: 12, pending: 12 } })
+  })
+
+  it('bring their rows back when they fail after an hour', async () => {
+    await cycle()
+    const sent = jobs.length
+    jobState = { status: 'failed', reason: { code: 'internal', message: 'Processing failed.' } }
+    clock.advance(3_600_000)
+    const again = await deliveryOf(await cycle())
+    expect(jobs).toHaveLength(2 * sent)
+    expect(again).toMatchObject({ counters: { planned: 12, pending: 12 } })
+  })
+
+  it('show what the platform only counted as rejected', async () => {
+    const first = await deliveryOf(await cycle())
+    jobState = { status: 'done', rejected: [{ reason: { code: 'invalid', message: 'Bad hash.' }, count: 3 }] }
+    await cycle()
+    const run = await bench.control.run(first?.id ?? '')
+    expect(run).toMatchObject({ state: 'incomplete' })
+    expect(run?.counters.untold).toBeGreaterThan(0)
+    expect(await bench.deliveries.reasons(first?.id ?? '')).toContainEqual(
+      expect.objectContaining({ code: 'invalid', message: 'Bad hash.' }),
+    )
+  })
+
+  it('are asked about again when the platform cannot be reached', async () => {
+    await cycle()
+    outage = true
+    await cycle()
+    outage = false
+    jobState = { status: 'done', rejected: [] }
+    await cycle()
+    expect(jobReads).toBeGreaterThanOrEqual(3)
+    expect(await bench.deliveries.deliveryOf('to-crm', 'p_1')).toMatchObject({ status: 'applied' })
+  })
+
+  it('take people off only when the removal is done', async () => {
+    await cycle()
+    jobState = { status: 'done', rejected: [] }
+    await cycle()
+    const [first] = shop.people
+    if (first) shop.people[0] = { ...first, consent: 'no' }
+    jobState = { status: 'processing' }
+    await cycle()
+    expect(jobs.at(-1)).toEqual({ operation: 'remove', size: 1 })
+    expect(await bench.deliveries.deliveredCount('to-crm')).toBe(12)
+    jobState = { status: 'done', rejected: [] }
+    await cycle()
+    expect(await bench.deliveries.deliveredCount('to-crm')).toBe(11)
+  })
+})
