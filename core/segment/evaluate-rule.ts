@@ -17,7 +17,7 @@ export interface EvaluationContext {
 }
 
 /** A value as people read it: days and instants as ISO texts. Null: missing. */
-export type ShownValue = string | number | boolean | null | readonly string[]
+type ShownValue = string | number | boolean | null | readonly string[]
 
 /** Truth of one node for one person, with the value that decided it and the nodes below. */
 export interface NodeTruth {

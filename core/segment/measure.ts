@@ -42,7 +42,7 @@ export function measureType(condition: EventCondition, schema: ProfileSchema): T
  * Brings a sum or an average to whole millionths. Amounts are doubles: 0.1 added ten times is 0.9999999999999999, and the last digits
  * depend on the order of adding, which no parallel engine promises. Every dialect computes the same: floor(x × 1e6 + 0.5) / 1e6.
  */
-export function toMillionths(value: number): number {
+function toMillionths(value: number): number {
   return Math.floor(value * 1e6 + 0.5) / 1e6
 }
 

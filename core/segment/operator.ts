@@ -33,7 +33,7 @@ export interface Operator {
 }
 
 /** What an operator's SQL is made of. */
-export interface CompileInput<Read> {
+interface CompileInput<Read> {
   readonly column: Sql
   readonly operand: Read
   readonly type: TraitType

@@ -3,7 +3,7 @@ import type { ErrorCode } from '../errors/error-codes.ts'
 import type { RulePath } from './walk-rule.ts'
 
 /** Codes that a rule's fault can have. */
-export type RuleFaultCode = Extract<ErrorCode, `segment.${string}`>
+type RuleFaultCode = Extract<ErrorCode, `segment.${string}`>
 
 /**
  * A fault of a rule at a place inside it. Params: `segment.unknown_name` has kind, name, suggestion, known; `segment.wrong_type` has

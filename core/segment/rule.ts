@@ -100,20 +100,15 @@ export type PropertyCondition = z.output<typeof propertyCondition>
 export type EventWindow = z.output<typeof eventWindow>
 export type Operand = z.output<typeof operand>
 
-export type Condition =
-  | TraitCondition
-  | IdentifierCondition
-  | ConsentCondition
-  | SegmentCondition
-  | EventCondition
+type Condition = TraitCondition | IdentifierCondition | ConsentCondition | SegmentCondition | EventCondition
 export type Rule = Condition | AllGroup | AnyGroup | NotGroup
-export interface AllGroup {
+interface AllGroup {
   readonly all: readonly Rule[]
 }
-export interface AnyGroup {
+interface AnyGroup {
   readonly any: readonly Rule[]
 }
-export interface NotGroup {
+interface NotGroup {
   readonly not: Rule
 }
 

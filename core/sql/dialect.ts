@@ -5,7 +5,7 @@ import { sqlText, type BoundValue, type Sql } from './sql.ts'
  * How an engine quotes names. `escape` says what makes a closing quote inside a name harmless: doubling it, or a backslash before it
  * (and before backslashes).
  */
-export interface NameQuote {
+interface NameQuote {
   readonly open: string
   readonly close: string
   readonly escape: 'double' | 'backslash'

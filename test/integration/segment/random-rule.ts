@@ -154,7 +154,7 @@ const event = fc
   })
 
 /** A rule over the world's schema; `segments` are those it may refer to. */
-export function randomRule(segments: readonly string[]): fc.Arbitrary<Rule> {
+function randomRule(segments: readonly string[]): fc.Arbitrary<Rule> {
   const segment = segments.length === 0 ? [] : [pick(segments).map((name): Rule => ({ segment: name }))]
   const leaf = fc.oneof(
     { weight: 3, arbitrary: trait },

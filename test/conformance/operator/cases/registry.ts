@@ -1,0 +1,42 @@
+import type { OperatorName } from '../../../../core/segment/operator-names.ts'
+import type { OperatorCase } from '../operator-case.ts'
+import { cases as after } from './after.ts'
+import { cases as atLeast } from './at-least.ts'
+import { cases as atMost } from './at-most.ts'
+import { cases as before } from './before.ts'
+import { cases as between } from './between.ts'
+import { cases as contains } from './contains.ts'
+import { cases as endsWith } from './ends-with.ts'
+import { cases as equals } from './equals.ts'
+import { cases as exists } from './exists.ts'
+import { cases as isIn } from './in.ts'
+import { cases as lessThan } from './less-than.ts'
+import { cases as missing } from './missing.ts'
+import { cases as moreThanAgo } from './more-than-ago.ts'
+import { cases as moreThan } from './more-than.ts'
+import { cases as notEquals } from './not-equals.ts'
+import { cases as notIn } from './not-in.ts'
+import { cases as startsWith } from './starts-with.ts'
+import { cases as withinLast } from './within-last.ts'
+
+/** The cases of every operator. The type checker asks for a new one. */
+export const operatorCases: Readonly<Record<OperatorName, readonly OperatorCase[]>> = {
+  equals,
+  not_equals: notEquals,
+  in: isIn,
+  not_in: notIn,
+  contains,
+  starts_with: startsWith,
+  ends_with: endsWith,
+  at_least: atLeast,
+  at_most: atMost,
+  more_than: moreThan,
+  less_than: lessThan,
+  between,
+  before,
+  after,
+  within_last: withinLast,
+  more_than_ago: moreThanAgo,
+  exists,
+  missing,
+}
