@@ -6,8 +6,11 @@ import { AffluentError } from '../core/errors/affluent-error.ts'
 const loaders: Readonly<Record<string, () => Promise<Connector>>> = {
   example: async () => (await import('./example/connector.ts')).exampleConnector,
   files: async () => (await import('./files/connector.ts')).filesConnector,
+  ga4: async () => (await import('./ga4/connector.ts')).ga4Connector,
+  'google-ads': async () => (await import('./google-ads/connector.ts')).googleAdsConnector,
   hubspot: async () => (await import('./hubspot/connector.ts')).hubspotConnector,
   meta: async () => (await import('./meta/connector.ts')).metaConnector,
+  salesforce: async () => (await import('./salesforce/connector.ts')).salesforceConnector,
 }
 
 /** Slugs of all connectors, in alphabetical order: the words a manifest may use. */

@@ -1,5 +1,6 @@
 import type { SandboxReply } from '../../../connectors/sandbox-kit/sandbox-server.ts'
 import type { Connection, Connector } from '../../../core/connector/connector.ts'
+import type { Credentials } from '../../../core/connector/credentials.ts'
 import type { Audience, DestinationRecord } from '../../../core/connector/destination.ts'
 import type { PlatformErrorCode } from '../../../core/errors/error-codes.ts'
 import type { Clock } from '../../../core/port/clock.ts'
@@ -24,6 +25,8 @@ export interface ConnectorHarness {
   readonly clock?: Clock
   /** Default: the folder of the test run. */
   readonly workspace?: string
+  /** A fixed grant, for a connector that declares `grant`. */
+  readonly credentials?: Credentials
   /** One case per stream, by name. */
   readonly sources: Readonly<Record<string, SourceCase>>
   /** One case per audience kind. */

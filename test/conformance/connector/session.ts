@@ -18,6 +18,8 @@ export interface Session {
   destination(kind: string): { destination: BoundDestination; seeded: DestinationCase }
   /** Adds an error or a reason to what is searched for secrets and personal data. */
   note(text: string): void
+  /** Runs an act whose calls are not counted: asking how far a job is. */
+  uncounted<Result>(act: () => Promise<Result>): Promise<Result>
   /** Runs the act, which must throw an error of ours, and returns that error. */
   failure(act: () => Promise<unknown>): Promise<AffluentError>
   /** Ends the test: nothing noted may hold a secret or personal data, each call is paid from a declared budget. */
@@ -39,6 +41,7 @@ export async function openSession(suite: ConnectorSuite): Promise<Session> {
       clock: harness.clock ?? createFixedClock('2026-11-01T00:00:00Z', { autoAdvance: true }),
       logger: createCapturingLogger(noted),
       workspace: harness.workspace ?? process.cwd(),
+      ...(harness.credentials && { credentials: harness.credentials }),
     },
     harness.config,
   )
@@ -50,6 +53,12 @@ export async function openSession(suite: ConnectorSuite): Promise<Session> {
     destination: (kind) =>
       pair(connection.destination(kind), harness.destinations[kind], kind, 'destination'),
     note: (text) => void noted.push(text),
+    async uncounted(act) {
+      const before = calls.length
+      const result = await act()
+      calls.length = before
+      return result
+    },
     failure: (act) => catchOurs(act, noted),
     async close() {
       await harness.close()
@@ -124,7 +133,25 @@ export async function write(
       session.note(`${outcome.reason.code} ${outcome.reason.message}`)
   expect(outcomes, 'one outcome per record').toHaveLength(batch.records.length)
   seeded.settle?.()
-  return outcomes
+  return followJobs(session, destination, outcomes)
+}
+
+/** What `accepted` outcomes become once the platform has worked their job off. */
+async function followJobs(
+  session: Session,
+  destination: BoundDestination,
+  outcomes: readonly Outcome[],
+): Promise<readonly Outcome[]> {
+  const jobs = new Set(outcomes.flatMap((outcome) => (outcome.status === 'accepted' ? outcome.job : [])))
+  for (const job of jobs) {
+    const state = await session.uncounted(async () => destination.readJob?.(job))
+    expect(state, 'the job of an accepted record is done').toMatchObject({ status: 'done', rejected: [] })
+  }
+  return outcomes.map((outcome): Outcome =>
+    outcome.status === 'accepted'
+      ? { status: 'applied', ...(outcome.key !== undefined && { key: outcome.key }) }
+      : outcome,
+  )
 }
 
 /** An empty audience: created, or the one a person made where the connector cannot. */

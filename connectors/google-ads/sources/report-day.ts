@@ -1,0 +1,17 @@
+const dayMs = 86_400_000
+
+/** The day (YYYY-MM-DD) that it is at an instant on the clock of an IANA time zone; an unknown zone counts as UTC. */
+export function dayIn(timeZone: string, at: number): string {
+  const options = { year: 'numeric', month: '2-digit', day: '2-digit' } as const
+  try {
+    return new Intl.DateTimeFormat('en-CA', { ...options, timeZone }).format(at)
+  } catch {
+    // Intl throws RangeError on a name it does not know; reports overlap by more than the hours that this may be off.
+    return new Date(at).toISOString().slice(0, 10)
+  }
+}
+
+/** The day so many days earlier. */
+export function daysBefore(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) - days * dayMs).toISOString().slice(0, 10)
+}
