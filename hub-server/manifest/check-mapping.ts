@@ -1,5 +1,6 @@
 import type { MappingManifest, ProfileSchemaManifest } from '../../core/manifest/manifest.ts'
 import type { FieldMapping } from '../../core/manifest/mapping.ts'
+import { isTimeZone } from '../../core/profile/time-zone.ts'
 import { checkStream } from './check-stream.ts'
 import type { ManifestPath, PathFault } from './manifest-fault.ts'
 import { checkConsent, checkName, type ReferredKind, type WorkspaceView } from './workspace-view.ts'
@@ -13,6 +14,7 @@ export function checkMapping(mapping: MappingManifest, view: WorkspaceView): Pat
     ...stream,
     ...checkIdentifiers(mapping.identifiers, schema, ['identifiers']),
     ...checkKeys('trait', mapping.traits, Object.keys(schema.traits), ['traits']),
+    ...checkTimeZones(mapping.traits, ['traits']),
     ...mapping.consents.flatMap((consent, index) => checkConsent(view, consent, ['consents', index])),
     ...mapping.events.flatMap((event, index) => checkEvent(event, schema, ['events', index])),
   ]
@@ -29,6 +31,8 @@ function checkEvent(event: EventMapping, schema: ProfileSchemaManifest, path: Ma
     ...checkConditions(event, path),
     ...checkPerson(event, path),
     ...checkIdentifiers(event.person, schema, [...path, 'person']),
+    ...checkTimeZones({ time: event.time }, path),
+    ...checkTimeZones(event.properties, [...path, 'properties']),
     ...(properties
       ? checkKeys('property', event.properties, Object.keys(properties), [...path, 'properties'])
       : []),
@@ -72,7 +76,29 @@ function checkIdentifiers(
     const params = { key: 'country_from', suggestion: '', allowed: 'from, apply' }
     return [{ path: [...path, kind, 'country_from'], at: 'key', code: 'manifest.unknown_key', params }]
   })
-  return [...checkKeys('identifier', identifiers, Object.keys(schema.identifiers), path), ...misplaced]
+  return [
+    ...checkKeys('identifier', identifiers, Object.keys(schema.identifiers), path),
+    ...checkTimeZones(identifiers, path),
+    ...misplaced,
+  ]
+}
+
+/** A zone that the engine does not know would make every time of the field unusable. */
+function checkTimeZones(fields: Readonly<Record<string, FieldMapping>>, path: ManifestPath): PathFault[] {
+  return Object.entries(fields).flatMap(([name, { apply }]) =>
+    apply.flatMap((step, index): PathFault[] => {
+      const zone = typeof step === 'object' && 'datetime' in step ? step.datetime.time_zone : undefined
+      if (zone === undefined || isTimeZone(zone)) return []
+      const at = [...path, name, 'apply', index, 'datetime', 'time_zone']
+      const params = {
+        key: 'time_zone',
+        expected: 'IANA time zone',
+        found: zone.slice(0, 64),
+        suggestion: '',
+      }
+      return [{ path: at, code: 'manifest.invalid_value', params }]
+    }),
+  )
 }
 
 function checkKeys(

@@ -98,7 +98,7 @@ async function readProfile(duckdb: DuckDb, schema: ProfileSchema, profileId: big
     profileId: `p_${profileId}`,
     traits: traceTraits(living, Object.keys(schema.traits)),
     identifiers: traceIdentifiers(living),
-    consents: traceConsents(living),
+    consents: traceConsents(records),
     sourceRecords: records.filter((record) => record.source).map(toSourceRecord),
     events: Number(events?.events ?? 0),
   }
@@ -164,11 +164,12 @@ function traceIdentifiers(living: readonly RecordRow[]): ProfileView['identifier
   return [...traced.values()]
 }
 
-/** One state for each purpose and channel: denied, by whoever told it, before granted. */
-function traceConsents(living: readonly RecordRow[]): ProfileView['consents'] {
+/** One state for each purpose and channel: denied, by whoever told it and even if that record is deleted, before granted. */
+function traceConsents(records: readonly RecordRow[]): ProfileView['consents'] {
   const traced = new Map<string, ProfileView['consents'][number]>()
-  for (const record of living) {
+  for (const record of records) {
     for (const { purpose, channel, status, decided_at: decidedAt } of record.consents) {
+      if (record.deleted && status === 'granted') continue
       const key = JSON.stringify([purpose, channel])
       const other = traced.get(key)
       if (other && (other.status === 'denied' || status === 'granted')) continue

@@ -22,6 +22,7 @@ export async function rebuildProfiles(
   await createSourceRank(duckdb, schema.source_priority)
   await duckdb.run(livingSql)
   await duckdb.run(rebuiltSql(schema))
+  if (consentColumns(schema).length > 0) await duckdb.run(refusedSql(schema))
   await duckdb.run(verdictSql(schema))
   return replaceProfiles(duckdb, now)
 }
@@ -69,6 +70,21 @@ function rebuiltSql(schema: ProfileSchema): string {
     UNION ALL
     SELECT living.profile_id${survive}${consent}
     FROM record_trait t JOIN living USING (record_id) WHERE position > 0 GROUP BY living.profile_id`
+}
+
+/** Whoever said no has said no, even where the record that told it is gone; a yes goes with its record. */
+function refusedSql(schema: ProfileSchema): string {
+  const columns = consentColumns(schema)
+  const refused = columns.map((column) => `, bool_or(${column} = 'denied') AS ${column}`)
+  const anyDenied = columns.map((column) => `${column} = 'denied'`).join(' OR ')
+  const denied = columns.map(
+    (column) => `${column} = CASE WHEN d.${column} THEN 'denied' ELSE rebuilt.${column} END`,
+  )
+  return `
+    UPDATE rebuilt SET ${denied.join(', ')}
+    FROM (SELECT profile_id${refused.join('')} FROM record_trait
+      WHERE deleted AND (${anyDenied}) AND profile_id IN (SELECT profile_id FROM dirty_profile) GROUP BY profile_id) d
+    WHERE d.profile_id = rebuilt.profile_id`
 }
 
 function verdictSql(schema: ProfileSchema): string {

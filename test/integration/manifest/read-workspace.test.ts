@@ -180,6 +180,27 @@ describe('readWorkspace: names and references', () => {
     ])
   })
 
+  it('refuses a time zone that nobody knows, wherever a mapping names one', async () => {
+    const inZone = (zone: string) => ({ from: 't', apply: [{ datetime: { time_zone: zone } }] })
+    const broken = {
+      ...mapping,
+      traits: {},
+      events: [
+        {
+          event: 'purchase',
+          person: { email: inZone('Europe/Paris') },
+          time: inZone('Europe/Pariss'),
+          properties: { amount: inZone('Mars/Olympus') },
+        },
+      ],
+    }
+    const faults = await faultsOf({ ...good, 'manifests/nested/mapping.json': broken })
+    expect(faults.map(({ path, code, params }) => [path, code, params['found']])).toEqual([
+      ['events[0].time.apply[0].datetime.time_zone', 'manifest.invalid_value', 'Europe/Pariss'],
+      ['events[0].properties.amount.apply[0].datetime.time_zone', 'manifest.invalid_value', 'Mars/Olympus'],
+    ])
+  })
+
   it('follows every reference of a sync and asks the destination what it can do', async () => {
     const syncs = [
       { ...pull, source: { connection: 'crm-us', stream: 'contacts' } },

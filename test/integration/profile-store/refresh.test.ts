@@ -188,6 +188,27 @@ describe('profile store: refresh', () => {
     })
   })
 
+  it('counts a denial even when its record is deleted, and a grant only while its record lives', async () => {
+    const { store, duckdb, write, refresh } = await aProfileStore()
+    const later = { versionAt: Date.UTC(2026, 0, 2), deleted: true }
+    await write([
+      aRecord('1', { email: 'no@example.com', newsletter: 'yes' }),
+      aRecord('2', { email: 'no@example.com', newsletter: 'no' }),
+      aRecord('3', { email: 'yes@example.com' }),
+      aRecord('4', { email: 'yes@example.com', newsletter: 'yes' }),
+    ])
+    await refresh()
+    await write([aRecord('2', {}, later), aRecord('4', {}, later)])
+    await refresh()
+    expect(await duckdb.all(`SELECT consent_marketing__email AS c FROM profile ORDER BY profile_id`)).toEqual(
+      [{ c: 'denied' }, { c: null }],
+    )
+    expect((await store.findProfile('no@example.com'))?.consents).toMatchObject([
+      { status: 'denied', origin: { externalId: '2' } },
+    ])
+    expect((await store.findProfile('yes@example.com'))?.consents).toEqual([])
+  })
+
   it('follows merges on the platform: former records go, their identifiers lead to the survivor', async () => {
     const { store, write, refresh, partition } = await aProfileStore()
     await write([
