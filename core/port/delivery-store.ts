@@ -109,6 +109,14 @@ export interface DeliveryStore {
   openJobs(): Promise<readonly OpenJob[]>
   /** Writes the end of a job: its rows are applied or removed, or come again in the next run. */
   settleJob(job: OpenJob, state: Exclude<JobState, { status: 'processing' }>, at: number): Promise<void>
+  /**
+   * Somebody took these members off the audience by hand: what the platform holds is less than what it acknowledged. Removals from
+   * before the last acknowledgement are our own, or healed already. The next plan adds who still belongs there.
+   */
+  noteRemovedElsewhere(
+    sync: string,
+    removals: readonly { readonly key: string; readonly occurredAt: number }[],
+  ): Promise<void>
   deliveryOf(sync: string, profileId: string): Promise<DeliveryState | undefined>
   deliveredCount(sync: string): Promise<number>
   /** Forgets the frozen plan of a run that ended or was superseded; only what was not applied stays, for `reasons`. */

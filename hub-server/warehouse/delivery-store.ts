@@ -4,6 +4,7 @@ import type { DeliveryState, DeliveryStore, PlanRow } from '../../core/port/deli
 import type { JsonValue } from '../../core/port/json.ts'
 import type { ProfileSchema } from '../../core/profile/profile-schema.ts'
 import { freezePlan } from './delivery/freeze-plan.ts'
+import { noteRemovedElsewhere } from './delivery/note-removed.ts'
 import { classifyRows } from './delivery/plan-work.ts'
 import { recordOutcomes } from './delivery/record-outcomes.ts'
 import { readOpenJobs, settleJob } from './delivery/settle-job.ts'
@@ -42,6 +43,7 @@ export function createDeliveryStore(duckdb: DuckDb, schema: ProfileSchema): Deli
     recordOutcomes: (request) => recordOutcomes(duckdb, request),
     outcomeCounts: (runId) => readOutcomeCounts(duckdb, runId),
     reasons: (runId) => readReasons(duckdb, runId),
+    noteRemovedElsewhere: (sync, removals) => noteRemovedElsewhere(duckdb, sync, removals),
     untoldCount: (runId) => readUntoldCount(duckdb, runId),
     openJobs: () => readOpenJobs(duckdb),
     settleJob: (job, state, at) => settleJob(duckdb, job, state, at),

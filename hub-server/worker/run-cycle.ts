@@ -5,6 +5,7 @@ import type { Cycle, CyclePorts, CycleRequest } from './cycle-ports.ts'
 import { deliverSegments, resumeDeliveries } from './deliver-segments.ts'
 import { followJobs } from './follow-jobs.ts'
 import { pullSources } from './pull-sources.ts'
+import { readSignals } from './read-signals.ts'
 import { runSharedStage } from './run-stage.ts'
 import { selectSyncs } from './select-syncs.ts'
 
@@ -25,6 +26,7 @@ export async function runCycle(ports: CyclePorts, request: CycleRequest): Promis
   cycle.onEvent({ kind: 'cycle_started', at: cycle.clock.now(), asOf: cycle.asOf, syncs: names })
   const resumed = await resumeDeliveries(cycle, names)
   await followJobs(cycle)
+  await readSignals(cycle)
   const { ended: pulled, health } = await pullSources(cycle, pulls)
   const error = await bringUpToDate(cycle)
   const delivered = error ? [] : await deliverSegments(cycle, delivers, health)

@@ -67,6 +67,7 @@ export async function runSharedStage(
 const stageActs: Readonly<Record<CycleStage, string>> = {
   resume: 'resuming interrupted runs',
   jobs: 'following jobs of platforms',
+  signals: 'reading change feeds',
   pull: 'pulling sources',
   refresh: 'refreshing profiles',
   evaluate: 'evaluating segments',
