@@ -48,10 +48,9 @@ export function createCycleView(terminal: Terminal, notices: Notices): OnCycleEv
     switch (event.kind) {
       case 'stage_started':
         startedAt.set(keyOf(event), event.at)
-        indicator.start(label(event.stage, event.sync))
         return
       case 'stage_progress':
-        indicator.move(event.done, event.total)
+        indicator.move(label(event.stage, event.sync), event.done, event.total)
         return
       case 'stage_ended':
         showEnd(event)
@@ -101,29 +100,26 @@ function showError(terminal: Terminal, error: StageError): void {
 
 /** The moving part: nothing at all where the output is not a terminal. */
 interface Indicator {
-  start(label: string): void
-  move(done: number, total?: number): void
+  /** Deliveries work side by side: the line shows whichever moved last. */
+  move(label: string, done: number, total?: number): void
   stop(): void
 }
 
 function createIndicator(terminal: Terminal): Indicator {
-  if (!terminal.decorate) return { start: () => undefined, move: () => undefined, stop: () => undefined }
-  let label = ''
+  if (!terminal.decorate) return { move: () => undefined, stop: () => undefined }
   let bar: SingleBar | undefined
   let counted = false
   return {
-    start(next) {
-      label = next
-    },
-    move(done, total) {
+    move(label, done, total) {
       if (total === undefined) {
         terminal.stderr.write(`\r\u001B[K  ${label} ${terminal.number(done)}`)
         counted = true
         return
       }
-      bar ??= startBar(terminal, label, total)
+      const shown = { label, done: terminal.number(done), all: terminal.number(total) }
+      bar ??= startBar(terminal, total, shown)
       bar.setTotal(total)
-      bar.update(done)
+      bar.update(done, shown)
     },
     stop() {
       bar?.stop()
@@ -134,10 +130,10 @@ function createIndicator(terminal: Terminal): Indicator {
   }
 }
 
-function startBar(terminal: Terminal, label: string, total: number): SingleBar {
+function startBar(terminal: Terminal, total: number, shown: object): SingleBar {
   const bar = new SingleBar(
     {
-      format: `  ${label} {bar} {percentage} % · {value}/{total}`,
+      format: '  {label} {bar} {percentage} % · {done}/{all}',
       stream: terminal.stderr,
       fps: redrawsPerSecond,
       clearOnComplete: true,
@@ -145,6 +141,6 @@ function startBar(terminal: Terminal, label: string, total: number): SingleBar {
     },
     Presets.shades_classic,
   )
-  bar.start(total, 0)
+  bar.start(total, 0, shown)
   return bar
 }

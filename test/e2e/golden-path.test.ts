@@ -12,10 +12,28 @@ describe('from nothing to a delivered list, command by command', () => {
   const shop = (): string => join(folder, 'shop')
   const cli = (...words: string[]) => runCli(words, { cwd: shop() })
 
+  /** A copy of the workspace whose audit log somebody with the file in hand has changed. */
+  const tamper = async (statement: string) => {
+    const copy = join(folder, 'copy')
+    await cp(shop(), copy, { recursive: true })
+    const database = new DatabaseSync(join(copy, '.affluent', 'control.sqlite'))
+    const triggers = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'").all()
+    for (const { name } of triggers) database.exec(`DROP TRIGGER ${String(name)}`)
+    database.exec(statement)
+    database.close()
+    const { code, out } = await runCli(['audit', 'verify'], { cwd: copy })
+    await rm(copy, { recursive: true })
+    return [code, out]
+  }
+
+  const broken = (file: string, change: (text: string) => string) =>
+    readFile(join(shop(), 'manifests', file), 'utf8').then((text) =>
+      writeFile(join(shop(), 'manifests', file), change(text)),
+    )
+
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'affluent-e2e-'))
-    const init = await runCli(['init', 'shop', '--yes', '--country', 'FR'], { cwd: folder })
-    expect(init).toMatchObject({ code: 0 })
+    await runCli(['init', 'shop', '--yes', '--country', 'FR'], { cwd: folder })
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
@@ -79,18 +97,6 @@ describe('from nothing to a delivered list, command by command', () => {
 
   it('proves its audit log, and names the first entry that somebody changed or cut off', async () => {
     expect((await cli('audit', 'verify')).out).toContain('intact')
-    const tamper = async (statement: string) => {
-      const copy = join(folder, 'copy')
-      await cp(shop(), copy, { recursive: true })
-      const database = new DatabaseSync(join(copy, '.affluent', 'control.sqlite'))
-      const triggers = database.prepare("SELECT name FROM sqlite_schema WHERE type = 'trigger'").all()
-      for (const { name } of triggers) database.exec(`DROP TRIGGER ${String(name)}`)
-      database.exec(statement)
-      database.close()
-      const { code, out } = await runCli(['audit', 'verify'], { cwd: copy })
-      await rm(copy, { recursive: true })
-      return [code, out]
-    }
     const changed = await tamper("UPDATE audit_entry SET actor = 'somebody else' WHERE number = 3")
     expect(changed).toEqual([1, expect.stringContaining('broken at entry 3: its content was changed')])
     const cut = await tamper('DELETE FROM audit_entry WHERE number >= 10')
@@ -98,10 +104,6 @@ describe('from nothing to a delivered list, command by command', () => {
   })
 
   it('tells every fault of broken manifests at once, and changes nothing', async () => {
-    const broken = (file: string, change: (text: string) => string) =>
-      readFile(join(shop(), 'manifests', file), 'utf8').then((text) =>
-        writeFile(join(shop(), 'manifests', file), change(text)),
-      )
     await broken('segment-first-audience.json', (text) => text.replace('"trait"', '"triat"'))
     await broken('sync-first-audience.json', (text) => text.replace('"platform"', '"platfrom"'))
     await broken('mapping-contacts.json', (text) => text.replace('"stream"', '"strem"'))

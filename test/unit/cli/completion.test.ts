@@ -5,6 +5,8 @@ import { completeWords, workspaceOf } from '../../../hub-server/cli/completion.t
 const names = { sync: ['lapsed-to-meta', 'pull-shop'], segment: ['lapsed'], run: ['lapsed-to-meta'] }
 const complete = (...words: string[]) => completeWords(commands, words, () => Promise.resolve(names))
 
+const refuse = () => Promise.reject(new Error('the workspace was read'))
+
 describe('completeWords', () => {
   it('offers commands, then the second word of a group', async () => {
     expect(await complete('')).toContain('explain')
@@ -32,7 +34,6 @@ describe('completeWords', () => {
   })
 
   it('reads the workspace only when a name of it is asked for', async () => {
-    const refuse = () => Promise.reject(new Error('the workspace was read'))
     expect(await completeWords(commands, ['plan', '--out', ''], refuse)).toEqual([])
     expect(await completeWords(commands, ['va'], refuse)).toEqual(['validate'])
   })

@@ -3,8 +3,10 @@ import { describe, expect, it } from 'vitest'
 import { createTerminal, type TerminalOptions } from '../../../hub-server/cli/terminal.ts'
 import { createTranslator } from '../../../hub-server/locales/translate.ts'
 
+const stream = (isTTY = false) => Object.assign(new PassThrough(), { isTTY })
+const read = (from: PassThrough) => String(from.read() ?? '')
+
 function open(options: Partial<TerminalOptions> = {}, tty: { out?: boolean; err?: boolean } = {}) {
-  const stream = (isTTY = false) => Object.assign(new PassThrough(), { isTTY })
   const stdout = stream(tty.out)
   const stderr = stream(tty.err)
   const terminal = createTerminal({
@@ -17,7 +19,6 @@ function open(options: Partial<TerminalOptions> = {}, tty: { out?: boolean; err?
     decorate: true,
     ...options,
   })
-  const read = (stream: PassThrough) => String(stream.read() ?? '')
   return { terminal, out: () => read(stdout), err: () => read(stderr) }
 }
 
