@@ -1,0 +1,38 @@
+import type { RateBudget } from '../../core/connector/rate-budget.ts'
+import { readApiUsage } from './limit-info.ts'
+
+/** Name of the budget that every REST call is paid from. */
+export const apiBudget = 'daily_api'
+/** Name of the budget that new Bulk API 2.0 jobs are paid from. */
+export const bulkJobBudget = 'daily_bulk_jobs'
+
+const dayMs = 86_400_000
+
+/**
+ * The edition decides the daily number (15,000 in a Developer org, 100,000 and more in Enterprise and above); the header tells the
+ * org's own. Calls are counted over a rolling day, so they are spent freely until `daily_usage_ceiling`.
+ */
+export const salesforceBudgets: readonly RateBudget[] = [
+  {
+    name: apiBudget,
+    scope: 'account',
+    limit: 100_000,
+    windowMs: dayMs,
+    maxConcurrent: 4,
+    source:
+      'https://developer.salesforce.com/docs/atlas.en-us.salesforce_app_limits_cheatsheet.meta/salesforce_app_limits_cheatsheet/salesforce_app_limits_platform_api.htm',
+    readRemaining: (headers) => {
+      const usage = readApiUsage(headers)
+      return usage && Math.max(0, usage.max - usage.used)
+    },
+  },
+  {
+    name: bulkJobBudget,
+    scope: 'account',
+    limit: 10_000,
+    windowMs: dayMs,
+    maxConcurrent: 1,
+    source:
+      'https://developer.salesforce.com/docs/atlas.en-us.salesforce_app_limits_cheatsheet.meta/salesforce_app_limits_cheatsheet/salesforce_app_limits_platform_bulkapi.htm',
+  },
+]

@@ -1,0 +1,122 @@
+/**
+ * A local server that behaves as a Salesforce org does for what the connector uses: built from the platform notes, not from our
+ * client. It has one org with records, refuses what Salesforce refuses, and keeps a ledger of all it accepted.
+ */
+import type { Clock } from '../../../core/port/clock.ts'
+import {
+  startSandboxServer,
+  type LedgerEntry,
+  type SandboxReply,
+  type SandboxRequest,
+  type SandboxServer,
+} from '../../sandbox-kit/sandbox-server.ts'
+import { createApiLimits, type ApiLimits } from './api-limits.ts'
+import { bulkRoutes } from './bulk-routes.ts'
+import { collectionRoutes } from './collection-routes.ts'
+import { Org } from './org.ts'
+import { createQueryRoutes } from './query-routes.ts'
+import { allRights, recordRoutes, type ObjectRights } from './record-routes.ts'
+import { noSession } from './salesforce-error.ts'
+import { createTokenStore, type SandboxApp, type TokenStore } from './token-store.ts'
+
+export interface SalesforceSandboxOptions {
+  readonly clock: Clock
+  /** 0 or absent: any free port. */
+  readonly port?: number
+  readonly app?: Partial<SandboxApp>
+  readonly orgId?: string
+  /** External id fields on contacts and leads. Default: "Hub_Person_Id__c". */
+  readonly externalIds?: readonly string[]
+  readonly personAccounts?: boolean
+  /** "published" (default): 100,000 calls in a rolling day. "off": no limit and no header. */
+  readonly limits?: 'published' | 'off' | { readonly daily: number }
+  /** Rows of a query page; the default is Salesforce's own 2,000. */
+  readonly queryPageSize?: number
+  /** How long a Bulk API job takes, by the clock. Default 3,000. */
+  readonly bulkJobMs?: number
+}
+
+/** The running sandbox, with its state for tests and demos to look at and to move. */
+export interface SalesforceSandbox extends SandboxServer {
+  readonly org: Org
+  readonly tokens: TokenStore
+  readonly rights: ObjectRights
+  /** Absent when limits are off. */
+  readonly apiLimits: ApiLimits | undefined
+  /** Query pages that were promised are gone. */
+  forgetCursors(): void
+}
+
+const defaultApp: SandboxApp = {
+  clientId: 'consumer-key',
+  clientSecret: 'consumer-secret',
+  username: 'hub@example.com',
+}
+const publishedDaily = 100_000
+/** Bytes of address and headers together (2.3). */
+const longestHead = 16_384
+
+/** Starts the sandbox on 127.0.0.1. */
+export async function startSalesforceSandbox(options: SalesforceSandboxOptions): Promise<SalesforceSandbox> {
+  const { clock, limits = 'published', externalIds = ['Hub_Person_Id__c'] } = options
+  const ledger: LedgerEntry[] = []
+  const org = new Org({ clock, ledger, externalIds, personAccounts: options.personAccounts ?? false })
+  const rights = allRights()
+  const place = { url: '' }
+  const tokens = createTokenStore({
+    clock,
+    app: { ...defaultApp, ...options.app },
+    orgId: options.orgId ?? '00D5g000004ABCDEA2',
+    userId: '0055g000009ABCDAA2',
+    instanceUrl: () => place.url,
+  })
+  const daily = typeof limits === 'object' ? limits.daily : publishedDaily
+  const apiLimits = limits === 'off' ? undefined : createApiLimits(clock, daily)
+  const cursors = createQueryRoutes(org, clock, options.queryPageSize)
+  const server = await startSandboxServer({
+    clock,
+    ledger,
+    ...(options.port !== undefined && { port: options.port }),
+    before: (request) => refuse(request, tokens, apiLimits),
+    after: (request, reply) => withHeaders(request, reply, { clock, apiLimits }),
+    routes: [
+      ...tokens.routes,
+      ...cursors.routes,
+      ...(apiLimits?.routes ?? createApiLimits(clock, publishedDaily).routes),
+      ...collectionRoutes(org),
+      ...recordRoutes(org, rights),
+      ...bulkRoutes({ org, clock, jobMs: options.bulkJobMs ?? 3000 }),
+    ],
+  })
+  place.url = server.url
+  return { ...server, org, tokens, rights, apiLimits, forgetCursors: () => cursors.forget() }
+}
+
+const isData = ({ path }: SandboxRequest): boolean => path.startsWith('/services/data/')
+
+function refuse(
+  request: SandboxRequest,
+  tokens: TokenStore,
+  apiLimits: ApiLimits | undefined,
+): SandboxReply | undefined {
+  if (headLength(request) > longestHead)
+    return { status: 414, body: '<!DOCTYPE html><html><title>414 URI Too Long</title></html>' }
+  if (!isData(request)) return undefined
+  const bearer = /^Bearer (.+)$/.exec(request.headers['authorization'] ?? '')?.[1] ?? ''
+  return tokens.accepts(bearer) ? apiLimits?.admit() : noSession()
+}
+
+const headLength = ({ path, query, headers }: SandboxRequest): number =>
+  path.length +
+  query.toString().length +
+  Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + value.length + 4, 0)
+
+/** Every answer tells the time by the org's clock; those of the data API also what is used of the day. */
+function withHeaders(
+  request: SandboxRequest,
+  reply: SandboxReply,
+  { clock, apiLimits }: { readonly clock: Clock; readonly apiLimits: ApiLimits | undefined },
+): SandboxReply {
+  const date = new Date(clock.now()).toUTCString()
+  return { ...reply, headers: { date, ...(isData(request) && apiLimits?.headers()), ...reply.headers } }
+}

@@ -1,0 +1,65 @@
+/** What distinguishes one stream of Salesforce from another. */
+export interface Stream {
+  readonly name: string
+  readonly object: string
+  readonly description: string
+  /** Losers of a merge are deleted rows that point to their survivor (`MasterRecordId`). */
+  readonly merges: boolean
+  /** Converted leads are read-only and point to their contact. */
+  readonly converts: boolean
+}
+
+const plain = { merges: false, converts: false }
+
+/** The streams of a connection. */
+export const streams: readonly Stream[] = [
+  {
+    name: 'contacts',
+    object: 'Contact',
+    description: 'Contacts, with deletions and merges. Persons of Person Accounts are contacts too.',
+    merges: true,
+    converts: false,
+  },
+  {
+    name: 'leads',
+    object: 'Lead',
+    description: 'Leads, with deletions, merges and conversions to contacts.',
+    merges: true,
+    converts: true,
+  },
+  {
+    name: 'accounts',
+    object: 'Account',
+    description:
+      'Accounts. In orgs with Person Accounts also people: IsPersonAccount, PersonEmail and the like.',
+    merges: true,
+    converts: false,
+  },
+  { name: 'opportunities', object: 'Opportunity', description: 'Opportunities, with deletions.', ...plain },
+  {
+    name: 'campaign_members',
+    object: 'CampaignMember',
+    description: 'Members of campaigns: contact or lead, status, response.',
+    ...plain,
+  },
+  {
+    name: 'tasks',
+    object: 'Task',
+    description: 'Tasks, calls and logged e-mails (WhoId: contact or lead).',
+    ...plain,
+  },
+]
+
+/** Fields that the reading itself needs, beside those that are mapped. */
+export function ownFields(stream: Stream): readonly string[] {
+  return [
+    'Id',
+    'SystemModstamp',
+    'IsDeleted',
+    ...(stream.merges ? ['MasterRecordId'] : []),
+    ...(stream.converts ? ['IsConverted', 'ConvertedContactId', ...optOutFields] : []),
+  ]
+}
+
+/** Opt-outs of leads and contacts; hidden from some users by field-level security. */
+export const optOutFields = ['HasOptedOutOfEmail', 'HasOptedOutOfFax', 'DoNotCall'] as const
