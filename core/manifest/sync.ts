@@ -61,7 +61,10 @@ export const deliverSync = z.strictObject({
   mode: z
     .enum(['mirror', 'add_only'])
     .default('mirror')
-    .meta({ description: '"mirror" adds and removes; "add_only" never removes.' }),
+    .meta({
+      description:
+        '"mirror" adds and removes; "add_only" removes nobody but those whose consent is no longer granted.',
+    }),
   fields: z
     .record(z.string(), fieldSource)
     .meta({ description: 'Platform field: the trait or identifier it is filled with.' }),

@@ -45,7 +45,7 @@ async function runClassification(duckdb: DuckDb, schema: ProfileSchema, request:
   const row = toRowExpressions(sync, destination, schema, bind)
   const classes = toClassCase({
     due: `(d.retry_at IS NULL OR d.retry_at <= make_timestamp(${bind(asOf)}::BIGINT * 1000) OR ${bind(request.retryRejected ?? false)})`,
-    mirror: bind(sync.mode === 'mirror'),
+    kept: keptCondition(request),
     settles: bind(
       destination.capabilities.repeatable === true || destination.capabilities.readMembers === true,
     ),
@@ -61,6 +61,7 @@ async function runClassification(duckdb: DuckDb, schema: ProfileSchema, request:
     ),
     side AS (SELECT *, consented AND matchable AS sendable FROM member),
     known AS (SELECT * FROM delivery WHERE sync = ${bind(sync.name)}),
+    consent_lost AS (SELECT p.profile_id FROM profile p SEMI JOIN known k ON k.profile_id = p.profile_id WHERE NOT (${row.consented})),
     compared AS (
       SELECT coalesce(s.profile_id, d.profile_id) AS profile_id, coalesce(s.sendable, false) AS sendable,
         CASE WHEN s.profile_id IS NULL OR s.sendable THEN NULL WHEN ${consentUnmapped} THEN 'consent_unmapped'
@@ -77,10 +78,21 @@ async function runClassification(duckdb: DuckDb, schema: ProfileSchema, request:
 }
 
 /**
+ * Who stays on the platform although they left the segment: nobody in a mirror; in an add-only sync everybody but those whose consent is
+ * no longer granted, because withdrawn consent outranks the mode.
+ */
+function keptCondition({ sync, destination }: PlanRequest): string {
+  if (sync.mode === 'mirror') return 'false'
+  return destination.capabilities.remove === true
+    ? 'd.profile_id NOT IN (SELECT profile_id FROM consent_lost)'
+    : 'true'
+}
+
+/**
  * The decision for one pair of desired row `s` and delivery `d`. What a job of the platform holds is left alone until the job ends. `failed` and `unknown` come again always, `rejected` only when
  * due; what the platform may still hold and should not is removed.
  */
-function toClassCase(sql: { due: string; mirror: string; settles: string }): string {
+function toClassCase(sql: { due: string; kept: string; settles: string }): string {
   const wanted = `coalesce(s.sendable, false)`
   // The text tells as much as its hash and costs nothing; only a refused row keeps its hash beside the fields that are held.
   const same = `CASE WHEN d.status = 'rejected' AND d.operation = 'add' THEN d.row_hash = md5_number_lower(s.fields)
@@ -98,7 +110,7 @@ function toClassCase(sql: { due: string; mirror: string; settles: string }): str
       WHEN (${same}) AND (d.operation = 'remove' OR d.status IN ('applied', 'skipped')) THEN 'unchanged'
       ELSE 'update' END
     WHEN coalesce(d.held, false) THEN CASE
-      WHEN NOT ${sql.mirror} THEN 'kept'
+      WHEN ${sql.kept} THEN 'kept'
       WHEN d.operation = 'remove' AND d.status = 'unknown' AND NOT ${sql.settles} THEN 'unsettled'
       WHEN d.operation = 'remove' AND d.status = 'rejected' AND NOT ${sql.due} THEN 'still_rejected'
       ELSE 'remove' END

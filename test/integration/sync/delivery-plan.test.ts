@@ -58,7 +58,16 @@ describe('plan', () => {
     expect(planned.batches.map((batch) => batch.operation)).toEqual(['remove', 'add'])
   })
 
-  it('never removes in add_only mode', async () => {
+  it('removes even in add_only mode whose consent was withdrawn, in the segment or out of it', async () => {
+    await putMembers(duckdb, people(4))
+    await deliver({ sync: { mode: 'add_only' } })
+    await letOut(duckdb, [2, 3])
+    await duckdb.run(`UPDATE profile SET consent_marketing__ads = 'denied' WHERE profile_id IN (1, 2)`)
+    const { sent } = await deliver({ sync: { mode: 'add_only' } })
+    expect(sent).toEqual(['remove p_1', 'remove p_2'])
+  })
+
+  it('removes nobody who only left the segment in add_only mode', async () => {
     await putMembers(duckdb, people(3))
     await deliver({ sync: { mode: 'add_only' } })
     await letOut(duckdb, [2])
