@@ -77,7 +77,7 @@ export function parseJson(body: Uint8Array): unknown {
 
 function toSignals(event: WebhookEvent): readonly ChangeSignal[] {
   const [object = '', change = ''] = event.subscriptionType.split('.')
-  const stream = event.objectTypeId === undefined ? oldStreams[object] : streamOfType[event.objectTypeId]
+  const stream = object === 'object' ? streamOfType[event.objectTypeId ?? ''] : oldStreams[object]
   const kind = isOptOut(event.propertyName, event.propertyValue) ? 'opted_out' : kindOfEvent[change]
   const externalId = kind === 'merged' ? survivorOf(event) : (event.objectId ?? event.fromObjectId)
   if (stream === undefined || kind === undefined || externalId === undefined) return []

@@ -1,50 +1,118 @@
 import { hubspotConnector } from '../../../connectors/hubspot/connector.ts'
-import { startHubspotSandbox } from '../../../connectors/hubspot/sandbox/hubspot-sandbox.ts'
-import { createFixedClock } from '../../support/fixed-clock.ts'
-import type { ConnectorHarness, DestinationCase } from './harness.ts'
+import {
+  startHubspotSandbox,
+  type HubspotSandbox,
+} from '../../../connectors/hubspot/sandbox/hubspot-sandbox.ts'
+import type { Audience, DestinationRecord } from '../../../core/connector/destination.ts'
+import { createFixedClock, type FixedClock } from '../../support/fixed-clock.ts'
+import type { ConnectorHarness, DestinationCase, SourceCase } from './harness.ts'
 import { connectorSuite } from './suite.ts'
 
 const accessToken = 'pat-that-nobody-may-read'
+const ids = Array.from({ length: 250 }, (_, index) => String(1000 + index))
+const dayMs = 86_400_000
 
 async function startHubspotHarness(): Promise<ConnectorHarness> {
   const clock = createFixedClock('2026-11-01T00:00:00Z', { autoAdvance: true })
-  const ids = Array.from({ length: 250 }, (_, index) => String(1000 + index))
   const sandbox = await startHubspotSandbox({
     clock,
     accessToken,
     limits: 'off',
     contacts: ids.map((id) => ({ id, properties: { email: `seed${id}@example.com`, city: 'Lille' } })),
+    companies: ids.map((id) => ({ id, properties: { name: `Company ${id}`, city: 'Lille' } })),
+    deals: ids.map((id) => ({ id, properties: { dealname: `Deal ${id}`, amount: '5' } })),
   })
-  const list: DestinationCase = {
-    records: (count) =>
-      Array.from({ length: count }, (_, index) => ({
-        fields: { email: `member${index}@example.com`, firstname: 'Ada' },
-      })),
-    badRecord: { fields: { email: 'broken@@example.com' } },
-    countMembers: (audience) => sandbox.lists.get(audience.externalId)?.members.size ?? 0,
-    countAudiences: () => sandbox.lists.lists.size,
-    // A look-up and an upsert for each hundred, then all memberships at once.
-    callsToAdd: (count) => 2 * Math.ceil(count / 100) + 1,
-    callsToRemove: () => 1,
-  }
+  seedEvents(sandbox, clock)
   return {
-    config: { access_token: accessToken, base_url: sandbox.url },
+    config: {
+      access_token: accessToken,
+      base_url: sandbox.url,
+      email_event_types: ['e_opened_email_v2', 'e_clicked_link_in_email_v2'],
+    },
     secrets: [accessToken],
     clock,
-    sources: {
-      contacts: {
-        fields: ['email', 'city'],
-        externalIds: ids,
-        async change() {
-          sandbox.contacts.update('1007', { city: 'Nantes' })
-          clock.advance(120_000)
-          return ['1007']
-        },
-      },
-    },
-    destinations: { static_list: list },
+    sources: sourceCases(sandbox, clock),
+    destinations: destinationCases(sandbox),
     platform: { strike: (blow) => sandbox.faults.add(blow), countRequests: () => sandbox.requests.length },
     close: () => sandbox.close(),
+  }
+}
+
+function seedEvents(sandbox: HubspotSandbox, clock: FixedClock): void {
+  for (const [index, id] of ids.entries())
+    sandbox.events.push({
+      id: `event-${id}`,
+      eventType: index % 2 === 0 ? 'e_opened_email_v2' : 'e_clicked_link_in_email_v2',
+      objectType: 'CONTACT',
+      objectId: id,
+      occurredAt: clock.now() - dayMs + index,
+      properties: { hs_campaign: 'spring' },
+    })
+}
+
+function sourceCases(sandbox: HubspotSandbox, clock: FixedClock): Record<string, SourceCase> {
+  const changing = (store: 'contacts' | 'companies' | 'deals', fields: readonly string[]): SourceCase => ({
+    fields,
+    externalIds: ids,
+    async change() {
+      sandbox[store].update('1007', { [fields[1] ?? '']: '7' })
+      clock.advance(120_000)
+      return ['1007']
+    },
+  })
+  return {
+    contacts: changing('contacts', ['email', 'city']),
+    companies: changing('companies', ['name', 'city']),
+    deals: changing('deals', ['dealname', 'amount']),
+    email_events: {
+      fields: ['objectId', 'eventType', 'hs_campaign'],
+      externalIds: ids.map((id) => `event-${id}`),
+      async change() {
+        const [event] = sandbox.events
+        if (event) sandbox.events.push({ ...event, id: 'event-new', occurredAt: clock.now() })
+        clock.advance(120_000)
+        return ['event-new']
+      },
+    },
+  }
+}
+
+function destinationCases(sandbox: HubspotSandbox): Record<string, DestinationCase> {
+  const records = (count: number, more = {}): DestinationRecord[] =>
+    Array.from({ length: count }, (_, index) => ({
+      fields: { email: `member${index}@example.com`, ...more },
+    }))
+  const named = (count: number): DestinationRecord[] => records(count, { firstname: 'Ada' })
+  const badRecord = { fields: { email: 'broken@@example.com' } }
+  const batches = (count: number): number => Math.ceil(count / 100)
+  return {
+    static_list: {
+      records: named,
+      badRecord,
+      countMembers: (audience: Audience) => sandbox.lists.get(audience.externalId)?.members.size ?? 0,
+      countAudiences: () => sandbox.lists.lists.size,
+      // A look-up and an upsert for each hundred, then all memberships at once.
+      callsToAdd: (count) => 2 * batches(count) + 1,
+      callsToRemove: () => 1,
+    },
+    contacts: {
+      records: named,
+      badRecord,
+      existing: { name: 'contacts' },
+      countMembers: () =>
+        [...sandbox.contacts.all.values()].filter(({ properties }) => properties['firstname'] === 'Ada')
+          .length,
+      countAudiences: () => 1,
+      callsToAdd: (count) => 2 * batches(count),
+    },
+    email_opt_out: {
+      records,
+      badRecord,
+      existing: { name: 'All e-mail' },
+      countMembers: () => sandbox.consents.unsubscribedFromAll.size,
+      countAudiences: () => 1,
+      callsToAdd: batches,
+    },
   }
 }
 
