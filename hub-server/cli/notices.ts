@@ -1,7 +1,7 @@
 import type { LogFields, Logger } from '../../core/port/logger.ts'
 
 /** A warning of a connector that a person reads as a line of its stage. */
-export interface Notice {
+interface Notice {
   readonly event: 'file_ids_repeated'
   readonly count: number
 }

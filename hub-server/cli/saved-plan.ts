@@ -31,7 +31,7 @@ export function toPlanDocument({ changes, syncs }: WorkspacePlan): Readonly<Reco
 }
 
 /** Identity of a set of changes: a saved plan is applied only while the folder and what is in force still differ by exactly this. */
-export function digestChanges(changes: readonly ManifestChange[]): string {
+function digestChanges(changes: readonly ManifestChange[]): string {
   const parts = changes.map(({ operation, kind, name, digest }) => ({ operation, kind, name, digest }))
   return createHash('sha256').update(canonicalJson(parts)).digest('hex')
 }

@@ -8,14 +8,14 @@ import type { Run } from '../../core/sync/run.ts'
 import type { OpenWorkspace } from '../hub.ts'
 import { suggestName } from '../manifest/suggest-name.ts'
 
-export interface ConsentExplanation {
+interface ConsentExplanation {
   readonly purpose: string
   readonly channel: string
   readonly status: 'granted' | 'denied' | 'unknown'
 }
 
 /** The one reason that decides, first things first. `delivered` and `leaving`: the person is in the audience. */
-export type Verdict =
+type Verdict =
   | 'delivered'
   | 'leaving'
   | 'not_member'
