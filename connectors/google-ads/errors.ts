@@ -48,7 +48,7 @@ function fromGoogleAds(error: AdsError, status: RpcStatus, occasion: Occasion): 
   return new PlatformError(
     code,
     { ...params, google_code: `${category}.${name}`.slice(0, 80), ...placeOf(error) },
-    waitOf(code, told, occasion.now + slidingDayWaitMs),
+    waitOf(code, told, occasion.now + (told ?? slidingDayWaitMs)),
   )
 }
 

@@ -1,4 +1,4 @@
-import { credentials, status as grpcStatus, type ChannelCredentials } from '@grpc/grpc-js'
+import { credentials, status as grpcStatus, type ChannelCredentials, type Metadata } from '@grpc/grpc-js'
 import { Customer, errors } from 'google-ads-api'
 import { z } from 'zod'
 import type { PlatformReply } from '../../core/port/platform-caller.ts'
@@ -173,7 +173,10 @@ const networkFaults: readonly number[] = [grpcStatus.UNAVAILABLE, grpcStatus.DEA
 const grpcError = z.object({
   code: z.number(),
   details: z.string().default(''),
-  metadata: z.object({ get: z.custom<(key: string) => readonly unknown[]>((v) => typeof v === 'function') }),
+  // The object itself: its method must not be torn off it.
+  metadata: z.custom<Pick<Metadata, 'get'>>(
+    (value) => typeof value === 'object' && value !== null && 'get' in value,
+  ),
 })
 
 const failureKey = 'google.ads.googleads.v25.errors.googleadsfailure-bin'
