@@ -68,6 +68,11 @@ export interface ProfileView {
 export interface ProfileStore {
   /** Makes the tables and typed columns for this profile schema. */
   prepare(schema: ProfileSchema): Promise<void>
+  /**
+   * Names the mappings that the next refresh will be asked for, so that pages can be normalised while further ones are read. A hint:
+   * what comes out does not depend on it.
+   */
+  expect(mappings: readonly MappingManifest[]): void
   /** Writes one page durably, all or nothing. Writing a page twice changes nothing. */
   writePage(page: PageWrite): Promise<PageCounts>
   /** After a complete full read: marks as deleted the stream's records that run `runId` did not see. Returns their number. */

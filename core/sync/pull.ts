@@ -6,6 +6,7 @@ import type { ProfileStore } from '../port/profile-store.ts'
 import { toStartingPoint, type Checkpoint } from './checkpoint.ts'
 import type { EndedRun } from './cycle-event.ts'
 import type { ReachPhase } from './phase.ts'
+import { readAhead } from './read-ahead.ts'
 import { endRun, toEndState, toStageError, type RunBook } from './run-book.ts'
 import { noCounters, type Run } from './run.ts'
 
@@ -74,7 +75,7 @@ async function readPages(pull: Pull, tally: Tally): Promise<Checkpoint> {
   let checkpoint = toStartingPoint(await pull.control.checkpoint(pull.sync.name), pull.source)
   const seen = new Set<string>()
   const pages = pull.source.read({ cursor: checkpoint.cursor, fields: pull.fields, signal: pull.signal })
-  for await (const page of pages) {
+  for await (const page of readAhead(pages)) {
     pull.signal.throwIfAborted()
     refuseRepeatedCursor(seen, page, pull.sync)
     await writePage(pull, page)

@@ -15,6 +15,7 @@ export async function pullSources(
   cycle: Cycle,
   syncs: readonly PullSyncManifest[],
 ): Promise<{ readonly ended: readonly EndedRun[]; readonly health: SourceHealth }> {
+  cycle.profiles.expect([...cycle.workspace.mappings.values()])
   const ended: EndedRun[] = []
   const failed: string[] = []
   const empty: string[] = []

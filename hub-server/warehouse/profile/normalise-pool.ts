@@ -38,12 +38,18 @@ export function createWorkerPool(plans: readonly StreamPlan[], size: number): No
   const inHand = new Map<Worker, Task>()
   let failure: AffluentError | undefined
 
+  /** A thread without work keeps no process alive. */
+  const release = (worker: Worker): void => {
+    worker.unref()
+    idle.push(worker)
+  }
   const dispatch = (): void => {
     while (idle.length > 0 && waiting.length > 0) {
       const worker = idle.pop()
       const task = waiting.shift()
       if (!worker || !task) return
       inHand.set(worker, task)
+      worker.ref()
       // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
       worker.postMessage(task.message)
     }
@@ -56,7 +62,7 @@ export function createWorkerPool(plans: readonly StreamPlan[], size: number): No
   const settle = (worker: Worker, message: unknown): void => {
     const task = inHand.get(worker)
     inHand.delete(worker)
-    idle.push(worker)
+    release(worker)
     task?.resolve(normalisedBlock.parse(message))
     dispatch()
   }
@@ -67,7 +73,7 @@ export function createWorkerPool(plans: readonly StreamPlan[], size: number): No
     })
     worker.on('message', (message: unknown) => settle(worker, message))
     worker.on('error', fail)
-    idle.push(worker)
+    release(worker)
     return worker
   })
   return {

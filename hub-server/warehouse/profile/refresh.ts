@@ -6,6 +6,7 @@ import type { DuckDb } from '../duckdb.ts'
 import { findChangedBlocks, type ChangedBlock } from './changed-blocks.ts'
 import { rebuildProfiles } from './rebuild-profiles.ts'
 import { resolveIdentity } from './resolve-identity.ts'
+import type { StageAhead, StagedAhead } from './stage-ahead.ts'
 import { createStagingTables } from './stage-block.ts'
 import { stageChanged, type StageOptions } from './stage-changed.ts'
 import { stagePeople } from './stage-people.ts'
@@ -18,6 +19,8 @@ export interface RefreshDependencies {
   readonly schema: ProfileSchema
   /** Number of worker threads. Default: one for each core. */
   readonly workers?: number | undefined
+  /** What was staged while the records were written. */
+  readonly ahead?: StageAhead | undefined
 }
 
 /**
@@ -35,26 +38,32 @@ export async function refresh(
   const blocks = (
     await Promise.all(plans.map((plan, index) => findChangedBlocks(duckdb, plan, index)))
   ).flat()
-  await createStagingTables(duckdb, schema, plans)
   try {
-    return await refreshStaged(dependencies, plans, blocks, { until, ...options })
+    const ahead = (await dependencies.ahead?.settle(plans, blocks)) ?? nothingAhead
+    if (ahead === nothingAhead) await createStagingTables(duckdb, schema, plans)
+    return await refreshStaged(dependencies, { plans, blocks, ahead, until }, options)
   } finally {
     await dropScratchTables(duckdb)
   }
 }
 
-interface RefreshStep extends StageOptions {
+const nothingAhead: StagedAhead = { normalised: 0, invalid: {}, whole: new Set() }
+
+interface RefreshStep {
+  readonly plans: readonly StreamPlan[]
+  readonly blocks: readonly ChangedBlock[]
+  readonly ahead: StagedAhead
   /** The last change that this refresh covers. */
   readonly until: bigint
 }
 
 async function refreshStaged(
   { duckdb, clock, schema, workers }: RefreshDependencies,
-  plans: readonly StreamPlan[],
-  blocks: readonly ChangedBlock[],
-  { until, ...options }: RefreshStep,
+  { plans, blocks, ahead, until }: RefreshStep,
+  options: StageOptions,
 ): Promise<RefreshReport> {
-  const { normalised, invalid } = await stageChanged({ duckdb, plans, blocks, workers }, options)
+  const left = blocks.filter(({ plan }) => !ahead.whole.has(plan))
+  const { normalised, invalid } = await stageChanged({ duckdb, plans, blocks: left, workers, ahead }, options)
   const written = await duckdb.transaction(async () => {
     const resolved = normalised === 0 ? nothing : await bringIn(duckdb, schema, clock.now())
     await noteNormalised(duckdb, plans, until)

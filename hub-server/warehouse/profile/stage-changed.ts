@@ -19,9 +19,12 @@ interface ChangedRecords {
   readonly blocks: readonly ChangedBlock[]
   /** Default: one for each core. */
   readonly workers: number | undefined
+  /** What is staged already. */
+  readonly ahead: Staged
 }
 
-interface Staged {
+/** What normalising gave, beside the staged rows. */
+export interface Staged {
   readonly normalised: number
   /** Unusable values, by "stream field code". */
   readonly invalid: Readonly<Record<string, number>>
@@ -35,12 +38,14 @@ const blocksAhead = (workers: number): number => 2 * workers
 
 /** Reads, normalises and stages all blocks. Throws `run.aborted` between two blocks when the signal says so. */
 export async function stageChanged(changed: ChangedRecords, options: StageOptions): Promise<Staged> {
-  const { duckdb, plans, blocks, workers = availableParallelism() } = changed
-  const total = blocks.reduce((sum, block) => sum + block.records, 0)
-  const pool = total <= inlineRecords ? createInlinePool(plans) : createWorkerPool(plans, workers)
+  const { duckdb, plans, blocks, ahead, workers = availableParallelism() } = changed
+  const total = blocks.reduce((sum, block) => sum + block.records, ahead.normalised)
+  const pool =
+    total - ahead.normalised <= inlineRecords ? createInlinePool(plans) : createWorkerPool(plans, workers)
   const stagers = plans.map((plan) => createBlockStager(duckdb, plan))
-  const invalid: Record<string, number> = {}
-  let normalised = 0
+  const invalid: Record<string, number> = { ...ahead.invalid }
+  let { normalised } = ahead
+  if (normalised > 0) options.onProgress?.(normalised, total)
   try {
     for await (const { plan, block } of normaliseAhead(changed, pool, blocksAhead(workers))) {
       if (options.signal?.aborted)
@@ -76,7 +81,8 @@ async function* normaliseAhead(
   for (const due of underWay) yield { plan: due.plan, block: await due.result }
 }
 
-function countInvalid(invalid: Record<string, number>, stream: string, block: NormalisedBlock): void {
+/** Adds the unusable values of a block of `stream`. */
+export function countInvalid(invalid: Record<string, number>, stream: string, block: NormalisedBlock): void {
   for (const [fieldAndCode, count] of Object.entries(block.invalid)) {
     const key = `${stream} ${fieldAndCode}`
     invalid[key] = (invalid[key] ?? 0) + count

@@ -3,6 +3,7 @@ import type { QuarantinedRow, SourceRecord } from '../../../core/connector/sourc
 import type { PageCounts, PageWrite, StreamRef } from '../../../core/port/profile-store.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { keyHash } from './key-hash.ts'
+import type { FreshPage } from './stage-ahead.ts'
 
 /**
  * Longest record, in UTF-16 units of its JSON, that is taken for one; a contact with a thousand properties has a third of it. It
@@ -26,14 +27,27 @@ interface Incoming {
   readonly quarantined: readonly QuarantinedRow[]
 }
 
+/** What writing a page did. `fresh`: its records, when all of them were new. */
+export interface WrittenPage {
+  readonly counts: PageCounts
+  readonly fresh: FreshPage | undefined
+}
+
 /** Writes one page in one transaction. Rows that cannot be stored go to quarantine; the others of the page are not harmed. */
-export async function writePage(duckdb: DuckDb, page: PageWrite): Promise<PageCounts> {
+export async function writePage(duckdb: DuckDb, page: PageWrite): Promise<WrittenPage> {
   const incoming = toIncoming(page)
   return duckdb.transaction(async () => {
-    const written = await storeRows(duckdb, page, incoming.rows)
+    const { written, ids } = await storeRows(duckdb, page, incoming.rows)
     if (incoming.absorbed.length > 0) await storeRows(duckdb, page, incoming.absorbed)
     if (incoming.quarantined.length > 0) await quarantine(duckdb, page, incoming.quarantined)
-    return { written, unchanged: page.records.length - written - countRefused(page, incoming) }
+    return {
+      counts: { written, unchanged: page.records.length - written - countRefused(page, incoming) },
+      fresh: ids && {
+        stream: page.stream,
+        fields: incoming.rows.map(({ fields }) => fields ?? '{}'),
+        ...ids,
+      },
+    }
   })
 }
 
@@ -105,28 +119,64 @@ const refuse = (record: SourceRecord): QuarantinedRow => ({
 
 const incomingTypes = [INTEGER, VARCHAR, BIGINT, BOOLEAN, VARCHAR, LIST(VARCHAR)]
 
-async function storeRows(duckdb: DuckDb, page: PageWrite, rows: readonly IncomingRow[]): Promise<number> {
-  if (rows.length === 0) return 0
+type FreshIds = Pick<FreshPage, 'firstRecord' | 'firstChange'>
+
+interface StoredRows {
+  readonly written: number
+  /** Set when all rows were new. */
+  readonly ids?: FreshIds
+}
+
+async function storeRows(duckdb: DuckDb, page: PageWrite, rows: readonly IncomingRow[]): Promise<StoredRows> {
+  if (rows.length === 0) return { written: 0 }
   await fillIncoming(duckdb, rows)
   const { connection, stream } = page.stream
-  const received = { connection, stream, received_at: BigInt(page.receivedAt) }
-  const { known, changes } = await compareWithStored(duckdb, received)
+  await duckdb.run(candidateSql, { connection, stream })
+  const candidates = await duckdb.one<{ count: bigint }>(`SELECT count(*) AS count FROM candidate`)
+  return candidates?.count === 0n
+    ? storeFresh(duckdb, page, rows.length)
+    : storeCompared(duckdb, page, rows.length)
+}
+
+const valuesOf = ({ stream, runId, receivedAt }: PageWrite) => ({
+  ...stream,
+  run_id: runId,
+  received_at: BigInt(receivedAt),
+})
+
+async function storeFresh(duckdb: DuckDb, page: PageWrite, rows: number): Promise<StoredRows> {
+  const firstRecord = await reserve(duckdb, 'record_id_sequence', rows)
+  const firstChange = await reserve(duckdb, 'change_id_sequence', rows)
+  const params = { ...valuesOf(page), first_record: firstRecord, first_change: firstChange }
+  await duckdb.run(insertSql(freshRows), params)
+  return { written: rows, ids: { firstRecord, firstChange } }
+}
+
+/** Takes `count` numbers in a row from a sequence and returns the first. */
+async function reserve(duckdb: DuckDb, sequence: string, count: number): Promise<bigint> {
+  const row = await duckdb.one<{ first: bigint }>(
+    `SELECT min(nextval('${sequence}')) AS first FROM range($1::BIGINT)`,
+    [BigInt(count)],
+  )
+  return row?.first ?? 0n
+}
+
+async function storeCompared(duckdb: DuckDb, page: PageWrite, rows: number): Promise<StoredRows> {
+  const params = valuesOf(page)
+  const { known, changes } = await compareWithStored(duckdb, params)
   if (changes > 0) await duckdb.run(removeReplacedSql)
-  const params = { ...received, run_id: page.runId }
   if (changes > 0) await duckdb.run(insertSql(changedRows), params)
-  if (known < rows.length) await duckdb.run(insertSql(newRows), params)
+  if (known < rows) await duckdb.run(insertSql(newRows), params)
   if (known > changes) await recordSightings(duckdb, page.stream, page.runId)
-  return rows.length - known + changes
+  return { written: rows - known + changes }
 }
 
 /** Fills `known`, and counts its rows and those among them that are to be stored. */
 async function compareWithStored(
   duckdb: DuckDb,
-  params: { connection: string; stream: string; received_at: bigint },
+  { connection, stream, received_at }: ReturnType<typeof valuesOf>,
 ): Promise<{ known: number; changes: number }> {
-  const { connection, stream } = params
-  await duckdb.run(candidateSql, { connection, stream })
-  await duckdb.run(knownSql, params)
+  await duckdb.run(knownSql, { connection, stream, received_at })
   const row = await duckdb.one<{ known: bigint; changes: bigint }>(
     `SELECT count(*) AS known, count(*) FILTER (state = 'changed') AS changes FROM known`,
   )
@@ -178,17 +228,22 @@ const knownSql = `
 const removeReplacedSql = `
   DELETE FROM source_record WHERE record_id IN (SELECT record_id FROM known WHERE state = 'changed')`
 
-const changedRows = `SELECT * FROM known WHERE state = 'changed'`
+const nextChange = `nextval('change_id_sequence') AS change_id`
+const incomingColumns = `external_id, version_at, deleted, coalesce(fields, '{}') AS fields, merged_ids,
+    ${keyHash('$connection', '$stream', 'external_id')} AS key_hash, ordinal`
+
+const changedRows = `SELECT *, ${nextChange} FROM known WHERE state = 'changed'`
 const newRows = `
-  SELECT nextval('record_id_sequence') AS record_id, external_id, version_at, deleted, coalesce(fields, '{}') AS fields,
-    merged_ids, ${keyHash('$connection', '$stream', 'external_id')} AS key_hash, ordinal
+  SELECT nextval('record_id_sequence') AS record_id, ${nextChange}, ${incomingColumns}
   FROM incoming ANTI JOIN known USING (ordinal)`
+const freshRows = `
+  SELECT $first_record::BIGINT + ordinal AS record_id, $first_change::BIGINT + ordinal AS change_id, ${incomingColumns}
+  FROM incoming`
 
 const insertSql = (rows: string): string => `
   INSERT INTO source_record BY NAME
   SELECT record_id, $connection AS connection, $stream AS stream, external_id, epoch_ms(version_at) AS version_at, deleted,
-    fields, $run_id AS run_id, epoch_ms($received_at::BIGINT) AS received_at, merged_ids, key_hash,
-    nextval('change_id_sequence') AS change_id
+    fields, $run_id AS run_id, epoch_ms($received_at::BIGINT) AS received_at, merged_ids, key_hash, change_id
   FROM (${rows} ORDER BY ordinal)`
 
 /** Remembers what the run saw without changing it, for `markAbsent`. Only the latest run of a stream is remembered. */
