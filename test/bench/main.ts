@@ -16,6 +16,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   segments: { defaultSize: 1_000_000, load: () => import('./segments.ts') },
   diff: { defaultSize: 3_000_000, load: () => import('./diff.ts') },
   sync: { defaultSize: 1_000_000, load: () => import('./sync.ts') },
+  budgets: { defaultSize: 1000, load: () => import('./budgets.ts') },
 }
 
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { size: { type: 'string' } } })

@@ -6,6 +6,7 @@ import {
   type HubspotSandboxOptions,
 } from '../../../connectors/hubspot/sandbox/hubspot-sandbox.ts'
 import type { BoundDestination, BoundSource, Connection } from '../../../core/connector/connector.ts'
+import type { TokenGrant } from '../../../core/connector/credentials.ts'
 import type { Audience, DestinationRecord } from '../../../core/connector/destination.ts'
 import type { Outcome } from '../../../core/connector/outcome.ts'
 import type { Cursor, SourcePage, SourceRecord } from '../../../core/connector/source.ts'
@@ -28,8 +29,16 @@ export interface OpenHubspot {
   readonly contacts: BoundSource
 }
 
-/** Connects to any address with the direct caller: each request is sent once. */
-export function connectHubspot(url: string, clock: FixedClock, config: JsonObject = {}): OpenHubspot {
+/** Configuration of the sandbox's OAuth app, beside the static token that the calls are made with. */
+export const sandboxApp = { client_id: 'sandbox-client', client_secret: 'sandbox-secret' }
+
+/** Connects to any address with the direct caller: each request is sent once. `grant` stands for what the hub's keeper would hand out. */
+export function connectHubspot(
+  url: string,
+  clock: FixedClock,
+  config: JsonObject = {},
+  grant?: TokenGrant,
+): OpenHubspot {
   const calls: PlatformCall[] = []
   const connection = hubspotConnector.connect(
     {
@@ -39,8 +48,9 @@ export function connectHubspot(url: string, clock: FixedClock, config: JsonObjec
       clock,
       logger: quiet,
       workspace: '/',
+      ...(grant && { credentials: { current: async () => grant } }),
     },
-    { access_token: 'sandbox-token', base_url: url, ...config },
+    { ...(!grant && { access_token: 'sandbox-token' }), base_url: url, ...config },
   )
   const [list, contacts] = [connection.destination('static_list'), connection.source('contacts')]
   if (!list || !contacts) throw new Error('the connector lacks its list or its contacts')
