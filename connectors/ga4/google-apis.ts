@@ -70,8 +70,9 @@ function optionsFor(endpoint: string): ConstructorParameters<typeof dataV1beta.B
     minifyJson: true,
     enableTelemetryTracing: false,
     enableTelemetryLogging: false,
-    // Never sent. Without any credential the client looks for one in the environment and asks the cloud's metadata server.
+    // Never sent. Without both, each client looks for them in the environment, runs gcloud and asks the cloud's metadata server.
     apiKey: 'unused',
+    projectId: 'unused',
   }
 }
 
