@@ -54,10 +54,13 @@ function judge(
 ): Verdict {
   const { errorCode, message } = error
   if (errorCode === limitCode || status === 429) return judgeLimit(message, call.now)
-  const own = call.codes?.[errorCode] ?? call.codes?.[String(status)]
+  const own = ownCode(call, errorCode, status)
   if (own) return { code: own }
   if (status === 401 && isPolicy(message)) return { code: 'platform.permission_missing' }
   if (status >= 500) return { code: 'platform.transient' }
   const code = byErrorCode[errorCode] ?? byStatus[status] ?? 'platform.invalid_request'
   return code === 'platform.quota_exhausted' ? { code, wait: quotaWait(call.now) } : { code }
 }
+
+const ownCode = (call: ClassifiedCall, errorCode: string, status: number): PlatformErrorCode | undefined =>
+  call.codes?.[errorCode] ?? call.codes?.[String(status)]

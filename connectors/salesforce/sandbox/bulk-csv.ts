@@ -5,25 +5,17 @@ export const csvLine = (cells: readonly string[]): string =>
 
 /** Rows by header. */
 export function readCsv(text: string): Readonly<Record<string, string>>[] {
-  const lines: string[][] = [[]]
-  let cell = ''
-  let quoted = false
-  for (let place = 0; place < text.length; place += 1) {
-    const letter = text.charAt(place)
-    if (quoted) {
-      if (letter !== '"') cell += letter
-      else if (text.charAt(place + 1) === '"') {
-        cell += '"'
-        place += 1
-      } else quoted = false
-    } else if (letter === '"') quoted = true
-    else if (letter === ',' || letter === '\n') {
-      lines.at(-1)?.push(cell)
-      cell = ''
-      if (letter === '\n') lines.push([])
-    } else if (letter !== '\r') cell += letter
+  const lines: string[][] = []
+  let line: string[] = []
+  for (const [, quoted, plain = '', end] of text.matchAll(/(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/g)) {
+    line.push(quoted?.replaceAll('""', '"') ?? plain)
+    if (end === ',') continue
+    lines.push(line)
+    line = []
   }
-  if (cell !== '') lines.at(-1)?.push(cell)
-  const [header = [], ...rows] = lines.filter((line) => line.length > 0)
-  return rows.map((cells) => Object.fromEntries(header.map((name, index) => [name, cells[index] ?? ''])))
+  const [header = [], ...rows] = lines
+  // The end of the text counts as one more, empty line.
+  return rows
+    .filter((cells) => cells.length > 1 || cells[0] !== '')
+    .map((cells) => Object.fromEntries(header.map((name, index) => [name, cells[index] ?? ''])))
 }

@@ -75,72 +75,56 @@ export function bulkRoutes(options: BulkOptions): SandboxRoute[] {
 
 function ingestRoutes({ org, clock, jobMs }: BulkOptions): SandboxRoute[] {
   const jobs = new Map<string, IngestJob>()
-  const withJob =
-    (answer: (job: IngestJob, request: SandboxRequest) => SandboxReply): SandboxRoute['answer'] =>
-    (request) => {
+  const one = (method: string, path: string, answer: JobAnswer): SandboxRoute =>
+    route(method, `ingest/(?<id>\\w+)${path}`, (request) => {
       const job = jobs.get(request.params['id'] ?? '')
       if (!job) return notFound()
       finish(org, job, clock.now())
       return answer(job, request)
-    }
+    })
+  const tell = (job: IngestJob): SandboxReply => ({ status: 200, body: describeJob(job, clock.now()) })
   return [
     route('POST', 'ingest/?', ({ body }) => {
-      const settings = ingestBody.safeParse(body).data
-      const object = settings && toObjectName(settings.object)
-      if (!settings || !object) return salesforceError(400, 'INVALIDJOB', 'unexpected job')
-      const id = `750${String(jobs.size + 1).padStart(15, '0')}`
-      const job: IngestJob = { id, object, settings, state: 'Open', csv: '', doneAt: 0, results: [] }
-      jobs.set(id, job)
-      return { status: 200, body: describeJob(job, clock.now()) }
+      const job = openJob(body, jobs.size + 1)
+      if (!job) return salesforceError(400, 'INVALIDJOB', 'unexpected job')
+      jobs.set(job.id, job)
+      return tell(job)
     }),
-    route(
-      'PUT',
-      'ingest/(?<id>\\w+)/batches',
-      withJob((job, { text }) => {
-        if (job.state !== 'Open') return invalid('batches are taken only while the job is open')
-        job.csv = text
-        return { status: 201 }
-      }),
-    ),
-    route(
-      'PATCH',
-      'ingest/(?<id>\\w+)',
-      withJob((job, { body }) => {
-        const state = z.object({ state: z.enum(['UploadComplete', 'Aborted']) }).safeParse(body).data?.state
-        if (state === undefined) return invalid('unexpected state')
-        job.state = state
-        job.doneAt = clock.now() + jobMs
-        return { status: 200, body: describeJob(job, clock.now()) }
-      }),
-    ),
-    route(
-      'GET',
-      'ingest/(?<id>\\w+)',
-      withJob((job) => ({ status: 200, body: describeJob(job, clock.now()) })),
-    ),
-    route(
-      'GET',
-      'ingest/(?<id>\\w+)/successfulResults/?',
-      withJob((job) => csv(writeResults(job, true))),
-    ),
-    route(
-      'GET',
-      'ingest/(?<id>\\w+)/failedResults/?',
-      withJob((job) => csv(writeResults(job, false))),
-    ),
-    route(
-      'GET',
-      'ingest/(?<id>\\w+)/unprocessedrecords/?',
-      withJob(() => csv('')),
-    ),
+    one('PUT', '/batches', (job, { text }) => {
+      if (job.state !== 'Open') return invalid('batches are taken only while the job is open')
+      job.csv = text
+      return { status: 201 }
+    }),
+    one('PATCH', '', (job, { body }) => {
+      const { state } = stateBody.safeParse(body).data ?? {}
+      if (state === undefined) return invalid('unexpected state')
+      job.state = state
+      job.doneAt = clock.now() + jobMs
+      return tell(job)
+    }),
+    one('GET', '', tell),
+    one('GET', '/successfulResults/?', (job) => csv(writeResults(job, true))),
+    one('GET', '/failedResults/?', (job) => csv(writeResults(job, false))),
+    one('GET', '/unprocessedrecords/?', () => csv('')),
   ]
+}
+
+type JobAnswer = (job: IngestJob, request: SandboxRequest) => SandboxReply
+const stateBody = z.object({ state: z.enum(['UploadComplete', 'Aborted']) })
+
+function openJob(body: unknown, number: number): IngestJob | undefined {
+  const settings = ingestBody.safeParse(body).data
+  const object = settings && toObjectName(settings.object)
+  if (!settings || !object) return undefined
+  const id = `750${String(number).padStart(15, '0')}`
+  return { id, object, settings, state: 'Open', csv: '', doneAt: 0, results: [] }
 }
 
 const describeJob = (job: IngestJob, now: number): Record<string, unknown> => ({
   id: job.id,
   object: job.settings.object,
   operation: job.settings.operation,
-  state: job.state === 'UploadComplete' && now > job.doneAt - 1000 ? 'InProgress' : job.state,
+  state: job.state === 'UploadComplete' && now >= job.doneAt - 2000 ? 'InProgress' : job.state,
   numberRecordsProcessed: job.results.length,
 })
 

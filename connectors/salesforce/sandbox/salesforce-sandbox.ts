@@ -17,7 +17,7 @@ import { Org } from './org.ts'
 import { createQueryRoutes } from './query-routes.ts'
 import { allRights, recordRoutes, type ObjectRights } from './record-routes.ts'
 import { noSession } from './salesforce-error.ts'
-import { createTokenStore, type SandboxApp, type TokenStore } from './token-store.ts'
+import { TokenStore, type SandboxApp } from './token-store.ts'
 
 export interface SalesforceSandboxOptions {
   readonly clock: Clock
@@ -63,7 +63,7 @@ export async function startSalesforceSandbox(options: SalesforceSandboxOptions):
   const org = new Org({ clock, ledger, externalIds, personAccounts: options.personAccounts ?? false })
   const rights = allRights()
   const place = { url: '' }
-  const tokens = createTokenStore({
+  const tokens = new TokenStore({
     clock,
     app: { ...defaultApp, ...options.app },
     orgId: options.orgId ?? '00D5g000004ABCDEA2',

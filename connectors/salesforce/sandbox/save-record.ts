@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { FieldDefinition } from './object-definitions.ts'
 import type { Fields, Org, OrgRecord } from './org.ts'
 import { toLongId, type ObjectName } from './record-id.ts'
 import { saveError, type SaveError } from './salesforce-error.ts'
@@ -41,7 +42,7 @@ export function updateRecord(org: Org, object: ObjectName, id: string, given: Fi
     refuseId(id, record) ??
     org.takeFault(object, { ...record?.fields, ...fields }) ??
     refuseConverted(record) ??
-    refusePersonName(org, object, record, fields) ??
+    refusePersonName(object, record, fields) ??
     findReadOnly(org, object, fields, 'updateable') ??
     findInvalid(org, object, fields) ??
     findConflict(org, object, fields, record?.id)
@@ -97,7 +98,6 @@ const nameFields = ['FirstName', 'LastName', 'Email']
 
 /** Names of a Person Account are those of the account (trap 26). */
 function refusePersonName(
-  _org: Org,
   object: ObjectName,
   record: OrgRecord | undefined,
   fields: Fields,
@@ -142,22 +142,22 @@ function findInvalid(org: Org, object: ObjectName, fields: Fields): SaveError | 
   for (const [name, value] of Object.entries(fields)) {
     const definition = org.fieldsOf(object).get(name.toLowerCase())
     if (!definition || typeof value !== 'string' || value === '') continue
-    const { type, length, restrictedPicklist, picklistValues } = definition
-    if (length > 0 && value.length > length)
-      return saveError('STRING_TOO_LONG', `${name}: data value too large: ${value} (max length=${length})`, [
-        name,
-      ])
-    if (type === 'email' && !/^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/.test(value))
-      return saveError('INVALID_EMAIL_ADDRESS', `${name}: invalid email address: ${value}`, [name])
-    if (type === 'double' && Number.isNaN(Number(value)))
-      return saveError('INVALID_TYPE_ON_FIELD_IN_RECORD', `${name}: value not of required type: ${value}`, [
-        name,
-      ])
-    if (restrictedPicklist && !picklistValues.some((option) => option.value === value))
-      return saveError('INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST', `bad value for restricted picklist field`, [
-        name,
-      ])
+    const [code, message] = problemOf(definition, value) ?? []
+    if (code !== undefined) return saveError(code, `${name}: ${message}`, [name])
   }
+  return undefined
+}
+
+function problemOf(definition: FieldDefinition, value: string): [code: string, message: string] | undefined {
+  const { type, length, restrictedPicklist, picklistValues } = definition
+  if (length > 0 && value.length > length)
+    return ['STRING_TOO_LONG', `data value too large: ${value} (max length=${length})`]
+  if (type === 'email' && !/^[^\s@]+@[^\s@.]+(?:\.[^\s@.]+)+$/.test(value))
+    return ['INVALID_EMAIL_ADDRESS', `invalid email address: ${value}`]
+  if (type === 'double' && Number.isNaN(Number(value)))
+    return ['INVALID_TYPE_ON_FIELD_IN_RECORD', `value not of required type: ${value}`]
+  if (restrictedPicklist && !picklistValues.some((option) => option.value === value))
+    return ['INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST', `bad value for restricted picklist field: ${value}`]
   return undefined
 }
 

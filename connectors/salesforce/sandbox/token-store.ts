@@ -1,4 +1,4 @@
-import { createHmac, createPublicKey, createVerify, type KeyObject } from 'node:crypto'
+import { createHmac, createPublicKey, createVerify } from 'node:crypto'
 import { z } from 'zod'
 import type { Clock } from '../../../core/port/clock.ts'
 import type { SandboxReply, SandboxRequest, SandboxRoute } from '../../sandbox-kit/sandbox-server.ts'
@@ -31,113 +31,122 @@ interface Family {
   readonly sessions: Set<string>
 }
 
-export interface TokenStore {
-  readonly routes: readonly SandboxRoute[]
-  /** A user authorises the app once more: a new refresh token. The sixth one drops the oldest (2.1). */
-  authorise(): string
-  /** Whether a bearer stands for a session, which then slides on. */
-  accepts(bearer: string): boolean
-  /** An access token without any flow, for tests that are not about tokens. */
-  openSession(): string
-  /** All sessions end; refresh tokens stay. */
-  expireSessions(): void
-  /** The admin blocks the app or freezes the user: every refresh token is dead. */
-  revokeAll(): void
-}
-
 const minuteMs = 60_000
 const sessionMs = 120 * minuteMs
 const idleMs = 30 * 24 * 60 * minuteMs
 /** Live grants of one user and app. */
 const mostFamilies = 5
+const refusedClient = (): SandboxReply => oauthError('invalid_client', 'invalid client credentials')
+const refusedGrant = (): SandboxReply => oauthError('invalid_grant', 'expired access/refresh token')
 
 /** The OAuth endpoints with rotation (2.1): a rotated token that comes again is theft and kills its family. */
-export function createTokenStore(options: TokenStoreOptions): TokenStore {
-  const { clock, app } = options
-  const families: Family[] = []
-  const sessions = new Map<string, number>()
-  let count = 0
-  const next = (kind: string): string => {
-    count += 1
-    return `${kind}-${count}-of-the-sandbox`
+export class TokenStore {
+  readonly #options: TokenStoreOptions
+  readonly #families: Family[] = []
+  /** Access tokens, and when they end. */
+  readonly #sessions = new Map<string, number>()
+  #count = 0
+
+  constructor(options: TokenStoreOptions) {
+    this.#options = options
   }
-  const openSession = (): string => {
-    const token = next('00Dsession')
-    sessions.set(token, clock.now() + sessionMs)
+
+  get routes(): readonly SandboxRoute[] {
+    return [
+      { method: 'POST', pattern: /^\/services\/oauth2\/token$/, answer: (request) => this.#grant(request) },
+      { method: 'POST', pattern: /^\/services\/oauth2\/revoke$/, answer: (request) => this.#revoke(request) },
+    ]
+  }
+
+  /** A user authorises the app once more: a new refresh token. The sixth one drops the oldest (2.1). */
+  authorise(): string {
+    const current = this.#next('5Aep')
+    this.#families.push({
+      current,
+      rotated: new Set(),
+      usedAt: this.#options.clock.now(),
+      alive: true,
+      sessions: new Set(),
+    })
+    const oldest = this.#families.filter(({ alive }) => alive).at(-mostFamilies - 1)
+    if (oldest) this.#kill(oldest)
+    return current
+  }
+
+  /** Whether a bearer stands for a session, which then slides on. */
+  accepts(bearer: string): boolean {
+    const now = this.#options.clock.now()
+    const until = this.#sessions.get(bearer)
+    if (until === undefined || until <= now) return false
+    this.#sessions.set(bearer, now + sessionMs)
+    return true
+  }
+
+  /** An access token without any flow, for tests that are not about tokens. */
+  openSession(): string {
+    const token = this.#next('00Dsession')
+    this.#sessions.set(token, this.#options.clock.now() + sessionMs)
     return token
   }
-  const kill = (family: Family): void => {
+
+  /** All sessions end; refresh tokens stay. */
+  expireSessions(): void {
+    this.#sessions.clear()
+  }
+
+  /** The admin blocks the app or freezes the user: every refresh token is dead. */
+  revokeAll(): void {
+    for (const family of this.#families) this.#kill(family)
+  }
+
+  #next(kind: string): string {
+    this.#count += 1
+    return `${kind}-${this.#count}-of-the-sandbox`
+  }
+
+  #kill(family: Family): void {
     family.alive = false
-    for (const session of family.sessions) sessions.delete(session)
+    for (const session of family.sessions) this.#sessions.delete(session)
   }
-  const answer = (family?: Family): SandboxReply => {
-    const token = openSession()
-    family?.sessions.add(token)
-    return { status: 200, body: tokenBody(options, token, family?.current) }
-  }
-  const refresh = (form: Form): SandboxReply => {
-    if (form.client_secret !== app.clientSecret)
-      return oauthError('invalid_client', 'invalid client credentials')
-    const token = form.refresh_token ?? ''
-    const family = families.find((each) => each.current === token || each.rotated.has(token))
-    if (family?.alive !== true || clock.now() - family.usedAt > idleMs)
-      return oauthError('invalid_grant', 'expired access/refresh token')
-    if (family.current !== token) {
-      kill(family)
-      return oauthError('invalid_grant', 'expired access/refresh token')
-    }
-    family.rotated.add(token)
-    family.current = next('5Aep')
-    family.usedAt = clock.now()
-    return answer(family)
-  }
-  const grant = (request: SandboxRequest): SandboxReply => {
+
+  #grant(request: SandboxRequest): SandboxReply {
+    const { app } = this.#options
     const form = formBody.safeParse(request.body).data
     if (form?.grant_type === 'urn:ietf:params:oauth:grant-type:jwt-bearer')
-      return refuseAssertion(options, form.assertion ?? '') ?? answer()
+      return refuseAssertion(this.#options, form.assertion ?? '') ?? this.#answer()
     if (form?.client_id !== app.clientId) return oauthError('invalid_client_id', 'client identifier invalid')
-    if (form.grant_type === 'refresh_token') return refresh(form)
+    if (form.grant_type === 'refresh_token') return this.#refresh(form)
     if (form.grant_type !== 'client_credentials')
       return oauthError('unsupported_grant_type', 'grant type not supported')
-    return form.client_secret === app.clientSecret
-      ? answer()
-      : oauthError('invalid_client', 'invalid client credentials')
+    return form.client_secret === app.clientSecret ? this.#answer() : refusedClient()
   }
-  return {
-    openSession,
-    authorise() {
-      const family = {
-        current: next('5Aep'),
-        rotated: new Set<string>(),
-        usedAt: clock.now(),
-        alive: true,
-        sessions: new Set<string>(),
-      }
-      families.push(family)
-      const oldest = families.filter(({ alive }) => alive).at(-mostFamilies - 1)
-      if (oldest) kill(oldest)
-      return family.current
-    },
-    accepts(bearer) {
-      const until = sessions.get(bearer)
-      if (until === undefined || until <= clock.now()) return false
-      sessions.set(bearer, clock.now() + sessionMs)
-      return true
-    },
-    expireSessions: () => sessions.clear(),
-    revokeAll: () => families.forEach(kill),
-    routes: [
-      { method: 'POST', pattern: /^\/services\/oauth2\/token$/, answer: grant },
-      {
-        method: 'POST',
-        pattern: /^\/services\/oauth2\/revoke$/,
-        answer({ body }) {
-          const token = z.object({ token: z.string() }).safeParse(body).data?.token
-          for (const family of families) if (family.current === token) kill(family)
-          return { status: 200 }
-        },
-      },
-    ],
+
+  #refresh(form: Form): SandboxReply {
+    const now = this.#options.clock.now()
+    if (form.client_secret !== this.#options.app.clientSecret) return refusedClient()
+    const token = form.refresh_token ?? ''
+    const family = this.#families.find((each) => each.current === token || each.rotated.has(token))
+    if (family?.alive !== true || now - family.usedAt > idleMs) return refusedGrant()
+    if (family.current !== token) {
+      this.#kill(family)
+      return refusedGrant()
+    }
+    family.rotated.add(token)
+    family.current = this.#next('5Aep')
+    family.usedAt = now
+    return this.#answer(family)
+  }
+
+  #answer(family?: Family): SandboxReply {
+    const token = this.openSession()
+    family?.sessions.add(token)
+    return { status: 200, body: tokenBody(this.#options, token, family?.current) }
+  }
+
+  #revoke({ body }: SandboxRequest): SandboxReply {
+    const token = z.object({ token: z.string() }).safeParse(body).data?.token
+    for (const family of this.#families) if (family.current === token) this.#kill(family)
+    return { status: 200 }
   }
 }
 
@@ -174,21 +183,24 @@ function tokenBody(
 
 const claims = z.object({ iss: z.string(), sub: z.string(), aud: z.string(), exp: z.number() })
 
-function refuseAssertion({ app, clock }: TokenStoreOptions, assertion: string): SandboxReply | undefined {
-  const [header = '', payload = '', signature = ''] = assertion.split('.')
-  const parsed = claims.safeParse(JSON.parse(Buffer.from(payload, 'base64url').toString() || 'null'))
-  const key = publicKeyOf(app)
-  const isSigned =
-    key && createVerify('RSA-SHA256').update(`${header}.${payload}`).verify(key, signature, 'base64url')
-  if (!isSigned || !parsed.success) return oauthError('invalid_grant', 'invalid assertion')
-  const { iss, sub, aud, exp } = parsed.data
+const audiences = ['https://login.salesforce.com', 'https://test.salesforce.com']
+
+function refuseAssertion(options: TokenStoreOptions, assertion: string): SandboxReply | undefined {
+  const { app, clock } = options
+  const claimed = verifiedClaims(app, assertion)
+  if (!claimed) return oauthError('invalid_grant', 'invalid assertion')
+  const { iss, sub, aud, exp } = claimed
   if (iss !== app.clientId) return oauthError('invalid_client_id', 'client identifier invalid')
-  if (!['https://login.salesforce.com', 'https://test.salesforce.com'].includes(aud))
-    return oauthError('invalid_grant', 'audience is invalid')
+  if (!audiences.includes(aud)) return oauthError('invalid_grant', 'audience is invalid')
   const aheadMs = exp * 1000 - clock.now()
   if (aheadMs <= 0 || aheadMs > 3 * minuteMs) return oauthError('invalid_grant', 'expired authorization code')
   return sub === app.username ? undefined : oauthError('invalid_grant', "user hasn't approved this consumer")
 }
 
-const publicKeyOf = ({ publicKey }: SandboxApp): KeyObject | undefined =>
-  publicKey === undefined ? undefined : createPublicKey(publicKey)
+function verifiedClaims(app: SandboxApp, assertion: string): z.output<typeof claims> | undefined {
+  const [header = '', payload = '', signature = ''] = assertion.split('.')
+  if (app.publicKey === undefined) return undefined
+  const verify = createVerify('RSA-SHA256').update(`${header}.${payload}`)
+  if (!verify.verify(createPublicKey(app.publicKey), signature, 'base64url')) return undefined
+  return claims.safeParse(JSON.parse(Buffer.from(payload, 'base64url').toString())).data
+}
