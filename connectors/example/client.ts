@@ -4,7 +4,7 @@ import type { RateBudget } from '../../core/connector/rate-budget.ts'
 import { PlatformError } from '../../core/errors/affluent-error.ts'
 import type { ExampleConfig } from './config.ts'
 import { toPlatformError } from './errors.ts'
-import { openExampleSandbox, type ExampleRequest } from './sandbox/example-sandbox.ts'
+import { openExampleSandbox, type ExampleRequest, type ExampleSandbox } from './sandbox/example-sandbox.ts'
 
 export type ExampleContext = ConnectorContext<ExampleConfig>
 
@@ -51,7 +51,7 @@ export async function callExample<Schema extends z.ZodType>(
     act,
     budget: 'requests',
     repeatable,
-    send: (signal) => openExampleSandbox(context.config.account).send(request, signal),
+    send: (signal) => openSandbox(context).send(request, signal),
     classify(reply) {
       if (accept.includes(reply.status)) return undefined
       const error = toPlatformError(reply, act)
@@ -63,6 +63,11 @@ export async function callExample<Schema extends z.ZodType>(
     },
   })
   return accept.includes(reply.status) ? undefined : answer.parse(reply.body)
+}
+
+function openSandbox({ config, workspace }: ExampleContext): ExampleSandbox {
+  const { account, lists_file: file } = config
+  return openExampleSandbox(account, file === undefined ? undefined : `${workspace}/${file}`)
 }
 
 /** Cuts what the hub hands over into what the platform takes in one request. */

@@ -12,6 +12,14 @@ export const exampleConfig = z.strictObject({
     .default('default')
     .meta({ description: 'Account on the in-memory platform; each account starts with the same 25 people.' }),
   token: secret('Access token of the account. The in-memory platform asks for none.').optional(),
+  lists_file: z
+    .string()
+    .regex(/^(?!.*\.\.)[\w-][\w./-]*\.json$/)
+    .optional()
+    .meta({
+      description:
+        'File in the workspace that keeps the lists between runs. Without it they end with the process.',
+    }),
   page_size: z.int().min(1).max(100).default(100).meta({ description: 'People read per request.' }),
 })
 

@@ -35,6 +35,7 @@ export function bindConnection<Schema extends z.ZodType>(
         context,
       ),
     test: () => definition.test(context),
+    actions: actions.map(({ name }) => name),
     action: (name) =>
       bindAction(
         actions.find((action) => action.name === name),

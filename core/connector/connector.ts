@@ -155,6 +155,8 @@ export interface Connection {
   source(name: string): BoundSource | undefined
   destination(kind: string): BoundDestination | undefined
   test(): Promise<readonly ConnectionCheck[]>
+  /** Names of the actions. */
+  readonly actions: readonly string[]
   action(name: string): BoundAction | undefined
   readonly signalFeeds: readonly BoundSignalFeed[]
   readonly webhooks: readonly BoundWebhook[]

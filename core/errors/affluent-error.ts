@@ -47,5 +47,12 @@ export class PlatformError extends AffluentError {
 /** Turns anything thrown into an `AffluentError`, keeping the original as its cause. */
 export function toAffluentError(thrown: unknown, act: string): AffluentError {
   if (thrown instanceof AffluentError) return thrown
-  return new AffluentError('internal.unexpected', { act }, { cause: thrown })
+  return new AffluentError('internal.unexpected', { act, ...placeOf(thrown) }, { cause: thrown })
+}
+
+/** Where in our own code it came up. The thrown text itself is not repeated: an engine's message may quote a person's data. */
+function placeOf(thrown: unknown): { place?: string } {
+  const stack = thrown instanceof Error ? (thrown.stack ?? '') : ''
+  const place = /(?:core|connectors|hub-server)\/[\w./-]+\.ts:\d+/.exec(stack)?.[0]
+  return place === undefined ? {} : { place }
 }

@@ -95,6 +95,25 @@ export const commands: readonly CommandDefinition[] = [
     load: async () => (await import('./commands/audit-verify.ts')).verifyAuditLog,
   },
   {
+    name: 'connections test',
+    arguments: [{ name: 'connection', required: false }],
+    examples: ['affluent connections test', 'affluent connections test hubspot --json'],
+    load: async () => (await import('./commands/connections-test.ts')).connectionsTest,
+  },
+  {
+    name: 'connections action',
+    arguments: [
+      { name: 'connection', required: true },
+      { name: 'action', required: true },
+    ],
+    options: [{ name: 'input', value: 'FILE', complete: 'file' }],
+    examples: [
+      'affluent connections action hubspot provision_properties',
+      'affluent connections action meta create_lookalike --input lookalike.json',
+    ],
+    load: async () => (await import('./commands/connections-action.ts')).connectionsAction,
+  },
+  {
     name: 'schema',
     arguments: [{ name: 'kind', required: false, complete: kinds }],
     options: [{ name: 'write', value: 'FOLDER', complete: 'folder' }],

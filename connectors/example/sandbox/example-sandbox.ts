@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import type { PlatformReply } from '../../../core/port/platform-caller.ts'
 import { inventPeople, type ExamplePerson } from './example-people.ts'
+import { readLists, writeLists, type ExampleList } from './list-file.ts'
 
 export interface ExampleRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE'
@@ -25,13 +26,6 @@ export type ExampleFault =
     }
   | { readonly kind: 'cut' }
 
-interface ExampleList {
-  readonly id: string
-  readonly name: string
-  /** Key of the member → first name. */
-  readonly members: Map<string, string>
-}
-
 const membersPerRequest = 100
 const memberInput = z.object({ email: z.string(), first_name: z.string().optional() })
 const membersInput = z.object({ members: z.array(memberInput).min(1).max(membersPerRequest) })
@@ -49,13 +43,16 @@ const refuse = (status: number, message: string): PlatformReply => ({
 
 /** One account of the platform. */
 export class ExampleSandbox {
-  readonly lists: ExampleList[] = []
+  readonly lists: ExampleList[]
   requests = 0
+  readonly #file: string | undefined
   #people: ExamplePerson[]
   #faults: ExampleFault[] = []
 
-  constructor(people: readonly ExamplePerson[]) {
+  constructor(people: readonly ExamplePerson[], file?: string) {
     this.#people = [...people]
+    this.#file = file
+    this.lists = file === undefined ? [] : readLists(file)
   }
 
   /** The next request meets this fault. */
@@ -74,7 +71,9 @@ export class ExampleSandbox {
     const fault = this.#faults.shift()
     if (fault?.kind === 'cut') throw new Error('connection reset')
     if (fault) return { headers: {}, body: undefined, ...fault.reply }
-    return this.#answer(request)
+    const reply = this.#answer(request)
+    if (this.#file !== undefined && request.method !== 'GET') writeLists(this.#file, this.lists)
+    return reply
   }
 
   #answer({ method, path, input }: ExampleRequest): PlatformReply {
@@ -152,9 +151,12 @@ function tokenOf(person: ExamplePerson): string {
 
 const accounts = new Map<string, ExampleSandbox>()
 
-/** The account of this name in this process; made with 25 invented people when it is first asked for. */
-export function openExampleSandbox(account: string): ExampleSandbox {
-  const open = accounts.get(account) ?? new ExampleSandbox(inventPeople(25))
+/**
+ * The account of this name in this process; made with 25 invented people when it is first asked for. With a file its lists outlive the
+ * process, as a real platform's do.
+ */
+export function openExampleSandbox(account: string, file?: string): ExampleSandbox {
+  const open = accounts.get(account) ?? new ExampleSandbox(inventPeople(25), file)
   accounts.set(account, open)
   return open
 }

@@ -1,5 +1,5 @@
 import { readdir } from 'node:fs/promises'
-import { join } from 'node:path'
+import { resolve } from 'node:path'
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import { hasOption, optionValue, type CommandAction, type CommandInput } from '../command.ts'
 import { copyTemplate, templates, type Template } from '../copy-template.ts'
@@ -25,7 +25,7 @@ export const init: CommandAction = async (context, input) => {
     fallback: 'affluent-workspace',
     read: (text) => text,
   })
-  const folder = join(context.folder, name)
+  const folder = resolve(context.folder, name)
   await refuseFilled(folder, name)
   const template = await question(terminal, input, {
     key: 'template',
