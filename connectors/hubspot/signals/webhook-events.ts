@@ -81,12 +81,16 @@ function toSignals(event: WebhookEvent): readonly ChangeSignal[] {
   const kind = isOptOut(event.propertyName, event.propertyValue) ? 'opted_out' : kindOfEvent[change]
   const externalId = kind === 'merged' ? survivorOf(event) : (event.objectId ?? event.fromObjectId)
   if (stream === undefined || kind === undefined || externalId === undefined) return []
-  const { portalId, subscriptionId, objectId = '', occurredAt, eventId } = event
-  // The event id alone is not unique (vendor's page); a privacy deletion has another subscription than the deletion beside it.
-  const id = [portalId, subscriptionId, objectId, occurredAt, eventId].join(':')
   const merged = kind === 'merged' && { mergedIds: mergedAway(event, externalId) }
-  return [{ id, kind, stream, externalId, occurredAt, ...merged }]
+  return [{ id: idOf(event), kind, stream, externalId, occurredAt: event.occurredAt, ...merged }]
 }
+
+/**
+ * The vendor's page: event ids alone are not unique. A privacy deletion has another subscription than the deletion that comes with
+ * it, so that each has its own effect, in either order.
+ */
+const idOf = ({ portalId, subscriptionId, objectId = '', occurredAt, eventId }: WebhookEvent): string =>
+  [portalId, subscriptionId, objectId, occurredAt, eventId].join(':')
 
 /** Since 2025 a merge makes a record with a new id. */
 const survivorOf = (event: WebhookEvent): string | undefined =>

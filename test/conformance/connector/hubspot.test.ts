@@ -77,14 +77,15 @@ function sourceCases(sandbox: HubspotSandbox, clock: FixedClock): Record<string,
   }
 }
 
+const records = (count: number, more = {}): DestinationRecord[] =>
+  Array.from({ length: count }, (_, index) => ({
+    fields: { email: `member${index}@example.com`, ...more },
+  }))
+const named = (count: number): DestinationRecord[] => records(count, { firstname: 'Ada' })
+const badRecord = { fields: { email: 'broken@@example.com' } }
+const batches = (count: number): number => Math.ceil(count / 100)
+
 function destinationCases(sandbox: HubspotSandbox): Record<string, DestinationCase> {
-  const records = (count: number, more = {}): DestinationRecord[] =>
-    Array.from({ length: count }, (_, index) => ({
-      fields: { email: `member${index}@example.com`, ...more },
-    }))
-  const named = (count: number): DestinationRecord[] => records(count, { firstname: 'Ada' })
-  const badRecord = { fields: { email: 'broken@@example.com' } }
-  const batches = (count: number): number => Math.ceil(count / 100)
   return {
     static_list: {
       records: named,

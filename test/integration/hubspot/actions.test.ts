@@ -73,7 +73,7 @@ describe('provision_properties', () => {
     open = await openSandbox()
     await Promise.all([run('provision_properties'), run('provision_properties')])
     const created = open.sandbox.ledger.filter(({ operation }) => operation === 'property_create')
-    expect(created.map(({ members }) => members[0]).toSorted()).toEqual([
+    expect(created.flatMap(({ members }) => members).toSorted()).toEqual([
       'hub_last_synced_at',
       'hub_person_id',
       'hub_segments',

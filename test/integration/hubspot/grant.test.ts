@@ -157,21 +157,21 @@ describe('access by refresh token', () => {
   })
 })
 
-describe('the grant', () => {
-  const grant = (previous?: TokenGrant, config: JsonObject = oauth()): Promise<TokenGrant> => {
-    const context = {
-      connection: 'crm',
-      call: createDirectCaller(),
-      fetch: globalThis.fetch,
-      clock,
-      logger: silentLogger,
-      workspace: '/',
-    }
-    const obtained = hubspotConnector.grant?.(context, config, previous)
-    if (!obtained) throw new Error('the connector obtains no grant')
-    return obtained
+const grant = (previous?: TokenGrant, config: JsonObject = oauth()): Promise<TokenGrant> => {
+  const context = {
+    connection: 'crm',
+    call: createDirectCaller(),
+    fetch: globalThis.fetch,
+    clock,
+    logger: silentLogger,
+    workspace: '/',
   }
+  const obtained = hubspotConnector.grant?.(context, config, previous)
+  if (!obtained) throw new Error('the connector obtains no grant')
+  return obtained
+}
 
+describe('the grant', () => {
   it('tells the account and the granted scopes, which may be fewer than asked for', async () => {
     sandbox.app.grantedScopes.splice(0, 99, 'oauth', 'crm.lists.read')
     expect(await grant()).toMatchObject({

@@ -165,3 +165,18 @@ describe('remove, read and erase', () => {
     expect(await open.connection.erase?.({ keys: [first], sent: [] })).toMatchObject({ status: 'not_found' })
   })
 })
+
+describe('a list of more than 100,000 members', () => {
+  it('is filled and emptied by ten thousand a call, as the hub hands them over', async () => {
+    const ids = Array.from({ length: 100_500 }, (_, index) => String(10_000 + index))
+    open = await openSandbox({ contacts: ids.map((id) => ({ id, properties: {} })) })
+    const audience = await makeList(open)
+    open.calls.length = 0
+    const records = ids.map((key) => ({ key, fields: {} }))
+    expect(new Set(statuses(await add(open, audience, records)))).toEqual(new Set(['applied']))
+    expect(await open.list.readSize?.(audience)).toEqual({ atLeast: 100_500, atMost: 100_500 })
+    expect(new Set(statuses(await remove(open, audience, records)))).toEqual(new Set(['applied']))
+    expect(members(audience)).toEqual([])
+    expect(open.calls.filter(({ act }) => act.includes('members'))).toHaveLength(22)
+  })
+})

@@ -67,12 +67,12 @@ describe.each([
   })
 })
 
-describe('links', () => {
-  const link = (contact: string, company: string): void =>
-    open.sandbox.links.link({ type: 'contacts', id: contact }, { type: 'companies', id: company })
-  const companiesOf = ({ records }: { records: readonly SourceRecord[] }, id: string): unknown =>
-    records.find(({ externalId }) => externalId === id)?.fields['associated_company_ids']
+const link = (contact: string, company: string): void =>
+  open.sandbox.links.link({ type: 'contacts', id: contact }, { type: 'companies', id: company })
+const companiesOf = ({ records }: { records: readonly SourceRecord[] }, id: string): unknown =>
+  records.find(({ externalId }) => externalId === id)?.fields['associated_company_ids']
 
+describe('links', () => {
   it('are read where they are mapped, also of a contact that changed, and cost nothing elsewhere', async () => {
     open = await openSandbox({ contacts: seeds(2) })
     link('1000', '7')
@@ -159,19 +159,19 @@ describe('drift of the schema (N27)', () => {
   })
 })
 
-describe('e-mail events', () => {
-  const day = 24 * hourMs
-  const happen = (id: string, eventType: string, more: object = {}): void =>
-    void open.sandbox.events.push({
-      id,
-      eventType,
-      objectType: 'CONTACT',
-      objectId: '1000',
-      occurredAt: open.clock.now(),
-      properties: { hs_subject: 'Hello' },
-      ...more,
-    })
+const day = 24 * hourMs
+const happen = (id: string, eventType: string, more: object = {}): void =>
+  void open.sandbox.events.push({
+    id,
+    eventType,
+    objectType: 'CONTACT',
+    objectId: '1000',
+    occurredAt: open.clock.now(),
+    properties: { hs_subject: 'Hello' },
+    ...more,
+  })
 
+describe('e-mail events', () => {
   it('of all configured types are read from the configured history on, with the contact they belong to', async () => {
     open = await openSandbox({}, { email_event_history_days: 30 })
     happen('old', 'e_opened_email_v2', { occurredAt: open.clock.now() - 31 * day })

@@ -97,9 +97,9 @@ describe('contacts', () => {
   })
 })
 
-describe('e-mail opt-out', () => {
-  const optOut = (audience: string, records = people(3)) => send('email_opt_out', audience, records)
+const optOut = (audience: string, records = people(3)) => send('email_opt_out', audience, records)
 
+describe('e-mail opt-out', () => {
   it('from everything goes by hundreds where the account may', async () => {
     open = await openSandbox()
     expect(statuses(await optOut('All e-mail', people(250)))).toEqual(Array(250).fill('applied'))
@@ -197,7 +197,7 @@ describe('e-mail opt-out', () => {
 
   it('a missing permission is told, also one by one', async () => {
     open = await openSandbox()
-    for (const scope of [...open.sandbox.scopes])
+    for (const scope of open.sandbox.scopes)
       if (scope.startsWith('communication_preferences.') && scope !== 'communication_preferences.read')
         open.sandbox.scopes.delete(scope)
     expect((await failure(optOut('Newsletter'))).code).toBe('platform.permission_missing')

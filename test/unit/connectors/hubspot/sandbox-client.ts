@@ -12,7 +12,8 @@ export interface RawSandbox {
   send(method: string, path: string, body?: unknown): Promise<RawAnswer>
 }
 
-interface RawAnswer {
+/** An answer of the sandbox, its body parsed. */
+export interface RawAnswer {
   readonly status: number
   readonly headers: Headers
   // oxlint-disable-next-line typescript/no-explicit-any -- answers of many shapes, looked at field by field

@@ -39,6 +39,10 @@ const event = (more: object) => ({
 })
 const parse = (...events: object[]) => open('events').parse(message(events.map(event)))
 
+const change = (propertyName: string, propertyValue: string) =>
+  parse({ propertyName, propertyValue })[0]?.kind
+const many = (count: number) => message(Array.from({ length: count }, (_, id) => event({ eventId: id })))
+
 describe('webhook of events', () => {
   it('is verified over the raw bytes with the app’s secret', () => {
     const text = JSON.stringify([event({})])
@@ -123,8 +127,6 @@ describe('webhook of events', () => {
   })
 
   it('an opt-out is told as one, an opt-in only as a change', () => {
-    const change = (propertyName: string, propertyValue: string) =>
-      parse({ propertyName, propertyValue })[0]?.kind
     expect(change('hs_email_optout', 'true')).toBe('opted_out')
     expect(change('hs_email_optout_501', 'true')).toBe('opted_out')
     expect(change('hs_email_optout', 'false')).toBe('changed')
@@ -139,7 +141,6 @@ describe('webhook of events', () => {
   })
 
   it('takes a full message of a hundred events, and refuses what is no message', () => {
-    const many = (count: number) => message(Array.from({ length: count }, (_, id) => event({ eventId: id })))
     expect(open('events').parse(many(100))).toHaveLength(100)
     expect(() => open('events').parse(many(101))).toThrow(PlatformError)
     expect(() => open('events').parse(message('{"a":1}'))).toThrow(PlatformError)
