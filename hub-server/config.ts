@@ -26,7 +26,7 @@ export interface Config {
   readonly host: string
   /** AFFLUENT_PORT, 0 for any free one. Default 4000. */
   readonly port: number
-  /** AFFLUENT_MEMORY_MB: what the warehouse may use before it spills to disk. Default 1,000. */
+  /** AFFLUENT_MEMORY_MB: what the warehouse may use before it spills to disk. Default 800. */
   readonly memoryMb: number
   /** Where the references of manifests (`${env:NAME}`) are looked up. Never printed. */
   readonly env: Environment
@@ -46,7 +46,7 @@ const settings = {
   AFFLUENT_LOG_LEVEL: z.enum(logLevels).default('error'),
   AFFLUENT_HOST: z.union([z.ipv4(), z.ipv6(), z.literal('localhost')]).default('127.0.0.1'),
   AFFLUENT_PORT: z.coerce.number().pipe(z.int().min(0).max(65_535)).default(4_000),
-  AFFLUENT_MEMORY_MB: z.coerce.number().pipe(z.int().min(100).max(1_048_576)).default(1_000),
+  AFFLUENT_MEMORY_MB: z.coerce.number().pipe(z.int().min(100).max(1_048_576)).default(800),
 }
 const settingsSchema = z.object(settings)
 

@@ -20,7 +20,7 @@ export interface ColumnBatch {
 export interface DuckDbOptions {
   /** File path, or ":memory:". */
   readonly path: string
-  /** Memory DuckDB may use before it spills to disk, in MB. Default 1,000. */
+  /** Memory DuckDB may use before it spills to disk, in MB. Default 800. */
   readonly memoryLimitMb?: number
   readonly threads?: number
 }
@@ -59,7 +59,9 @@ export interface DuckDb {
 
 export async function openDuckDb(options: DuckDbOptions): Promise<DuckDb> {
   const instance = await DuckDBInstance.create(options.path, {
-    memory_limit: `${options.memoryLimitMb ?? 1000}MB`,
+    memory_limit: `${options.memoryLimitMb ?? 800}MB`,
+    checkpoint_threshold: '128MB',
+    storage_compatibility_version: 'latest',
     ...(options.threads !== undefined && { threads: String(options.threads) }),
     enable_external_access: 'false',
     autoinstall_known_extensions: 'false',

@@ -132,7 +132,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'network',
     files: /^hub-server\/net\//,
-    imports: ['hub-server/net/', 'core/'],
+    imports: ['hub-server/net/', 'hub-server/secrets/', 'core/'],
     packages: ['bottleneck', 'undici', 'zod'],
     node: 'any',
   },

@@ -19,10 +19,11 @@ describe('readConfig', () => {
       decorate: true,
       ci: false,
       apiToken: undefined,
-      logLevel: 'warn',
+      secretKey: undefined,
+      logLevel: 'error',
       host: '127.0.0.1',
       port: 4000,
-      memoryMb: 1000,
+      memoryMb: 800,
       env: {},
     })
   })
