@@ -1,8 +1,11 @@
 import { DuckDBListValue, type DuckDBValue } from '@duckdb/node-api'
 import type { ProfileSchema, TraitType } from '../../../core/profile/profile-schema.ts'
 import { consentKey, type Person, type PersonEvent, type Value } from '../../../core/segment/person.ts'
+import { quoteName } from '../../../core/sql/dialect.ts'
+import { duckdbDialect } from '../../../core/sql/dialects/duckdb.ts'
 import type { DuckDb, Row } from '../duckdb.ts'
 import { consentColumn, propertyColumn, traitColumn } from '../tables.ts'
+import { toDuckDb } from './bound-values.ts'
 
 /**
  * Reads all that rules can ask about one profile, except its memberships. Undefined when there is no such profile. `events` names the
@@ -50,7 +53,7 @@ function readable(column: string, type: TraitType): string {
 }
 
 function quote(name: string): string {
-  return `"${name}"`
+  return toDuckDb(quoteName(duckdbDialect, name)).text
 }
 
 function toValue(value: DuckDBValue | undefined): Value | undefined {

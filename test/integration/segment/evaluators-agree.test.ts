@@ -72,7 +72,7 @@ describe('the reference evaluator and DuckDB', () => {
   })
   afterAll(() => duckdb.close())
 
-  it('give the same members for random rules over random people, one by one and all together', async () => {
+  it('give the same members for random rules over random people, one by one, all together, and explained', async () => {
     const store = createSegmentStore(duckdb, worldSchema)
     await fc.assert(
       fc.asyncProperty(population, randomSegments(segmentsPerRun), async (people, segments) => {
@@ -81,6 +81,9 @@ describe('the reference evaluator and DuckDB', () => {
         const reports = await store.evaluate(segments, worldAsOf)
         expect(await storedMembers(duckdb, segments)).toEqual(expected)
         for (const { segment, members } of reports) expect(members).toBe(expected[segment]?.length)
+        const last = [...segments.keys()].at(-1) ?? ''
+        const explained = await store.explain('p_1', last, segments, worldAsOf)
+        expect(explained.truth === true).toBe(expected[last]?.includes(1))
         for (const [name, rule] of segments)
           expect({ rule, members: await compiledMembers(duckdb, rule) }).toEqual({
             rule,
