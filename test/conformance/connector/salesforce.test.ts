@@ -167,7 +167,7 @@ async function startHarness(): Promise<ConnectorHarness> {
   const clock = createFixedClock('2026-11-01T00:00:00Z', { autoAdvance: true })
   const sandbox = await startSalesforceSandbox({ clock, limits: 'off', queryPageSize: pageSize })
   const accessToken = sandbox.tokens.openSession()
-  const facts = { instance_url: sandbox.url, org_id: '00D5g000004ABCDEA2' }
+  const facts = { instance_url: sandbox.url, org_id: '00D5g000004ABCDEA4' }
   return {
     config: {
       login_url: sandbox.url,

@@ -80,7 +80,7 @@ export const sessionOf = (sandbox: SalesforceSandbox): Credentials => ({
   current: async () => ({
     accessToken: sandbox.tokens.openSession(),
     expiresAt: null,
-    facts: { instance_url: sandbox.url, org_id: '00D5g000004ABCDEA2' },
+    facts: { instance_url: sandbox.url, org_id: '00D5g000004ABCDEA4' },
   }),
 })
 
