@@ -3,6 +3,8 @@ import { listScopes } from './actions/list-scopes.ts'
 import { provisionProperties } from './actions/provision-properties.ts'
 import { uninstall } from './actions/uninstall.ts'
 import { obtainGrant } from './auth/grant.ts'
+import { optionalScopes, requiredScopes } from './auth/scopes.ts'
+import { tokenPath } from './auth/token-request.ts'
 import { hubspotBudgets } from './budgets.ts'
 import { checkConnection } from './check-connection.ts'
 import { apiVersions } from './client.ts'
@@ -28,9 +30,13 @@ export const hubspotConnector: Connector = defineConnector({
   config: hubspotConfig,
   grant: obtainGrant,
   auth: {
-    kind: 'static_token',
-    description:
-      'A Service Key (Settings › Integrations › Service Keys), the token of a private app, or an OAuth app with client id, client secret and refresh token; scopes as in the README.',
+    kind: 'oauth2',
+    authorizeUrl: 'https://app.hubspot.com/oauth/authorize',
+    tokenUrl: `https://api.hubapi.com${tokenPath}`,
+    scopes: requiredScopes,
+    optionalScopes,
+    pkce: true,
+    rotatesRefreshToken: false,
   },
   budgets: hubspotBudgets,
   sources: [contactsSource, companiesSource, dealsSource, emailEventsSource],

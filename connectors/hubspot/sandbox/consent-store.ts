@@ -2,7 +2,7 @@ import type { Clock } from '../../../core/port/clock.ts'
 import type { LedgerEntry } from '../../sandbox-kit/sandbox-server.ts'
 
 /** A kind of e-mail that a person may leave by itself. */
-export interface SubscriptionType {
+interface SubscriptionType {
   readonly id: string
   readonly name: string
   readonly isActive: boolean
