@@ -98,13 +98,18 @@ function textOf(value: JsonValue | undefined): string {
 const longestUserId = 256
 const appInstanceId = /^[0-9a-f]{32}$/i
 
+/** What Google makes itself in the shape of a hash (an installation) or a phone number (a session's second), or what is only a time. */
+function isGooglesOwn(name: string, value: string, frame: EventFrame): boolean {
+  if (name === 'app_instance_id') return frame.isApp && appInstanceId.test(value)
+  return (name === 'session_id' && /^1\d{9}$/.test(value)) || name === 'occurred_at'
+}
+
 function findPersonal(
   fields: readonly (readonly [string, JsonValue])[],
   frame: EventFrame,
 ): { readonly reason: Reason } | undefined {
   for (const [name, value] of fields) {
-    // Google's own id of an installation has the shape of a hash.
-    if (frame.isApp && name === 'app_instance_id' && appInstanceId.test(textOf(value))) continue
+    if (isGooglesOwn(name, textOf(value), frame)) continue
     const kind = findPersonalData(textOf(value))
     if (kind)
       return refuse(
