@@ -48,12 +48,12 @@ describe('connector registry', () => {
     ['exmaple', 'example'],
     ['Files', 'files'],
     ['hub-spot', 'hubspot'],
-    ['salesforce', ''],
+    ['marketo', ''],
     ['__proto__', ''],
   ])('says that "%s" is unknown and suggests "%s"', async (slug, suggestion) => {
     await expect(loadConnector(slug)).rejects.toMatchObject({
       code: 'connector.unknown',
-      params: { slug, suggestion, known: 'example, files, hubspot, meta' },
+      params: { slug, suggestion, known: 'example, files, ga4, google-ads, hubspot, meta, salesforce' },
     })
   })
 

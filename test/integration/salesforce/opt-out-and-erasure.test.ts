@@ -25,14 +25,26 @@ const person = (
 const isOut = (object: 'Contact' | 'Lead', id: string): unknown =>
   open.sandbox.org.get(object, id)?.fields['HasOptedOutOfEmail']
 
-describe('email_opt_out', () => {
-  const optOut = async (...emails: string[]): Promise<readonly Outcome[]> => {
-    const target = destination(open, 'email_opt_out')
-    const audience = await target.find({ name: 'email opt-out' })
-    if (!audience) throw new Error('no opt-out audience')
-    return target.add({ audience, records: emails.map((Email) => ({ fields: { Email } })), signal: never })
-  }
+const optOut = async (...emails: string[]): Promise<readonly Outcome[]> => {
+  const target = destination(open, 'email_opt_out')
+  const audience = await target.find({ name: 'email opt-out' })
+  if (!audience) throw new Error('no opt-out audience')
+  return target.add({ audience, records: emails.map((Email) => ({ fields: { Email } })), signal: never })
+}
 
+const erase = async (config: Record<string, string> = {}) => {
+  open = await openOrg({}, config)
+  const individual = open.sandbox.org.insert('Individual', { LastName: 'L' }).id
+  const id = person('Contact', 'p0@example.com', { Hub_Person_Id__c: 'p_0', IndividualId: individual })
+  const foreign = open.sandbox.org.insert('Campaign', { Name: 'Webinar', Type: 'Webinar' }).id
+  open.sandbox.org.insert('CampaignMember', { CampaignId: foreign, ContactId: id })
+  const audience = await makeCampaign(open)
+  await add(open, audience, people(1))
+  const outcome = await open.connection.erase?.({ keys: [], sent: [{ Email: 'p0@example.com' }] })
+  return { outcome, id, individual, audience, foreign }
+}
+
+describe('email_opt_out', () => {
   it('opts out every contact and every lead of the address', async () => {
     open = await openOrg()
     const contacts = [person('Contact', 'a@example.com'), person('Contact', 'A@example.com')]
@@ -107,18 +119,6 @@ describe('contact_fields', () => {
 })
 
 describe('erasing a person', () => {
-  const erase = async (config: Record<string, string> = {}) => {
-    open = await openOrg({}, config)
-    const individual = open.sandbox.org.insert('Individual', { LastName: 'L' }).id
-    const id = person('Contact', 'p0@example.com', { Hub_Person_Id__c: 'p_0', IndividualId: individual })
-    const foreign = open.sandbox.org.insert('Campaign', { Name: 'Webinar', Type: 'Webinar' }).id
-    open.sandbox.org.insert('CampaignMember', { CampaignId: foreign, ContactId: id })
-    const audience = await makeCampaign(open)
-    await add(open, audience, people(1))
-    const outcome = await open.connection.erase?.({ keys: [], sent: [{ Email: 'p0@example.com' }] })
-    return { outcome, id, individual, audience, foreign }
-  }
-
   it('by default takes the person off our campaigns and blanks our field, no more', async () => {
     const { outcome, id, audience, foreign } = await erase()
     expect(outcome?.status).toBe('removed_from_audiences')

@@ -15,6 +15,20 @@ const emailsOf = (records: readonly { fields: Record<string, unknown> }[]) =>
   records.map(({ fields }) => fields['Email'])
 const throughJson = (cursor: Cursor): Cursor => JSON.parse(JSON.stringify(cursor)) as Cursor
 
+const begin = async (): Promise<Cursor> => {
+  for (let index = 0; index < 3; index += 1)
+    open.sandbox.org.insert('Contact', contact(index), { at: open.clock.now() - 60 * minute })
+  const { cursor } = await readAll(open, 'contacts')
+  open.clock.advance(30 * minute)
+  return throughJson(cursor)
+}
+
+const convert = async (fields: Record<string, string | boolean> = {}) => {
+  open = await openOrg()
+  const lead = open.sandbox.org.insert('Lead', { ...contact(1), Company: 'C', ...fields })
+  return { lead: lead.id, contact: open.sandbox.org.convertLead(lead.id) }
+}
+
 describe('a full read', () => {
   it('B27: gives all of 5,000 rows that share one second, in three pages', async () => {
     open = await openOrg()
@@ -97,14 +111,6 @@ describe('a full read', () => {
 })
 
 describe('an incremental read', () => {
-  const begin = async (): Promise<Cursor> => {
-    for (let index = 0; index < 3; index += 1)
-      open.sandbox.org.insert('Contact', contact(index), { at: open.clock.now() - 60 * minute })
-    const { cursor } = await readAll(open, 'contacts')
-    open.clock.advance(30 * minute)
-    return throughJson(cursor)
-  }
-
   it('gives what changed since, in one query', async () => {
     open = await openOrg()
     const cursor = await begin()
@@ -216,12 +222,6 @@ describe('an incremental read', () => {
 })
 
 describe('converted leads', () => {
-  const convert = async (fields: Record<string, string | boolean> = {}) => {
-    open = await openOrg()
-    const lead = open.sandbox.org.insert('Lead', { ...contact(1), Company: 'C', ...fields })
-    return { lead: lead.id, contact: open.sandbox.org.convertLead(lead.id) }
-  }
-
   it('are gone as leads, since the contact stands for the person', async () => {
     const { lead } = await convert()
     expect((await readAll(open, 'leads')).records).toMatchObject([{ externalId: lead, deleted: true }])

@@ -49,15 +49,21 @@ const collection = (records: readonly object[]) => ({ allOrNone: false, records 
 const lead = (fields: object) => ({ attributes: { type: 'Lead' }, LastName: 'L', Company: 'C', ...fields })
 const upsertPath = '/composite/sobjects/Lead/Hub_Person_Id__c'
 
+const form = (more: Record<string, string>) =>
+  new URLSearchParams({ client_id: 'consumer-key', client_secret: 'consumer-secret', ...more })
+
+const seed = (count: number) => {
+  for (let index = 0; index < count; index += 1)
+    sandbox.org.insert('Contact', { LastName: `L${index}`, Email: `C${index}@example.com` })
+}
+
+const refresh = (token: string) =>
+  send('POST', '/services/oauth2/token', form({ grant_type: 'refresh_token', refresh_token: token }))
+
 beforeEach(() => start())
 afterEach(() => sandbox.close())
 
 describe('2.1 auth', () => {
-  const form = (more: Record<string, string>) =>
-    new URLSearchParams({ client_id: 'consumer-key', client_secret: 'consumer-secret', ...more })
-  const refresh = (token: string) =>
-    send('POST', '/services/oauth2/token', form({ grant_type: 'refresh_token', refresh_token: token }))
-
   it('rotation: the answer carries a new refresh token; re-using the old one deletes the current one and its sessions', async () => {
     const first = sandbox.tokens.authorise()
     const { body } = await refresh(first)
@@ -95,11 +101,6 @@ describe('2.1 auth', () => {
 })
 
 describe('2.3 read', () => {
-  const seed = (count: number) => {
-    for (let index = 0; index < count; index += 1)
-      sandbox.org.insert('Contact', { LastName: `L${index}`, Email: `C${index}@example.com` })
-  }
-
   it('pages have 2,000 rows, the next one by nextRecordsUrl; a cursor lives two days', async () => {
     seed(2001)
     const { body } = await soql('SELECT Id FROM Contact ORDER BY SystemModstamp, Id')

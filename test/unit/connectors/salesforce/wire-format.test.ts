@@ -46,9 +46,9 @@ beforeEach(() => {
 afterEach(() => {
   const unsent = nock.pendingMocks()
   nock.cleanAll()
-  expect(unsent).toEqual([])
+  if (unsent.length > 0) throw new Error(`expected requests that were not made: ${unsent.join(', ')}`)
 })
-afterAll(() => nock.enableNetConnect())
+afterAll(() => nock.restore())
 
 const describes = (): void => {
   for (const object of ['Contact', 'Lead'])
