@@ -96,6 +96,8 @@ async function runDemo(context: CommandContext, address: Address | undefined, pa
   const writes = sandboxes.countWrites()
   terminal.say()
   terminal.say(terminal.style('bold', t('demo.second')))
+  terminal.say(t('demo.half_an_hour'))
+  sandboxes.passHalfAnHour()
   const second = await cycle(context, open)
   const secondWrites = sandboxes.countWrites() - writes
   terminal.say(t('demo.second_calls', { count: secondWrites }))
@@ -113,7 +115,8 @@ async function runDemo(context: CommandContext, address: Address | undefined, pa
     await stayUp(context, address, { hub, open, everyMs: undefined, onListening })
     terminal.note(t('serve.stopped'))
   }
-  return exitCodeOfCycle(first) || exitCodeOfCycle(second)
+  // What Google's job held in the first cycle was settled in the second, or is told there.
+  return exitCodeOfCycle(second)
 }
 
 function toReport(told: {
