@@ -6,6 +6,7 @@ import { normaliseEmail } from '../../../core/profile/normalise-email.ts'
 import { normalisePhone } from '../../../core/profile/normalise-phone.ts'
 import { validateRule } from '../../../core/segment/validate-rule.ts'
 import { generateDemoContacts } from '../../../hub-server/demo/generate-demo-contacts.ts'
+import type { ManifestFaults } from '../../../hub-server/manifest/manifest-fault.ts'
 import { readWorkspace } from '../../../hub-server/manifest/read-workspace.ts'
 
 const manifests = join(import.meta.dirname, '../../../manifests')
@@ -18,24 +19,44 @@ const read = async (workspace: string, env: Record<string, string>) =>
   })
 
 describe('the workspaces that are shipped', () => {
-  it('demo: is valid as soon as the two tokens are set', async () => {
-    const { workspace } = await read('demo', { HUBSPOT_ACCESS_TOKEN: 'a', META_ACCESS_TOKEN: 'b' })
+  const variables = [
+    'GA4_BASE_URL',
+    'GA4_CLIENT_ID',
+    'GA4_CLIENT_SECRET',
+    'GA4_MEASUREMENT_API_SECRET',
+    'GA4_REFRESH_TOKEN',
+    'GOOGLE_ADS_CLIENT_ID',
+    'GOOGLE_ADS_CLIENT_SECRET',
+    'GOOGLE_ADS_REFRESH_TOKEN',
+    'HUBSPOT_ACCESS_TOKEN',
+    'META_ACCESS_TOKEN',
+    'SALESFORCE_CLIENT_ID',
+    'SALESFORCE_CLIENT_SECRET',
+  ]
+
+  it('demo: is valid as soon as the accounts of its platforms are set', async () => {
+    const env = Object.fromEntries(variables.map((name) => [name, 'http://127.0.0.1:1']))
+    const { workspace } = await read('demo', env)
     expect([...workspace.syncs.keys()]).toEqual([
+      'big-spenders-to-ga4',
+      'big-spenders-to-google',
       'big-spenders-to-hubspot',
       'lapsed-to-meta',
+      'one-time-buyers-to-salesforce',
       'pull-hubspot-contacts',
       'pull-shop-contacts',
       'pull-shop-invoices',
     ])
   })
 
-  it('demo: without the tokens exactly these two are missing', async () => {
-    await expect(read('demo', {})).rejects.toMatchObject({
-      faults: [
-        { params: { reference: 'env:HUBSPOT_ACCESS_TOKEN' } },
-        { params: { reference: 'env:META_ACCESS_TOKEN' } },
-      ],
-    })
+  it('demo: without them exactly these are missing', async () => {
+    const faults = await read('demo', {}).then(
+      () => [],
+      (error: ManifestFaults) => error.faults,
+    )
+    expect(faults.map(({ params }) => params['reference']).toSorted()).toEqual(
+      variables.map((name) => `env:${name}`),
+    )
   })
 
   it('starter: is valid as it is', async () => {
