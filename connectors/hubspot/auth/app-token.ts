@@ -28,6 +28,11 @@ export async function appToken(context: HubspotContext): Promise<string> {
   return (await obtaining).token
 }
 
+/** Drops the token that HubSpot refused: the next call asks for another. */
+export function forgetAppToken(context: HubspotContext): void {
+  tokens.delete(context)
+}
+
 async function obtain(context: HubspotContext): Promise<AppToken> {
   const answer = await requestToken(context, "obtaining the app's own access", {
     grant_type: 'client_credentials',

@@ -107,7 +107,7 @@ export async function startHubspotSandbox(options: HubspotSandboxOptions): Promi
     ledger,
     ...(options.port !== undefined && { port: options.port }),
     before: (request) => refuse(request, access, window),
-    after: (request, reply) => withRateHeaders(request, reply, window),
+    after: (request, reply) => withRateHeaders(request, reply, { window, staticToken: accessToken }),
     routes: [
       ...accountRoutes(account, onUninstall),
       ...oauthRoutes(app, tokens),
@@ -260,12 +260,14 @@ function refuseScope(request: SandboxRequest, scopes: ReadonlySet<string>): Sand
   })
 }
 
-/** Object search sends no rate headers (chapter 1.3). */
+/** Object search sends no rate headers (chapter 1.3), and tokens of OAuth apps hear nothing of the day (chapter 1.5). */
 function withRateHeaders(
   request: SandboxRequest,
   reply: SandboxReply,
-  window: RateWindow | undefined,
+  { window, staticToken }: { readonly window: RateWindow | undefined; readonly staticToken: string },
 ): SandboxReply {
   if (!window || isSearch(request) || isJournal(request) || isOpen(request)) return reply
-  return { ...reply, headers: { ...window.headers(), ...reply.headers } }
+  const isStatic = request.headers['authorization'] === `Bearer ${staticToken}`
+  const headers = Object.entries(window.headers()).filter(([name]) => isStatic || !name.includes('-daily'))
+  return { ...reply, headers: { ...Object.fromEntries(headers), ...reply.headers } }
 }

@@ -152,6 +152,19 @@ describe('webhooks journal', () => {
     expect(open.sandbox.requests.filter(({ status }) => status === 401)).toEqual([])
   })
 
+  it('a token that dies early is asked for anew; nobody has to reconnect the account', async () => {
+    const cursor = await start()
+    happen({})
+    open.sandbox.faults.add({
+      kind: 'reply',
+      match: /subscriptions/,
+      reply: { status: 401, body: { status: 'error', category: 'EXPIRED_AUTHENTICATION' } },
+    })
+    expect((await failure(read(cursor))).code).toBe('platform.transient')
+    expect((await read(cursor)).signals).toHaveLength(1)
+    expect(open.sandbox.requests.filter(({ path }) => path.includes('/oauth/'))).toHaveLength(2)
+  })
+
   it('is paid from a budget of its own: the journal is exempt from the account’s limits', async () => {
     await start()
     const budgets = open.calls.filter(({ act }) => act.includes('journal')).map(({ budget }) => budget)

@@ -88,6 +88,18 @@ describe('1.1 OAuth', () => {
     expect((await open.send('GET', '/crm/objects/2026-09/contacts')).status).toBe(200)
   })
 
+  it('1.5: hears what is left of ten seconds, but nothing of the day', async () => {
+    open = await openRawSandbox({ limits: 'published' })
+    const { access_token } = (await refresh()).body
+    const look = async (bearer: string): Promise<string[]> => {
+      const headers = { authorization: `Bearer ${bearer}` }
+      const answer = await fetch(`${open.sandbox.url}/account-info/2026-03/details`, { headers })
+      return [...answer.headers.keys()].filter((name) => name.includes('-daily'))
+    }
+    expect(await look(access_token)).toEqual([])
+    expect(await look('sandbox-token')).toHaveLength(2)
+  })
+
   it('uninstall answers 204 and ends every token of the account', async () => {
     open = await openRawSandbox()
     const { access_token } = (await refresh()).body
