@@ -1,20 +1,14 @@
-import { availableParallelism } from 'node:os'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
-import type { MappingManifest } from '../../core/manifest/manifest.ts'
 import type { Clock } from '../../core/port/clock.ts'
 import type { ProfileStore } from '../../core/port/profile-store.ts'
 import type { ProfileSchema } from '../../core/profile/profile-schema.ts'
 import type { DuckDb } from './duckdb.ts'
+import { createAheadKeeper } from './profile/ahead-keeper.ts'
 import { findProfile } from './profile/find-profile.ts'
 import { markAbsent } from './profile/mark-absent.ts'
 import { refresh } from './profile/refresh.ts'
-import { createStageAhead, type FreshPage, type StageAhead } from './profile/stage-ahead.ts'
-import { planStreams } from './profile/stream-plan.ts'
 import { writePage } from './profile/write-page.ts'
 import { prepareTables } from './tables.ts'
-
-/** Pages of fewer new records are left to the refresh: starting threads for them would take longer. */
-const aheadRecords = 1000
 
 export interface ProfileStoreOptions {
   readonly duckdb: DuckDb
@@ -33,48 +27,30 @@ export function createProfileStore(options: ProfileStoreOptions): ProfileStore {
   const { duckdb, clock, workers } = options
   let prepared = options.schema
   let last: Promise<unknown> = Promise.resolve()
-  let expected: readonly MappingManifest[] = []
-  let ahead: StageAhead | undefined
-  /** A refresh has the staging tables to itself. */
-  let refreshing = false
+  const ahead = createAheadKeeper(duckdb, workers)
   const schemaFor = (act: string): ProfileSchema => {
     if (!prepared) throw new AffluentError('run.not_applied', { act })
     return prepared
-  }
-  const stageAhead = async (fresh: FreshPage): Promise<void> => {
-    if (refreshing || fresh.fields.length < aheadRecords) return
-    const schema = schemaFor('normalising source records')
-    const threads = Math.max(1, (workers ?? availableParallelism()) - 1)
-    ahead ??= createStageAhead({ duckdb, schema, plans: planStreams(expected, schema), workers: threads })
-    await ahead.add(fresh)
-  }
-  const takeAhead = (): StageAhead | undefined => {
-    const taken = ahead
-    ahead = undefined
-    refreshing = true
-    return taken
   }
   return {
     async prepare(schema) {
       await duckdb.transaction(() => prepareTables(duckdb, schema))
       prepared = schema
     },
-    expect(mappings) {
-      expected = mappings
-    },
+    expect: (mappings) => ahead.expect(mappings),
     async writePage(page) {
       const { counts, fresh } = await writePage(duckdb, page)
-      if (fresh) await stageAhead(fresh)
+      if (fresh) await ahead.add(fresh, schemaFor('normalising source records'))
       return counts
     },
     markAbsent: (stream, runId) => markAbsent(duckdb, stream, runId),
     refresh(mappings, refreshOptions) {
-      const run = (): ReturnType<ProfileStore['refresh']> =>
-        refresh(
-          { duckdb, clock, workers, schema: schemaFor('refreshing profiles'), ahead: takeAhead() },
-          mappings,
-          refreshOptions,
-        ).finally(() => (refreshing = false))
+      const run = (): ReturnType<ProfileStore['refresh']> => {
+        const schema = schemaFor('refreshing profiles')
+        return ahead.hand((staged) =>
+          refresh({ duckdb, clock, workers, schema, ahead: staged }, mappings, refreshOptions),
+        )
+      }
       const turn = last.then(run, run)
       last = turn.catch(() => undefined)
       return turn

@@ -30,7 +30,7 @@ const fixedTables = [
   `CREATE SEQUENCE IF NOT EXISTS change_id_sequence`,
   `CREATE TABLE IF NOT EXISTS source_record (
     record_id BIGINT NOT NULL, connection VARCHAR NOT NULL, stream VARCHAR NOT NULL, external_id VARCHAR NOT NULL,
-    version_at TIMESTAMP, deleted BOOLEAN NOT NULL, fields VARCHAR NOT NULL, run_id VARCHAR NOT NULL,
+    version_at TIMESTAMP, deleted BOOLEAN NOT NULL, fields VARCHAR USING COMPRESSION zstd NOT NULL, run_id VARCHAR NOT NULL,
     received_at TIMESTAMP NOT NULL, merged_ids VARCHAR[], key_hash UBIGINT NOT NULL, change_id BIGINT NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS record_sighting (
     connection VARCHAR NOT NULL, stream VARCHAR NOT NULL, run_id VARCHAR NOT NULL, record_id BIGINT NOT NULL)`,

@@ -29,7 +29,13 @@ interface Task {
 }
 
 /** A block and its columns take about 30 MB; without a limit each thread would let ten times as much garbage gather. */
-const threadLimits = { maxOldGenerationSizeMb: 512, maxYoungGenerationSizeMb: 32 }
+const threadLimits = { maxOldGenerationSizeMb: 256, maxYoungGenerationSizeMb: 32 }
+
+const startThread = (plans: readonly StreamPlan[]): Worker =>
+  new Worker(new URL('./normalise-worker.ts', import.meta.url), {
+    workerData: plans,
+    resourceLimits: threadLimits,
+  })
 
 /** Starts `size` worker threads; they live until `close`. A thread that dies rejects what it had in hand and what still waits. */
 export function createWorkerPool(plans: readonly StreamPlan[], size: number): NormalisePool {
@@ -67,10 +73,7 @@ export function createWorkerPool(plans: readonly StreamPlan[], size: number): No
     dispatch()
   }
   const workers = Array.from({ length: size }, () => {
-    const worker = new Worker(new URL('./normalise-worker.ts', import.meta.url), {
-      workerData: plans,
-      resourceLimits: threadLimits,
-    })
+    const worker = startThread(plans)
     worker.on('message', (message: unknown) => settle(worker, message))
     worker.on('error', fail)
     release(worker)

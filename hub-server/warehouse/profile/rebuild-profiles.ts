@@ -87,37 +87,35 @@ function refusedSql(schema: ProfileSchema): string {
     WHERE d.profile_id = rebuilt.profile_id`
 }
 
+/** What becomes of the profiles that are stored; all others are new. */
 function verdictSql(schema: ProfileSchema): string {
   const differs = profileColumns(schema).map((column) => ` OR r.${column} IS DISTINCT FROM p.${column}`)
   return `
     CREATE OR REPLACE TEMP TABLE verdict AS
-    SELECT coalesce(r.profile_id, p.profile_id) AS profile_id, p.created_at,
-      CASE WHEN p.profile_id IS NULL THEN 'created' WHEN r.profile_id IS NULL THEN 'removed'
-        WHEN false${differs.join('')} THEN 'updated' ELSE 'unchanged' END AS state
-    FROM rebuilt r
-    FULL JOIN (SELECT * FROM profile WHERE profile_id IN (SELECT profile_id FROM dirty_profile)) p
-      ON p.profile_id = r.profile_id`
+    SELECT p.profile_id, p.created_at,
+      CASE WHEN r.profile_id IS NULL THEN 'removed' WHEN false${differs.join('')} THEN 'updated' ELSE 'unchanged' END AS state
+    FROM (SELECT * FROM profile WHERE profile_id IN (SELECT profile_id FROM dirty_profile)) p
+    LEFT JOIN rebuilt r USING (profile_id)`
 }
 
 async function replaceProfiles(duckdb: DuckDb, now: number): Promise<ProfileCounts> {
   await duckdb.run(
     `DELETE FROM profile WHERE profile_id IN (SELECT profile_id FROM verdict WHERE state IN ('updated', 'removed'))`,
   )
-  await duckdb.run(
+  const written = await duckdb.run(
     `INSERT INTO profile BY NAME
      SELECT rebuilt.*, coalesce(verdict.created_at, epoch_ms($now::BIGINT)) AS created_at,
        epoch_ms($now::BIGINT) AS updated_at
-     FROM rebuilt JOIN verdict USING (profile_id) WHERE state IN ('created', 'updated')`,
+     FROM rebuilt LEFT JOIN verdict USING (profile_id) WHERE state IS NULL OR state = 'updated'`,
     { now: BigInt(now) },
   )
-  const row = await duckdb.one<{ created: bigint; updated: bigint; removed: bigint }>(
-    `SELECT count(*) FILTER (state = 'created') AS created, count(*) FILTER (state = 'updated') AS updated,
-       count(*) FILTER (state = 'removed') AS removed
-     FROM verdict`,
+  const row = await duckdb.one<{ updated: bigint; removed: bigint }>(
+    `SELECT count(*) FILTER (state = 'updated') AS updated, count(*) FILTER (state = 'removed') AS removed FROM verdict`,
   )
+  const updated = Number(row?.updated ?? 0)
   return {
-    created: Number(row?.created ?? 0),
-    updated: Number(row?.updated ?? 0),
+    created: written - updated,
+    updated,
     removed: Number(row?.removed ?? 0),
   }
 }

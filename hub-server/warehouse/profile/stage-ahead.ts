@@ -42,10 +42,11 @@ interface StagedRange {
   last: bigint
 }
 
-const blockRecords = 8192
+/** A page of the usual size is one block. */
+const blockRecords = 16_384
 
-/** Blocks that may wait for the threads: two pages of the usual size. */
-const maxUnderWay = 4
+/** Blocks that may wait for the threads: enough that none is idle while a page is read, few enough for memory. */
+const maxUnderWay = 2
 
 interface AheadOptions {
   readonly duckdb: DuckDb
@@ -84,7 +85,7 @@ export function createStageAhead({ duckdb, schema, plans, workers }: AheadOption
     },
     async settle(refreshed, blocks) {
       try {
-        await Promise.all([ready, ...underWay])
+        await Promise.all(underWay)
       } finally {
         await pool.close()
       }

@@ -47,9 +47,9 @@ export async function stageChanged(changed: ChangedRecords, options: StageOption
   let { normalised } = ahead
   if (normalised > 0) options.onProgress?.(normalised, total)
   try {
+    refuseAborted(options.signal)
     for await (const { plan, block } of normaliseAhead(changed, pool, blocksAhead(workers))) {
-      if (options.signal?.aborted)
-        throw new AffluentError('run.aborted', { act: 'normalising source records' })
+      refuseAborted(options.signal)
       await stagers[plan]?.(block)
       normalised += block.count
       countInvalid(invalid, plans[plan]?.stream ?? '', block)
@@ -59,6 +59,10 @@ export async function stageChanged(changed: ChangedRecords, options: StageOption
     await pool.close()
   }
   return { normalised, invalid }
+}
+
+function refuseAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted) throw new AffluentError('run.aborted', { act: 'normalising source records' })
 }
 
 /** Hands blocks to the pool a few ahead of the one that is yielded, in order. */

@@ -131,7 +131,8 @@ async function storeRows(duckdb: DuckDb, page: PageWrite, rows: readonly Incomin
   if (rows.length === 0) return { written: 0 }
   await fillIncoming(duckdb, rows)
   const { connection, stream } = page.stream
-  await duckdb.run(candidateSql, { connection, stream })
+  await duckdb.run(keyedSql, { connection, stream })
+  await duckdb.run(candidateSql)
   const candidates = await duckdb.one<{ count: bigint }>(`SELECT count(*) AS count FROM candidate`)
   return candidates?.count === 0n
     ? storeFresh(duckdb, page, rows.length)
@@ -145,20 +146,20 @@ const valuesOf = ({ stream, runId, receivedAt }: PageWrite) => ({
 })
 
 async function storeFresh(duckdb: DuckDb, page: PageWrite, rows: number): Promise<StoredRows> {
-  const firstRecord = await reserve(duckdb, 'record_id_sequence', rows)
-  const firstChange = await reserve(duckdb, 'change_id_sequence', rows)
-  const params = { ...valuesOf(page), first_record: firstRecord, first_change: firstChange }
+  const ids = await reserveIds(duckdb, rows)
+  const params = { ...valuesOf(page), first_record: ids.firstRecord, first_change: ids.firstChange }
   await duckdb.run(insertSql(freshRows), params)
-  return { written: rows, ids: { firstRecord, firstChange } }
+  return { written: rows, ids }
 }
 
-/** Takes `count` numbers in a row from a sequence and returns the first. */
-async function reserve(duckdb: DuckDb, sequence: string, count: number): Promise<bigint> {
-  const row = await duckdb.one<{ first: bigint }>(
-    `SELECT min(nextval('${sequence}')) AS first FROM range($1::BIGINT)`,
+/** Takes `count` numbers in a row from both sequences. */
+async function reserveIds(duckdb: DuckDb, count: number): Promise<FreshIds> {
+  const row = await duckdb.one<{ record: bigint; change: bigint }>(
+    `SELECT min(nextval('record_id_sequence')) AS record, min(nextval('change_id_sequence')) AS change
+     FROM range($1::BIGINT)`,
     [BigInt(count)],
   )
-  return row?.first ?? 0n
+  return { firstRecord: row?.record ?? 0n, firstChange: row?.change ?? 0n }
 }
 
 async function storeCompared(duckdb: DuckDb, page: PageWrite, rows: number): Promise<StoredRows> {
@@ -197,12 +198,14 @@ async function fillIncoming(duckdb: DuckDb, rows: readonly IncomingRow[]): Promi
   await duckdb.append('incoming', { types: incomingTypes, columns })
 }
 
+const keyedSql = `
+  CREATE OR REPLACE TEMP TABLE keyed AS
+  SELECT ordinal, ${keyHash('$connection', '$stream', 'external_id')} AS key_hash FROM incoming`
+
 /** Records that may be those of the page: a scan of two columns of numbers, so that a page of new records never reads the raw ones. */
 const candidateSql = `
   CREATE OR REPLACE TEMP TABLE candidate AS
-  SELECT i.ordinal, s.record_id
-  FROM (SELECT ordinal, ${keyHash('$connection', '$stream', 'external_id')} AS key_hash FROM incoming) i
-  JOIN source_record s USING (key_hash)`
+  SELECT keyed.ordinal, s.record_id FROM keyed JOIN source_record s USING (key_hash)`
 
 /**
  * The rows of which an earlier version is stored, compared with it. `stale`: an older version, never overwrites. A deletion keeps the
@@ -229,22 +232,21 @@ const removeReplacedSql = `
   DELETE FROM source_record WHERE record_id IN (SELECT record_id FROM known WHERE state = 'changed')`
 
 const nextChange = `nextval('change_id_sequence') AS change_id`
-const incomingColumns = `external_id, version_at, deleted, coalesce(fields, '{}') AS fields, merged_ids,
-    ${keyHash('$connection', '$stream', 'external_id')} AS key_hash, ordinal`
+const incomingColumns = `external_id, version_at, deleted, coalesce(fields, '{}') AS fields, merged_ids, key_hash`
 
-const changedRows = `SELECT *, ${nextChange} FROM known WHERE state = 'changed'`
+const changedRows = `SELECT *, ${nextChange} FROM known WHERE state = 'changed' ORDER BY ordinal`
 const newRows = `
   SELECT nextval('record_id_sequence') AS record_id, ${nextChange}, ${incomingColumns}
-  FROM incoming ANTI JOIN known USING (ordinal)`
+  FROM incoming JOIN keyed USING (ordinal) ANTI JOIN known USING (ordinal) ORDER BY ordinal`
 const freshRows = `
   SELECT $first_record::BIGINT + ordinal AS record_id, $first_change::BIGINT + ordinal AS change_id, ${incomingColumns}
-  FROM incoming`
+  FROM incoming JOIN keyed USING (ordinal)`
 
 const insertSql = (rows: string): string => `
   INSERT INTO source_record BY NAME
   SELECT record_id, $connection AS connection, $stream AS stream, external_id, epoch_ms(version_at) AS version_at, deleted,
     fields, $run_id AS run_id, epoch_ms($received_at::BIGINT) AS received_at, merged_ids, key_hash, change_id
-  FROM (${rows} ORDER BY ordinal)`
+  FROM (${rows})`
 
 /** Remembers what the run saw without changing it, for `markAbsent`. Only the latest run of a stream is remembered. */
 async function recordSightings(duckdb: DuckDb, ref: StreamRef, runId: string): Promise<void> {
