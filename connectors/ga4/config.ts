@@ -36,6 +36,7 @@ const report = z
       .meta({ description: 'ISO 4217 code for amounts. Absent: the currency of the property.' }),
   })
   .prefault({})
+  .meta({ description: 'What the stream daily_report reads.' })
 
 const audienceExport = z
   .strictObject({
@@ -58,6 +59,7 @@ const audienceExport = z
     }),
   })
   .prefault({})
+  .meta({ description: 'What the stream audience_members reads.' })
 
 /** Settings of a GA4 connection. */
 export const ga4Config = z

@@ -5,7 +5,7 @@ import { callGoogle } from '../client.ts'
 import type { Ga4Config, Ga4Context } from '../config.ts'
 import { propertyOf } from '../endpoints.ts'
 import { readQuota } from '../quota.ts'
-import { isWeakened, qualityOf, reportAnswer, toReportRecords, type ReportAnswer } from './report-answer.ts'
+import { qualityOf, reportAnswer, toReportRecords, weaknessesOf, type ReportAnswer } from './report-answer.ts'
 import { continueReport, parseReportCursor, startReport, type ReportCursor } from './report-cursor.ts'
 
 /** The configured report, one row a day and combination of dimensions. Rows of the last days are read again each time. */
@@ -154,16 +154,14 @@ function newestDay(answer: ReportAnswer): string | undefined {
   return undefined
 }
 
-/** Says once a read that Google hid, sampled or rolled up something. */
+/** Says once a read that Google hid, sampled, cut off or rolled up something. */
 function reportWeakness(context: Ga4Context, answer: ReportAnswer): boolean {
-  const quality = qualityOf(answer)
-  if (!isWeakened(quality)) return false
-  context.logger.warn('ga4_report_weakened', {
+  const weaknesses = weaknessesOf(qualityOf(answer))
+  if (weaknesses.length === 0) return false
+  context.logger.warn('report_weakened', {
     connection: context.connection,
-    thresholded: quality['report_is_thresholded'] === true,
-    other_row: quality['report_has_other_row_loss'] === true,
-    truncated: quality['report_is_truncated'] === true,
-    sampled_share: Number(quality['report_sampled_share']),
+    stream: dailyReport.name,
+    kind: weaknesses.join(', '),
   })
   return true
 }

@@ -55,15 +55,15 @@ export function qualityOf(answer: ReportAnswer): JsonObject {
   }
 }
 
-/** True when the answer's totals cannot be trusted to add up. */
-export function isWeakened(quality: JsonObject): boolean {
-  return (
-    quality['report_is_thresholded'] === true ||
-    quality['report_has_other_row_loss'] === true ||
-    quality['report_is_truncated'] === true ||
-    quality['report_restricted_metrics'] !== '' ||
-    quality['report_sampled_share'] !== 1
-  )
+/** Why the answer's totals cannot be trusted to add up; empty when they can. */
+export function weaknessesOf(quality: JsonObject): readonly string[] {
+  return [
+    ...(quality['report_is_thresholded'] === true ? ['thresholded'] : []),
+    ...(quality['report_has_other_row_loss'] === true ? ['other_row'] : []),
+    ...(quality['report_is_truncated'] === true ? ['truncated'] : []),
+    ...(quality['report_restricted_metrics'] === '' ? [] : ['restricted_metrics']),
+    ...(quality['report_sampled_share'] === 1 ? [] : ['sampled']),
+  ]
 }
 
 /** What rolls up rare values, and what Google does not know: both stand for no single value. */

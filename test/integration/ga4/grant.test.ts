@@ -60,6 +60,8 @@ function grant(
 
 const userConfig = { client_id: client.id, client_secret: client.secret, refresh_token: client.refreshToken }
 
+const parse = (config: JsonObject) => ga4Connector.config.safeParse({ property_id: '1', ...config }).success
+
 describe('ga4: access', () => {
   it('comes from a signed assertion of the service account, for an hour, with both scopes', async () => {
     const { url, clock } = await open()
@@ -154,8 +156,6 @@ describe('ga4: access', () => {
   })
 
   it('must be given in one way', () => {
-    const parse = (config: JsonObject) =>
-      ga4Connector.config.safeParse({ property_id: '1', ...config }).success
     expect(parse({ service_account_key: keyFile() })).toBe(true)
     expect(parse(userConfig)).toBe(true)
     expect(parse({})).toBe(false)

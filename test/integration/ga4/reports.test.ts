@@ -18,6 +18,9 @@ const byId = (pages: Awaited<ReturnType<typeof readAll>>) =>
     pages.flatMap(({ records }) => records).map((each) => [each.externalId, each.fields['sessions']]),
   )
 
+const names = (count: number, prefix: string) =>
+  Array.from({ length: count }, (_, index) => `${prefix}${index}`)
+
 describe('ga4: daily report', () => {
   it('reads the last three days again, because Google still changes them (trap 7)', async () => {
     const rows = [
@@ -81,7 +84,7 @@ describe('ga4: daily report', () => {
       { fields: { sessionCampaignName: null, is_other_row: false, ...weak } },
     ])
     expect(opened.logs).toMatchObject([
-      { event: 'ga4_report_weakened', fields: { thresholded: true, other_row: true, sampled_share: 0.25 } },
+      { event: 'report_weakened', fields: { kind: 'thresholded, other_row, truncated, sampled' } },
     ])
   })
 
@@ -101,7 +104,7 @@ describe('ga4: daily report', () => {
     opened = await openGa4({}, { rows })
     const limits: number[] = []
     const narrow: typeof fetch = async (url, init) => {
-      const { limit } = JSON.parse(String(init?.body)) as { limit: string }
+      const { limit } = JSON.parse(init?.body as string) as { limit: string }
       limits.push(Number(limit))
       if (Number(limit) > 2000) throw new PlatformError('platform.answer_too_large', { act: 'reading' })
       return fetch(url, init)
@@ -188,9 +191,14 @@ describe('ga4: daily report', () => {
     expect(lines.find(({ name }) => name === 'the report can be made')).toMatchObject({ ok: false })
   })
 
+  it('asks for key events by default, because "conversions" changed its meaning (trap 10)', async () => {
+    opened = await openGa4({ report: {} }, { rows: [{ ...row('2026-11-20', 'a', 5), keyEvents: 2 }] })
+    const [page] = await readAll(opened.connection, 'daily_report')
+    expect(page?.records).toMatchObject([{ fields: { keyEvents: 2 } }])
+    expect(Object.keys(page?.records[0]?.fields ?? {})).not.toContain('conversions')
+  })
+
   it('is not configured with more than 9 dimensions and 10 metrics (trap 11)', async () => {
-    const names = (count: number, prefix: string) =>
-      Array.from({ length: count }, (_, index) => `${prefix}${index}`)
     await expect(openGa4({ report: { dimensions: names(9, 'd') } })).rejects.toThrow(/8/)
     await expect(openGa4({ report: { metrics: names(11, 'm') } })).rejects.toThrow(/10/)
   })

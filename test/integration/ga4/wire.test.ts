@@ -46,6 +46,8 @@ afterEach(() => {
   if (unused.length > 0) throw new Error(`never requested: ${unused.join(', ')}`)
 })
 
+const record = (id: string) => ({ fields: { user_id: id } })
+
 describe('ga4: requests on the wire', () => {
   it('runs the report with int64 as strings, at most 250,000 rows, sorted, with the quota asked for (trap 6)', async () => {
     nock(dataHost, bearer)
@@ -178,7 +180,6 @@ describe('ga4: requests on the wire', () => {
       .reply(204)
     const { connection } = connectGa4({})
     const destination = connection.destination('segment_events')
-    const record = (id: string) => ({ fields: { user_id: id } })
     await destination?.add({ audience, records: [record('a'), record('b')], signal: never })
     await destination?.add({ audience, records: [record('c')], signal: never })
     expect(bodies.map((body) => [body['user_id'], body['validation_behavior']])).toEqual([

@@ -14,6 +14,26 @@ const reply = (status: number, fault: object | string, headers: Record<string, s
 const exhausted = (message: string, details: object[] = []) =>
   toGoogleError(reply(429, { code: 429, message, status: 'RESOURCE_EXHAUSTED', details }), call)
 
+const wait = (value: string) =>
+  toGoogleError(reply(429, 'busy', { 'retry-after': value, date: 'Sun, 22 Nov 2026 12:00:00 GMT' }), call)
+    ?.wait
+
+const remedy = (reason?: string) =>
+  toGoogleError(
+    reply(403, {
+      status: 'PERMISSION_DENIED',
+      message: 'x',
+      details: [
+        {
+          '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
+          ...(reason && { reason }),
+          metadata: { service: 'analyticsdata.googleapis.com' },
+        },
+      ],
+    }),
+    call,
+  )?.params['remedy']
+
 describe('ga4: errors of the Data and Admin API (section 4.6)', () => {
   it.each([
     [401, 'UNAUTHENTICATED', 'platform.auth_expired'],
@@ -73,9 +93,6 @@ describe('ga4: errors of the Data and Admin API (section 4.6)', () => {
   })
 
   it('honours Retry-After as seconds and as a date, and not when it is nonsense', () => {
-    const wait = (value: string) =>
-      toGoogleError(reply(429, 'busy', { 'retry-after': value, date: 'Sun, 22 Nov 2026 12:00:00 GMT' }), call)
-        ?.wait
     expect(wait('7')).toEqual({ retryAfterMs: 7_000 })
     expect(wait('Sun, 22 Nov 2026 12:01:30 GMT')).toEqual({ retryAfterMs: 90_000 })
     expect(wait('-5')).toEqual({ retryAfterMs: 1_000 })
@@ -96,21 +113,6 @@ describe('ga4: errors of the Data and Admin API (section 4.6)', () => {
   })
 
   it('says which of three things is missing for a 403', () => {
-    const remedy = (reason?: string) =>
-      toGoogleError(
-        reply(403, {
-          status: 'PERMISSION_DENIED',
-          message: 'x',
-          details: [
-            {
-              '@type': 'type.googleapis.com/google.rpc.ErrorInfo',
-              ...(reason && { reason }),
-              metadata: { service: 'analyticsdata.googleapis.com' },
-            },
-          ],
-        }),
-        call,
-      )?.params['remedy']
     expect(remedy('SERVICE_DISABLED')).toContain('Enable the API analyticsdata.googleapis.com')
     expect(remedy('ACCESS_TOKEN_SCOPE_INSUFFICIENT')).toContain('analytics.edit')
     expect(remedy()).toContain('user of the property')

@@ -10,6 +10,11 @@ const payload = (fields: Record<string, JsonValue>, own: Partial<EventFrame> = {
 const codeOf = (checked: ReturnType<typeof payload>): string | undefined =>
   'reason' in checked ? checked.reason.code : undefined
 
+const at = (ms: number): string => new Date(now + ms).toISOString()
+
+const many = (count: number) =>
+  Object.fromEntries(Array.from({ length: count }, (_, index) => [`p${index}`, 'x']))
+
 describe('ga4: event payload', () => {
   it('tells the entry as an event, and the segment as a user property', () => {
     expect(payload({ client_id: '1326744211.1700000000', user_id: 'crm-1', ltv_tier: 'gold' })).toEqual({
@@ -54,7 +59,6 @@ describe('ga4: event payload', () => {
 
   it('rejects events from before 72 hours and from the future, which Google would move silently', () => {
     const hour = 3_600_000
-    const at = (ms: number): string => new Date(now + ms).toISOString()
     expect(codeOf(payload({ user_id: 'u', occurred_at: at(-72 * hour) }))).toBeUndefined()
     expect(codeOf(payload({ user_id: 'u', occurred_at: at(-72 * hour - 1) }))).toBe('time_outside_window')
     expect(codeOf(payload({ user_id: 'u', occurred_at: at(1) }))).toBe('time_outside_window')
@@ -92,8 +96,6 @@ describe('ga4: event payload', () => {
   it('rejects values of more than 36 characters and more than 25 user properties', () => {
     expect(codeOf(payload({ user_id: 'crm-1', tier: 'x'.repeat(36) }))).toBeUndefined()
     expect(codeOf(payload({ user_id: 'crm-1', tier: 'x'.repeat(37) }))).toBe('invalid_user_property')
-    const many = (count: number) =>
-      Object.fromEntries(Array.from({ length: count }, (_, index) => [`p${index}`, 'x']))
     expect(codeOf(payload({ user_id: 'crm-1', ...many(24) }))).toBeUndefined()
     expect(codeOf(payload({ user_id: 'crm-1', ...many(25) }))).toBe('too_many_user_properties')
   })

@@ -47,6 +47,8 @@ const report = (own: object = {}) =>
     ...own,
   })
 
+const many = (count: number) => Array.from({ length: count }, () => ({ name: 'date' }))
+
 describe('ga4 sandbox: reports (4.4, 4.8)', () => {
   it('"rowCount = total; page by offset", with int64 as strings', async () => {
     const { body } = await report({ limit: '4', offset: '28' })
@@ -64,7 +66,6 @@ describe('ga4 sandbox: reports (4.4, 4.8)', () => {
   })
 
   it('"More than 4 dateRanges, 9 dimensions or 10 metrics … are refused"', async () => {
-    const many = (count: number) => Array.from({ length: count }, () => ({ name: 'date' }))
     const ranges = Array.from({ length: 5 }, () => ({ startDate: 'today', endDate: 'today' }))
     for (const own of [{ dimensions: many(10) }, { metrics: many(11) }, { dateRanges: ranges }])
       expect(await report(own)).toMatchObject({
@@ -161,6 +162,8 @@ describe('ga4 sandbox: audience exports (4.4)', () => {
   })
 })
 
+const remove = (ids: object) => ask('POST', '/v1alpha/properties/123456789:submitUserDeletion', ids)
+
 describe('ga4 sandbox: admin (4.2, 4.7)', () => {
   const audience = {
     displayName: 'VIP',
@@ -189,7 +192,6 @@ describe('ga4 sandbox: admin (4.2, 4.7)', () => {
   })
 
   it('"with exactly one of userId, clientId, appInstanceId, userProvidedData"', async () => {
-    const remove = (ids: object) => ask('POST', '/v1alpha/properties/123456789:submitUserDeletion', ids)
     expect((await remove({ clientId: 'c' })).body).toEqual({
       deletionRequestTime: '2026-11-22T12:00:00.000Z',
     })
