@@ -16,6 +16,9 @@ const dayMs = 86_400_000
 /** A refresh token dies after 30 days without use; an org in steady use never answers 401, so it is used every 14 days (2.1). */
 const keepAliveMs = 14 * dayMs
 
+/** Half of the time for which the hub keeps other processes from renewing. */
+const turnMs = 30_000
+
 const tokenAnswer = z.object({
   access_token: z.string().min(1),
   refresh_token: z.string().min(1).optional(),
@@ -93,8 +96,10 @@ async function requestToken(context: GrantContext, form: Record<string, string>)
   const reply = await context.call({
     act,
     budget: apiBudget,
-    // After a lost answer the state is unknown: the old token is tried again, and `invalid_grant` then means reconnect (2.1).
-    repeatable: true,
+    // Once for each turn that the keeper gives us: a second attempt after the turn has passed to another process would be taken for
+    // theft. After a lost answer the next turn tries the old token again, and `invalid_grant` then means reconnect (2.1).
+    repeatable: false,
+    timeoutMs: turnMs,
     async send(signal) {
       const response = await send(`${config.login_url.replace(/\/+$/, '')}/services/oauth2/token`, {
         method: 'POST',
