@@ -9,7 +9,7 @@ import { normalisePhone } from './normalise/phone.ts'
 import { normalisePostalCode, normaliseRegionCode } from './normalise/places.ts'
 
 /** Most identifiers of one person in one request: Data Manager API, limits (chapter 2.2 of the platform notes). */
-export const identifiersPerMember = 10
+const identifiersPerMember = 10
 
 /** What a sync may map. Nothing but consent and the address's region and postal code leaves unhashed. */
 export const memberFields: Readonly<Record<string, DestinationField>> = {
@@ -31,7 +31,7 @@ export const memberFields: Readonly<Record<string, DestinationField>> = {
 }
 
 /** One way of naming a person, as the Data Manager API takes it; exactly one key of the three. */
-export type UserIdentifier =
+type UserIdentifier =
   | { readonly emailAddress: string }
   | { readonly phoneNumber: string }
   | { readonly address: AddressInfo }

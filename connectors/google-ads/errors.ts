@@ -34,7 +34,7 @@ export function unreadableAnswer(act: string, status: number): PlatformError {
 }
 
 /** The category and name of an error of the Google Ads API: "quota_error", "RESOURCE_EXHAUSTED". */
-export function adsCodeOf(error: AdsError): readonly [string, string] {
+function adsCodeOf(error: AdsError): readonly [string, string] {
   const [category = '', name = ''] = Object.entries(error.error_code)[0] ?? []
   return [category, String(name)]
 }

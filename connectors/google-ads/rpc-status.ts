@@ -16,7 +16,7 @@ const violation = z.object({
   reason: z.string().default(''),
 })
 /** One refused field: `audience_members[3].user_data.…`, and why (a name of Google's ErrorReason). */
-export type FieldViolation = z.output<typeof violation>
+type FieldViolation = z.output<typeof violation>
 
 const quotaDetails = z.object({ retry_delay: duration.exactOptional() })
 const adsError = z.object({

@@ -67,18 +67,16 @@ const poor: readonly string[] = ['MATCH_RATE_RANGE_NOT_ELIGIBLE', 'MATCH_RATE_RA
 function report(context: GoogleAdsContext, statuses: readonly DestinationStatus[]): void {
   const { connection, logger } = context
   for (const { audienceMembersIngestionStatus: status, warningInfo } of statuses) {
-    const told = status?.userDataIngestionStatus
-    const range = told?.uploadMatchRateRange
-    if (range !== undefined) {
-      const fields = { connection, records: told?.recordCount ?? 0, match_rate: range.slice(0, 60) }
-      if (poor.includes(range)) logger.warn('google_ads_poor_match_rate', fields)
-      else logger.info('google_ads_match_rate', fields)
-    }
+    if (status?.userDataIngestionStatus) reportMatches(context, status.userDataIngestionStatus)
     for (const { reason, recordCount } of warningInfo?.warningCounts ?? [])
-      logger.warn('google_ads_upload_warning', {
-        connection,
-        reason: reason.slice(0, 80),
-        records: recordCount,
-      })
+      logger.warn('google_ads_upload_warned', { connection, code: reason.slice(0, 80), records: recordCount })
   }
+}
+
+function reportMatches({ connection, logger }: GoogleAdsContext, told: z.output<typeof ingested>): void {
+  const { recordCount: records, uploadMatchRateRange } = told
+  if (uploadMatchRateRange === undefined) return
+  const said = uploadMatchRateRange.slice(0, 60)
+  if (poor.includes(said)) logger.warn('google_ads_upload_poorly_matched', { connection, records, said })
+  else logger.info('google_ads_upload_matched', { connection, records, said })
 }

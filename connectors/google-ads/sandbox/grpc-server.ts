@@ -9,7 +9,7 @@ import type { AdsFault } from './rpc-error.ts'
 import type { SandboxAccount } from './sandbox-account.ts'
 
 /** What reached the gRPC server. */
-export interface GrpcCall {
+interface GrpcCall {
   readonly method: string
   readonly metadata: Readonly<Record<string, string>>
   readonly request: unknown

@@ -22,7 +22,7 @@ export function text(column: string): ReportField {
 }
 
 /** A number column. */
-export function number(column: string): ReportField {
+function number(column: string): ReportField {
   return { columns: [column], read: (row) => readNumber(row, column) }
 }
 
@@ -32,7 +32,7 @@ export function constant(value: JsonValue): ReportField {
 }
 
 /** A sum of money: Google tells millionths of the account's currency unit. */
-export function money(column: string): ReportField {
+function money(column: string): ReportField {
   return { columns: [column], read: (row) => unitsOf(readNumber(row, column)) }
 }
 

@@ -1,3 +1,4 @@
+import { beforeAll } from 'vitest'
 import { googleAdsConnector } from '../../../connectors/google-ads/connector.ts'
 import { startGoogleAdsSandbox } from '../../../connectors/google-ads/sandbox/google-ads-sandbox.ts'
 import { createFixedClock } from '../../support/fixed-clock.ts'
@@ -140,6 +141,9 @@ const startHarness = (own: Partial<Record<RefusalKind, Refusal>>) => async (): P
     return { accessToken: access_token, expiresAt: null, facts: {} }
   }
 }
+
+// Loading the SDK holds the process up for seconds, in which idle connections to the sandbox would be closed unnoticed.
+beforeAll(() => import('google-ads-api'))
 
 connectorSuite('google-ads', { connector: googleAdsConnector, start: startHarness(refusals) })
 // The same again for what a proxy in front of Google may answer: plain statuses without Google's error object.

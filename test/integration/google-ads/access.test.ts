@@ -118,9 +118,9 @@ describe('google-ads: access', () => {
   })
 })
 
-describe('google-ads: configuration', () => {
-  const parse = (more: object) => googleAdsConfig.safeParse({ customer_id: '1234567890', ...more })
+const parse = (more: object) => googleAdsConfig.safeParse({ customer_id: '1234567890', ...more })
 
+describe('google-ads: configuration', () => {
   it('takes account numbers with hyphens and sends them without (trap 7)', () => {
     const config = parse({ ...accessConfig, customer_id: '123-456-7890', login_customer_id: '987-654-3210' })
     expect(config.data).toMatchObject({ customer_id: '1234567890', login_customer_id: '9876543210' })

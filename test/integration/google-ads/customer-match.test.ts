@@ -38,7 +38,7 @@ describe('google-ads: an upload and its job', () => {
     expect(members()).toEqual([])
     ads.clock.advance(halfAnHour)
     expect(await ads.lists.readJob(job)).toEqual({ status: 'done', rejected: [] })
-    expect(members()).toEqual(people(3).map(({ fields }) => hex(String(fields['email']))))
+    expect(members()).toEqual([0, 1, 2].map((index) => hex(`member${index}@example.com`)))
   })
 
   it('fills a list with 10,000 people in one request, and 10,001 in two', async () => {
@@ -181,8 +181,8 @@ describe('google-ads: an upload and its job', () => {
     ads.clock.advance(halfAnHour)
     expect(await ads.lists.readJob(job)).toMatchObject({ status: 'done' })
     expect(ads.logs).toContainEqual({
-      event: 'google_ads_poor_match_rate',
-      fields: { connection: 'ads', records: 200, match_rate: 'MATCH_RATE_RANGE_LESS_THAN_20' },
+      event: 'google_ads_upload_poorly_matched',
+      fields: { connection: 'ads', records: 200, said: 'MATCH_RATE_RANGE_LESS_THAN_20' },
     })
     ads.clock.advance(48 * 3_600_000)
     expect(await ads.act('read_audience', { audience_id: audience.externalId })).toMatchObject({
@@ -194,168 +194,5 @@ describe('google-ads: an upload and its job', () => {
 
   it('cannot follow a job that nobody made', async () => {
     expect((await failure(ads.lists.readJob('request-404'))).code).toBe('platform.not_found')
-  })
-})
-
-describe('google-ads: lists', () => {
-  it('tells a size once Google shows one, with its rounding, and nothing before', async () => {
-    await add(people(432))
-    ads.clock.advance(halfAnHour)
-    expect(await ads.lists.readSize(audience)).toEqual({ atLeast: null, atMost: null })
-    ads.clock.advance(ads.lists.visibleAfterMs)
-    expect(await ads.lists.readSize(audience)).toEqual({ atLeast: 425, atMost: null })
-  })
-
-  it('keeps the membership duration of the connection', async () => {
-    const short = await openGoogleAds({}, { membership_duration_days: 30 })
-    const created = await short.lists.create({ name: 'x' })
-    expect(short.sandbox.lists.get(listIdOf(created))?.membershipDuration).toBe('2592000s')
-    await short.sandbox.close()
-  })
-
-  it('keeps the list through its account and number, both above what a number holds (B45, trap 13)', async () => {
-    expect(audience.externalId).toBe('customers/1234567890/userLists/9007199254740994')
-    const other = { ...audience, externalId: 'customers/5555555555/userLists/9007199254740994' }
-    const error = await failure(ads.lists.add({ audience: other, records: people(1), signal: never }))
-    expect(error.code).toBe('platform.account_changed')
-    expect(uploads()).toEqual([])
-  })
-
-  it('finds a list by name over all pages, and by id whatever its name', async () => {
-    const open = await openGoogleAds({ limits: 'off' })
-    for (let index = 0; index < 1_001; index += 1) await open.lists.create({ name: `List ${index}` })
-    const last = await open.lists.find({ name: 'List 1000' })
-    expect(last).toMatchObject({ name: 'List 1000' })
-    const externalId = last?.externalId ?? ''
-    expect(await open.lists.find({ name: 'renamed', externalId })).toEqual(last)
-    await open.sandbox.close()
-  })
-
-  it('never looks for another list when the known one was deleted (B51)', async () => {
-    ads.sandbox.deleteList(listIdOf(audience))
-    await ads.lists.create({ name: 'Big spenders' })
-    expect(await ads.lists.find({ name: 'Big spenders', externalId: audience.externalId })).toBeNull()
-  })
-
-  it('stops when the list is deleted while people are being added (B51)', async () => {
-    ads.sandbox.deleteList(listIdOf(audience))
-    expect((await failure(add(people(1)))).code).toBe('platform.audience_unusable')
-    expect((await failure(remove(people(1)))).code).toBe('platform.audience_unusable')
-    expect(ads.sandbox.lists.size).toBe(0)
-  })
-
-  it('says what to do about a closed list', async () => {
-    ads.sandbox.closeList(listIdOf(audience))
-    const error = await failure(ads.lists.find({ name: 'Big spenders' }))
-    expect(error.code).toBe('platform.audience_unusable')
-    expect(error.params['remedy']).toContain('Open the list')
-  })
-
-  it('says so when the name is taken by a list that appeared meanwhile', async () => {
-    const error = await failure(ads.lists.create({ name: 'Big spenders' }))
-    expect(error.params['google_code']).toBe('DISPLAY_NAME_ALREADY_USED')
-  })
-})
-
-describe('google-ads: terms and rights', () => {
-  it('adds nobody until a person has declared the terms accepted, and calls nobody either', async () => {
-    const open = await openGoogleAds({}, { customer_match_terms_accepted: false })
-    const error = await failure(open.lists.create({ name: 'x' }))
-    expect(error.code).toBe('platform.terms_not_accepted')
-    expect(error.params['remedy']).toContain('customer_match_terms_accepted')
-    expect(open.calls).toEqual([])
-    const lines = await open.connection.test()
-    expect(lines.map(({ ok }) => ok)).toEqual([true, true, true, false])
-    await open.sandbox.close()
-  })
-
-  it('tells that Google does not know of the acceptance', async () => {
-    ads.sandbox.acceptTerms(false)
-    expect((await failure(add(people(1)))).code).toBe('platform.terms_not_accepted')
-  })
-
-  it('tells an account that is not allow-listed apart from a missing right (trap 4)', async () => {
-    ads.sandbox.allowlist(false)
-    const error = await failure(add(people(1)))
-    expect(error.code).toBe('platform.permission_missing')
-    expect(error.params['remedy']).toContain('has not allowed')
-  })
-
-  it.each([
-    [{ managerId: '9876543210' }, {}],
-    [{}, { login_customer_id: '987-654-3210' }],
-  ])(
-    'finds out at the connection test that the manager account is wrong: %j %j (trap 8)',
-    async (there, here) => {
-      const open = await openGoogleAds(there, here)
-      const lines = await open.connection.test()
-      expect(lines.map(({ ok }) => ok)).toEqual([true, false, false, true])
-      expect(lines[2]?.remedy).toContain('login_customer_id')
-      await open.sandbox.close()
-    },
-  )
-
-  it('works through a manager account', async () => {
-    const open = await openGoogleAds({ managerId: '9876543210' }, { login_customer_id: '987-654-3210' })
-    const list = await open.lists.create({ name: 'x' })
-    expect(await open.lists.add({ audience: list, records: people(1), signal: never })).toMatchObject([
-      { status: 'accepted' },
-    ])
-    await open.sandbox.close()
-  })
-})
-
-describe('google-ads: actions on lists', () => {
-  const act = (name: string, more = {}) => ads.act(name, { audience_id: audience.externalId, ...more })
-
-  it('asks Google whether an upload would pass, and changes nothing (trap 12)', async () => {
-    expect(await act('validate_upload')).toEqual({ audience_id: audience.externalId, valid: true })
-    ads.clock.advance(halfAnHour)
-    expect(members()).toEqual([])
-    ads.sandbox.deleteList(listIdOf(audience))
-    expect((await failure(act('validate_upload'))).code).toBe('platform.audience_unusable')
-  })
-
-  it('removes only who was last added before an instant', async () => {
-    await add(people(3))
-    ads.clock.advance(halfAnHour)
-    const before = new Date(ads.clock.now()).toISOString()
-    ads.clock.advance(60_000)
-    await add(people(1))
-    ads.clock.advance(halfAnHour)
-    expect(await act('remove_older_members', { added_before: before })).toMatchObject({
-      job: expect.stringMatching(/^request-/),
-    })
-    ads.clock.advance(halfAnHour)
-    expect(members()).toEqual([hex('member0@example.com')])
-  })
-
-  it('insists on the instant, without which Google empties the list, and refuses one in the future', async () => {
-    await expect(act('remove_older_members')).rejects.toThrow()
-    const future = new Date(ads.clock.now() + 1).toISOString()
-    const error = await failure(act('remove_older_members', { added_before: future }))
-    expect(error.code).toBe('platform.invalid_request')
-    expect(uploads()).toEqual([])
-  })
-})
-
-describe('google-ads: erasing a person', () => {
-  it('takes a person off every list of the account, ten lists in a request', async () => {
-    const lists = [audience]
-    for (let index = 0; index < 11; index += 1) lists.push(await ads.lists.create({ name: `List ${index}` }))
-    for (const list of lists) await ads.lists.add({ audience: list, records: people(2), signal: never })
-    ads.clock.advance(halfAnHour)
-    const person = { keys: [], sent: [{ email: 'old@example.com' }, { email: 'member0@example.com' }] }
-    expect(await ads.connection.erase?.(person)).toMatchObject({ status: 'removed_from_audiences' })
-    expect(uploads().filter(({ path }) => path.endsWith(':remove'))).toHaveLength(2)
-    ads.clock.advance(halfAnHour)
-    for (const list of ads.sandbox.lists.values())
-      expect([...list.members.keys()]).toEqual([hex('member1@example.com')])
-  })
-
-  it('knows nobody by nothing', async () => {
-    const person = { keys: ['x'], sent: [{ given_name: 'Ada' }] }
-    expect(await ads.connection.erase?.(person)).toMatchObject({ status: 'not_found' })
-    expect(uploads()).toEqual([])
   })
 })

@@ -1,3 +1,4 @@
+import { googleAdsVersion } from 'google-ads-api'
 import { googleAdsConnector } from '../../../connectors/google-ads/connector.ts'
 import {
   startGoogleAdsSandbox,
@@ -12,6 +13,10 @@ import type { LogFields, Logger } from '../../../core/port/logger.ts'
 import type { CallPlatform, PlatformCall } from '../../../core/port/platform-caller.ts'
 import { createDirectCaller } from '../../support/direct-caller.ts'
 import { createFixedClock, type FixedClock } from '../../support/fixed-clock.ts'
+import { silentLogger } from '../../support/silent-logger.ts'
+
+// Loading the SDK holds the process up for seconds, in which idle connections to the sandbox would be closed unnoticed.
+if (googleAdsVersion !== 'v25') throw new Error('the SDK and the sandbox speak different versions')
 
 export const startAt = '2026-11-22T10:00:00Z'
 export const never = new AbortController().signal
@@ -85,7 +90,7 @@ export function connectGoogleAds(options: ConnectOptions = {}): GoogleAdsConnect
   }
 }
 
-export function fixedCredentials(accessToken: string): Credentials {
+function fixedCredentials(accessToken: string): Credentials {
   return { current: () => Promise.resolve({ accessToken, expiresAt: null, facts: {} }) }
 }
 
@@ -131,14 +136,13 @@ export function grantingCredentials(clock: FixedClock, config: JsonObject): Cred
 export async function obtainGrant(clock: FixedClock, config: JsonObject): Promise<TokenGrant> {
   const { grant } = googleAdsConnector
   if (!grant) throw new Error('the connector declares no grant')
-  const nothing = (): void => undefined
   return grant(
     {
       connection: 'ads',
       call: createDirectCaller(),
       fetch: globalThis.fetch,
       clock,
-      logger: { debug: nothing, info: nothing, warn: nothing, error: nothing },
+      logger: silentLogger,
       workspace: '.',
     },
     { ...accessConfig, customer_id: '1234567890', ...config },

@@ -79,14 +79,14 @@ describe('google-ads: exclusions', () => {
   })
 })
 
-describe('google-ads: lookalikes', () => {
-  const wanted = () => ({
-    name: 'Like buyers',
-    seed_audience_ids: [audience],
-    expansion: 'narrow',
-    countries: ['FR', 'DE'],
-  })
+const wanted = () => ({
+  name: 'Like buyers',
+  seed_audience_ids: [audience],
+  expansion: 'narrow',
+  countries: ['FR', 'DE'],
+})
 
+describe('google-ads: lookalikes', () => {
   it('makes a lookalike with its seeds above 2^53 unharmed (trap 13)', async () => {
     const seed = listIdOf({ externalId: audience })
     expect(Number.isSafeInteger(Number(seed))).toBe(false)
@@ -110,16 +110,17 @@ describe('google-ads: lookalikes', () => {
   })
 })
 
+const budget = (more: object = {}) => ({
+  id: '31',
+  name: 'Autumn',
+  period: 'DAILY' as const,
+  explicitlyShared: false,
+  referenceCount: 1,
+  amountMicros: 50_000_000,
+  ...more,
+})
+
 describe('google-ads: budgets', () => {
-  const budget = (more: object = {}) => ({
-    id: '31',
-    name: 'Autumn',
-    period: 'DAILY' as const,
-    explicitlyShared: false,
-    referenceCount: 1,
-    amountMicros: 50_000_000,
-    ...more,
-  })
   beforeEach(() => void ads.sandbox.budgets.set('31', budget()))
 
   it('reads budgets in the currency of the account', async () => {
@@ -192,17 +193,18 @@ describe('google-ads: budgets', () => {
   })
 })
 
-describe('google-ads: what a change sends and what its refusals mean', () => {
-  const exclude = () => ads.act('exclude_audience', { audience_id: audience, campaign_ids: ['11'] })
-  const fault = (category: string, name: string, status = 'INVALID_ARGUMENT', retrySeconds?: number) => ({
-    http: 400,
-    status,
-    category,
-    name,
-    message: 'Somebody "mary@example.com" changed it.',
-    ...(retrySeconds !== undefined && { retrySeconds }),
-  })
+const exclude = () => ads.act('exclude_audience', { audience_id: audience, campaign_ids: ['11'] })
 
+const fault = (category: string, name: string, status = 'INVALID_ARGUMENT', retrySeconds?: number) => ({
+  http: 400,
+  status,
+  category,
+  name,
+  message: 'Somebody "mary@example.com" changed it.',
+  ...(retrySeconds !== undefined && { retrySeconds }),
+})
+
+describe('google-ads: what a change sends and what its refusals mean', () => {
   it('carries the token in its metadata, a placeholder instead of a developer token, and no manager', async () => {
     await exclude()
     const { metadata } = ads.sandbox.grpcCalls[0] ?? { metadata: {} }

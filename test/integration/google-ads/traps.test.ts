@@ -58,6 +58,12 @@ function throughHub(open: OpenGoogleAds) {
   })
 }
 
+const answer = (status: number, body: unknown): Fault => ({
+  kind: 'reply',
+  match: /googleAds:search/,
+  reply: { status, body },
+})
+
 describe('google-ads: known traps', () => {
   it('1: an account that never used the feature is told so, and by whom it is mended', async () => {
     const { externalId } = await ads.lists.create({ name: 'x' })
@@ -94,11 +100,6 @@ describe('google-ads: known traps', () => {
     expect(error.params['remedy']).toContain('update Affluent')
   })
 
-  const answer = (status: number, body: unknown): Fault => ({
-    kind: 'reply',
-    match: /googleAds:search/,
-    reply: { status, body },
-  })
   const errorInfo = { '@type': 'type.googleapis.com/google.rpc.ErrorInfo', reason: 'SERVICE_DISABLED' }
   it.each<[string, Fault, string]>([
     [

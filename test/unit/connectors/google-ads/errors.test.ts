@@ -191,10 +191,10 @@ describe('Google Ads errors (chapters 3.1, 3.2 and 3.6)', () => {
   })
 })
 
-describe('answers without an error of Google', () => {
-  const plain = (status: number, body: unknown, headers = {}) =>
-    toGoogleError({ status, headers, body }, occasion)
+const plain = (status: number, body: unknown, headers = {}) =>
+  toGoogleError({ status, headers, body }, occasion)
 
+describe('answers without an error of Google', () => {
   it('takes a page with 404 for an address or version that has ended, not for a missing object (trap 5)', () => {
     const error = plain(404, '<!DOCTYPE html><title>Error 404 (Not Found)!!1</title>')
     expect(error?.code).toBe('platform.invalid_request')

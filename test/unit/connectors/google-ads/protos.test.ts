@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import protobuf from 'protobufjs'
 import { describe, expect, it } from 'vitest'
 import { toAudienceMember } from '../../../../connectors/google-ads/audience-member.ts'
@@ -11,7 +12,10 @@ import { campaignPerformance } from '../../../../connectors/google-ads/sources/c
 // Requests against the descriptions that Google publishes: the protos inside the npm packages @google-ads/datamanager 0.3.0
 // (Apache-2.0) and google-ads-node 25.1.0 (MIT). What the older Data Manager protos lack (removeAll) is not checked here.
 const require = createRequire(import.meta.url)
-const gax = join(dirname(require.resolve('google-gax')), '..', 'protos')
+// Both come with the SDK; the hub does not depend on them by itself.
+const requireOfSdk = createRequire(require.resolve('google-ads-api'))
+const adsNode = requireOfSdk.resolve('google-ads-node')
+const gax = join(dirname(createRequire(adsNode).resolve('google-gax')), '..', 'protos')
 const dataManager = join(dirname(require.resolve('@google-ads/datamanager')), '..', 'protos')
 
 function load(folder: string, files: readonly string[]): protobuf.Root {
@@ -41,12 +45,18 @@ function unknownNames(type: protobuf.Type, json: unknown, path = ''): string[] {
   })
 }
 
-function check(name: string, json: object): void {
+/** What is wrong with a request; nothing is the right answer. */
+function faultsOf(name: string, json: object): unknown[] {
   const type = uploads.lookupType(`google.ads.datamanager.v1.${name}`)
-  expect(unknownNames(type, json)).toEqual([])
-  expect(type.verify(type.fromObject(json))).toBeNull()
-  // Enums that are not known become 0, which JSON does not write.
-  expect(type.toObject(type.fromObject(json), { enums: String, longs: String })).toEqual(json)
+  const message = type.fromObject(json)
+  const back: unknown = type.toObject(message, { enums: String, longs: String })
+  // Enums that are not known become 0, which JSON does not write: what comes back is then something else.
+  const changed = isDeepStrictEqual(back, structuredClone(json)) ? [] : [back]
+  return [
+    ...unknownNames(type, json),
+    ...(type.verify(message) === null ? [] : [type.verify(message)]),
+    ...changed,
+  ]
 }
 
 const config = (more: object = {}) =>
@@ -77,18 +87,22 @@ describe('requests against the published protos', () => {
 
   it.each([{}, { hash_encoding: 'base64' }, { ad_user_data_consent: 'unspecified' }])('ingest %j', (more) => {
     const member = toAudienceMember({ fields: { ...fields, ad_user_data: 'granted' } }, config(more))
-    check(
-      'IngestAudienceMembersRequest',
-      toIngestBody(config(more), { lists: ['7'], members: [member], validateOnly: true }),
-    )
+    expect(
+      faultsOf(
+        'IngestAudienceMembersRequest',
+        toIngestBody(config(more), { lists: ['7'], members: [member], validateOnly: true }),
+      ),
+    ).toEqual([])
   })
 
   it('remove', () => {
     const member = toAudienceMember({ fields }, config())
-    check(
-      'RemoveAudienceMembersRequest',
-      toRemoveBody(config(), { lists: ['7', '8'], members: [member, member] }),
-    )
+    expect(
+      faultsOf(
+        'RemoveAudienceMembersRequest',
+        toRemoveBody(config(), { lists: ['7', '8'], members: [member, member] }),
+      ),
+    ).toEqual([])
   })
 
   it('puts one person into each entry, never several (B38)', () => {
@@ -100,9 +114,7 @@ describe('requests against the published protos', () => {
 })
 
 describe('columns of reports against the published protos', () => {
-  const root = protobuf.Root.fromJSON(
-    require(join(dirname(require.resolve('google-ads-node')), '..', 'protos', 'protos.json')),
-  )
+  const root = protobuf.Root.fromJSON(require(join(dirname(adsNode), '..', 'protos', 'protos.json')))
   const row = root.lookupType('google.ads.googleads.v25.services.GoogleAdsRow')
 
   const exists = (column: string): boolean => {
@@ -123,8 +135,8 @@ describe('columns of reports against the published protos', () => {
     expect(asked.length).toBeGreaterThan(0)
     for (const query of asked) {
       const columns = /^SELECT (.+) FROM (\w+) WHERE/.exec(query)
-      for (const column of (columns?.[1] ?? '').split(', ')) expect(exists(column), column).toBe(true)
-      expect(exists(columns?.[2] ?? ''), query).toBe(true)
+      const named = [...(columns?.[1] ?? '').split(', '), columns?.[2] ?? '']
+      expect(named.filter((column) => !exists(column))).toEqual([])
     }
   })
 })
@@ -137,7 +149,7 @@ async function queriesOf(source: typeof campaignPerformance): Promise<string[]> 
     config: config(),
     credentials: { current: () => Promise.resolve({ accessToken: 't', expiresAt: null, facts: {} }) },
     fetch: async (_: unknown, init?: RequestInit) => {
-      const { query } = JSON.parse(String(init?.body)) as { query: string }
+      const { query } = JSON.parse(typeof init?.body === 'string' ? init.body : '{}') as { query: string }
       if (query.includes('segments.date')) queries.push(query)
       const results = [{ customer: { id: '1', currencyCode: 'EUR', timeZone: 'Europe/Paris' } }]
       return Response.json(query.includes('FROM customer') ? { results } : { fieldMask: 'x' })

@@ -271,15 +271,16 @@ describe('sandbox: limits (2.4, 3.1)', () => {
   })
 })
 
-describe('sandbox: queries (3.4)', () => {
-  const search = (body: object, version = 'v25') =>
-    call('POST', `/${version}/customers/${account}/googleAds:search`, body)
-  const day = (date: string, impressions: string) => ({
-    'campaign.id': '7',
-    'segments.date': date,
-    'metrics.impressions': impressions,
-  })
+const search = (body: object, version = 'v25') =>
+  call('POST', `/${version}/customers/${account}/googleAds:search`, body)
 
+const day = (date: string, impressions: string) => ({
+  'campaign.id': '7',
+  'segments.date': date,
+  'metrics.impressions': impressions,
+})
+
+describe('sandbox: queries (3.4)', () => {
   it('answers pages of its size with rows in camelCase', async () => {
     sandbox.seedRows('campaign', [day('2026-11-01', '5'), day('2026-11-02', '6'), day('2026-11-03', '7')])
     const query = 'SELECT campaign.id, segments.date FROM campaign ORDER BY segments.date'
