@@ -32,7 +32,6 @@ export async function callGoogle<Answer>(context: Ga4Context, call: GoogleCall<A
   const parsed: { answer?: Answer } = {}
   call.signal?.throwIfAborted()
   guard.refuse(act, context.clock.now())
-  const accessToken = await readAccessToken(context, act)
   const reply = await context.call({
     act,
     budget: call.budget,
@@ -43,7 +42,8 @@ export async function callGoogle<Answer>(context: Ga4Context, call: GoogleCall<A
       const received = await sendThroughGoogle(
         {
           fetch: context.fetch,
-          accessToken,
+          // Only now: the call may have waited an hour for its quota.
+          accessToken: await readAccessToken(context, act),
           signal: call.signal ? AbortSignal.any([signal, call.signal]) : signal,
           endpoints: endpointsOf(context.config),
           timeoutMs,

@@ -80,13 +80,14 @@ function toOutcome(error: AffluentError | undefined): Outcome {
   return { status: isInDoubt(error) ? 'unknown' : 'failed', reason: { code, message } }
 }
 
-/** A refusal that was spoken was not carried out; a broken connection leaves it open. */
+/** A refusal that was spoken was not carried out; a broken connection, or a page in place of the answer, leaves it open. */
 function isInDoubt(error: AffluentError): boolean {
   if (!(error instanceof PlatformError)) return true
-  return (
-    error.code === 'platform.timed_out' || (error.code === 'platform.transient' && error.cause !== undefined)
-  )
+  if (error.code === 'platform.transient') return error.cause !== undefined
+  return doubtful.some((code) => code === error.code)
 }
+
+const doubtful = ['platform.timed_out', 'platform.unreadable_answer', 'platform.answer_too_large'] as const
 
 /** Where events go. */
 interface EventStream {

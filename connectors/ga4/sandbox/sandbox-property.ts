@@ -42,7 +42,7 @@ export interface SandboxDimension {
 }
 
 /** One event that was recorded, with the user properties of its request. */
-export interface SandboxEvent {
+interface SandboxEvent {
   readonly at: number
   readonly name: string
   readonly params: Readonly<Record<string, unknown>>

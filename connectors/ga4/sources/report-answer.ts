@@ -67,7 +67,7 @@ export function weaknessesOf(quality: JsonObject): readonly string[] {
 }
 
 /** What rolls up rare values, and what Google does not know: both stand for no single value. */
-export const otherRow = '(other)'
+const otherRow = '(other)'
 export const notSet = '(not set)'
 
 /**

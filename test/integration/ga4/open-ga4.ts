@@ -21,7 +21,7 @@ export interface Ga4Connection {
   readonly logs: { event: string; fields: LogFields }[]
 }
 
-export const baseConfig = {
+const baseConfig = {
   property_id: '123456789',
   client_id: 'client',
   client_secret: 'client-secret',

@@ -86,7 +86,9 @@ describe('ga4: segment events', () => {
       match: /^POST \/mp\/collect/,
       reply: { status: 200, body: '<html>' },
     })
-    await expect(add({ user_id: 'a' })).rejects.toMatchObject({ code: 'platform.unreadable_answer' })
+    expect(await add({ user_id: 'a' })).toMatchObject([
+      { status: 'unknown', reason: { code: 'unreadable_answer' } },
+    ])
   })
 
   it('sends nothing at all of a batch that the debug endpoint refuses', async () => {
