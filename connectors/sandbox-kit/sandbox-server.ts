@@ -43,7 +43,7 @@ export interface LedgerEntry {
   readonly members: readonly string[]
 }
 
-export interface RequestLogEntry {
+interface RequestLogEntry {
   readonly at: number
   readonly method: string
   readonly path: string

@@ -43,7 +43,7 @@ export interface ConnectionCheck {
 }
 
 /** How a person authorises the platform, as data; the hub runs the flow. */
-export type ConnectorAuth =
+type ConnectorAuth =
   | { readonly kind: 'none' }
   | { readonly kind: 'static_token'; readonly description: string }
   | {
@@ -127,8 +127,8 @@ export interface Connector {
   connect(context: Omit<ConnectorContext<unknown>, 'config'>, config: unknown): Connection
 }
 
-export type ActionDescription = Omit<Action<never>, 'run'>
-export type SourceDescription = Omit<Source<never>, 'read'>
+type ActionDescription = Omit<Action<never>, 'run'>
+type SourceDescription = Omit<Source<never>, 'read'>
 export type DestinationDescription = Omit<
   Destination<never>,
   'find' | 'create' | 'add' | 'remove' | 'readMembers' | 'readSize' | 'readJob'

@@ -29,7 +29,7 @@ export interface DestinationField {
 }
 
 /** What a destination can do. Every capability is "no" unless stated; the sync plan refuses what is not there before any request. */
-export interface DestinationCapabilities {
+interface DestinationCapabilities {
   /** Members can be taken off. Without it only `add_only` syncs are allowed. */
   readonly remove?: boolean
   /** A member's fields can be changed in place by sending the row again. Without it a changed row is removed and added. */

@@ -14,8 +14,6 @@ export type Outcome =
   | { readonly status: 'skipped'; readonly key?: string; readonly reason?: Reason }
   | { readonly status: 'rejected' | 'failed' | 'unknown'; readonly reason: Reason }
 
-export type OutcomeStatus = Outcome['status']
-
 /** Why a record was not applied: a stable code, and the platform's own words (no personal data). */
 export interface Reason {
   /** Snake-case, stable, bounded in number: "invalid_email", "missing_identifier", "not_found_on_platform". */

@@ -58,13 +58,10 @@ export const deliverSync = z.strictObject({
         .meta({ description: "The audience's name on the platform; created when it does not exist." }),
     })
     .meta({ description: 'The audience that is kept equal to the segment.' }),
-  mode: z
-    .enum(['mirror', 'add_only'])
-    .default('mirror')
-    .meta({
-      description:
-        '"mirror" adds and removes; "add_only" removes nobody but those whose consent is no longer granted.',
-    }),
+  mode: z.enum(['mirror', 'add_only']).default('mirror').meta({
+    description:
+      '"mirror" adds and removes; "add_only" removes nobody but those whose consent is no longer granted.',
+  }),
   fields: z
     .record(z.string(), fieldSource)
     .meta({ description: 'Platform field: the trait or identifier it is filled with.' }),

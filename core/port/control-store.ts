@@ -24,7 +24,7 @@ export interface ManifestChange {
 }
 
 /** Access to a platform as it is stored: unreadable without the hub's key. */
-export interface SealedGrant {
+interface SealedGrant {
   readonly sealed: string
   /** Rises by one with each grant. */
   readonly revision: number

@@ -2,7 +2,7 @@
  * A batch of a delivery run: the records of one hand-over to the destination. Its intent is durable before the first byte is
  * sent; a batch found `sending` after a restart is ambiguous and is settled before anything else is sent.
  */
-export const batchStates = ['planned', 'sending', 'confirmed', 'ambiguous', 'superseded'] as const
+const batchStates = ['planned', 'sending', 'confirmed', 'ambiguous', 'superseded'] as const
 export type BatchState = (typeof batchStates)[number]
 
 export interface Batch {

@@ -9,7 +9,7 @@ import { startSalesforceSandbox } from '../../connectors/salesforce/sandbox/sale
 import type { SandboxServer } from '../../connectors/sandbox-kit/sandbox-server.ts'
 import type { Clock } from '../../core/port/clock.ts'
 
-export type DemoPlatform = 'HubSpot' | 'Salesforce' | 'Meta' | 'Google Ads' | 'GA4'
+type DemoPlatform = 'HubSpot' | 'Salesforce' | 'Meta' | 'Google Ads' | 'GA4'
 
 /** The pretend platforms of the demo, and what the demo's manifests find in the environment because of them. */
 export interface DemoSandboxes {

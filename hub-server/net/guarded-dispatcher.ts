@@ -1,7 +1,7 @@
 import { Agent, setGlobalDispatcher } from 'undici'
 
 /** Bounds of every answer from outside. A platform's page is far below; anything above is a fault or an attack. */
-export const answerLimits = {
+const answerLimits = {
   headersTimeoutMs: 60_000,
   bodyTimeoutMs: 60_000,
   maxBytes: 64 * 1024 * 1024,

@@ -9,10 +9,10 @@ import {
 
 /** A row of a result: column name → value; 64-bit integers are `bigint`, timestamps are DuckDB values unless the SQL converts them. */
 export type Row = Readonly<Record<string, DuckDBValue>>
-export type Params = DuckDBValue[] | Record<string, DuckDBValue>
+type Params = DuckDBValue[] | Record<string, DuckDBValue>
 
 /** Columns handed to the appender: values of one column each, all of one length. */
-export interface ColumnBatch {
+interface ColumnBatch {
   readonly types: readonly DuckDBType[]
   readonly columns: readonly (readonly DuckDBValue[])[]
 }
@@ -79,38 +79,17 @@ function createDuckDb(
   connection: DuckDBConnection,
   reader: DuckDBConnection,
 ): DuckDb {
-  const inTransaction = new AsyncLocalStorage<true>()
-  let last: Promise<unknown> = Promise.resolve()
-  /** One after the other; what runs inside the open transaction does not wait for itself. */
-  const exclusively = <T>(work: () => Promise<T>): Promise<T> => {
-    if (inTransaction.getStore()) return work()
-    const turn = last.then(work, work)
-    last = turn.catch(() => undefined)
-    return turn
-  }
-  const transact = <T>(work: () => Promise<T>, end: 'COMMIT' | 'ROLLBACK'): Promise<T> =>
-    exclusively(async () => {
-      await connection.run('BEGIN TRANSACTION')
-      try {
-        const value = await inTransaction.run(true, work)
-        await connection.run(end)
-        return value
-      } catch (error) {
-        // A transaction that DuckDB itself has ended cannot be rolled back; the first error is the one that matters.
-        await connection.run('ROLLBACK').catch(() => undefined)
-        throw error
-      }
-    })
+  const { exclusively, transact, isInside } = createTurns(connection)
   const all = async <R>(sql: string, params?: Params): Promise<R[]> => {
-    const reader = await exclusively(() => connection.runAndReadAll(sql, params))
-    return reader.getRowObjects() as R[]
+    const rows = await exclusively(() => connection.runAndReadAll(sql, params))
+    return rows.getRowObjects() as R[]
   }
   return {
     all,
     run: async (sql, params) => (await exclusively(() => connection.run(sql, params))).rowsChanged,
     one: async <R>(sql: string, params?: Params) => (await all<R>(sql, params))[0],
     async *stream<R>(sql: string, params?: Params) {
-      const own = inTransaction.getStore() ? undefined : await instance.connect()
+      const own = isInside() ? undefined : await instance.connect()
       try {
         const result = await (own ?? connection).stream(sql, params)
         for await (const rows of result.yieldRowObjects()) yield rows as R[]
@@ -121,7 +100,7 @@ function createDuckDb(
     read: async <R>(sql: string, params?: Params) =>
       (await reader.runAndReadAll(sql, params)).getRowObjects() as R[],
     append: (table, batch) => exclusively(() => appendColumns(connection, table, batch)),
-    transaction: (work) => (inTransaction.getStore() ? work() : transact(work, 'COMMIT')),
+    transaction: (work) => (isInside() ? work() : transact(work, 'COMMIT')),
     dryRun: (work) => transact(work, 'ROLLBACK'),
     checkpoint: async () => void (await exclusively(() => connection.run('CHECKPOINT'))),
     close() {
@@ -129,6 +108,43 @@ function createDuckDb(
       connection.closeSync()
       instance.closeSync()
     },
+  }
+}
+
+/** Who may use the writing connection now. */
+interface Turns {
+  /** One after the other; what runs inside the open transaction does not wait for itself. */
+  readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>
+  readonly transact: <T>(work: () => Promise<T>, end: 'COMMIT' | 'ROLLBACK') => Promise<T>
+  /** True in what runs inside the open transaction. */
+  readonly isInside: () => boolean
+}
+
+function createTurns(connection: DuckDBConnection): Turns {
+  const inTransaction = new AsyncLocalStorage<true>()
+  let last: Promise<unknown> = Promise.resolve()
+  const exclusively = <T>(work: () => Promise<T>): Promise<T> => {
+    if (inTransaction.getStore()) return work()
+    const turn = last.then(work, work)
+    last = turn.catch(() => undefined)
+    return turn
+  }
+  return {
+    exclusively,
+    isInside: () => inTransaction.getStore() === true,
+    transact: (work, end) =>
+      exclusively(async () => {
+        await connection.run('BEGIN TRANSACTION')
+        try {
+          const value = await inTransaction.run(true, work)
+          await connection.run(end)
+          return value
+        } catch (error) {
+          // A transaction that DuckDB itself has ended cannot be rolled back; the first error is the one that matters.
+          await connection.run('ROLLBACK').catch(() => undefined)
+          throw error
+        }
+      }),
   }
 }
 

@@ -56,7 +56,7 @@ async function readFeed(cycle: Cycle, connection: string, feed: BoundSignalFeed)
 }
 
 /** What a page of signals means for the warehouse. Idempotent: signals come twice and late. */
-export async function followSignals(
+async function followSignals(
   cycle: Pick<Cycle, 'profiles' | 'deliveries' | 'control' | 'workspace' | 'clock' | 'logger' | 'newRunId'>,
   connection: string,
   signals: readonly ChangeSignal[],

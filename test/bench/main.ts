@@ -23,12 +23,14 @@ const { values, positionals } = parseArgs({ allowPositionals: true, options: { s
 const name = positionals[0] ?? ''
 const benchmark = benchmarks[name]
 if (!benchmark) {
-  process.stderr.write(`Choose a benchmark: npm run bench -- ${Object.keys(benchmarks).join('|')} [--size N]\n`)
+  process.stderr.write(
+    `Choose a benchmark: npm run bench -- ${Object.keys(benchmarks).join('|')} [--size N]\n`,
+  )
   process.exit(64)
 }
 const size = Number(values.size ?? benchmark.defaultSize)
-const { bench } = await benchmark.load()
-const figures = await bench({ size })
+const loaded = await benchmark.load()
+const figures = await loaded.bench({ size })
 const dependencies: Readonly<Record<string, string>> = packageJson.dependencies
 const report = {
   benchmark: name,

@@ -54,9 +54,9 @@ describe('the workspaces that are shipped', () => {
       () => [],
       (error: ManifestFaults) => error.faults,
     )
-    expect(faults.map(({ params }) => params['reference']).toSorted()).toEqual(
-      variables.map((name) => `env:${name}`),
-    )
+    expect(
+      faults.map(({ params }) => String(params['reference'])).toSorted((a, b) => (a < b ? -1 : 1)),
+    ).toEqual(variables.map((name) => `env:${name}`))
   })
 
   it('starter: is valid as it is', async () => {

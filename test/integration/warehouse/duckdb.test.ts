@@ -8,7 +8,8 @@ beforeEach(async () => {
 })
 afterEach(() => duckdb.close())
 
-const values = async (): Promise<unknown[]> => (await duckdb.all('SELECT value FROM number ORDER BY value')).map((row) => row['value'])
+const values = async (): Promise<unknown[]> =>
+  (await duckdb.all('SELECT value FROM number ORDER BY value')).map((row) => row['value'])
 
 describe('duckdb', () => {
   it('keeps nothing of a transaction that fails', async () => {
@@ -67,6 +68,7 @@ describe('duckdb', () => {
       `SELECT getenv('HOME')`,
       `EXPORT DATABASE '/tmp/affluent-escape'`,
     ]
-    for (const escape of escapes) await expect(duckdb.run(escape), escape).rejects.toThrow(/Permission|disabled|locked|not exist|Catalog/)
+    for (const escape of escapes)
+      await expect(duckdb.run(escape)).rejects.toThrow(/Permission|disabled|locked|not exist|Catalog/)
   })
 })
