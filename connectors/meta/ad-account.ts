@@ -28,3 +28,15 @@ export async function readAdAccount(context: MetaContext): Promise<AdAccountStat
   const accepted = [found.tos_accepted, found.user_tos_accepted].map((set) => set?.['custom_audience_tos'])
   return { termsAccepted: accepted.some((flag) => Number(flag) === 1) }
 }
+
+/** The IANA time zone in which the account's days begin. */
+export async function readTimeZone(context: MetaContext, signal: AbortSignal): Promise<string> {
+  const found = await callMeta(context, {
+    act: 'reading the time zone of the ad account',
+    budget: scoreBudgetOf(context.config),
+    signal,
+    answer: z.object({ timezone_name: z.string() }),
+    send: (api) => new AdAccount(context.config.ad_account_id, {}, undefined, api).get(['timezone_name']),
+  })
+  return found.timezone_name
+}

@@ -27,6 +27,23 @@ export const metaConfig = z.strictObject({
   access_tier: z.enum(['limited', 'full']).default('limited').meta({
     description: 'Marketing API Access Tier of the app: it decides how many calls an hour are allowed.',
   }),
+  insights_level: z
+    .enum(['ad', 'adset', 'campaign', 'account'])
+    .default('ad')
+    .meta({ description: 'What one line of the stream ad_insights is about.' }),
+  insights_history_days: z
+    .int()
+    .min(1)
+    // Meta keeps 37 months.
+    .max(1_100)
+    .default(90)
+    .meta({ description: 'How many days the first read of ad_insights goes back.' }),
+  insights_look_back_days: z.int().min(1).max(90).default(28).meta({
+    description: 'Days read again each time: Meta credits conversions to the day of the click for 28 days.',
+  }),
+  insights_days_at_once: z.int().min(0).max(1_100).default(31).meta({
+    description: 'Longer ranges are prepared by a report run in the background. 0: always.',
+  }),
   limited_data_use: z
     .strictObject({
       country: z.int().min(0).meta({ description: '0: Meta locates the person. 1: United States.' }),

@@ -5,8 +5,9 @@ import { metaApiVersion } from './client.ts'
 import { metaConfig } from './config.ts'
 import { customAudience } from './destinations/custom-audience.ts'
 import { erasePerson } from './erase-person.ts'
+import { adInsights } from './sources/ad-insights.ts'
 
-/** Meta (Facebook, Instagram): custom audiences out. */
+/** Meta (Facebook, Instagram): custom audiences out, ad figures in. */
 export const metaConnector = defineConnector({
   slug: 'meta',
   title: 'Meta (Facebook and Instagram ads)',
@@ -17,7 +18,7 @@ export const metaConnector = defineConnector({
     description: 'Token of a system user of your business, with the permission ads_management.',
   },
   budgets: metaBudgets,
-  sources: [],
+  sources: [adInsights],
   destinations: [customAudience],
   test: checkConnection,
   erase: erasePerson,

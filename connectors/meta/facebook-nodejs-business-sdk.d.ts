@@ -16,6 +16,14 @@ declare module 'facebook-nodejs-business-sdk' {
     get(fields: readonly string[]): Promise<unknown>
     getCustomAudiences(fields: readonly string[], params: Params): Promise<unknown>
     createCustomAudience(fields: readonly string[], params: Params): Promise<unknown>
+    getInsights(fields: readonly string[], params: Params): Promise<unknown>
+    getInsightsAsync(fields: readonly string[], params: Params): Promise<unknown>
+  }
+
+  export class AdSet {
+    constructor(id: string, data: object, parentId: undefined, api: FacebookAdsApi)
+    get(fields: readonly string[]): Promise<unknown>
+    update(fields: readonly string[], params: Params): Promise<unknown>
   }
 
   export class CustomAudience {

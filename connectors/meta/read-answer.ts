@@ -1,7 +1,7 @@
 import { PlatformError } from '../../core/errors/affluent-error.ts'
 import type { PlatformReply } from '../../core/port/platform-caller.ts'
 
-/** The largest answer of the calls we make is a page of 20 audiences; a hundred samples of refused rows are far below, too. */
+/** The largest answer of the calls we make is a page of 500 report lines with all their kinds of action, some megabytes at most. */
 const maxAnswerBytes = 16 * 1024 * 1024
 
 /**

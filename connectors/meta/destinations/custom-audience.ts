@@ -20,6 +20,7 @@ export const customAudience: Destination<MetaConfig> = {
   capabilities: { remove: true, create: true, readSize: true, repeatable: true },
   fields: audienceFields,
   recordsPerBatch: rowsPerRequest,
+  callsPerBatch: (records) => Math.ceil(records / rowsPerRequest),
   // Meta publishes 100 people as the least for a lookalike's seed; for delivery it only says "too small" (delivery status 300).
   minimumSize: 100,
   visibleAfterMs: 24 * 3_600_000,

@@ -28,7 +28,12 @@ export function accountRoutes(account: SandboxAccount): readonly SandboxRoute[] 
         const terms = account.termsAccepted
           ? { tos_accepted: { custom_audience_tos: 1 }, user_tos_accepted: { custom_audience_tos: 1 } }
           : {}
-        const node = { id: account.id, account_id: account.id.replace('act_', ''), ...terms }
+        const node = {
+          id: account.id,
+          account_id: account.id.replace('act_', ''),
+          timezone_name: account.timeZone,
+          ...terms,
+        }
         return { status: 200, body: showNode(node, readFields(request)) }
       },
     },

@@ -3,9 +3,7 @@ import { noSuchObject, termsNotAccepted, wrongParameter } from './graph-error.ts
 import { readFields, readParameters, showNode } from './request-parameters.ts'
 import { record, type SandboxAccount } from './sandbox-account.ts'
 import { approximateCounts, createAudienceRecord, type AudienceRecord } from './sandbox-audience.ts'
-
-const defaultLimit = 25
-const maxLimit = 500
+import { toPage } from './to-page.ts'
 
 /** `/act_{id}/customaudiences` and `/{audience}`: create, list, read, delete. */
 export function audienceRoutes(account: SandboxAccount): readonly SandboxRoute[] {
@@ -61,30 +59,10 @@ function createAudience(account: SandboxAccount, request: SandboxRequest): Sandb
 }
 
 function listAudiences(account: SandboxAccount, request: SandboxRequest): SandboxReply {
-  const all = [...account.audiences.values()]
-  const limit = Math.min(maxLimit, Math.max(1, Number(request.query.get('limit') ?? defaultLimit)))
-  const from = fromCursor(request.query.get('after'))
-  const to = Math.min(all.length, from + limit)
   const fields = readFields(request)
-  const data = all.slice(from, to).map((audience) => showNode(toNode(account, audience), fields))
-  if (data.length === 0) return { status: 200, body: { data } }
-  const cursors = { before: toCursor(from), after: toCursor(to) }
-  const next = to < all.length ? { next: nextAddress(request, cursors.after) } : {}
-  return { status: 200, body: { data, paging: { cursors, ...next } } }
-}
-
-/** As on the platform, the address of the next page is absolute and holds the access token. */
-function nextAddress(request: SandboxRequest, after: string): string {
-  const query = new URLSearchParams(request.query)
-  query.set('after', after)
-  return `http://${request.headers['host'] ?? ''}${request.path}?${query.toString()}`
-}
-
-const toCursor = (index: number): string => Buffer.from(`place:${index}`).toString('base64url')
-
-function fromCursor(cursor: string | null): number {
-  const place = /^place:(\d+)$/.exec(Buffer.from(cursor ?? '', 'base64url').toString())
-  return Number(place?.[1] ?? 0)
+  return toPage(request, [...account.audiences.values()], (audience) =>
+    showNode(toNode(account, audience), fields),
+  )
 }
 
 function toNode(account: SandboxAccount, audience: AudienceRecord): { id: string } & Record<string, unknown> {

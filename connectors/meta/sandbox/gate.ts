@@ -76,7 +76,9 @@ const badToken = (subcode: number): SandboxReply =>
 function refuseScope(account: SandboxAccount, request: SandboxRequest): SandboxReply | undefined {
   const called = /^\/v\d+\.\d+\/(act_\d+)/.exec(request.path)?.[1]
   if (called !== undefined && called !== account.id) return noSuchObject(called)
-  const needed = request.method === 'GET' ? 'ads_read' : 'ads_management'
+  // A report run is started by POST and changes nothing.
+  const isReading = request.method === 'GET' || request.path.endsWith('/insights')
+  const needed = isReading ? 'ads_read' : 'ads_management'
   const isOwn = /\/me(?:\/|$)/.test(request.path)
   if (isOwn || [needed, 'ads_management'].some((each) => account.permissions.includes(each))) return undefined
   return graphError({

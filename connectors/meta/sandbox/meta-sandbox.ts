@@ -3,6 +3,8 @@ import { startSandboxServer, type SandboxServer } from '../../sandbox-kit/sandbo
 import { accountRoutes } from './account-routes.ts'
 import { audienceRoutes } from './audience-routes.ts'
 import { refuseAtGate, versionWarning } from './gate.ts'
+import { insightRoutes } from './insight-routes.ts'
+import type { SandboxInsight } from './insight-store.ts'
 import { createSandboxAccount, type SandboxAccount } from './sandbox-account.ts'
 import type { SandboxAudience } from './sandbox-audience.ts'
 import { createThrottle, type AccessTier } from './throttle.ts'
@@ -38,6 +40,12 @@ export interface MetaSandbox extends SandboxServer {
   refuseRemovalsBelow(members: number): void
   /** Writes are refused with 1870065. */
   disableAudience(id: string): void
+  /** Adds lines to what reports find. */
+  putInsights(lines: readonly SandboxInsight[]): void
+  /** Reports of more lines are refused at once, or fail as a run. */
+  limitReports(limits: { readonly atOnce?: number; readonly inRun?: number }): void
+  /** As if the report runs had aged out. */
+  forgetReports(): void
   /** As if a person had deleted it in Ads Manager. */
   deleteAudience(id: string): void
 }
@@ -62,7 +70,12 @@ export async function startMetaSandbox(options: MetaSandboxOptions): Promise<Met
   const server = await startSandboxServer({
     clock: options.clock,
     ...(options.port !== undefined && { port: options.port }),
-    routes: [...accountRoutes(account), ...audienceRoutes(account), ...userRoutes(account)],
+    routes: [
+      ...accountRoutes(account),
+      ...insightRoutes(account),
+      ...audienceRoutes(account),
+      ...userRoutes(account),
+    ],
     ledger: account.ledger,
     before: (request) => refuseAtGate(account, gate, request) ?? throttle?.refuse(request),
     after: (request, reply) => ({
@@ -92,6 +105,16 @@ function createSwitches(account: SandboxAccount): Switches {
     disableAudience(id) {
       const audience = account.audiences.get(id)
       if (audience) audience.statusCode = 471
+    },
+    putInsights(lines) {
+      account.insights.lines.push(...lines)
+    },
+    limitReports({ atOnce, inRun }) {
+      account.insights.mostAtOnce = atOnce ?? account.insights.mostAtOnce
+      account.insights.mostInRun = inRun ?? account.insights.mostInRun
+    },
+    forgetReports() {
+      account.insights.runs.clear()
     },
     deleteAudience(id) {
       account.audiences.delete(id)

@@ -22,6 +22,12 @@ export function readObject(value: unknown): Parameters | undefined {
   }
 }
 
+/** A parameter that is a text; `otherwise` when it is anything else. */
+export function readText(parameters: Parameters, name: string, otherwise: string): string {
+  const value = parameters[name]
+  return typeof value === 'string' ? value : otherwise
+}
+
 /** The names in the parameter `fields`. */
 export function readFields(request: SandboxRequest): readonly string[] {
   return (request.query.get('fields') ?? '').split(',').filter((name) => name !== '')

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../core/port/clock.ts'
 import type { LedgerEntry } from '../../sandbox-kit/sandbox-server.ts'
+import { createInsightStore, type InsightStore } from './insight-store.ts'
 import type { AudienceRecord } from './sandbox-audience.ts'
 import { createUploadSessions, type UploadSessions } from './upload-sessions.ts'
 
@@ -11,6 +12,8 @@ export interface SandboxAccount {
   readonly ledger: LedgerEntry[]
   readonly audiences: Map<string, AudienceRecord>
   readonly sessions: UploadSessions
+  readonly insights: InsightStore
+  readonly timeZone: string
   termsAccepted: boolean
   permissions: readonly string[]
   /** Subcode of error 190 for every call, once the token is revoked. */
@@ -30,6 +33,8 @@ export function createSandboxAccount(options: {
     ledger: [],
     audiences: new Map(),
     sessions: createUploadSessions(options.clock),
+    insights: createInsightStore(),
+    timeZone: 'America/Los_Angeles',
     permissions: ['ads_management', 'ads_read', 'business_management'],
     revoked: undefined,
     smallestAudience: 0,

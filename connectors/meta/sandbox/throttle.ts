@@ -8,10 +8,27 @@ export type AccessTier = 'limited' | 'full'
 const minuteMs = 60_000
 const hourMs = 60 * minuteMs
 
-/** Published limits, section 1.6 of the platform notes: custom-audience calls an hour; the account's score, its decay and its block. */
+/**
+ * Published limits, section 1.6 of the platform notes: custom-audience and insights calls an hour; the account's score, its decay
+ * and its block. The sandbox's account has no active ads.
+ */
 const published = {
-  limited: { audienceCalls: 5_000, perAudience: 40, score: 60, scoreMs: 300_000, blockMs: 300_000 },
-  full: { audienceCalls: 190_000, perAudience: 40, score: 9_000, scoreMs: 300_000, blockMs: 60_000 },
+  limited: {
+    audienceCalls: 5_000,
+    perAudience: 40,
+    insightsCalls: 600,
+    score: 60,
+    scoreMs: 300_000,
+    blockMs: 300_000,
+  },
+  full: {
+    audienceCalls: 190_000,
+    perAudience: 40,
+    insightsCalls: 190_000,
+    score: 9_000,
+    scoreMs: 300_000,
+    blockMs: 60_000,
+  },
 } as const
 const ceiling = 700_000
 
@@ -33,26 +50,46 @@ const isAudienceCall = (path: string): boolean =>
   /^\/v\d+\.\d+\/(?:act_\d+\/(?:customaudiences|usersofanyaudience)|\d+(?:\/users)?)$/.test(path)
 const isAccountCall = (path: string): boolean => /^\/v\d+\.\d+\/act_\d+$/.test(path)
 
+const isInsightsCall = (path: string): boolean =>
+  /^\/v\d+\.\d+\/(?:(?:act_\d+|\d+)\/insights|60\d+)$/.test(path)
+const isAdSetCall = (path: string): boolean => /^\/v\d+\.\d+\/1202\d+$/.test(path)
+
 export function createThrottle(options: ThrottleOptions): Throttle {
-  const audiences = createAudienceLimit(options)
+  const { audienceCalls, perAudience, insightsCalls } = published[options.tier]
+  const audiences = createCallLimit(options, {
+    type: 'custom_audience',
+    code: 80_003,
+    limit: () => Math.min(ceiling, audienceCalls + perAudience * options.countAudiences()),
+  })
+  const insights = withInsightsHeader(
+    createCallLimit(options, { type: 'ads_insights', code: 80_000, limit: () => insightsCalls }),
+    options.tier,
+  )
   const score = createScoreLimit(options)
-  const of = (path: string): Throttle | undefined =>
-    isAudienceCall(path) ? audiences : isAccountCall(path) ? score : undefined
+  const of = (path: string): Throttle | undefined => {
+    if (isInsightsCall(path)) return insights
+    if (isAccountCall(path) || isAdSetCall(path)) return score
+    return isAudienceCall(path) ? audiences : undefined
+  }
   return {
     refuse: (request) => of(request.path)?.refuse(request),
     headers: (request) => of(request.path)?.headers(request) ?? {},
   }
 }
 
-/** The business-use-case limit "custom_audience". */
-function createAudienceLimit(options: ThrottleOptions): Throttle {
+interface CallLimit {
+  readonly type: string
+  readonly code: number
+  readonly limit: () => number
+}
+
+/** A business-use-case limit: so many calls an hour. */
+function createCallLimit(options: ThrottleOptions, { type, code, limit }: CallLimit): Throttle {
   const { clock, tier } = options
-  const { audienceCalls, perAudience } = published[tier]
   const calls = createCallWindow(clock, hourMs)
-  const limit = (): number => Math.min(ceiling, audienceCalls + perAudience * options.countAudiences())
   const headers = (): Readonly<Record<string, string>> => {
     const entry = {
-      type: 'custom_audience',
+      type,
       call_count: percent(calls.sum(), limit()),
       total_cputime: 0,
       total_time: 0,
@@ -69,7 +106,20 @@ function createAudienceLimit(options: ThrottleOptions): Throttle {
       calls.add(1)
       if (calls.sum() <= limit()) return undefined
       const message = 'There have been too many calls from this ad-account.'
-      return graphError({ code: 80_003, subcode: 2_446_079, message, headers: headers() })
+      return graphError({ code, subcode: 2_446_079, message, headers: headers() })
+    },
+  }
+}
+
+/** Insights answers carry a second header with the same figure. */
+function withInsightsHeader(limit: Throttle, tier: AccessTier): Throttle {
+  return {
+    refuse: (request) => limit.refuse(request),
+    headers(request) {
+      const common = limit.headers(request)
+      const used = /"call_count":(\d+)/.exec(common['x-business-use-case-usage'] ?? '')?.[1] ?? '0'
+      const own = { app_id_util_pct: 0, acc_id_util_pct: Number(used), ads_api_access_tier: tier }
+      return { ...common, 'x-fb-ads-insights-throttle': JSON.stringify(own) }
     },
   }
 }

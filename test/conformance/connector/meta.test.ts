@@ -1,7 +1,7 @@
 import { metaConnector } from '../../../connectors/meta/connector.ts'
 import { startMetaSandbox } from '../../../connectors/meta/sandbox/meta-sandbox.ts'
 import { createFixedClock } from '../../support/fixed-clock.ts'
-import type { ConnectorHarness, DestinationCase, RefusalKind, Refusal } from './harness.ts'
+import type { ConnectorHarness, DestinationCase, RefusalKind, Refusal, SourceCase } from './harness.ts'
 import { connectorSuite } from './suite.ts'
 
 const token = 'token-that-nobody-may-read'
@@ -54,8 +54,25 @@ const startHarness = (own: Partial<Record<RefusalKind, Refusal>>) => async (): P
     callsToRemove: (count) => Math.ceil(count / 10_000),
     settle: () => clock.advance(25 * 3_600_000),
   }
+  // Three pages of 500 lines and more; one of them on the day before the last.
+  const line = (day: string, ad: number) => ({
+    level: 'ad' as const,
+    day,
+    values: { ad_id: String(ad), impressions: '10', clicks: '1', spend: '0.5' },
+  })
+  const lines = [...Array.from({ length: 1_100 }, (_, ad) => line('2026-10-05', ad)), line('2026-10-30', 1)]
+  sandbox.putInsights(lines)
+  const insights: SourceCase = {
+    fields: ['ad_id', 'clicks', 'spend'],
+    externalIds: lines.map(({ day, values }) => `${values.ad_id}@${day}`),
+    change: () => {
+      sandbox.putInsights([line('2026-10-29', 2)])
+      return Promise.resolve(['2@2026-10-29'])
+    },
+  }
   return {
     config: {
+      insights_history_days: 31,
       access_token: token,
       app_secret: appSecret,
       ad_account_id: 'act_1234567890',
@@ -63,7 +80,7 @@ const startHarness = (own: Partial<Record<RefusalKind, Refusal>>) => async (): P
     },
     secrets: [token, appSecret],
     clock,
-    sources: {},
+    sources: { ad_insights: insights },
     destinations: { custom_audience: audiences },
     platform: {
       strike: (blow) => sandbox.faults.add(blow),

@@ -8,6 +8,8 @@ describe('meta: budgets', () => {
   it.each([
     ['custom_audience_limited', 5_000, 3_600_000],
     ['custom_audience_full', 190_000, 3_600_000],
+    ['ads_insights_limited', 600, 3_600_000],
+    ['ads_insights_full', 190_000, 3_600_000],
     ['account_score_limited', 60, 300_000],
     ['account_score_full', 9_000, 300_000],
     ['app_calls', 200, 3_600_000],
@@ -35,6 +37,16 @@ describe('meta: budgets', () => {
     expect(remaining('account_score_full', { 'x-ad-account-usage': '{"acc_id_util_pct":9.67}' })).toBe(8_129)
     const use = '{"call_count":28,"total_time":25,"total_cputime":90}'
     expect(remaining('app_calls', { 'x-app-usage': use })).toBe(19)
+  })
+
+  it('reads the use of insights out of whichever header says more', () => {
+    const usage = JSON.stringify({ 1: [{ type: 'ads_insights', call_count: 50 }] })
+    const own = (percent: number) => ({
+      'x-fb-ads-insights-throttle': JSON.stringify({ app_id_util_pct: 5, acc_id_util_pct: percent }),
+    })
+    expect(remaining('ads_insights_limited', own(25))).toBe(450)
+    expect(remaining('ads_insights_limited', { 'x-business-use-case-usage': usage, ...own(25) })).toBe(300)
+    expect(remaining('ads_insights_full', {})).toBeUndefined()
   })
 
   it('never reads less than nothing', () => {
