@@ -28,8 +28,8 @@ const memberActions = ['ADDED_TO_LIST', 'REMOVED_FROM_LIST']
 /** Properties whose changes are worth a signal of their own: identifiers, life cycle and opt-out. Others wait for the next pull. */
 const watchedProperties = ['email', 'hs_additional_emails', 'hs_email_optout', 'lifecyclestage']
 
-/** What the hub wants to hear of one account. Lists are those that the configuration names, when it names any. */
-function wantedSubscriptions(portalId: number, listIds: readonly number[]): WantedSubscription[] {
+/** What the hub wants to hear of one account. Of all lists: which of them it fills is known to the hub alone. */
+function wantedSubscriptions(portalId: number): WantedSubscription[] {
   const of = (
     subscriptionType: string,
     objectTypeId: string,
@@ -48,7 +48,7 @@ function wantedSubscriptions(portalId: number, listIds: readonly number[]): Want
     {
       subscriptionType: 'LIST_MEMBERSHIP',
       actions: memberActions,
-      body: { subscriptionType: 'LIST_MEMBERSHIP', portalId, actions: memberActions, listIds },
+      body: { subscriptionType: 'LIST_MEMBERSHIP', portalId, actions: memberActions },
     },
     {
       subscriptionType: 'APP_LIFECYCLE_EVENT',
@@ -71,8 +71,7 @@ export async function ensureSubscriptions(
     repeatable: true,
     signal,
   })
-  const listIds = Object.values(context.config.lists).map(Number)
-  for (const wanted of wantedSubscriptions(Number(portalId), listIds)) {
+  for (const wanted of wantedSubscriptions(Number(portalId))) {
     if (results.some((found) => covers(found, wanted, portalId))) continue
     await callJournal(context, {
       act: 'subscribing to the webhooks journal',

@@ -17,7 +17,7 @@ import { silentLogger } from '../../../support/silent-logger.ts'
 
 const host = 'https://api.hubapi.com'
 const clock = createFixedClock('2026-11-22T10:00:00Z')
-const config = { access_token: 'pat-x', ...sandboxApp, lists: { vip: '77' } }
+const config = { access_token: 'pat-x', ...sandboxApp }
 const bearer = (token: string) => ({ reqheaders: { authorization: `Bearer ${token}` } })
 
 let open: OpenHubspot
@@ -195,7 +195,6 @@ describe('webhooks journal', () => {
         subscriptionType: 'LIST_MEMBERSHIP',
         portalId: 5,
         actions: ['ADDED_TO_LIST', 'REMOVED_FROM_LIST'],
-        listIds: [77],
       },
       { subscriptionType: 'APP_LIFECYCLE_EVENT', eventTypeId: '4-1916193', properties: [] },
     ])
