@@ -3,8 +3,9 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     reporters: ['default', './test/support/plain-summary-reporter.ts'],
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // Whole processes and servers are started here: the limits are for hangs, not for slow machines.
+    testTimeout: 240_000,
+    hookTimeout: 240_000,
     maxWorkers: 2,
     projects: [
       {
