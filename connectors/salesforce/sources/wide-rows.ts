@@ -1,12 +1,12 @@
 import { z } from 'zod'
 import { callSalesforce } from '../client.ts'
 import type { SalesforceContext } from '../config.ts'
-import { textOf, type Row } from '../query.ts'
+import { row, textOf, type Row } from '../query.ts'
 
 /** Rows that one request for records by id returns. */
 const rowsPerRequest = 2000
 
-const retrieveAnswer = z.array(z.record(z.string(), z.json()).nullable())
+const retrieveAnswer = z.array(row.nullable())
 
 /**
  * Fills rows with more fields than fit into an address (414, 431): the fields are asked for by id, in a body, and joined. A row that
@@ -17,7 +17,7 @@ export async function fillWideRows(
   rows: readonly Row[],
   wanted: { readonly object: string; readonly fields: readonly string[]; readonly signal: AbortSignal },
 ): Promise<Row[]> {
-  const living = rows.flatMap((row) => (row['IsDeleted'] === true ? [] : (textOf(row, 'Id') ?? [])))
+  const living = rows.flatMap((narrow) => (narrow['IsDeleted'] === true ? [] : (textOf(narrow, 'Id') ?? [])))
   const full = new Map<string, Row>()
   for (let start = 0; start < living.length; start += rowsPerRequest) {
     const { body } = await callSalesforce(context, {
@@ -29,7 +29,7 @@ export async function fillWideRows(
       repeatable: true,
       signal: wanted.signal,
     })
-    for (const row of body) if (row) full.set(textOf(row, 'Id') ?? '', row)
+    for (const found of body) if (found) full.set(textOf(found, 'Id') ?? '', found)
   }
-  return rows.map((row) => ({ ...full.get(textOf(row, 'Id') ?? ''), ...row }))
+  return rows.map((narrow) => ({ ...full.get(textOf(narrow, 'Id') ?? ''), ...narrow }))
 }
