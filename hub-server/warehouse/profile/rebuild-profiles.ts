@@ -87,14 +87,14 @@ function refusedSql(schema: ProfileSchema): string {
     WHERE d.profile_id = rebuilt.profile_id`
 }
 
-/** What becomes of the profiles that are stored; all others are new. */
+/** What becomes of the profiles that are stored, which are among those touched (a profile bears the id of one of its records). */
 function verdictSql(schema: ProfileSchema): string {
   const differs = profileColumns(schema).map((column) => ` OR r.${column} IS DISTINCT FROM p.${column}`)
   return `
     CREATE OR REPLACE TEMP TABLE verdict AS
     SELECT p.profile_id, p.created_at,
       CASE WHEN r.profile_id IS NULL THEN 'removed' WHEN false${differs.join('')} THEN 'updated' ELSE 'unchanged' END AS state
-    FROM (SELECT * FROM profile WHERE profile_id IN (SELECT profile_id FROM dirty_profile)) p
+    FROM (FROM profile SEMI JOIN touched_profile USING (profile_id)) p
     LEFT JOIN rebuilt r USING (profile_id)`
 }
 
