@@ -36,11 +36,12 @@ export const userList = z.object({
 export type UserList = z.output<typeof userList>
 
 const page = z
-  .object({ userLists: z.array(userList).optional(), nextPageToken: z.string().optional() })
-  // No lists at all is an empty object; an object of another shape is no answer.
-  .refine((found) => found.userLists !== undefined || found.nextPageToken !== undefined || isEmpty(found))
-
-const isEmpty = (value: object): boolean => Object.values(value).every((each) => each === undefined)
+  .looseObject({ userLists: z.array(userList).optional(), nextPageToken: z.string().optional() })
+  // No lists at all is an empty object; an object of another shape is no answer, and must not look like an empty account.
+  .refine(
+    (found) =>
+      found.userLists !== undefined || found.nextPageToken !== undefined || Object.keys(found).length === 0,
+  )
 
 const parentOf = (config: GoogleAdsConfig): string => `accountTypes/GOOGLE_ADS/accounts/${config.customer_id}`
 

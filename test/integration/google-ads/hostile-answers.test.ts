@@ -65,6 +65,16 @@ describe('google-ads: hostile answers', () => {
     expect((await add(fault)).code).toBe(code)
   })
 
+  it('takes no object of another shape for an account without lists', async () => {
+    const shape: Fault = {
+      kind: 'reply',
+      match: /userLists/,
+      reply: { status: 200, body: { surprise: [1] } },
+    }
+    ads.sandbox.faults.add(shape)
+    expect((await failure(ads.lists.find({ name: 'Big spenders' }))).code).toBe('platform.unreadable_answer')
+  })
+
   it('names rows of nobody in a refusal without going astray', async () => {
     const violation = { field: 'audience_members[999999]', reason: 'INVALID_AUDIENCE_MEMBER' }
     const error = await add(reply(400, { error: { code: 400, details: [{ fieldViolations: [violation] }] } }))
