@@ -1,4 +1,6 @@
 import { defineConnector } from '../../core/connector/connector.ts'
+import { createLookalike } from './actions/create-lookalike.ts'
+import { excludeAudience } from './actions/exclude-audience.ts'
 import { metaBudgets } from './budgets.ts'
 import { checkConnection } from './check-connection.ts'
 import { metaApiVersion } from './client.ts'
@@ -20,6 +22,7 @@ export const metaConnector = defineConnector({
   budgets: metaBudgets,
   sources: [adInsights],
   destinations: [customAudience],
+  actions: [createLookalike, excludeAudience],
   test: checkConnection,
   erase: erasePerson,
 })

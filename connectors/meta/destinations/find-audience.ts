@@ -22,7 +22,10 @@ const page = z.object({
 const pageSize = 20
 
 /** The audience as the hub knows it. */
-export function toAudience(context: MetaContext, found: { id: string; name: string }): Audience {
+export function toAudience(
+  context: MetaContext,
+  found: { id: string; name: string },
+): Audience & { url: string } {
   const account = context.config.ad_account_id.replace('act_', '')
   const url = `https://business.facebook.com/adsmanager/audiences?act=${account}`
   return { externalId: found.id, name: found.name, url }
@@ -38,9 +41,29 @@ export async function findAudience(
 ): Promise<Audience | null> {
   const stored = wanted.externalId === undefined ? null : await readAudience(context, wanted.externalId)
   if (stored) return toAudience(context, stored)
-  const named: z.output<typeof node>[] = []
+  const found = await findNamed(context, wanted.name, isCustomerList)
+  return found ? toAudience(context, found) : null
+}
+
+/** Finds a lookalike audience by its exact name. */
+export async function findLookalike(
+  context: MetaContext,
+  name: string,
+): Promise<{ id: string; name: string; url: string } | null> {
+  const found = await findNamed(context, name, ({ subtype }) => subtype === 'LOOKALIKE')
+  return found ? { id: found.id, name, url: toAudience(context, found).url } : null
+}
+
+type Node = z.output<typeof node>
+
+async function findNamed(
+  context: MetaContext,
+  name: string,
+  fits: (audience: Node) => boolean,
+): Promise<Node | undefined> {
+  const named: Node[] = []
   for await (const audiences of listAudiences(context))
-    named.push(...audiences.filter((each) => each.name === wanted.name && isCustomerList(each)))
+    named.push(...audiences.filter((each) => each.name === name && fits(each)))
   const [found, other] = named
   if (other) {
     throw new PlatformError('platform.audience_unusable', {
@@ -49,7 +72,7 @@ export async function findAudience(
       remedy: 'Rename all but one of them in Ads Manager.',
     })
   }
-  return found ? toAudience(context, found) : null
+  return found
 }
 
 const isCustomerList = (audience: { subtype?: string | undefined }): boolean =>

@@ -1,8 +1,14 @@
 import type { SandboxReply, SandboxRequest, SandboxRoute } from '../../sandbox-kit/sandbox-server.ts'
 import { noSuchObject, termsNotAccepted, wrongParameter } from './graph-error.ts'
-import { readFields, readParameters, showNode } from './request-parameters.ts'
+import { refuseLookalike } from './lookalike.ts'
+import { readFields, readParameters, readText, showNode, type Parameters } from './request-parameters.ts'
 import { record, type SandboxAccount } from './sandbox-account.ts'
-import { approximateCounts, createAudienceRecord, type AudienceRecord } from './sandbox-audience.ts'
+import {
+  approximateCounts,
+  createAudienceRecord,
+  type AudienceRecord,
+  type NewAudience,
+} from './sandbox-audience.ts'
 import { toPage } from './to-page.ts'
 
 /** `/act_{id}/customaudiences` and `/{audience}`: create, list, read, delete. */
@@ -45,15 +51,34 @@ export function audienceRoutes(account: SandboxAccount): readonly SandboxRoute[]
 const fileSources = ['USER_PROVIDED_ONLY', 'PARTNER_PROVIDED_ONLY', 'BOTH_USER_AND_PARTNER_PROVIDED']
 
 function createAudience(account: SandboxAccount, request: SandboxRequest): SandboxReply {
-  const { name, subtype, customer_file_source: source } = readParameters(request)
+  const parameters = readParameters(request)
+  const { name, subtype, customer_file_source: source } = parameters
   if (!account.termsAccepted) return termsNotAccepted()
+  if (subtype === 'LOOKALIKE') return createLookalike(account, parameters)
   if (typeof name !== 'string' || name === '') return wrongParameter('The parameter name is required.')
-  if (subtype !== 'CUSTOM') return wrongParameter('The sandbox knows only the subtype CUSTOM.')
+  if (subtype !== 'CUSTOM') return wrongParameter('The sandbox knows only the subtypes CUSTOM and LOOKALIKE.')
   if (typeof source !== 'string' || !fileSources.includes(source))
     return wrongParameter('The parameter customer_file_source is required.')
+  return open(account, { name, subtype, customerFileSource: source })
+}
+
+function createLookalike(account: SandboxAccount, parameters: Parameters): SandboxReply {
+  return (
+    refuseLookalike(account, parameters) ??
+    open(account, {
+      name: readText(parameters, 'name', ''),
+      subtype: 'LOOKALIKE',
+      customerFileSource: '',
+      lookalikeSpec: readText(parameters, 'lookalike_spec', ''),
+      originId: readText(parameters, 'origin_audience_id', ''),
+    })
+  )
+}
+
+function open(account: SandboxAccount, audience: Omit<NewAudience, 'id'>): SandboxReply {
   const id = String(account.nextAudience)
   account.nextAudience += 1n
-  account.audiences.set(id, createAudienceRecord({ id, name, customerFileSource: source }))
+  account.audiences.set(id, createAudienceRecord({ id, ...audience }))
   record(account, 'audience_create', id)
   return { status: 200, body: { id } }
 }
@@ -71,8 +96,13 @@ function toNode(account: SandboxAccount, audience: AudienceRecord): { id: string
     id: audience.id,
     account_id: account.id.replace('act_', ''),
     name: audience.name,
-    subtype: 'CUSTOM',
-    customer_file_source: audience.customerFileSource,
+    subtype: audience.subtype,
+    ...(audience.subtype === 'CUSTOM'
+      ? { customer_file_source: audience.customerFileSource }
+      : { lookalike_spec: audience.lookalikeSpec }),
+    lookalike_audience_ids: [...account.audiences.values()]
+      .filter(({ originId }) => originId === audience.id)
+      .map(({ id }) => id),
     approximate_count_lower_bound: lower,
     approximate_count_upper_bound: upper,
     operation_status: { code: audience.statusCode },

@@ -1,6 +1,7 @@
 import type { Clock } from '../../../core/port/clock.ts'
 import { startSandboxServer, type SandboxServer } from '../../sandbox-kit/sandbox-server.ts'
 import { accountRoutes } from './account-routes.ts'
+import { adSetRoutes } from './ad-set-routes.ts'
 import { audienceRoutes } from './audience-routes.ts'
 import { refuseAtGate, versionWarning } from './gate.ts'
 import { insightRoutes } from './insight-routes.ts'
@@ -31,6 +32,8 @@ export interface MetaSandboxOptions {
 export interface MetaSandbox extends SandboxServer {
   /** By id. */
   readonly audiences: ReadonlyMap<string, SandboxAudience>
+  /** Targeting of each ad set, by id; an id begins with 1202. */
+  readonly adSets: Map<string, Readonly<Record<string, unknown>>>
   /** Accepts or withdraws the Custom Audience terms. */
   acceptTerms(accepted: boolean): void
   /** All calls are refused with 190 and this subcode (463: expired); null lets them in again. */
@@ -73,6 +76,7 @@ export async function startMetaSandbox(options: MetaSandboxOptions): Promise<Met
     routes: [
       ...accountRoutes(account),
       ...insightRoutes(account),
+      ...adSetRoutes(account),
       ...audienceRoutes(account),
       ...userRoutes(account),
     ],
@@ -83,10 +87,10 @@ export async function startMetaSandbox(options: MetaSandboxOptions): Promise<Met
       headers: { ...throttle?.headers(request), ...versionWarning(account, request.path), ...reply.headers },
     }),
   })
-  return { ...server, audiences: account.audiences, ...createSwitches(account) }
+  return { ...server, audiences: account.audiences, adSets: account.adSets, ...createSwitches(account) }
 }
 
-type Switches = Omit<MetaSandbox, keyof SandboxServer | 'audiences'>
+type Switches = Omit<MetaSandbox, keyof SandboxServer | 'audiences' | 'adSets'>
 
 function createSwitches(account: SandboxAccount): Switches {
   return {

@@ -14,6 +14,8 @@ export interface SandboxAccount {
   readonly sessions: UploadSessions
   readonly insights: InsightStore
   readonly timeZone: string
+  /** Targeting of each ad set. */
+  readonly adSets: Map<string, Readonly<Record<string, unknown>>>
   termsAccepted: boolean
   permissions: readonly string[]
   /** Subcode of error 190 for every call, once the token is revoked. */
@@ -34,6 +36,7 @@ export function createSandboxAccount(options: {
     audiences: new Map(),
     sessions: createUploadSessions(options.clock),
     insights: createInsightStore(),
+    adSets: new Map(),
     timeZone: 'America/Los_Angeles',
     permissions: ['ads_management', 'ads_read', 'business_management'],
     revoked: undefined,

@@ -2,11 +2,19 @@ import type { Clock } from '../../../core/port/clock.ts'
 
 const dayMs = 24 * 3_600_000
 
-/** A customer list as the sandbox keeps it. */
-export interface SandboxAudience {
+/** What an audience is made with. */
+export interface NewAudience {
   readonly id: string
   readonly name: string
+  readonly subtype: 'CUSTOM' | 'LOOKALIKE'
   readonly customerFileSource: string
+  /** Of lookalikes: the JSON text they were made with, and the audience they were made from. */
+  readonly lookalikeSpec?: string
+  readonly originId?: string
+}
+
+/** An audience as the sandbox keeps it. */
+export interface SandboxAudience extends NewAudience {
   /** Row keys: the non-empty values of a row, in the order of Meta's keys, joined by "|". One e-mail column: its hash. */
   readonly members: ReadonlySet<string>
   /** 200 normal; others as in Meta's operation_status. */
@@ -21,12 +29,10 @@ export interface AudienceRecord extends SandboxAudience {
   readonly sizes: { readonly at: number; readonly size: number }[]
 }
 
-export function createAudienceRecord(audience: {
-  id: string
-  name: string
-  customerFileSource: string
-}): AudienceRecord {
-  return { ...audience, members: new Set(), statusCode: 200, sizes: [] }
+export function createAudienceRecord(audience: NewAudience): AudienceRecord {
+  // 441: a lookalike is being filled, which takes hours.
+  const statusCode = audience.subtype === 'LOOKALIKE' ? 441 : 200
+  return { ...audience, members: new Set(), statusCode, sizes: [] }
 }
 
 /** Notes the size after a write; older notes than the one that shows today are forgotten. */
