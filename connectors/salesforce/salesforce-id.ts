@@ -18,7 +18,7 @@ export function toId18(id: string): string {
 export const isSalesforceId = (text: string): boolean => /^[A-Za-z0-9]{15}(?:[A-Z0-5]{3})?$/.test(text)
 
 /** Key prefixes of standard objects: the same in every org. */
-export const keyPrefixes = { Contact: '003', Lead: '00Q' } as const
+const keyPrefixes = { Contact: '003', Lead: '00Q' } as const
 
 export type PersonObject = keyof typeof keyPrefixes
 

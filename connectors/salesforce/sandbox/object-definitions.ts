@@ -18,7 +18,7 @@ export interface FieldDefinition {
 }
 
 /** Makes a field: text of 255 characters unless said otherwise. */
-export function field(name: string, more: Partial<FieldDefinition> = {}): FieldDefinition {
+function field(name: string, more: Partial<FieldDefinition> = {}): FieldDefinition {
   return {
     name,
     type: 'string',

@@ -11,7 +11,7 @@ export type SaveResult =
 
 export const recordBody = z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()]))
 
-export const saved = (id: string, created?: boolean): SaveResult => ({
+const saved = (id: string, created?: boolean): SaveResult => ({
   id,
   success: true,
   errors: [],
