@@ -7,6 +7,7 @@ import { metaApiVersion } from './client.ts'
 import { metaConfig } from './config.ts'
 import { customAudience } from './destinations/custom-audience.ts'
 import { erasePerson } from './erase-person.ts'
+import { dataDeletion } from './signals/data-deletion.ts'
 import { adInsights } from './sources/ad-insights.ts'
 
 /** Meta (Facebook, Instagram): custom audiences out, ad figures in. */
@@ -23,6 +24,7 @@ export const metaConnector = defineConnector({
   sources: [adInsights],
   destinations: [customAudience],
   actions: [createLookalike, excludeAudience],
+  webhooks: [dataDeletion],
   test: checkConnection,
   erase: erasePerson,
 })

@@ -30,7 +30,7 @@ const isStep = (value: unknown): value is number =>
 
 function wrongShare({ ratio, starting_ratio: start, type }: Parameters): string | undefined {
   if (ratio === undefined && type === undefined) return 'Param lookalike_spec needs ratio or type.'
-  if (type !== undefined && !['similarity', 'reach', 'custom_ratio'].includes(String(type)))
+  if (type !== undefined && !['similarity', 'reach', 'custom_ratio'].some((known) => known === type))
     return 'Param lookalike_spec[type] is unknown.'
   if (ratio !== undefined && !isStep(ratio)) return 'Param lookalike_spec[ratio] must be 0.01 to 0.20.'
   if (start === undefined) return undefined

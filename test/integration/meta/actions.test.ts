@@ -30,6 +30,7 @@ async function openOrigin(members = 150): Promise<string> {
   clock.advance(25 * 3_600_000)
   return audience.externalId
 }
+const idOf = (made: JsonObject): string => (typeof made['id'] === 'string' ? made['id'] : '')
 const posts = (): number => sandbox.requests.filter(({ method }) => method === 'POST').length
 
 describe('meta: create_lookalike (1.3)', () => {
@@ -43,7 +44,7 @@ describe('meta: create_lookalike (1.3)', () => {
     }
     const made = await run('create_lookalike', input)
     expect(made).toMatchObject({ name: 'Like the best', created: true })
-    expect(sandbox.audiences.get(String(made['id']))).toMatchObject({
+    expect(sandbox.audiences.get(idOf(made))).toMatchObject({
       subtype: 'LOOKALIKE',
       originId: input.origin_audience_id,
       lookalikeSpec:
@@ -58,7 +59,7 @@ describe('meta: create_lookalike (1.3)', () => {
     const origin_audience_id = await openOrigin()
     const input = { name: 'Reach', origin_audience_id, type: 'reach', countries: ['FR'] }
     const made = await run('create_lookalike', { ...input, allow_international_seeds: true })
-    expect(sandbox.audiences.get(String(made['id']))?.lookalikeSpec).toBe(
+    expect(sandbox.audiences.get(idOf(made))?.lookalikeSpec).toBe(
       '{"type":"reach","country":"FR","allow_international_seeds":true}',
     )
   })

@@ -1,0 +1,34 @@
+import { createHmac, timingSafeEqual } from 'node:crypto'
+import { z } from 'zod'
+
+const payloadShape = z.looseObject({ algorithm: z.string() })
+
+/** Longest that is looked at: Meta's are some hundred characters. */
+const maxLength = 16_384
+
+/**
+ * The content of Meta's `signed_request` when its signature is right, else undefined; never throws. Format: base64url(signature) "."
+ * base64url(JSON), with or without padding; the signature is HMAC-SHA256 over the second part as it was sent, under the app secret
+ * (https://developers.facebook.com/docs/development/create-an-app/app-dashboard/data-deletion-callback).
+ */
+export function readSignedRequest(
+  text: string,
+  appSecret: string,
+): Readonly<Record<string, unknown>> | undefined {
+  if (text.length > maxLength || !/^[\w-]+={0,2}\.[\w-]+={0,2}$/.test(text)) return undefined
+  const [signature = '', payload = ''] = text.split('.')
+  const expected = createHmac('sha256', appSecret).update(payload).digest()
+  const given = Buffer.from(signature, 'base64url')
+  if (given.length !== expected.length || !timingSafeEqual(given, expected)) return undefined
+  const content = payloadShape.safeParse(parseJson(Buffer.from(payload, 'base64url').toString('utf8'))).data
+  // Case differs between Meta's pages.
+  return content?.algorithm.toUpperCase() === 'HMAC-SHA256' ? content : undefined
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
