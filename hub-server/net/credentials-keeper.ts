@@ -8,8 +8,11 @@ import type { SecretBox } from '../secrets/secret-box.ts'
 
 /** A grant is renewed this long before its end, so that no request carries a token that dies on the way. */
 const aheadMs = 120_000
-/** A process that died while renewing holds the others up for at most this long. */
-const leaseMs = 60_000
+/**
+ * A process that died while renewing holds the others up for at most this long. Longer than the caller's five attempts of a minute each: a
+ * lease that ends under a renewal would let a second process use the same refresh token, which some platforms answer by revoking all.
+ */
+const leaseMs = 6 * 60_000
 const pollMs = 250
 
 const grantSchema = z.object({

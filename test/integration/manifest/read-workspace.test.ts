@@ -21,6 +21,8 @@ import {
 } from '../../support/small-workspace.ts'
 import { createWorkspaceFolder, testConnectors } from '../../support/workspace-folder.ts'
 
+const inZone = (zone: string) => ({ from: 't', apply: [{ datetime: { time_zone: zone } }] })
+
 describe('readWorkspace', () => {
   it('reads every file below manifests, objects and lists, and keeps references unresolved', async () => {
     const { workspace, documents } = await readFiles(good)
@@ -181,7 +183,6 @@ describe('readWorkspace: names and references', () => {
   })
 
   it('refuses a time zone that nobody knows, wherever a mapping names one', async () => {
-    const inZone = (zone: string) => ({ from: 't', apply: [{ datetime: { time_zone: zone } }] })
     const broken = {
       ...mapping,
       traits: {},
