@@ -39,6 +39,13 @@ const refusals: Record<RefusalKind, Refusal> = {
   server_error: refusal(2, undefined, ['platform.transient'], 500),
 }
 
+/** What an ad did on a day. */
+const line = (day: string, ad: number) => ({
+  level: 'ad' as const,
+  day,
+  values: { ad_id: String(ad), impressions: '10', clicks: '1', spend: '0.5' },
+})
+
 const startHarness = (own: Partial<Record<RefusalKind, Refusal>>) => async (): Promise<ConnectorHarness> => {
   const clock = createFixedClock('2026-11-01T00:00:00Z', { autoAdvance: true })
   const sandbox = await startMetaSandbox({ clock, accessToken: token, appSecret })
@@ -55,11 +62,6 @@ const startHarness = (own: Partial<Record<RefusalKind, Refusal>>) => async (): P
     settle: () => clock.advance(25 * 3_600_000),
   }
   // Three pages of 500 lines and more; one of them on the day before the last.
-  const line = (day: string, ad: number) => ({
-    level: 'ad' as const,
-    day,
-    values: { ad_id: String(ad), impressions: '10', clicks: '1', spend: '0.5' },
-  })
   const lines = [...Array.from({ length: 1_100 }, (_, ad) => line('2026-10-05', ad)), line('2026-10-30', 1)]
   sandbox.putInsights(lines)
   const insights: SourceCase = {

@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { z } from 'zod'
 import { startMetaSandbox, type MetaSandbox } from '../../../connectors/meta/sandbox/meta-sandbox.ts'
 import type { JsonObject } from '../../../core/port/json.ts'
 import { createFixedClock, type FixedClock } from '../../support/fixed-clock.ts'
@@ -75,7 +76,7 @@ describe('meta: create_lookalike (1.3)', () => {
     ['a country by its name', { ratio: 0.01, countries: ['Germany'] }],
   ])('refuses %s before anything is sent', async (_, part) => {
     const input = { name: 'x', origin_audience_id: '1', countries: ['DE'], ...part }
-    await expect((async () => run('create_lookalike', input))()).rejects.toThrow()
+    await expect(run('create_lookalike', input)).rejects.toBeInstanceOf(z.ZodError)
     expect(sandbox.requests).toEqual([])
   })
 

@@ -4,6 +4,10 @@ import { metaBudgets } from '../../../../connectors/meta/budgets.ts'
 const remaining = (budget: string, headers: Record<string, string>): number | undefined =>
   metaBudgets.find((each) => each.name === budget)?.readRemaining?.(headers)
 
+const throttle = (percent: number): Record<string, string> => ({
+  'x-fb-ads-insights-throttle': JSON.stringify({ app_id_util_pct: 5, acc_id_util_pct: percent }),
+})
+
 describe('meta: budgets', () => {
   it.each([
     ['custom_audience_limited', 5_000, 3_600_000],
@@ -41,11 +45,10 @@ describe('meta: budgets', () => {
 
   it('reads the use of insights out of whichever header says more', () => {
     const usage = JSON.stringify({ 1: [{ type: 'ads_insights', call_count: 50 }] })
-    const own = (percent: number) => ({
-      'x-fb-ads-insights-throttle': JSON.stringify({ app_id_util_pct: 5, acc_id_util_pct: percent }),
-    })
-    expect(remaining('ads_insights_limited', own(25))).toBe(450)
-    expect(remaining('ads_insights_limited', { 'x-business-use-case-usage': usage, ...own(25) })).toBe(300)
+    expect(remaining('ads_insights_limited', throttle(25))).toBe(450)
+    expect(remaining('ads_insights_limited', { 'x-business-use-case-usage': usage, ...throttle(25) })).toBe(
+      300,
+    )
     expect(remaining('ads_insights_full', {})).toBeUndefined()
   })
 
