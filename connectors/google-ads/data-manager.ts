@@ -1,10 +1,11 @@
 import type { z } from 'zod'
 import type { ConnectorContext } from '../../core/connector/connector.ts'
+import { readAnswer } from '../../core/connector/read-answer.ts'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { PlatformReply } from '../../core/port/platform-caller.ts'
+import { maxAnswerBytes } from './answer-limit.ts'
 import type { GoogleAdsConfig } from './config.ts'
 import { toGoogleError, unreadableAnswer } from './errors.ts'
-import { readAnswer } from './read-answer.ts'
 
 /** Version of the Data Manager API: https://developers.google.com/data-manager/api/release-notes. */
 const version = 'v1'
@@ -83,7 +84,7 @@ async function send<Answer>(
     },
     ...(call.body && { body: JSON.stringify(call.body) }),
   })
-  return readAnswer(response, call.act)
+  return readAnswer(response, { act: call.act, maxBytes: maxAnswerBytes })
 }
 
 /** Methods on lists take the manager account as a header; uploads name it in each destination instead (chapter 2.1). */

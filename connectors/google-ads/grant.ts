@@ -2,12 +2,13 @@ import { sign } from 'node:crypto'
 import { z } from 'zod'
 import type { ConnectorContext } from '../../core/connector/connector.ts'
 import type { TokenGrant } from '../../core/connector/credentials.ts'
+import { readAnswer } from '../../core/connector/read-answer.ts'
 import { PlatformError } from '../../core/errors/affluent-error.ts'
 import type { PlatformErrorCode } from '../../core/errors/error-codes.ts'
 import type { PlatformReply } from '../../core/port/platform-caller.ts'
+import { maxAnswerBytes } from './answer-limit.ts'
 import type { GoogleAdsConfig } from './config.ts'
 import { toGoogleError, unreadableAnswer } from './errors.ts'
-import { readAnswer } from './read-answer.ts'
 
 /** Data Manager for lists, Google Ads for reports and targeting (chapters 2.1 and 3.1 of the platform notes). */
 export const googleAdsScopes = [
@@ -43,7 +44,7 @@ export async function obtainGrant(context: GrantContext): Promise<TokenGrant> {
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
         body: form.toString(),
       })
-      return readAnswer(response, act)
+      return readAnswer(response, { act, maxBytes: maxAnswerBytes })
     },
     classify: (received) => classify(received, context.clock.now()),
   })

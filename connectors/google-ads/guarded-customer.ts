@@ -1,9 +1,10 @@
 import { credentials, status as grpcStatus, type ChannelCredentials, type Metadata } from '@grpc/grpc-js'
 import { Customer, errors } from 'google-ads-api'
 import { z } from 'zod'
+import { readAnswer } from '../../core/connector/read-answer.ts'
 import type { PlatformReply } from '../../core/port/platform-caller.ts'
+import { maxAnswerBytes } from './answer-limit.ts'
 import type { GoogleAdsConfig } from './config.ts'
-import { readAnswer } from './read-answer.ts'
 
 /** What one call needs from outside. */
 export interface Transport {
@@ -92,7 +93,7 @@ export class GuardedCustomer extends Customer {
       headers: toHeaders(request.headers),
       body: JSON.stringify(request.data),
     })
-    this.#reply = await readAnswer(response, act)
+    this.#reply = await readAnswer(response, { act, maxBytes: maxAnswerBytes })
     return { status: 200, statusText: 'OK', headers: {}, config: {}, data: { results: [] } }
   }
 }

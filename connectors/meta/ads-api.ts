@@ -1,9 +1,12 @@
 import { FacebookAdsApi } from 'facebook-nodejs-business-sdk'
+import { readAnswer } from '../../core/connector/read-answer.ts'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { PlatformReply } from '../../core/port/platform-caller.ts'
 import type { MetaConfig } from './config.ts'
 import { appSecretProof } from './hashing.ts'
-import { readAnswer } from './read-answer.ts'
+
+/** Largest answer that is read: a page of 500 report lines with all their kinds of action is some megabytes at most. */
+const maxAnswerBytes = 16 * 1024 * 1024
 
 /** What one request needs from outside. */
 export interface Transport {
@@ -52,7 +55,7 @@ export class GuardedAdsApi extends FacebookAdsApi {
       redirect: 'manual',
       ...(inBody && { body: JSON.stringify(sent), headers: { 'content-type': 'application/json' } }),
     })
-    this.#reply = await readAnswer(response, act)
+    this.#reply = await readAnswer(response, { act, maxBytes: maxAnswerBytes })
     return { data: [] }
   }
 
