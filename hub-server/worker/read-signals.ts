@@ -1,7 +1,7 @@
 import type { BoundSignalFeed, Connection } from '../../core/connector/connector.ts'
 import type { ChangeSignal } from '../../core/connector/signal.ts'
 import { toAffluentError } from '../../core/errors/affluent-error.ts'
-import { isDeliverSync } from '../../core/manifest/manifest.ts'
+import { isDeliverSync, type Workspace } from '../../core/manifest/manifest.ts'
 import type { Cycle } from './cycle-ports.ts'
 import { runSharedStage } from './run-stage.ts'
 
@@ -63,7 +63,8 @@ async function followSignals(
 ): Promise<void> {
   const gone = signals.filter(({ kind }) => kind === 'deleted' || kind === 'erased')
   for (const [stream, of] of Map.groupBy(gone, (signal) => signal.stream ?? '')) {
-    if (stream !== '') await markDeleted(cycle, { connection, stream }, of)
+    if (pulledStreams(cycle.workspace, connection).has(stream))
+      await markDeleted(cycle, { connection, stream }, of)
   }
   if (signals.some(({ kind }) => kind === 'uninstalled'))
     cycle.logger.warn('connection_uninstalled', { connection })
@@ -78,6 +79,12 @@ async function followSignals(
     )
     if (removals.length > 0) await cycle.deliveries.noteRemovedElsewhere(sync.name, removals)
   }
+}
+
+/** Objects of a stream that nobody pulls are none of the hub's: a feed tells of the whole account. */
+function pulledStreams(workspace: Workspace, connection: string): ReadonlySet<string> {
+  const pulls = [...workspace.syncs.values()].flatMap((sync) => (isDeliverSync(sync) ? [] : [sync.source]))
+  return new Set(pulls.filter((source) => source.connection === connection).map(({ stream }) => stream))
 }
 
 async function markDeleted(

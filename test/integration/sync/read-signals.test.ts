@@ -111,6 +111,13 @@ describe('change feeds', () => {
     expect((await cycle()).runs.map((run) => run.state)).toEqual(['succeeded', 'succeeded'])
   })
 
+  it('keep nothing of objects whose stream nobody pulls', async () => {
+    await cycle()
+    feed.push({ id: 's1', kind: 'deleted', stream: 'deals', externalId: '77', occurredAt: clock.now() })
+    await cycle()
+    expect(await bench.duckdb.all(`SELECT external_id FROM source_record WHERE stream = 'deals'`)).toEqual([])
+  })
+
   it('tell that an object is gone before a pull could notice', async () => {
     await cycle()
     feed.push({ id: 's1', kind: 'deleted', stream: 'people', externalId: '1', occurredAt: clock.now() })
