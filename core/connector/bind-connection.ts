@@ -4,12 +4,14 @@ import type {
   BoundAction,
   BoundDestination,
   BoundSource,
+  BoundWebhook,
   Connection,
   ConnectorContext,
   ConnectorDefinition,
   PersonToErase,
 } from './connector.ts'
 import type { Destination } from './destination.ts'
+import type { Webhook } from './signal.ts'
 import type { Source } from './source.ts'
 
 /** Makes one authorised account out of a connector: its configuration parsed, its context bound to every function. Throws zod's error. */
@@ -42,11 +44,7 @@ export function bindConnection<Schema extends z.ZodType>(
         context,
       ),
     signalFeeds: signalFeeds.map((feed) => ({ ...feed, read: (request) => feed.read(context, request) })),
-    webhooks: webhooks.map((webhook) => ({
-      ...webhook,
-      verify: (message, now) => webhook.verify(context.config, message, now),
-      parse: (message) => webhook.parse(context.config, message),
-    })),
+    webhooks: webhooks.map((webhook) => bindWebhook(webhook, context.config)),
     ...(erase && { erase: (person: PersonToErase) => erase(context, person) }),
   }
 }
@@ -56,6 +54,15 @@ function bindSource<Config>(
   context: ConnectorContext<Config>,
 ): BoundSource | undefined {
   return source && { ...source, read: (request) => source.read(context, request) }
+}
+
+function bindWebhook<Config>({ answer, ...webhook }: Webhook<Config>, config: Config): BoundWebhook {
+  return {
+    ...webhook,
+    verify: (message, now) => webhook.verify(config, message, now),
+    parse: (message) => webhook.parse(config, message),
+    answer: answer && ((message, confirmation) => answer(config, message, confirmation)),
+  }
 }
 
 function bindAction<Config>(
@@ -70,13 +77,14 @@ function bindDestination<Config>(
   context: ConnectorContext<Config>,
 ): BoundDestination | undefined {
   if (!destination) return undefined
-  const { find, create, add, remove, readMembers, readSize, readJob, ...description } = destination
+  const { find, create, add, remove, replace, readMembers, readSize, readJob, ...description } = destination
   return {
     ...description,
     find: (wanted) => find(context, wanted),
     create: create && ((wanted) => create(context, wanted)),
     add: (request) => add(context, request),
     remove: remove && ((request) => remove(context, request)),
+    replace: replace && ((request) => replace(context, request)),
     readMembers: readMembers && ((audience, signal) => readMembers(context, audience, signal)),
     readSize: readSize && ((audience) => readSize(context, audience)),
     readJob: readJob && ((job) => readJob(context, job)),

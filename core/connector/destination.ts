@@ -1,4 +1,5 @@
-import type { JsonValue } from '../port/json.ts'
+import type { z } from 'zod'
+import type { JsonObject, JsonValue } from '../port/json.ts'
 import type { ConnectorContext } from './connector.ts'
 import type { JobState, Outcome, UntoldReject } from './outcome.ts'
 
@@ -26,6 +27,11 @@ export interface DestinationField {
    * and is never sent.
    */
   readonly matches?: 'email' | 'phone' | 'platform_id' | 'other'
+  /**
+   * Name of a setting of the audience. Where that setting is true this field must be mapped, elsewhere it must not be: the platform
+   * takes its values only in audiences made for them.
+   */
+  readonly neededBy?: string
 }
 
 /** What a destination can do. Every capability is "no" unless stated; the sync plan refuses what is not there before any request. */
@@ -40,16 +46,53 @@ interface DestinationCapabilities {
   readonly readSize?: boolean
   /** A missing audience can be created. Without it a person must make it first. */
   readonly create?: boolean
+  /** All members can be exchanged at once, without the audience losing its id. Needed for syncs of mode `replace`. */
+  readonly replace?: boolean
   /** Sending the same batch twice changes nothing. Without it an ambiguous batch must be settled by reading or by a person. */
   readonly repeatable?: boolean
 }
 
+/** The audience that a sync asks for. */
+export interface WantedAudience {
+  readonly name: string
+  /** The platform's id, once the audience was found or created. */
+  readonly externalId?: string
+  /** As the manifest gives them, checked by the destination's `settings`. Default: none. */
+  readonly settings?: JsonObject
+}
+
 export interface WriteRequest {
   readonly audience: Audience
+  /** Settings of the audience, as for `find`. */
+  readonly settings?: JsonObject
   readonly records: readonly DestinationRecord[]
   readonly signal: AbortSignal
   /** Told what the platform counted as rejected without naming the records. */
   readonly noteUntold?: (untold: UntoldReject) => void
+}
+
+/**
+ * An exchange of all members for others. Nothing of it counts before the last part was taken. A destination throws
+ * `platform.session_lost` when the platform gave the exchange up: the hub then starts it anew under another session.
+ */
+export interface ReplaceRequest extends Omit<WriteRequest, 'records' | 'noteUntold'> {
+  /** Names this attempt: the same after a restart of the hub, never used for another. */
+  readonly session: string
+  /** Records in all parts, those that were taken already included. */
+  readonly total: number
+  /** What the last part that was taken left behind; null when none was. */
+  readonly state: JsonValue
+  /** The records that are not taken yet, in parts of at most `recordsPerBatch`. May be read ahead. */
+  readonly parts: AsyncIterable<readonly DestinationRecord[]>
+}
+
+/** What became of one part. */
+export interface ReplacedPart {
+  /** One per record, in order. */
+  readonly outcomes: readonly Outcome[]
+  readonly untold?: readonly UntoldReject[]
+  /** Kept durably, and handed over when the exchange goes on after a restart. No personal data. */
+  readonly state: JsonValue
 }
 
 /** The size as the platform tells it: a number, or bounds where it blurs. Null where it will not say yet. */
@@ -79,16 +122,26 @@ export interface Destination<Config> {
   readonly minimumSize?: number
   /** Milliseconds until a write can be seen by reading. Default 0. */
   readonly visibleAfterMs?: number
-  /** Finds the audience by stored id, else by name; null when it does not exist. */
-  readonly find: (
+  /** What a manifest may set of an audience of this kind, each with its description. Default: nothing. */
+  readonly settings?: z.ZodType<JsonObject>
+  /**
+   * Finds the audience by stored id, else by name; null when it does not exist. Throws `platform.audience_unusable` when it was made
+   * with other settings that cannot be changed.
+   */
+  readonly find: (context: ConnectorContext<Config>, wanted: WantedAudience) => Promise<Audience | null>
+  readonly create?: (
     context: ConnectorContext<Config>,
-    wanted: { name: string; externalId?: string },
-  ) => Promise<Audience | null>
-  readonly create?: (context: ConnectorContext<Config>, wanted: { name: string }) => Promise<Audience>
+    wanted: Omit<WantedAudience, 'externalId'>,
+  ) => Promise<Audience>
   /** Adds or updates. Returns one outcome per record, in the order given. */
   readonly add: (context: ConnectorContext<Config>, request: WriteRequest) => Promise<readonly Outcome[]>
   /** Takes off. Returns one outcome per record, in the order given. `fields` are those that were sent when it was added. */
   readonly remove?: (context: ConnectorContext<Config>, request: WriteRequest) => Promise<readonly Outcome[]>
+  /** Exchanges all members for the given ones. Gives what became of each part, in order, once the platform took it. */
+  readonly replace?: (
+    context: ConnectorContext<Config>,
+    request: ReplaceRequest,
+  ) => AsyncIterable<ReplacedPart>
   /** Pages of member keys, comparable with the keys of outcomes. */
   readonly readMembers?: (
     context: ConnectorContext<Config>,

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../port/json.ts'
 import type { ConnectorContext } from './connector.ts'
 import type { Cursor } from './source.ts'
 
@@ -55,6 +56,18 @@ export interface WebhookMessage {
   readonly body: Uint8Array
 }
 
+/** Where a person may follow what becomes of their request, and the code that names it. Made and kept by the hub. */
+export interface Confirmation {
+  readonly url: string
+  readonly code: string
+}
+
+/** What a webhook is answered with, where the platform reads the answer; the body is sent as JSON. */
+export interface WebhookAnswer {
+  readonly status: number
+  readonly body: JsonObject
+}
+
 /** Messages that the platform pushes. Verified on raw bytes before anything is parsed. */
 export interface Webhook<Config> {
   readonly name: string
@@ -62,4 +75,9 @@ export interface Webhook<Config> {
   readonly verify: (config: Config, message: WebhookMessage, now: number) => boolean
   /** Called only for verified messages. Throws `platform.invalid_request` when the content is not what is documented. */
   readonly parse: (config: Config, message: WebhookMessage) => readonly ChangeSignal[]
+  /**
+   * The answer to a verified message whose signals are kept, where the platform wants more than a plain 200. Default: 200, no body.
+   * `confirmation` is the hub's own record of the request.
+   */
+  readonly answer?: (config: Config, message: WebhookMessage, confirmation: Confirmation) => WebhookAnswer
 }

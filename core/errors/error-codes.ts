@@ -4,7 +4,8 @@
  *
  * - `reaction`: what the engine does. `stop` ends the run; `retry` tries the same call again with back-off; `wait` pauses the
  *   whole rate budget for `retryAfterMs`; `park` keeps the run with its checkpoint until `until`; `reconnect` marks the
- *   connection as needing a person; `bisect` splits the batch to find the records at fault; `reject` sets one record aside.
+ *   connection as needing a person; `bisect` splits the batch to find the records at fault; `reject` sets one record aside;
+ *   `restart` begins the exchange of all members of an audience anew.
  * - `exit`: the command line's exit code; `http`: the API's status.
  */
 export const errorCodes = {
@@ -23,6 +24,7 @@ export const errorCodes = {
   'platform.not_found': { reaction: 'stop', http: 502, exit: 1 },
   'platform.audience_unusable': { reaction: 'stop', http: 502, exit: 1 },
   'platform.terms_not_accepted': { reaction: 'stop', http: 502, exit: 4 },
+  'platform.session_lost': { reaction: 'restart', http: 503, exit: 1 },
   'platform.account_changed': { reaction: 'reconnect', http: 502, exit: 4 },
   // A connector that breaks its contract.
   'connector.outcome_count': { reaction: 'stop', http: 500, exit: 1 },
@@ -89,7 +91,7 @@ export const errorCodes = {
   'internal.unexpected': { reaction: 'stop', http: 500, exit: 1 },
 } as const satisfies Record<string, ErrorRule>
 
-export type Reaction = 'stop' | 'retry' | 'wait' | 'park' | 'reconnect' | 'bisect' | 'reject'
+export type Reaction = 'stop' | 'retry' | 'wait' | 'park' | 'reconnect' | 'bisect' | 'reject' | 'restart'
 
 /** What one code means for the engine, the API and the command line. */
 export interface ErrorRule {

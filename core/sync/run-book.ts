@@ -108,6 +108,7 @@ const endStates: Readonly<Record<Reaction, RunState>> = {
   retry: 'incomplete',
   bisect: 'incomplete',
   reject: 'incomplete',
+  restart: 'incomplete',
   stop: 'failed',
   reconnect: 'failed',
 }
