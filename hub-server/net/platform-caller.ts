@@ -6,6 +6,7 @@ import type { CallPlatform, PlatformCall, PlatformReply } from '../../core/port/
 import { decideRetry } from '../../core/sync/retry.ts'
 import type { CredentialsKeeper, TokenUsage } from './credentials-keeper.ts'
 import { createRateLimiter, type RateLimiter } from './rate-limiter.ts'
+import { createUnpacedLimiter } from './unpaced-limiter.ts'
 
 const defaultTimeoutMs = 60_000
 
@@ -33,10 +34,9 @@ export function createPlatformCaller(options: PlatformCallerOptions): CallPlatfo
   const limiters = new Map(
     options.budgets.map((budget) => [
       budget.name,
-      createRateLimiter(
-        options.pacing === false ? { ...budget, limit: Number.MAX_SAFE_INTEGER } : budget,
-        options.clock,
-      ),
+      options.pacing === false
+        ? createUnpacedLimiter(budget, options.clock)
+        : createRateLimiter(budget, options.clock),
     ]),
   )
   return async (call) => {
