@@ -87,6 +87,6 @@ function bindDestination<Config>(
     replace: replace && ((request) => replace(context, request)),
     readMembers: readMembers && ((audience, signal) => readMembers(context, audience, signal)),
     readSize: readSize && ((audience) => readSize(context, audience)),
-    readJob: readJob && ((job) => readJob(context, job)),
+    readJob: readJob && ((job, taken) => readJob(context, job, taken)),
   }
 }

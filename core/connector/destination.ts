@@ -95,6 +95,21 @@ export interface ReplacedPart {
   readonly state: JsonValue
 }
 
+/** What a job took, for platforms that tell its records apart. */
+export interface TakenRecords {
+  readonly audience: Audience
+  /** The records that still wait for the job, in the order in which `outcomes` are given. */
+  readonly read: () => Promise<readonly DestinationRecord[]>
+  readonly signal: AbortSignal
+}
+
+/** A way of the platform for large first loads, mostly a job. */
+export interface LargeLoad {
+  /** A plan with more additions than this hands them over in the larger batches. */
+  readonly above: number
+  readonly recordsPerBatch: number
+}
+
 /** The size as the platform tells it: a number, or bounds where it blurs. Null where it will not say yet. */
 export interface AudienceSize {
   readonly atLeast: number | null
@@ -116,6 +131,8 @@ export interface Destination<Config> {
   readonly keyIdentifier?: string
   /** The largest batch the hub hands over at once. The connector cuts it into the platform's request sizes. */
   readonly recordsPerBatch: number
+  /** Larger batches for plans with very many additions, where the platform has a way for them. Default: none. */
+  readonly largeLoad?: LargeLoad
   /** Requests that a batch of this many records costs, for plans and forecasts. Default: one a batch. */
   readonly callsPerBatch?: (records: number) => number
   /** Fewest members for the audience to be of use on the platform. Default 0. */
@@ -149,6 +166,13 @@ export interface Destination<Config> {
     signal: AbortSignal,
   ) => AsyncIterable<readonly string[]>
   readonly readSize?: (context: ConnectorContext<Config>, audience: Audience) => Promise<AudienceSize>
-  /** How far a job is that `accepted` outcomes named. Needed where `add` or `remove` answers `accepted`. */
-  readonly readJob?: (context: ConnectorContext<Config>, job: string) => Promise<JobState>
+  /**
+   * How far a job is that `accepted` outcomes named. Needed where `add` or `remove` answers `accepted`. Finishes what the job leaves
+   * to do (memberships of the contacts that it made) before it says "done". The hub always hands over what the job took.
+   */
+  readonly readJob?: (
+    context: ConnectorContext<Config>,
+    job: string,
+    taken?: TakenRecords,
+  ) => Promise<JobState>
 }

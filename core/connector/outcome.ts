@@ -27,14 +27,19 @@ export interface UntoldReject {
   readonly count: number
 }
 
+/** What became of one record of a job that has ended. */
+export type JobOutcome = Exclude<Outcome, { readonly status: 'accepted' }>
+
 /**
  * How far a platform's asynchronous job is. Platforms that only count their rejects tell `rejected` without saying whom: the run
- * shows the count, the rows stay applied.
+ * shows the count, the rows stay applied. Platforms that tell each record apart give `outcomes`, one per record of the job in the
+ * order of `TakenRecords`.
  */
 export type JobState =
   | { readonly status: 'processing' }
   | {
       readonly status: 'done'
       readonly rejected: readonly UntoldReject[]
+      readonly outcomes?: readonly JobOutcome[]
     }
   | { readonly status: 'failed'; readonly reason: Reason }

@@ -1,4 +1,5 @@
 import type { DestinationDescription } from '../connector/connector.ts'
+import type { DestinationRecord } from '../connector/destination.ts'
 import type { JobState, Outcome, UntoldReject } from '../connector/outcome.ts'
 import type { DeliverSyncManifest } from '../manifest/manifest.ts'
 import type { JsonValue } from './json.ts'
@@ -64,7 +65,7 @@ export interface OpenJob {
 export interface DeliveryStore {
   /**
    * Computes desired against delivery and freezes the operations as plan rows under `runId`, removals and additions in batches of
-   * at most `destination.recordsPerBatch`. Deterministic: same data, same plan, same digest.
+   * at most `destination.recordsPerBatch`, or its `largeLoad`. Deterministic: same data, same plan, same digest.
    */
   plan(request: {
     readonly runId: string
@@ -107,7 +108,12 @@ export interface DeliveryStore {
   untoldCount(runId: string): Promise<number>
   /** Jobs of platforms whose end is not known yet. */
   openJobs(): Promise<readonly OpenJob[]>
-  /** Writes the end of a job: its rows are applied or removed, or come again in the next run. */
+  /** The records that wait for a job, in an order that stays the same until it is settled. */
+  jobRecords(job: OpenJob): Promise<readonly DestinationRecord[]>
+  /**
+   * Writes the end of a job: its rows are applied or removed, or come again in the next run; with `outcomes`, each row as its own
+   * says. Throws `connector.outcome_count` when there is not one per waiting row.
+   */
   settleJob(job: OpenJob, state: Exclude<JobState, { status: 'processing' }>, at: number): Promise<void>
   /**
    * Somebody took these members off the audience by hand: what the platform holds is less than what it acknowledged. Removals from

@@ -7,7 +7,7 @@ import { freezePlan } from './delivery/freeze-plan.ts'
 import { noteRemovedElsewhere } from './delivery/note-removed.ts'
 import { classifyRows } from './delivery/plan-work.ts'
 import { recordOutcomes } from './delivery/record-outcomes.ts'
-import { readOpenJobs, settleJob } from './delivery/settle-job.ts'
+import { readJobRecords, readOpenJobs, settleJob } from './delivery/settle-job.ts'
 import type { DuckDb } from './duckdb.ts'
 
 interface PlanRowColumns {
@@ -46,6 +46,7 @@ export function createDeliveryStore(duckdb: DuckDb, schema: ProfileSchema): Deli
     noteRemovedElsewhere: (sync, removals) => noteRemovedElsewhere(duckdb, sync, removals),
     untoldCount: (runId) => readUntoldCount(duckdb, runId),
     openJobs: () => readOpenJobs(duckdb),
+    jobRecords: (job) => readJobRecords(duckdb, job),
     settleJob: (job, state, at) => settleJob(duckdb, job, state, at),
     deliveryOf: (sync, profileId) => readDelivery(duckdb, sync, profileId),
     async deliveredCount(sync) {

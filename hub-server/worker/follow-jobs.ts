@@ -1,4 +1,5 @@
-import type { JobState } from '../../core/connector/outcome.ts'
+import type { BoundDestination } from '../../core/connector/connector.ts'
+import type { JobOutcome, JobState } from '../../core/connector/outcome.ts'
 import { toAffluentError } from '../../core/errors/affluent-error.ts'
 import { isDeliverSync } from '../../core/manifest/manifest.ts'
 import type { OpenJob } from '../../core/port/delivery-store.ts'
@@ -26,16 +27,17 @@ async function followJob(cycle: Cycle, job: OpenJob): Promise<boolean> {
   const state = await readJob(cycle, job)
   if (state === undefined || state.status === 'processing') return false
   await cycle.deliveries.settleJob(job, state, cycle.clock.now())
-  if (state.status === 'done') await updateBooks(cycle, job)
+  if (state.status === 'done') await updateBooks(cycle, job, state.outcomes)
   return true
 }
 
-async function readJob(cycle: Cycle, { sync: name, job }: OpenJob): Promise<JobState | undefined> {
+async function readJob(cycle: Cycle, open: OpenJob): Promise<JobState | undefined> {
+  const { sync: name } = open
   const sync = cycle.workspace.syncs.get(name)
   if (!sync || !isDeliverSync(sync)) return undefined
   try {
     const connection = await cycle.connect(sync.destination.connection)
-    return await connection.destination(sync.destination.kind)?.readJob?.(job)
+    return await askPlatform(cycle, open, connection.destination(sync.destination.kind))
   } catch (thrown) {
     if (cycle.signal.aborted) throw thrown
     const { code } = toAffluentError(thrown, 'reading a job')
@@ -44,15 +46,40 @@ async function readJob(cycle: Cycle, { sync: name, job }: OpenJob): Promise<JobS
   }
 }
 
-/** The run that handed the rows over is settled with them: pending becomes applied. */
-async function updateBooks({ control, deliveries }: Cycle, { runId, rows }: OpenJob): Promise<void> {
+async function askPlatform(
+  { control, deliveries, signal }: Cycle,
+  open: OpenJob,
+  destination: BoundDestination | undefined,
+): Promise<JobState | undefined> {
+  const audience = await control.audience(open.sync)
+  const taken = audience && { audience, signal, read: () => deliveries.jobRecords(open) }
+  return destination?.readJob?.(open.job, taken)
+}
+
+/** The run that handed the rows over is settled with them: pending becomes what the job made of them. */
+async function updateBooks(
+  { control, deliveries }: Cycle,
+  { runId, rows }: OpenJob,
+  outcomes: readonly JobOutcome[] | undefined,
+): Promise<void> {
   const run = await control.run(runId)
   if (!run) return
   const untold = await deliveries.untoldCount(runId)
+  const count = (status: JobOutcome['status']): number =>
+    outcomes?.filter((outcome) => outcome.status === status).length ?? 0
+  const settled = {
+    applied: outcomes ? count('applied') : rows,
+    skipped: count('skipped'),
+    rejected: count('rejected'),
+  }
+  const { applied, skipped, rejected, pending } = run.counters
+  const ended = settled.applied + settled.skipped + settled.rejected
   const counters = {
     ...run.counters,
-    applied: run.counters.applied + rows,
-    pending: Math.max(0, run.counters.pending - rows),
+    applied: applied + settled.applied,
+    skipped: skipped + settled.skipped,
+    rejected: rejected + settled.rejected,
+    pending: Math.max(0, pending - ended),
     untold,
   }
   const missing = counters.rejected + counters.pending + untold > 0

@@ -75,8 +75,10 @@ async function readCounts(duckdb: DuckDb, sync: PlanRequest['sync']): Promise<Co
 }
 
 async function writePlanRows(duckdb: DuckDb, request: PlanRequest, counts: Counts): Promise<void> {
-  const replaces = replacesRows(request.destination)
+  // An exchange of all members takes the old row of each with it.
+  const replaces = request.whole !== true && replacesRows(request.destination)
   const size = request.destination.recordsPerBatch
+  const addSize = additionsPerBatch(request.destination, Number(counts.adds))
   const removals = Number(counts.removes) + (replaces ? Number(counts.updates) : 0)
   await duckdb.run(
     `INSERT INTO plan_row BY NAME
@@ -88,11 +90,11 @@ async function writePlanRows(duckdb: DuckDb, request: PlanRequest, counts: Count
     ),
     numbered AS (SELECT *, row_number() OVER (PARTITION BY is_add ORDER BY profile_id) - 1 AS place FROM operation)
     SELECT $2 AS run_id, $3 AS sync,
-      (place // $4::INTEGER + CASE WHEN is_add THEN $5::INTEGER ELSE 0 END)::INTEGER AS batch,
-      (place % $4::INTEGER)::INTEGER AS ordinal,
+      CASE WHEN is_add THEN place // $6::INTEGER + $5::INTEGER ELSE place // $4::INTEGER END::INTEGER AS batch,
+      (place % CASE WHEN is_add THEN $6::INTEGER ELSE $4::INTEGER END)::INTEGER AS ordinal,
       operation, profile_id, row_hash, key, fields, NULL::VARCHAR AS outcome
     FROM numbered ORDER BY batch, ordinal`,
-    [replaces, request.runId, request.sync.name, size, Math.ceil(removals / size)],
+    [replaces, request.runId, request.sync.name, size, Math.ceil(removals / size), addSize],
   )
   await duckdb.run(
     `INSERT INTO plan_row BY NAME
@@ -102,6 +104,13 @@ async function writePlanRows(duckdb: DuckDb, request: PlanRequest, counts: Count
     FROM plan_work WHERE class IN ('still_rejected', 'unsettled', 'processing')`,
     [request.runId, request.sync.name],
   )
+}
+
+function additionsPerBatch(
+  { recordsPerBatch, largeLoad }: PlanRequest['destination'],
+  additions: number,
+): number {
+  return largeLoad && additions > largeLoad.above ? largeLoad.recordsPerBatch : recordsPerBatch
 }
 
 async function readBatches(duckdb: DuckDb, runId: string): Promise<DeliveryPlan['batches']> {

@@ -13,7 +13,7 @@ export interface OutcomesOfBatch {
 }
 
 /** A rejected row that nothing of ours changed is tried again after a week: the platform's side may have changed meanwhile. */
-const retryRejectedAfterMs = 7 * 24 * 3_600_000
+export const retryRejectedAfterMs = 7 * 24 * 3_600_000
 
 /** Writes what became of a batch into the plan and into `delivery`, as set operations in one transaction. */
 export async function recordOutcomes(duckdb: DuckDb, request: OutcomesOfBatch): Promise<void> {

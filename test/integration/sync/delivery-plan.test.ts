@@ -31,6 +31,30 @@ describe('plan', () => {
     })
   })
 
+  it('hands very many additions over in the larger batches of the platform’s way for large loads, removals never', async () => {
+    const destination = { largeLoad: { above: 20, recordsPerBatch: 15 } }
+    await putMembers(duckdb, people(20))
+    expect((await plan({ destination })).batches.map((batch) => batch.size)).toEqual([10, 10])
+    await deliver({ destination })
+    await letOut(
+      duckdb,
+      Array.from({ length: 12 }, (_, index) => index + 1),
+    )
+    await putMembers(
+      duckdb,
+      Array.from({ length: 21 }, (_, index) => ({ id: 100 + index })),
+    )
+    const planned = await plan({ destination })
+    expect(planned.batches.map((batch) => `${batch.operation} ${batch.size}`)).toEqual([
+      'remove 10',
+      'remove 2',
+      'add 15',
+      'add 6',
+    ])
+    const rows = await store.readBatch(planned.runId, 3)
+    expect(rows.map((row) => row.ordinal)).toEqual([0, 1, 2, 3, 4, 5])
+  })
+
   it('has nothing to do once everything was applied (N37, B28)', async () => {
     await putMembers(duckdb, people(25))
     await deliver()

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { WriteRequest } from '../../../core/connector/destination.ts'
-import type { JobState, Outcome } from '../../../core/connector/outcome.ts'
+import type { TakenRecords, WriteRequest } from '../../../core/connector/destination.ts'
+import type { JobOutcome, JobState, Outcome } from '../../../core/connector/outcome.ts'
 import { PlatformError } from '../../../core/errors/affluent-error.ts'
 import { runCycle, type CycleReport } from '../../../hub-server/worker/run-cycle.ts'
 import { aCycleBench, aCycleWorkspace, shopPeople, type CycleBench } from '../../support/a-cycle.ts'
@@ -12,6 +12,8 @@ import { startLedgerPlatform, type LedgerPlatform } from '../../support/ledger-p
 let jobState: JobState
 let jobs: { operation: 'add' | 'remove'; size: number }[]
 let jobReads: number
+/** Instead of `jobState`: a platform that tells each record apart. */
+let settle: ((taken: TakenRecords) => Promise<JobState>) | undefined
 let clock: FixedClock
 let shop: LedgerPlatform
 let crm: LedgerPlatform
@@ -22,6 +24,7 @@ beforeEach(async () => {
   jobState = { status: 'processing' }
   jobs = []
   jobReads = 0
+  settle = undefined
   outage = false
   clock = createFixedClock('2026-01-03T00:00:00Z', { autoAdvance: true })
   shop = await startLedgerPlatform(clock)
@@ -36,10 +39,10 @@ beforeEach(async () => {
   const connector = createLedgerConnector({
     add: take('add'),
     remove: take('remove'),
-    async readJob() {
+    async readJob(_context, _job, taken) {
       jobReads += 1
       if (outage) throw new PlatformError('platform.transient', { act: 'reading a job' })
-      return jobState
+      return settle && taken ? settle(taken) : jobState
     },
   })
   bench = await aCycleBench({ clock, workspace: workspace(), connectors: [connector] })
@@ -134,5 +137,46 @@ describe('jobs of a platform', () => {
     jobState = { status: 'done', rejected: [] }
     await cycle()
     expect(await bench.deliveries.deliveredCount('to-crm')).toBe(11)
+  })
+
+  it('whose platform tells each record apart end record by record: some applied with a key, some rejected, some sent again', async () => {
+    const first = await deliveryOf(await cycle())
+    const seen: string[] = []
+    settle = async (taken) => {
+      const records = await taken.read()
+      const base = seen.length
+      const outcomes = records.map(({ fields }, index): JobOutcome => {
+        const place = base + index
+        seen.push(String(fields['email']))
+        if (place === 0) return { status: 'rejected', reason: { code: 'invalid', message: 'Bad row.' } }
+        if (place === 1) return { status: 'failed', reason: { code: 'lost', message: 'Not found.' } }
+        if (place === 2) return { status: 'skipped', key: 'k-2' }
+        return { status: 'applied', key: `k-${place}` }
+      })
+      return { status: 'done', rejected: [], outcomes }
+    }
+    const again = await deliveryOf(await cycle())
+    expect(new Set(seen).size).toBe(12)
+    expect(await bench.control.run(first?.id ?? '')).toMatchObject({
+      state: 'incomplete',
+      counters: { planned: 12, applied: 9, skipped: 1, rejected: 1, pending: 1 },
+    })
+    expect(await bench.deliveries.deliveryOf('to-crm', 'p_1')).toMatchObject({
+      status: 'rejected',
+      reasonCode: 'invalid',
+    })
+    expect(await bench.deliveries.deliveryOf('to-crm', 'p_4')).toMatchObject({
+      status: 'applied',
+      key: 'k-3',
+    })
+    expect(again).toMatchObject({ counters: { planned: 2, rejected: 1, pending: 1 } })
+    expect(jobs.at(-1)).toEqual({ operation: 'add', size: 1 })
+  })
+
+  it('with fewer outcomes than records settle nothing: the connector broke its contract', async () => {
+    await cycle()
+    settle = async () => ({ status: 'done', rejected: [], outcomes: [{ status: 'applied' }] })
+    await expect(cycle()).rejects.toMatchObject({ code: 'connector.outcome_count' })
+    expect(await bench.deliveries.deliveryOf('to-crm', 'p_1')).toMatchObject({ status: 'accepted' })
   })
 })
