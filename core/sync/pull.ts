@@ -5,8 +5,8 @@ import type { PullSyncManifest } from '../manifest/manifest.ts'
 import type { ProfileStore } from '../port/profile-store.ts'
 import { toStartingPoint, type Checkpoint } from './checkpoint.ts'
 import type { EndedRun } from './cycle-event.ts'
+import { gatherPages } from './gather-pages.ts'
 import type { ReachPhase } from './phase.ts'
-import { readAhead } from './read-ahead.ts'
 import { endRun, toEndState, toStageError, type RunBook } from './run-book.ts'
 import { noCounters, type Run } from './run.ts'
 
@@ -34,6 +34,9 @@ interface Tally {
   read: number
   quarantined: number
 }
+
+/** Pages are written together up to this many records: beyond it a record's share of a transaction is no longer felt. */
+const recordsPerWrite = 2000
 
 /**
  * Reads a source from its checkpoint to its end. Each page is durable before the checkpoint moves behind it, so a crash reads a page
@@ -73,11 +76,9 @@ export async function pull(pull: Pull): Promise<PullReport> {
 
 async function readPages(pull: Pull, tally: Tally): Promise<Checkpoint> {
   let checkpoint = toStartingPoint(await pull.control.checkpoint(pull.sync.name), pull.source)
-  const seen = new Set<string>()
   const pages = pull.source.read({ cursor: checkpoint.cursor, fields: pull.fields, signal: pull.signal })
-  for await (const page of readAhead(pages)) {
+  for await (const page of gatherPages(refuseRepeatedCursors(pages, pull.sync), recordsPerWrite)) {
     pull.signal.throwIfAborted()
-    refuseRepeatedCursor(seen, page, pull.sync)
     await writePage(pull, page)
     checkpoint = { ...checkpoint, cursor: asJson(page.cursor), read: checkpoint.read + page.records.length }
     await pull.control.writeCheckpoint(pull.sync.name, checkpoint)
@@ -102,16 +103,23 @@ async function writePage(pull: Pull, page: SourcePage): Promise<void> {
 }
 
 /** A source that hands out the same position twice would be read for ever. */
-function refuseRepeatedCursor(seen: Set<string>, page: SourcePage, sync: PullSyncManifest): void {
-  if (page.records.length === 0 && page.quarantined.length === 0) return
-  const position = JSON.stringify(page.cursor)
-  if (seen.has(position)) {
-    throw new AffluentError('connector.cursor_repeated', {
-      act: `reading ${sync.source.stream}`,
-      sync: sync.name,
-    })
+async function* refuseRepeatedCursors(
+  pages: AsyncIterable<SourcePage>,
+  sync: PullSyncManifest,
+): AsyncGenerator<SourcePage> {
+  const seen = new Set<string>()
+  for await (const page of pages) {
+    const position = JSON.stringify(page.cursor)
+    const isEmpty = page.records.length === 0 && page.quarantined.length === 0
+    if (!isEmpty && seen.has(position)) {
+      throw new AffluentError('connector.cursor_repeated', {
+        act: `reading ${sync.source.stream}`,
+        sync: sync.name,
+      })
+    }
+    if (!isEmpty) seen.add(position)
+    yield page
   }
-  seen.add(position)
 }
 
 /**

@@ -12,7 +12,7 @@ import type { BoundSource } from '../../core/connector/connector.ts'
 import { mappingManifestSchema } from '../../core/manifest/manifest.ts'
 import type { ProfileStore } from '../../core/port/profile-store.ts'
 import { profileSchemaShape } from '../../core/profile/profile-schema.ts'
-import { readAhead } from '../../core/sync/read-ahead.ts'
+import { gatherPages } from '../../core/sync/gather-pages.ts'
 import { openDuckDb } from '../../hub-server/warehouse/duckdb.ts'
 import { createProfileStore } from '../../hub-server/warehouse/profile-store.ts'
 
@@ -170,7 +170,7 @@ const mappedFields = [
 async function pull(store: ProfileStore, source: BoundSource): Promise<number> {
   let records = 0
   const signal = new AbortController().signal
-  for await (const page of readAhead(source.read({ cursor: null, fields: mappedFields, signal }))) {
+  for await (const page of gatherPages(source.read({ cursor: null, fields: mappedFields, signal }), 2000)) {
     await store.writePage({
       stream: { connection: 'export', stream: 'contacts' },
       runId: 'run_1',
