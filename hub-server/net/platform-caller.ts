@@ -5,8 +5,12 @@ import type { Logger } from '../../core/port/logger.ts'
 import type { CallPlatform, PlatformCall, PlatformReply } from '../../core/port/platform-caller.ts'
 import { decideRetry } from '../../core/sync/retry.ts'
 import type { CredentialsKeeper, TokenUsage } from './credentials-keeper.ts'
+import type { LimiterCluster } from './limiter-cluster.ts'
 import { createRateLimiter, type RateLimiter } from './rate-limiter.ts'
+import { readRetryAfterMs } from './read-retry-after.ts'
+import type { Turn } from './turn-queue.ts'
 import { createUnpacedLimiter } from './unpaced-limiter.ts'
+import { isInteractive } from './urgency.ts'
 
 const defaultTimeoutMs = 60_000
 
@@ -15,6 +19,8 @@ export interface PlatformCallerOptions {
   readonly budgets: readonly RateBudget[]
   /** False: only the platform's own refusals slow us down. For sandboxes whose limits are off. Default true. */
   readonly pacing?: boolean
+  /** The Redis that several hubs keep the budgets of one account in. Default: this process has them alone. */
+  readonly cluster?: LimiterCluster
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
@@ -31,14 +37,7 @@ export interface PlatformCallerOptions {
  * time-out, send, classify. What it throws at the end is the connector's `PlatformError`.
  */
 export function createPlatformCaller(options: PlatformCallerOptions): CallPlatform {
-  const limiters = new Map(
-    options.budgets.map((budget) => [
-      budget.name,
-      options.pacing === false
-        ? createUnpacedLimiter(budget, options.clock)
-        : createRateLimiter(budget, options.clock),
-    ]),
-  )
+  const limiters = new Map(options.budgets.map((budget) => [budget.name, createLimiter(budget, options)]))
   return async (call) => {
     const limiter = limiters.get(call.budget)
     if (!limiter)
@@ -46,9 +45,7 @@ export function createPlatformCaller(options: PlatformCallerOptions): CallPlatfo
     let renewed = false
     for (let attempt = 1; ; attempt += 1) {
       const usage: TokenUsage = {}
-      const answer = await limiter.schedule(call.cost ?? 1, options.signal, () =>
-        attemptCall(call, options, usage),
-      )
+      const answer = await limiter.schedule(toTurn(call, options), () => attemptCall(call, options, usage))
       if (answer.error === undefined) {
         limiter.accepted(answer.reply.headers)
         return answer.reply
@@ -61,6 +58,23 @@ export function createPlatformCaller(options: PlatformCallerOptions): CallPlatfo
     }
   }
 }
+
+function createLimiter(budget: RateBudget, options: PlatformCallerOptions): RateLimiter {
+  const { clock, connection, cluster, pacing = true } = options
+  if (!pacing) return createUnpacedLimiter(budget, clock)
+  return createRateLimiter({
+    budget,
+    clock,
+    ...(cluster && { cluster: { cluster, key: `${connection}/${budget.name}` } }),
+  })
+}
+
+const toTurn = (call: PlatformCall, { signal }: PlatformCallerOptions): Turn => ({
+  cost: call.cost ?? 1,
+  interactive: isInteractive(),
+  longestMs: call.timeoutMs ?? defaultTimeoutMs,
+  signal,
+})
 
 type Answer =
   | { readonly reply: PlatformReply; readonly error?: undefined }
@@ -97,13 +111,21 @@ async function attemptCall(
     const reply = await (options.credentials?.track(usage, send) ?? send())
     const error = call.classify(reply)
     log(reply.status, error?.code)
-    return error ? { error } : { reply }
+    return error ? { error: withRetryAfter(error, reply, options.clock.now()) } : { reply }
   } catch (thrown) {
     options.signal.throwIfAborted()
     const error = toPlatformError(thrown, call)
     log(0, error.code)
     return { error }
   }
+}
+
+/** No platform is asked sooner than its Retry-After says, whether its connector reads that header or not. */
+function withRetryAfter(error: PlatformError, { headers }: PlatformReply, now: number): PlatformError {
+  const told = readRetryAfterMs(headers, now)
+  const { retryAfterMs = 0 } = error.wait
+  if (error.rule.reaction !== 'wait' || told === undefined || told <= retryAfterMs) return error
+  return new PlatformError(error.code, error.params, { retryAfterMs: told, cause: error })
 }
 
 /** SDKs without a signal cannot be cancelled: the race gives the call up, and its late answer is ignored. */

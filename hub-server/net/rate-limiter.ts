@@ -1,11 +1,10 @@
-import Bottleneck from 'bottleneck'
 import type { RateBudget } from '../../core/connector/rate-budget.ts'
 import type { Clock } from '../../core/port/clock.ts'
+import type { LimiterCluster } from './limiter-cluster.ts'
+import { createSharedPace, type SharedPace } from './shared-pace.ts'
+import { createTurnQueue, type Turn } from './turn-queue.ts'
 
 const minuteMs = 60_000
-const dayMs = 86_400_000
-/** Share of a long window that may be spent at once; the rest is handed out evenly, so that no rolling window is exceeded. */
-const burstShare = 0.05
 /** A refusal slows the whole budget by 30 %, each quiet window speeds it up by 10 % (RudderStack's adaptive throttle). */
 const slowDown = 0.7
 const speedUp = 1.1
@@ -14,8 +13,11 @@ const slowest = 0.05
 /** The limiter of one budget of one connection, shared by everything that talks to that account. */
 export interface RateLimiter {
   /** Waits for its turn, then runs `work`. Nothing runs while the budget is paused. */
-  schedule<T>(cost: number, signal: AbortSignal, work: () => Promise<T>): Promise<T>
-  /** The platform refused: nothing is sent for `ms`, and the pace falls by 30 %. */
+  schedule<T>(turn: Turn, work: () => Promise<T>): Promise<T>
+  /**
+   * The platform refused: nothing is sent for `ms`, and the pace falls by 30 %. Further refusals inside that time are of calls that were
+   * under way together: they only prolong the pause.
+   */
   refused(ms: number): void
   /** A call went through, with the answer's headers: corrects the budget and lets it recover step by step. */
   accepted(headers: Readonly<Record<string, string>>): void
@@ -23,43 +25,64 @@ export interface RateLimiter {
   readonly pace: number
 }
 
-/**
- * Windows up to a minute are paced evenly (a rolling window is then never exceeded), longer ones get a small burst and an even
- * refill, daily quotas are spent freely until the platform says stop: pacing them would slow every large sync for nothing.
- */
-export function createRateLimiter(budget: RateBudget, clock: Clock): RateLimiter {
-  const bottleneck = new Bottleneck(pacing(budget, 1))
-  // Bottleneck adds weights up against maxConcurrent, so a weight above 1 is only used where there is a reservoir instead.
-  const weigh = (cost: number): number => (budget.windowMs > minuteMs ? cost : 1)
-  let pace = 1
-  let pausedUntil = 0
-  let lastChangeAt = clock.now()
+export interface RateLimiterOptions {
+  readonly budget: RateBudget
+  readonly clock: Clock
+  /** The Redis that several hubs keep this budget in, and the budget's name there. Absent: this process has it alone. */
+  readonly cluster?: { readonly cluster: LimiterCluster; readonly key: string }
+}
 
+/** What is known of a budget's pace here. */
+interface PaceState {
+  pace: number
+  pausedUntil: number
+  lastChangeAt: number
+}
+
+/** One budget's limiter: turns by Bottleneck, pauses and pace by the platform's answers, all of it shared over Redis where there is one. */
+export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
+  const { budget, clock } = options
+  const queue = createTurnQueue(options)
+  const state: PaceState = { pace: 1, pausedUntil: 0, lastChangeAt: clock.now() }
   const setPace = (next: number): void => {
-    if (next === pace) return
-    pace = next
-    lastChangeAt = clock.now()
-    bottleneck.updateSettings(pacing(budget, pace))
+    if (next === state.pace) return
+    state.pace = next
+    state.lastChangeAt = clock.now()
+    queue.setPace(next)
   }
+  const shared = options.cluster && followSharedPace(options.cluster, { budget, clock, state, setPace })
   return {
     get pace() {
-      return pace
+      return state.pace
     },
-    async schedule(cost, signal, work) {
-      return bottleneck.schedule({ weight: weigh(cost) }, async () => {
-        while (clock.now() < pausedUntil) await clock.sleep(pausedUntil - clock.now(), signal)
-        signal.throwIfAborted()
-        return work()
-      })
+    async schedule(turn, work) {
+      for (;;) {
+        while (clock.now() < state.pausedUntil)
+          await clock.sleep(state.pausedUntil - clock.now(), turn.signal)
+        const release = await queue.take(turn)
+        try {
+          // Paused while it queued: the turn is given back, so that nobody rushes out together when the pause ends.
+          if (clock.now() >= state.pausedUntil) return await work()
+        } finally {
+          release()
+        }
+      }
     },
     refused(ms) {
-      pausedUntil = Math.max(pausedUntil, clock.now() + ms)
-      setPace(Math.max(slowest, pace * slowDown))
+      const isNew = clock.now() >= state.pausedUntil
+      state.pausedUntil = Math.max(state.pausedUntil, clock.now() + ms)
+      if (isNew) setPace(Math.max(slowest, state.pace * slowDown))
+      state.lastChangeAt = clock.now()
+      shared?.refused(ms)
     },
     accepted(headers) {
       if (budget.readRemaining?.(headers) === 0)
-        pausedUntil = Math.max(pausedUntil, clock.now() + remainderPause(budget))
-      if (pace < 1 && clock.now() - lastChangeAt >= budget.windowMs) setPace(Math.min(1, pace * speedUp))
+        state.pausedUntil = Math.max(state.pausedUntil, clock.now() + remainderPause(budget))
+      if (state.pace === 1 || clock.now() - state.lastChangeAt < budget.windowMs) return
+      if (shared?.isConnected()) {
+        state.lastChangeAt = clock.now()
+        shared.recovered()
+      } else setPace(Math.min(1, state.pace * speedUp))
     },
   }
 }
@@ -67,17 +90,39 @@ export function createRateLimiter(budget: RateBudget, clock: Clock): RateLimiter
 /** The platform's own count says the window is spent: wait for a tenth of it rather than run into a refusal. */
 const remainderPause = (budget: RateBudget): number => Math.min(budget.windowMs / 10, minuteMs)
 
-function pacing(budget: RateBudget, pace: number): Bottleneck.ConstructorOptions {
-  const { limit, windowMs } = budget
-  if (windowMs <= minuteMs)
-    return { minTime: windowMs / (limit * pace), maxConcurrent: budget.maxConcurrent ?? 4 }
-  if (windowMs >= dayMs) return { maxConcurrent: budget.maxConcurrent ?? 4 }
-  const refills = 60
-  const burst = Math.max(1, Math.floor(limit * burstShare))
+interface Follower extends Pick<RateLimiterOptions, 'budget' | 'clock'> {
+  readonly state: PaceState
+  readonly setPace: (pace: number) => void
+}
+
+interface FollowedPace {
+  refused(ms: number): void
+  recovered(): void
+  isConnected(): boolean
+}
+
+/** Keeps pace and pause equal to those of the other processes, as far as Redis can be reached. */
+function followSharedPace(
+  { cluster, key }: NonNullable<RateLimiterOptions['cluster']>,
+  { budget, clock, state, setPace }: Follower,
+): FollowedPace {
+  const pace = createSharedPace({ cluster, key, windowMs: budget.windowMs, slowDown, speedUp, slowest })
+  const restore = (): Promise<void> =>
+    pace.restore({ pace: state.pace, pausedMs: state.pausedUntil - clock.now() })
+  pace.onChange((told) => {
+    if (told.pausedMs > 0) state.pausedUntil = Math.max(state.pausedUntil, clock.now() + told.pausedMs)
+    setPace(told.pace)
+  })
+  cluster.onSession(() => quietly(restore()))
+  quietly(restore())
   return {
-    reservoir: burst,
-    reservoirIncreaseAmount: Math.max(1, Math.floor(((limit - burst) * pace) / refills)),
-    reservoirIncreaseInterval: Math.ceil(windowMs / refills / 250) * 250,
-    reservoirIncreaseMaximum: burst,
+    refused: (ms) => quietly(pace.refused(ms)),
+    recovered: () => quietly(pace.recovered()),
+    isConnected: () => cluster.session !== undefined,
   }
+}
+
+/** A Redis that fails here is found lost by its cluster, which says so; the next session restores what was not told. */
+function quietly(told: ReturnType<SharedPace['restore']>): void {
+  void told.catch(() => undefined)
 }

@@ -26,7 +26,7 @@ export function createUnpacedLimiter({ maxConcurrent }: RateBudget, clock: Clock
   }
   return {
     pace: 1,
-    async schedule(_cost, signal, work) {
+    async schedule({ signal }, work) {
       await enter()
       try {
         while (clock.now() < pausedUntil) await clock.sleep(pausedUntil - clock.now(), signal)

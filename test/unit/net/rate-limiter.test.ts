@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { RateBudget } from '../../../core/connector/rate-budget.ts'
 import { createRateLimiter } from '../../../hub-server/net/rate-limiter.ts'
+import type { Turn } from '../../../hub-server/net/turn-queue.ts'
 import { createFixedClock } from '../../support/fixed-clock.ts'
 
 const budget: RateBudget = {
@@ -11,14 +12,15 @@ const budget: RateBudget = {
   source: 'test',
 }
 const { signal } = new AbortController()
+const turn: Turn = { cost: 1, interactive: false, longestMs: 1000, signal }
 
 describe('rate limiter', () => {
   it('sends nothing inside the wait that the platform asked for', async () => {
     const clock = createFixedClock(0)
-    const limiter = createRateLimiter(budget, clock)
+    const limiter = createRateLimiter({ budget, clock })
     limiter.refused(90_000)
     const sentAt: number[] = []
-    const sent = limiter.schedule(1, signal, async () => void sentAt.push(clock.now()))
+    const sent = limiter.schedule(turn, async () => void sentAt.push(clock.now()))
     await expect.poll(() => clock.sleeps).toEqual([90_000])
     clock.advance(89_999)
     expect(sentAt).toEqual([])
@@ -29,7 +31,7 @@ describe('rate limiter', () => {
 
   it('slows by 30 % at a refusal and recovers by 10 % after each quiet window', () => {
     const clock = createFixedClock(0)
-    const limiter = createRateLimiter(budget, clock)
+    const limiter = createRateLimiter({ budget, clock })
     limiter.refused(1000)
     expect(limiter.pace).toBeCloseTo(0.7)
     limiter.accepted({})
@@ -46,10 +48,10 @@ describe('rate limiter', () => {
 
   it('ends the wait when the run is aborted', async () => {
     const clock = createFixedClock(0)
-    const limiter = createRateLimiter(budget, clock)
+    const limiter = createRateLimiter({ budget, clock })
     const stop = new AbortController()
     limiter.refused(60_000)
-    const sent = limiter.schedule(1, stop.signal, async () => 'sent')
+    const sent = limiter.schedule({ ...turn, signal: stop.signal }, async () => 'sent')
     await expect.poll(() => clock.sleeps.length).toBe(1)
     stop.abort()
     await expect(sent).rejects.toThrow('abort')
@@ -57,12 +59,12 @@ describe('rate limiter', () => {
 
   it('believes the platform when its headers say that nothing is left', async () => {
     const clock = createFixedClock(0, { autoAdvance: true })
-    const limiter = createRateLimiter(
-      { ...budget, readRemaining: (headers) => Number(headers['x-remaining']) },
+    const limiter = createRateLimiter({
+      budget: { ...budget, readRemaining: (headers) => Number(headers['x-remaining']) },
       clock,
-    )
+    })
     limiter.accepted({ 'x-remaining': '0' })
-    await limiter.schedule(1, signal, async () => undefined)
+    await limiter.schedule(turn, async () => undefined)
     expect(clock.sleeps).toEqual([1000])
   })
 })

@@ -4,6 +4,7 @@ import { createFixedClock } from '../../support/fixed-clock.ts'
 
 const budget = { name: 'calls', scope: 'account', limit: 1, windowMs: 1000, source: 'test' } as const
 const { signal } = new AbortController()
+const turn = { cost: 1, interactive: false, longestMs: 1000, signal }
 
 describe('unpaced limiter', () => {
   it('lets only as many calls be under way as the budget says, in the order they came', async () => {
@@ -11,7 +12,7 @@ describe('unpaced limiter', () => {
     const started: number[] = []
     const ends = Array.from({ length: 5 }, () => Promise.withResolvers<undefined>())
     const calls = ends.map(({ promise }, index) =>
-      limiter.schedule(1, signal, () => {
+      limiter.schedule(turn, () => {
         started.push(index)
         return promise
       }),
@@ -32,13 +33,13 @@ describe('unpaced limiter', () => {
     const limiter = createUnpacedLimiter(budget, clock)
     limiter.refused(7000)
     limiter.refused(2000)
-    expect(await limiter.schedule(1, signal, () => Promise.resolve(clock.now()))).toBe(7000)
+    expect(await limiter.schedule(turn, () => Promise.resolve(clock.now()))).toBe(7000)
   })
 
   it('gives the place of a failed call free', async () => {
     const limiter = createUnpacedLimiter({ ...budget, maxConcurrent: 1 }, createFixedClock(0))
-    await expect(limiter.schedule(1, signal, () => Promise.reject(new Error('lost')))).rejects.toThrow('lost')
-    expect(await limiter.schedule(1, signal, () => Promise.resolve('next'))).toBe('next')
+    await expect(limiter.schedule(turn, () => Promise.reject(new Error('lost')))).rejects.toThrow('lost')
+    expect(await limiter.schedule(turn, () => Promise.resolve('next'))).toBe('next')
   })
 
   it('starts nothing once the signal has aborted', async () => {
@@ -49,7 +50,7 @@ describe('unpaced limiter', () => {
       ran = true
       return Promise.resolve()
     }
-    await expect(limiter.schedule(1, aborted, work)).rejects.toThrow('stopped')
+    await expect(limiter.schedule({ ...turn, signal: aborted }, work)).rejects.toThrow('stopped')
     expect(ran).toBe(false)
   })
 })
