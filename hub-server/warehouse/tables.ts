@@ -12,7 +12,8 @@ import type { DuckDb } from './duckdb.ts'
  *   each stream was normalised; written in the same transaction as what came of it.
  * - `record_trait`: what the mapping made of each source record (of several identifiers of a kind the first), and the profile it
  *   belongs to. A profile is built from these rows alone.
- * - `record_identifier`, `record_consent`: the identifiers and consents told by each source record.
+ * - `record_identifier`: the identifiers of a kind beyond the first that a source record tells. `every_identifier`: all of them, with
+ *   those in `record_trait`. `record_consent`: the consents told by each source record.
  * - `profile`: the union of a person's source records; `profile_id` is the smallest `record_id` of the person, so ids survive a
  *   full rebuild. `identifier_<kind>` is the best-trusted value, `consent_<purpose>__<channel>` is 'granted', 'denied' or null.
  * - `event`: what profiles did. `record_id` is the record that stands for the person, `profile_id` follows it;
@@ -136,5 +137,16 @@ export async function prepareTables(duckdb: DuckDb, schema: ProfileSchema): Prom
     typeOf.set(id, column.type)
     made.push(id)
   }
+  await duckdb.run(identifierView(schema))
   return made
 }
+
+const identifierView = (schema: ProfileSchema): string => `
+  CREATE OR REPLACE VIEW every_identifier AS
+  SELECT record_id, kind, value FROM record_identifier
+  ${Object.keys(schema.identifiers)
+    .map(
+      (kind) => `UNION ALL SELECT record_id, '${kind}', ${identifierColumn(kind)} FROM record_trait
+    WHERE ${identifierColumn(kind)} IS NOT NULL`,
+    )
+    .join(' ')}`

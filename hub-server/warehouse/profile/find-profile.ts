@@ -41,7 +41,7 @@ async function findByIdentifier(
     if (value instanceof Refusal) continue
     const found = await existing(
       duckdb,
-      `SELECT t.profile_id FROM record_identifier i JOIN record_trait t USING (record_id)
+      `SELECT t.profile_id FROM every_identifier i JOIN record_trait t USING (record_id)
        WHERE i.kind = $1 AND i.value = $2`,
       [kind, value],
     )
@@ -124,7 +124,7 @@ function recordSql(schema: ProfileSchema): string {
       run_id: t.run_id, source: s.record_id IS NOT NULL,
       traits: ${traits.length === 0 ? 'MAP {}' : `{${traits.join(', ')}}`},
       identifiers: coalesce((SELECT list({kind: i.kind, value: i.value} ORDER BY i.kind, i.value)
-        FROM record_identifier i WHERE i.record_id = t.record_id AND i.kind <> '${mergeLink}'), []),
+        FROM every_identifier i WHERE i.record_id = t.record_id AND i.kind <> '${mergeLink}'), []),
       consents: coalesce((SELECT list({purpose: c.purpose, channel: c.channel, status: c.status,
           decided_at: epoch_ms(c.decided_at)} ORDER BY c.purpose, c.channel, c.status)
         FROM record_consent c WHERE c.record_id = t.record_id), [])

@@ -11,7 +11,7 @@ export interface ProfileCounts {
 }
 
 /**
- * Builds the profiles in `dirty_profile` again from their living records; those without any vanish. A profile whose values come out
+ * Builds the profiles of new people, and those in `dirty_profile` again from their living records; those without any vanish. A profile whose values come out
  * the same is left alone, so `updated_at` tells a real change.
  */
 export async function rebuildProfiles(
@@ -19,13 +19,23 @@ export async function rebuildProfiles(
   schema: ProfileSchema,
   now: number,
 ): Promise<ProfileCounts> {
+  const alone = await duckdb.run(aloneSql(schema), { now: BigInt(now) })
   await createSourceRank(duckdb, schema.source_priority)
   await duckdb.run(livingSql)
   await duckdb.run(rebuiltSql(schema))
   if (consentColumns(schema).length > 0) await duckdb.run(refusedSql(schema))
   await duckdb.run(verdictSql(schema))
-  return replaceProfiles(duckdb, now)
+  const { created, ...counts } = await replaceProfiles(duckdb, now)
+  return { created: alone + created, ...counts }
 }
+
+/** Changed records that nobody else is involved with make a new profile each, as they are. */
+const aloneSql = (schema: ProfileSchema): string => `
+  INSERT INTO profile BY NAME
+  SELECT record_id AS profile_id, epoch_ms($now::BIGINT) AS created_at, epoch_ms($now::BIGINT) AS updated_at
+    ${listed(profileColumns(schema), (column) => `s.${column}`)}
+  FROM staged_record s ANTI JOIN involved USING (record_id)
+  ANTI JOIN (SELECT record_id FROM source_record WHERE deleted) gone USING (record_id) WHERE s.is_person`
 
 /** Nine people in ten have one record: for them there is nothing to rank (`position` 0). */
 const livingSql = `

@@ -108,16 +108,16 @@ const scratchTables = [
   'staged_identifier',
   'staged_event',
   'consent_basis',
-  'living_event',
   'staged_person',
   'former_owner',
   'gone_person',
   'changed_record',
   'touched_profile',
-  'node',
+  'neighbour',
   'edge',
   'edge_before',
   'label',
+  'involved',
   'dirty_profile',
   'living',
   'rebuilt',
@@ -125,6 +125,6 @@ const scratchTables = [
 ]
 
 async function dropScratchTables(duckdb: DuckDb): Promise<void> {
-  await duckdb.run(`DROP VIEW IF EXISTS temp.told_identifier`)
+  for (const view of ['told_identifier', 'living_event']) await duckdb.run(`DROP VIEW IF EXISTS temp.${view}`)
   for (const table of scratchTables) await duckdb.run(`DROP TABLE IF EXISTS temp.${table}`)
 }

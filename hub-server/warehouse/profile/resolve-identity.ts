@@ -6,7 +6,8 @@ import { joinComponents } from './join-components.ts'
 
 /**
  * Works out who is who for the changed records and everybody they touch, and leaves the answer in the temporary tables `label`
- * (record, profile) and `dirty_profile` (profiles to be built again, former ones included).
+ * (record, profile), `dirty_profile` (profiles to be built again, former ones included) and `involved`. A changed record that is not
+ * `involved` shares nothing with anybody and stands for nobody who is stored: nine in ten on a first load.
  *
  * Only profiles that a changed record belonged to, or that hold one of its identifiers now, can change: all others are complete
  * components already. A full rebuild is the same work with all records changed.
@@ -17,13 +18,11 @@ export async function resolveIdentity(duckdb: DuckDb, schema: ProfileSchema): Pr
   for (const table of ['record_identifier', 'record_consent']) {
     await duckdb.run(`DELETE FROM ${table} WHERE record_id IN (SELECT record_id FROM changed_record)`)
   }
-  await duckdb.run(`INSERT INTO record_identifier FROM told_identifier`)
+  await duckdb.run(`INSERT INTO record_identifier FROM staged_identifier`)
   for (const name of consentNames(schema)) await duckdb.run(consentSql(name), [name.purpose, name.channel])
   await duckdb.run(edgeSql)
   await joinComponents(duckdb)
-  await duckdb.run(labelSql)
-  await duckdb.run(`CREATE OR REPLACE TEMP TABLE dirty_profile AS
-    SELECT profile_id FROM touched_profile UNION SELECT profile_id FROM label`)
+  for (const statement of verdictStatements) await duckdb.run(statement)
 }
 
 /** All identifiers that the changed records tell. Kinds are names of the profile schema: lower-case letters, digits, underscores. */
@@ -49,23 +48,38 @@ const closureStatements = [
    SELECT profile_id FROM record_trait WHERE record_id IN (SELECT record_id FROM changed_record)
    UNION
    SELECT t.profile_id FROM told_identifier s
-   JOIN record_identifier i USING (kind, value) JOIN record_trait t ON t.record_id = i.record_id`,
+   JOIN every_identifier i USING (kind, value) JOIN record_trait t ON t.record_id = i.record_id`,
 
-  `CREATE OR REPLACE TEMP TABLE node AS
-   SELECT record_id FROM changed_record WHERE stays
-   UNION ALL
+  `CREATE OR REPLACE TEMP TABLE neighbour AS
    SELECT record_id FROM record_trait
    WHERE profile_id IN (SELECT profile_id FROM touched_profile)
      AND record_id NOT IN (SELECT record_id FROM changed_record)`,
 ]
 
-/** Only values that several records hold join anybody: each such value ties its holders to the smallest of them. */
+/**
+ * Only values that several records hold join anybody: each such value ties its holders to the smallest of them. Grouping the hashes
+ * first leaves few texts to be compared.
+ */
 const edgeSql = `
   CREATE OR REPLACE TEMP TABLE edge AS
-  WITH held AS (SELECT i.* FROM record_identifier i SEMI JOIN node USING (record_id)),
-    shared AS (SELECT kind, value, min(record_id) AS v FROM held GROUP BY kind, value HAVING count(*) > 1)
-  SELECT DISTINCT record_id AS u, v FROM held JOIN shared USING (kind, value) WHERE record_id <> v`
+  WITH held AS (
+      FROM told_identifier UNION ALL SELECT i.* FROM every_identifier i SEMI JOIN neighbour USING (record_id)),
+    likely AS MATERIALIZED (
+      FROM held WHERE hash(kind, value) IN (
+        SELECT h FROM (SELECT hash(kind, value) AS h FROM held) GROUP BY h HAVING count(*) > 1)),
+    shared AS (SELECT kind, value, min(record_id) AS v FROM likely GROUP BY kind, value HAVING count(*) > 1)
+  SELECT DISTINCT record_id AS u, v FROM likely JOIN shared USING (kind, value) WHERE record_id <> v`
 
-const labelSql = `
-  CREATE OR REPLACE TEMP TABLE label AS
-  SELECT n.record_id, coalesce(e.v, n.record_id) AS profile_id FROM node n LEFT JOIN edge e ON e.u = n.record_id`
+const verdictStatements = [
+  `CREATE OR REPLACE TEMP TABLE label AS
+   SELECT n.record_id, coalesce(e.v, n.record_id) AS profile_id
+   FROM (SELECT record_id FROM changed_record WHERE stays UNION ALL FROM neighbour) n
+   LEFT JOIN edge e ON e.u = n.record_id`,
+
+  `CREATE OR REPLACE TEMP TABLE involved AS
+   SELECT u AS record_id FROM edge UNION SELECT v FROM edge
+   UNION FROM neighbour UNION SELECT record_id FROM staged_person UNION FROM touched_profile`,
+
+  `CREATE OR REPLACE TEMP TABLE dirty_profile AS
+   FROM touched_profile UNION SELECT profile_id FROM label SEMI JOIN involved USING (record_id)`,
+]

@@ -18,7 +18,7 @@ export async function stagePeople(duckdb: DuckDb): Promise<void> {
 }
 
 const statements = [
-  `CREATE OR REPLACE TEMP TABLE living_event AS
+  `CREATE OR REPLACE TEMP VIEW living_event AS
    SELECT e.*, s.connection, s.stream, s.external_id, s.received_at
    FROM staged_event e JOIN source_record s USING (record_id) WHERE NOT s.deleted`,
 

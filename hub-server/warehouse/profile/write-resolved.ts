@@ -19,9 +19,10 @@ export async function writeResolved(duckdb: DuckDb, schema: ProfileSchema): Prom
 
 const recordSql = (schema: ProfileSchema): string => `
   INSERT INTO record_trait BY NAME
-  SELECT s.record_id, l.profile_id, r.connection, r.stream, coalesce(r.version_at, r.received_at) AS version_at,
-    r.deleted, r.run_id${list(profileColumns(schema), (column) => `s.${column}`)}
-  FROM staged_record s JOIN source_record r USING (record_id) JOIN label l USING (record_id)
+  SELECT s.record_id, coalesce(e.v, s.record_id) AS profile_id, r.connection, r.stream,
+    coalesce(r.version_at, r.received_at) AS version_at, r.deleted, r.run_id
+    ${list(profileColumns(schema), (column) => `s.${column}`)}
+  FROM staged_record s JOIN source_record r USING (record_id) LEFT JOIN edge e ON e.u = s.record_id
   WHERE s.is_person`
 
 /** Records of people known only from events tell no time of their own: any other record of that connection is more recent. */
@@ -40,12 +41,12 @@ const eventSql = (schema: ProfileSchema): string => `
   INSERT INTO event BY NAME
   SELECT e.connection || '/' || e.stream || '/' || e.external_id || '/' || e.name
       || CASE WHEN e.ordinal > 1 THEN '/' || e.ordinal ELSE '' END AS message_id,
-    l.record_id, l.profile_id, e.name, e.time, e.received_at, e.record_id AS source_record_id
+    coalesce(p.record_id, e.record_id) AS record_id, coalesce(joined.v, p.record_id, e.record_id) AS profile_id, e.name, e.time, e.received_at, e.record_id AS source_record_id
     ${list([...propertyTypes(schema).keys()], (property) => `e.${propertyColumn(property)}`)}
   FROM living_event e
   LEFT JOIN staged_person p
     ON p.connection = e.connection AND p.stream = e.stream AND p.key = e.person_key
-  JOIN label l ON l.record_id = coalesce(p.record_id, e.record_id)`
+  LEFT JOIN edge joined ON joined.u = coalesce(p.record_id, e.record_id)`
 
 const list = (names: readonly string[], column: (name: string) => string): string =>
   names.map((name) => `, ${column(name)}`).join('')

@@ -64,7 +64,7 @@ function toValue(value: DuckDBValue | undefined): Value | undefined {
 
 async function readIdentifiers(duckdb: DuckDb, profileId: bigint): Promise<Record<string, string[]>> {
   const rows = await duckdb.all<{ kind: string; value: string }>(
-    `SELECT DISTINCT i.kind, i.value FROM record_trait r JOIN record_identifier i ON i.record_id = r.record_id
+    `SELECT DISTINCT i.kind, i.value FROM record_trait r JOIN every_identifier i ON i.record_id = r.record_id
      WHERE r.profile_id = $1 AND NOT r.deleted ORDER BY i.kind, i.value`,
     [profileId],
   )

@@ -7,7 +7,7 @@ export const warehouseCatalogue: Catalogue = {
   event: 'event',
   membership: 'membership',
   recordTrait: 'record_trait',
-  recordIdentifier: 'record_identifier',
+  recordIdentifier: 'every_identifier',
   traitColumn,
   consentColumn,
   propertyColumn,

@@ -75,7 +75,7 @@ async function expectReferencePartition({ duckdb }: TestStore) {
     `SELECT record_id, profile_id FROM record_trait`,
   )
   const held = await duckdb.all<{ record_id: bigint; kind: string; value: string }>(
-    `SELECT * FROM record_identifier`,
+    `SELECT * FROM every_identifier`,
   )
   const reference = connectedComponents(
     nodes.map((node) => Number(node.record_id)),

@@ -22,7 +22,7 @@ async function contents({ duckdb }: TestStore) {
     records: await duckdb.all(
       `SELECT record_id, profile_id, trait_points, deleted FROM record_trait ORDER BY ALL`,
     ),
-    identifiers: await duckdb.all(`SELECT * FROM record_identifier ORDER BY ALL`),
+    identifiers: await duckdb.all(`SELECT * FROM every_identifier ORDER BY ALL`),
     events: await duckdb.all(`SELECT message_id, profile_id FROM event ORDER BY ALL`),
   }
 }
