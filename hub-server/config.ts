@@ -26,8 +26,18 @@ export interface Config {
   readonly host: string
   /** AFFLUENT_PORT, 0 for any free one. Default 4000. */
   readonly port: number
+  /**
+   * AFFLUENT_PUBLIC_URL: where platforms reach the hub, without a slash at its end. Webhooks are verified against it, never against
+   * what a request says of itself. Without it the hub takes none.
+   */
+  readonly publicUrl: string | undefined
   /** AFFLUENT_MEMORY_MB: what the warehouse may use before it spills to disk. Default 800. */
   readonly memoryMb: number
+  /**
+   * AFFLUENT_REDIS_URL: the Redis that several hubs share their rate budgets through. May hold a password: never printed. Without it
+   * each hub has the budgets of its connections alone.
+   */
+  readonly redisUrl: string | undefined
   /** Where the references of manifests (`${env:NAME}`) are looked up. Never printed. */
   readonly env: Environment
 }
@@ -46,7 +56,13 @@ const settings = {
   AFFLUENT_LOG_LEVEL: z.enum(logLevels).default('error'),
   AFFLUENT_HOST: z.union([z.ipv4(), z.ipv6(), z.literal('localhost')]).default('127.0.0.1'),
   AFFLUENT_PORT: z.coerce.number().pipe(z.int().min(0).max(65_535)).default(4_000),
+  AFFLUENT_PUBLIC_URL: z
+    .url({ protocol: /^https?$/ })
+    .refine(isPlainAddress)
+    .transform((address) => address.replace(/\/+$/, ''))
+    .optional(),
   AFFLUENT_MEMORY_MB: z.coerce.number().pipe(z.int().min(100).max(1_048_576)).default(800),
+  AFFLUENT_REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
 }
 const settingsSchema = z.object(settings)
 
@@ -58,7 +74,9 @@ const expected: Readonly<Record<keyof typeof settings, string>> = {
   AFFLUENT_LOG_LEVEL: logLevels.map((level) => `"${level}"`).join(', '),
   AFFLUENT_HOST: 'IPv4, IPv6, "localhost"',
   AFFLUENT_PORT: '0–65535',
+  AFFLUENT_PUBLIC_URL: 'https://hub.example.com',
   AFFLUENT_MEMORY_MB: '100–1048576',
+  AFFLUENT_REDIS_URL: 'redis://127.0.0.1:6379, rediss://…',
 }
 
 /**
@@ -82,9 +100,17 @@ export function readConfig(environment: Environment = process.env): Config {
     logLevel: data.AFFLUENT_LOG_LEVEL,
     host: data.AFFLUENT_HOST,
     port: data.AFFLUENT_PORT,
+    publicUrl: data.AFFLUENT_PUBLIC_URL,
     memoryMb: data.AFFLUENT_MEMORY_MB,
+    redisUrl: data.AFFLUENT_REDIS_URL,
     env: environment,
   }
+}
+
+/** Scheme, host, port and path only: the rest would end up inside of signed texts. */
+function isPlainAddress(address: string): boolean {
+  const { username, password } = new URL(address)
+  return username === '' && password === '' && !/[?#]/.test(address)
 }
 
 /** POSIX order of precedence: LC_ALL, then the category, then LANG. */

@@ -54,6 +54,8 @@ export const errorCodes = {
   'segment.unknown_name': { reaction: 'stop', http: 400, exit: 78 },
   'segment.wrong_type': { reaction: 'stop', http: 400, exit: 78 },
   'segment.impossible_window': { reaction: 'stop', http: 400, exit: 78 },
+  // Who is who.
+  'identity.untrained': { reaction: 'stop', http: 400, exit: 78 },
   // Records.
   'record.unreadable_row': { reaction: 'reject', http: 400, exit: 3 },
   'record.invalid_value': { reaction: 'reject', http: 400, exit: 3 },
@@ -88,6 +90,9 @@ export const errorCodes = {
   'api.host_refused': { reaction: 'stop', http: 421, exit: 1 },
   'api.body_too_large': { reaction: 'stop', http: 413, exit: 64 },
   'api.object_unknown': { reaction: 'stop', http: 404, exit: 64 },
+  'api.webhook_refused': { reaction: 'stop', http: 401, exit: 4 },
+  'api.webhook_unreadable': { reaction: 'stop', http: 400, exit: 64 },
+  'api.overloaded': { reaction: 'wait', http: 503, exit: 75 },
   'internal.unexpected': { reaction: 'stop', http: 500, exit: 1 },
 } as const satisfies Record<string, ErrorRule>
 

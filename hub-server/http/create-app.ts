@@ -12,6 +12,7 @@ import { createTranslator, languages, type Language, type Translator } from '../
 import { hasBearerToken } from './bearer-token.ts'
 import { isLoopback, isLoopbackHostHeader } from './loopback.ts'
 import { fromThrown, toProblem } from './to-problem.ts'
+import { mountWebhooks, refuseOtherMethods, type WebhookPorts } from './webhook-routes.ts'
 
 export interface AppOptions {
   readonly ports: ApiPorts
@@ -19,6 +20,8 @@ export interface AppOptions {
   readonly host: string
   /** What callers of the API must show. Without it the API is open to this machine, and the server listens nowhere else. */
   readonly apiToken: string | undefined
+  /** Undefined: the hub has no public address, and takes nothing that platforms push. */
+  readonly webhooks: WebhookPorts | undefined
   readonly logger: Logger
 }
 
@@ -60,10 +63,15 @@ export function createApp(options: AppOptions): App {
   app.use((request, response, next) => {
     response.set(securityHeaders)
     response.locals['requestId'] = randomUUID()
-    checkRequest(request, options.host)
     next()
   })
   const translators = createTranslators()
+  if (options.webhooks) mountWebhooks(app, options.webhooks, (request) => translatorFor(request, translators))
+  app.use((request, _response, next) => {
+    checkRequest(request, options.host)
+    next()
+  })
+  if (options.webhooks) refuseOtherMethods(app)
   for (const route of createRoutes(options.ports, options.logger)) mount(app, route, options, translators)
   app.use(() => {
     throw new AffluentError('api.route_unknown')
@@ -72,7 +80,7 @@ export function createApp(options: AppOptions): App {
   return { express: app, host: options.host, guarded: options.apiToken !== undefined }
 }
 
-/** No route takes a body yet, so the limit of its size, and with it of its depth, is nothing at all. */
+/** No route behind it takes a body, so the limit of its size, and with it of its depth, is nothing at all. */
 function checkRequest(request: Request, host: string): void {
   if (isLoopback(host) && !isLoopbackHostHeader(request.headers.host))
     throw new AffluentError('api.host_refused')
@@ -123,6 +131,10 @@ function onlyTexts(params: Request['params']): Record<string, string> {
   )
 }
 
+/** A 401 must name what it wants (RFC 9110, 11.6.1). */
+const challengeOf = ({ code }: AffluentError): string =>
+  code === 'api.webhook_refused' ? 'Signature' : 'Bearer'
+
 /** The only place where an error becomes an answer. Express knows an error handler by its four parameters. */
 function createErrorHandler(logger: Logger, translators: Translators) {
   return (thrown: unknown, request: Request, response: Response, next: NextFunction): void => {
@@ -133,7 +145,7 @@ function createErrorHandler(logger: Logger, translators: Translators) {
     // The status line is gone already: all that is left is to cut the answer, so that it cannot pass for a whole one.
     if (response.headersSent) return next(thrown)
     const translator = translatorFor(request, translators)
-    if (status === 401) response.set('WWW-Authenticate', 'Bearer')
+    if (status === 401) response.set('WWW-Authenticate', challengeOf(error))
     if (status === 503) response.set('Retry-After', '10')
     // The body of a refused request is not read; the connection cannot be used again.
     if (status === 413) response.set('Connection', 'close')

@@ -8,6 +8,7 @@ import type { AuditHeadFile } from './audit-head.ts'
 import { appendEntry, readChainHead, readEntries } from './audit-rows.ts'
 import type { ControlTables } from './control-tables.ts'
 import { createGrants } from './grant-rows.ts'
+import { createInbox } from './inbox-rows.ts'
 import { applyChange, readAppliedManifests } from './manifest-rows.ts'
 import { changeRun, readRun, readRuns, toRunRow } from './run-rows.ts'
 
@@ -30,6 +31,7 @@ export function createControlStore(parts: ControlStoreParts): ControlStore {
     ...batches(kysely),
     ...settings(kysely),
     ...createGrants(kysely, parts.clock),
+    ...createInbox(kysely, parts.clock),
     appliedManifests: () => readAppliedManifests(kysely),
     updateRun: (id, change) => changeRun(kysely, id, change),
     run: (id) => readRun(kysely, id),

@@ -1,4 +1,7 @@
+import type { Generated } from 'kysely'
+import type { ChangeSignal } from '../../core/connector/signal.ts'
 import type { ManifestChange } from '../../core/port/control-store.ts'
+import type { SignalState } from '../../core/port/inbox.ts'
 import type { Batch } from '../../core/sync/batch.ts'
 import type { Run } from '../../core/sync/run.ts'
 
@@ -70,6 +73,24 @@ interface PlatformGrantRow {
   written_at: number
 }
 
+interface InboxRow {
+  /** Rises in the order of arrival. */
+  number: Generated<number>
+  /** Digest of the connection and the signal's id. */
+  code: string
+  connection: string
+  kind: ChangeSignal['kind']
+  /** JSON of the signal. */
+  content: string
+  state: SignalState
+  /** How often it was told. */
+  told: number
+  /** How often with another content than the first time. */
+  differing: number
+  received_at: number
+  settled_at: number | null
+}
+
 /** Append-only: triggers refuse updates and deletions. */
 export interface AuditRow {
   number: number
@@ -92,5 +113,6 @@ export interface ControlTables {
   audience: AudienceRow
   setting: SettingRow
   platform_grant: PlatformGrantRow
+  inbox: InboxRow
   audit_entry: AuditRow
 }

@@ -2,9 +2,16 @@ import type { DatabaseSync } from 'node:sqlite'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import { initialMigration } from './migrations/0001-initial.ts'
 import { grantsMigration } from './migrations/0002-grants.ts'
+import { inboxMigration } from './migrations/0003-inbox.ts'
+import { manifestKindsMigration } from './migrations/0004-manifest-kinds.ts'
 
 /** Statements of each migration; the one at place n brings the schema to version n + 1. Only ever appended to. */
-const migrations: readonly (readonly string[])[] = [initialMigration, grantsMigration]
+const migrations: readonly (readonly string[])[] = [
+  initialMigration,
+  grantsMigration,
+  inboxMigration,
+  manifestKindsMigration,
+]
 
 /** Version of the schema this program reads and writes. */
 export const schemaVersion: number = migrations.length

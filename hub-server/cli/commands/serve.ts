@@ -1,5 +1,6 @@
 import { requireApplied, type Hub, type OpenWorkspace } from '../../hub.ts'
 import { serveHub } from '../../serve-hub.ts'
+import { createCycleAlarm, type CycleAlarm } from '../../worker/cycle-alarm.ts'
 import { runCycle } from '../../worker/run-cycle.ts'
 import { cliActor } from '../cli-actor.ts'
 import { optionValue, type CommandAction, type CommandContext, type CommandInput } from '../command.ts'
@@ -49,7 +50,7 @@ export function readAddress({ config }: CommandContext, input: CommandInput): Ad
 export interface StayUp {
   readonly hub: Hub
   readonly open: OpenWorkspace
-  /** Time between the starts of two cycles; undefined: no cycles. */
+  /** Time between the starts of two cycles, less when signals wait; undefined: no cycles. */
   readonly everyMs: number | undefined
   readonly onListening: (url: string) => void
 }
@@ -62,13 +63,16 @@ export async function stayUp(
 ): Promise<void> {
   const { terminal, config, clock, logger, signal } = context
   const { t } = terminal.translator
-  const server = await serveHub(hub, open, { ...address, apiToken: config.apiToken, clock, logger })
+  const alarm = createCycleAlarm(clock)
+  const { apiToken, publicUrl } = config
+  const onSignals = (): void => alarm.ring()
+  const server = await serveHub(hub, open, { ...address, apiToken, publicUrl, onSignals, clock, logger })
   terminal.say(t('serve.listening', { url: server.url }))
   terminal.say(terminal.style('dim', t('serve.stop')))
   onListening(server.url)
   try {
     if (everyMs === undefined) await untilAborted(signal)
-    else await runCycles(context, open, everyMs)
+    else await runCycles(context, { open, everyMs, alarm })
   } finally {
     await server.close()
   }
@@ -81,7 +85,10 @@ function untilAborted(signal: AbortSignal): Promise<void> {
   })
 }
 
-async function runCycles(context: CommandContext, open: OpenWorkspace, everyMs: number): Promise<void> {
+async function runCycles(
+  context: CommandContext,
+  { open, everyMs, alarm }: Pick<StayUp, 'open'> & { readonly everyMs: number; readonly alarm: CycleAlarm },
+): Promise<void> {
   const { terminal, notices, clock, signal } = context
   while (!signal.aborted) {
     const startedAt = clock.now()
@@ -93,7 +100,7 @@ async function runCycles(context: CommandContext, open: OpenWorkspace, everyMs: 
         signal,
         onEvent: createCycleView(terminal, notices),
       })
-      await clock.sleep(Math.max(0, startedAt + everyMs - clock.now()), signal)
+      await alarm.waitForCycle({ startedAt, everyMs }, signal)
     } catch (error) {
       // A stop that was asked for ends the waiting and the run; the run goes on at the next start.
       if (!signal.aborted) throw error

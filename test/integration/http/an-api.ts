@@ -3,6 +3,7 @@ import type { Logger } from '../../../core/port/logger.ts'
 import type { ApiPorts } from '../../../hub-server/api/api-ports.ts'
 import { createApp } from '../../../hub-server/http/create-app.ts'
 import { startServer, type ServerLimits, type StartedServer } from '../../../hub-server/http/start-server.ts'
+import type { WebhookPorts } from '../../../hub-server/http/webhook-routes.ts'
 import { systemClock } from '../../../hub-server/net/system-clock.ts'
 import { openControlStore } from '../../../hub-server/store/open-control-store.ts'
 import { createLogger } from '../../../hub-server/telemetry/logger.ts'
@@ -24,6 +25,7 @@ export interface ApiSettings {
   /** Default: any free one. */
   readonly port?: number
   readonly limits?: Partial<ServerLimits>
+  readonly webhooks?: WebhookPorts
 }
 
 /** A real server on a free port over a real control store in memory. */
@@ -41,6 +43,7 @@ export async function anApi(settings: ApiSettings = {}): Promise<ApiUnderTest> {
     },
     host: settings.host ?? '127.0.0.1',
     apiToken: settings.apiToken,
+    webhooks: settings.webhooks,
     logger,
   })
   const server = await startServer({

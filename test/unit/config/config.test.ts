@@ -23,7 +23,9 @@ describe('readConfig', () => {
       logLevel: 'error',
       host: '127.0.0.1',
       port: 4000,
+      publicUrl: undefined,
       memoryMb: 800,
+      redisUrl: undefined,
       env: {},
     })
   })
@@ -68,14 +70,29 @@ describe('readConfig', () => {
     ['AFFLUENT_PORT', 'http'],
     ['AFFLUENT_HOST', 'example.com'],
     ['AFFLUENT_MEMORY_MB', '12'],
+    ['AFFLUENT_REDIS_URL', 'https://example.com'],
     ['AFFLUENT_LOG_LEVEL', 'loud'],
     ['AFFLUENT_LANG', 'de'],
     ['AFFLUENT_API_TOKEN', 'short'],
+    ['AFFLUENT_PUBLIC_URL', 'hub.example.com'],
+    ['AFFLUENT_PUBLIC_URL', 'ftp://hub.example.com'],
+    ['AFFLUENT_PUBLIC_URL', 'https://me:secret@hub.example.com'],
+    ['AFFLUENT_PUBLIC_URL', 'https://hub.example.com/?a=1'],
+    ['AFFLUENT_PUBLIC_URL', 'https://hub.example.com/#top'],
   ])('refuses %s=%s by name, without repeating the value', (name, value) => {
     const error = fault({ [name]: value })
     expect(error).toMatchObject({ code: 'config.invalid', params: { name } })
     expect(error.params['expected']).not.toBe('')
     expect(JSON.stringify([error.message, error.params])).not.toContain(value)
+  })
+
+  it.each([
+    ['https://hub.example.com', 'https://hub.example.com'],
+    ['https://hub.example.com/', 'https://hub.example.com'],
+    ['http://127.0.0.1:4000', 'http://127.0.0.1:4000'],
+    ['https://example.com/affluent//', 'https://example.com/affluent'],
+  ])('takes %s as the public address %s', (given, publicUrl) => {
+    expect(readConfig({ AFFLUENT_PUBLIC_URL: given }).publicUrl).toBe(publicUrl)
   })
 
   it('takes an empty variable for none', () => {

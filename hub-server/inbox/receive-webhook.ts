@@ -1,0 +1,125 @@
+import type { BoundWebhook, Connection } from '../../core/connector/connector.ts'
+import type { WebhookMessage } from '../../core/connector/signal.ts'
+import { AffluentError, toAffluentError } from '../../core/errors/affluent-error.ts'
+import type { ConnectionManifest } from '../../core/manifest/manifest.ts'
+import type { Clock } from '../../core/port/clock.ts'
+import type { Inbox, ToldSignal } from '../../core/port/inbox.ts'
+import type { Logger } from '../../core/port/logger.ts'
+import type { ReceiveWebhook, WebhookPlace } from '../http/webhook-routes.ts'
+import { commitTogether } from './commit-together.ts'
+import { createRefusalLog } from './refusal-log.ts'
+
+export interface WebhookReceiverOptions {
+  readonly manifests: ReadonlyMap<string, ConnectionManifest>
+  readonly connect: (name: string) => Promise<Connection>
+  readonly inbox: Pick<Inbox, 'keepSignals' | 'codeOf'>
+  /** Address of the hub as platforms and people call it, without a slash at its end. */
+  readonly publicUrl: string
+  /** Told when signals wait that did not before. */
+  readonly onKept: () => void
+  readonly clock: Clock
+  readonly logger: Logger
+}
+
+interface Account {
+  readonly name: string
+  readonly webhook: BoundWebhook
+}
+
+/**
+ * Takes messages that platforms push: proves them on their raw bytes with the secret of the connection in the address, keeps their
+ * signals durably, and only then lets them be acknowledged. The cycle follows the signals later. Nothing of a message that is not
+ * proven is parsed, kept or logged.
+ */
+export function createWebhookReceiver(options: WebhookReceiverOptions): ReceiveWebhook {
+  const { inbox, clock, logger, publicUrl } = options
+  const keep = commitTogether((told: readonly ToldSignal[]) => inbox.keepSignals(told))
+  const noteRefusal = createRefusalLog(clock, logger)
+  return async (place, message) => {
+    const account = await openAccount(options, place.connection, place.webhook)
+    if (!account || !isProven(account, message, options)) {
+      noteRefusal(options.manifests.has(place.connection) ? place.connection : undefined)
+      throw new AffluentError('api.webhook_refused')
+    }
+    const { told, unreadable } = readSignals(
+      [account, ...(await sharingAccounts(options, place, message))],
+      message,
+    )
+    for (const { name, code } of unreadable) noteRefusal(name, code)
+    if (told.length === 0 && unreadable.length > 0) throw new AffluentError('api.webhook_unreadable')
+    await keep(told)
+    if (told.length > 0) options.onKept()
+    const asked = told[0]
+    if (!asked || !account.webhook.answer) return undefined
+    const code = inbox.codeOf(asked)
+    return account.webhook.answer(message, { code, url: `${publicUrl}/requests/${code}` })
+  }
+}
+
+/** The connection's webhook; undefined when there is none of that name, or the connection cannot be opened. */
+async function openAccount(
+  { manifests, connect, logger }: WebhookReceiverOptions,
+  name: string,
+  webhookName: string,
+): Promise<Account | undefined> {
+  if (!manifests.has(name)) return undefined
+  try {
+    const webhook = (await connect(name)).webhooks.find((candidate) => candidate.name === webhookName)
+    return webhook && { name, webhook }
+  } catch (thrown) {
+    const { code } = toAffluentError(thrown, 'connecting')
+    logger.warn('connection_unopened', { connection: name, code })
+    return undefined
+  }
+}
+
+function isProven(
+  { name, webhook }: Account,
+  message: WebhookMessage,
+  { clock, logger }: WebhookReceiverOptions,
+): boolean {
+  try {
+    return webhook.verify(message, clock.now())
+  } catch (thrown) {
+    // The contract forbids it; a message that breaks the check has proven nothing.
+    const { code } = toAffluentError(thrown, 'verifying a webhook')
+    logger.error('webhook_unverifiable', { connection: name, code })
+    return false
+  }
+}
+
+/**
+ * Other connections of the same connector that the message proves itself to as well: HubSpot and Meta know one address for all
+ * accounts of an app. Each takes what concerns its account.
+ */
+async function sharingAccounts(
+  options: WebhookReceiverOptions,
+  place: WebhookPlace,
+  message: WebhookMessage,
+): Promise<Account[]> {
+  const connector = options.manifests.get(place.connection)?.connector
+  const accounts: Account[] = []
+  for (const manifest of options.manifests.values()) {
+    if (manifest.connector !== connector || manifest.name === place.connection) continue
+    const account = await openAccount(options, manifest.name, place.webhook)
+    if (account && isProven(account, message, options)) accounts.push(account)
+  }
+  return accounts
+}
+
+/** An account that cannot read the message does not cost the others theirs. */
+function readSignals(
+  accounts: readonly Account[],
+  message: WebhookMessage,
+): { readonly told: ToldSignal[]; readonly unreadable: { readonly name: string; readonly code: string }[] } {
+  const told: ToldSignal[] = []
+  const unreadable: { name: string; code: string }[] = []
+  for (const { name, webhook } of accounts) {
+    try {
+      for (const signal of webhook.parse(message)) told.push({ connection: name, signal })
+    } catch (thrown) {
+      unreadable.push({ name, code: toAffluentError(thrown, 'reading a webhook').code })
+    }
+  }
+  return { told, unreadable }
+}
