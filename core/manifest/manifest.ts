@@ -1,10 +1,11 @@
 /**
- * Manifests: JSON files in which a marketing-ops person declares connections, the profile schema, mappings, segments and syncs.
+ * Manifests: JSON files in which a marketing-ops person declares connections, the profile schema, mappings, identity, segments and syncs.
  * The types come from these schemas; `affluent schema` writes them out as draft-07 JSON Schemas for editors.
  */
 import { z } from 'zod'
 import { profileSchemaShape } from '../profile/profile-schema.ts'
 import { ruleSchema } from '../segment/rule.ts'
+import { identityShape } from './identity.ts'
 import { mappingManifest } from './mapping.ts'
 import { objectName } from './name.ts'
 import { deliverSync, pullSync } from './sync.ts'
@@ -34,6 +35,8 @@ export const profileSchemaManifest = z.strictObject({ ...header('profile_schema'
 
 export const mappingManifestSchema = z.strictObject({ ...header('mapping'), ...mappingManifest.shape })
 
+export const identityManifest = z.strictObject({ ...header('identity'), ...identityShape })
+
 export const segmentManifest = z.strictObject({ ...header('segment'), rule: ruleSchema })
 
 export const pullSyncManifest = z.strictObject({ ...header('sync'), ...pullSync.shape })
@@ -42,6 +45,7 @@ export const deliverSyncManifest = z.strictObject({ ...header('sync'), ...delive
 export type ConnectionManifest = z.output<typeof connectionManifest>
 export type ProfileSchemaManifest = z.output<typeof profileSchemaManifest>
 export type MappingManifest = z.output<typeof mappingManifestSchema>
+export type IdentityManifest = z.output<typeof identityManifest>
 export type SegmentManifest = z.output<typeof segmentManifest>
 export type PullSyncManifest = z.output<typeof pullSyncManifest>
 export type DeliverSyncManifest = z.output<typeof deliverSyncManifest>
@@ -50,6 +54,7 @@ export type Manifest =
   | ConnectionManifest
   | ProfileSchemaManifest
   | MappingManifest
+  | IdentityManifest
   | SegmentManifest
   | SyncManifest
 export type ManifestKind = Manifest['kind']
@@ -59,6 +64,8 @@ export interface Workspace {
   readonly profileSchema: ProfileSchemaManifest
   readonly connections: ReadonlyMap<string, ConnectionManifest>
   readonly mappings: ReadonlyMap<string, MappingManifest>
+  /** Undefined: identifiers join without limits, and nobody is matched without one. */
+  readonly identity: IdentityManifest | undefined
   readonly segments: ReadonlyMap<string, SegmentManifest>
   readonly syncs: ReadonlyMap<string, SyncManifest>
 }

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import {
   connectionManifest,
   deliverSyncManifest,
+  identityManifest,
   mappingManifestSchema,
   profileSchemaManifest,
   pullSyncManifest,
@@ -16,11 +17,19 @@ export const manifestSchemas = {
   connection: connectionManifest,
   profile_schema: profileSchemaManifest,
   mapping: mappingManifestSchema,
+  identity: identityManifest,
   segment: segmentManifest,
   sync: z.union([pullSyncManifest, deliverSyncManifest]),
 } as const satisfies Readonly<Record<ManifestKind, z.ZodType>>
 
-export const manifestKinds = ['connection', 'profile_schema', 'mapping', 'segment', 'sync'] as const
+export const manifestKinds = [
+  'connection',
+  'profile_schema',
+  'mapping',
+  'identity',
+  'segment',
+  'sync',
+] as const
 
 export function isManifestKind(kind: unknown): kind is ManifestKind {
   return manifestKinds.some((known) => known === kind)
@@ -30,6 +39,7 @@ const anyManifest = z.union([
   connectionManifest,
   profileSchemaManifest,
   mappingManifestSchema,
+  identityManifest,
   segmentManifest,
   pullSyncManifest,
   deliverSyncManifest,
@@ -51,6 +61,7 @@ export function toWorkspace(manifests: readonly Manifest[]): Workspace | undefin
     profileSchema,
     connections: byName(manifests.filter((manifest) => manifest.kind === 'connection')),
     mappings: byName(manifests.filter((manifest) => manifest.kind === 'mapping')),
+    identity: manifests.find((manifest) => manifest.kind === 'identity'),
     segments: byName(manifests.filter((manifest) => manifest.kind === 'segment')),
     syncs: byName(manifests.filter((manifest) => manifest.kind === 'sync')),
   }

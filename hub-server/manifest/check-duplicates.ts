@@ -11,21 +11,24 @@ interface Claim {
 }
 
 /**
- * Things that may be there only once: a name per kind, the profile schema, the mapping of a stream, the sync that writes to one
+ * Things that may be there only once: a name per kind, the profile schema, the identity rules, the mapping of a stream, the sync that writes to one
  * audience (two would undo each other's work at every run).
  */
 export function checkDuplicates(loaded: readonly LoadedManifest[]): ManifestFault[] {
   return [
-    ...repeated(loaded.filter(({ kind, name }) => name !== '' && kind !== 'profile_schema').map(nameClaim)),
+    ...repeated(loaded.filter(({ kind, name }) => name !== '' && !isSingle(kind)).map(nameClaim)),
     ...repeated(
       loaded
-        .filter(({ kind }) => kind === 'profile_schema')
-        .map((schema) => ({ loaded: schema, kind: 'profile_schema', name: '', path: ['kind'] })),
+        .filter(({ kind }) => isSingle(kind))
+        .map((single) => ({ loaded: single, kind: single.kind, name: '', path: ['kind'] })),
     ),
     ...repeated(loaded.flatMap(streamClaim)),
     ...repeated(loaded.flatMap(audienceClaim)),
   ]
 }
+
+/** Kinds of which a workspace has one. */
+const isSingle = (kind: string): boolean => kind === 'profile_schema' || kind === 'identity'
 
 function nameClaim(loaded: LoadedManifest): Claim {
   return { loaded, kind: loaded.kind, name: loaded.name, path: ['name'] }

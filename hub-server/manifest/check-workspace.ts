@@ -4,6 +4,7 @@ import type { Rule } from '../../core/segment/rule.ts'
 import type { RuleContext } from '../../core/segment/validate-rule.ts'
 import { checkConnection } from './check-connection.ts'
 import { checkDuplicates } from './check-duplicates.ts'
+import { checkIdentity } from './check-identity.ts'
 import { checkMapping } from './check-mapping.ts'
 import { checkProfileSchema } from './check-profile-schema.ts'
 import { checkSync } from './check-sync.ts'
@@ -59,6 +60,8 @@ function checkManifest(manifest: Manifest, view: WorkspaceView, checkRule: Check
       return checkProfileSchema(manifest, view)
     case 'mapping':
       return checkMapping(manifest, view)
+    case 'identity':
+      return checkIdentity(manifest, view)
     case 'segment':
       return checkSegment(manifest, view, checkRule)
     default:
