@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- NAME [--size N]`: one benchmark, its figures as one JSON document on standard output. Ratios are taken inside one
+ * `npm run bench -- NAME [--size N] [--platform NAME]`: one benchmark, its figures as one JSON document on standard output. Ratios are taken inside one
  * run, so they hold on a noisy machine; absolute times are orientation.
  */
 import { cpus, totalmem } from 'node:os'
@@ -8,7 +8,9 @@ import packageJson from '../../package.json' with { type: 'json' }
 
 interface Benchmark {
   readonly defaultSize: number
-  readonly load: () => Promise<{ bench(options: { size: number }): Promise<Record<string, unknown>> }>
+  readonly load: () => Promise<{
+    bench(options: { size: number; platform: string }): Promise<Record<string, unknown>>
+  }>
 }
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
@@ -17,9 +19,14 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   diff: { defaultSize: 3_000_000, load: () => import('./diff.ts') },
   sync: { defaultSize: 1_000_000, load: () => import('./sync.ts') },
   budgets: { defaultSize: 1000, load: () => import('./budgets.ts') },
+  'platform-pull': { defaultSize: 1_000_000, load: () => import('./platform-pull.ts') },
+  'changed-members': { defaultSize: 100_000, load: () => import('./changed-members.ts') },
 }
 
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { size: { type: 'string' } } })
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { size: { type: 'string' }, platform: { type: 'string', default: '' } },
+})
 const name = positionals[0] ?? ''
 const benchmark = benchmarks[name]
 if (!benchmark) {
@@ -30,7 +37,7 @@ if (!benchmark) {
 }
 const size = Number(values.size ?? benchmark.defaultSize)
 const loaded = await benchmark.load()
-const figures = await loaded.bench({ size })
+const figures = await loaded.bench({ size, platform: values.platform })
 const dependencies: Readonly<Record<string, string>> = packageJson.dependencies
 const report = {
   benchmark: name,
