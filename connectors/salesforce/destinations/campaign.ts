@@ -41,7 +41,8 @@ export const campaign: Destination<SalesforceConfig> = {
   fields: personFields,
   openFields: true,
   keyIdentifier: 'salesforce_contact_id',
-  recordsPerBatch: 10_000,
+  // One Bulk API job a batch: the platform notes (6.2) recommend 50,000 to 100,000 rows a job.
+  recordsPerBatch: 50_000,
   // A look-up in contacts, one in leads, an upsert and a membership for each 200, when nobody is known yet.
   callsPerBatch: (records) => 4 * Math.ceil(records / 200),
   find: findCampaign,
