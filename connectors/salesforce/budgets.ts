@@ -5,6 +5,8 @@ import { readApiUsage } from './limit-info.ts'
 export const apiBudget = 'daily_api'
 /** Name of the budget that new Bulk API 2.0 jobs are paid from. */
 export const bulkJobBudget = 'daily_bulk_jobs'
+/** Name of the budget that polls of the change feed are paid from. */
+export const streamingBudget = 'daily_events'
 
 const dayMs = 86_400_000
 
@@ -34,5 +36,16 @@ export const salesforceBudgets: readonly RateBudget[] = [
     maxConcurrent: 1,
     source:
       'https://developer.salesforce.com/docs/atlas.en-us.salesforce_app_limits_cheatsheet.meta/salesforce_app_limits_cheatsheet/salesforce_app_limits_platform_bulkapi.htm',
+  },
+  {
+    // The smallest edition's allocation. Salesforce counts events and not polls; it says itself when they are used up.
+    name: streamingBudget,
+    scope: 'account',
+    limit: 10_000,
+    windowMs: dayMs,
+    // One client of the feed at a time: an org has as few as twenty places for all its apps.
+    maxConcurrent: 1,
+    source:
+      'https://developer.salesforce.com/docs/atlas.en-us.change_data_capture.meta/change_data_capture/cdc_allocations.htm',
   },
 ]

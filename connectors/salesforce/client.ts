@@ -11,6 +11,7 @@ import { AffluentError, PlatformError } from '../../core/errors/affluent-error.t
 import type { PlatformErrorCode } from '../../core/errors/error-codes.ts'
 import type { PlatformReply } from '../../core/port/platform-caller.ts'
 import { apiBudget } from './budgets.ts'
+import { clientTag } from './client-tag.ts'
 import type { SalesforceContext } from './config.ts'
 import { keepBelowCeiling, noteUsage } from './daily-usage.ts'
 import { toPlatformError } from './errors.ts'
@@ -44,9 +45,6 @@ export interface SalesforceAnswer<Body> {
   readonly status: number
   readonly headers: Readonly<Record<string, string>>
 }
-
-/** Shown in CDC events as `changeOrigin`, so that our own writes are recognised (2.6). */
-const clientTag = 'affluent'
 
 /** Salesforce itself gives a call up after ten minutes; a query of two thousand rows takes seconds. */
 const timeoutMs = 120_000

@@ -77,6 +77,14 @@ export const salesforceConfig = z
     daily_usage_ceiling: z.number().min(0.01).max(0.95).default(0.8).meta({
       description: "Share of the org's daily API calls, all apps together, at which syncs pause.",
     }),
+    change_channel: z
+      .string()
+      .regex(/^\/data\/\w+$/)
+      .optional()
+      .meta({
+        description:
+          'Channel of Change Data Capture that is followed, such as "/data/ChangeEvents" or a custom "/data/Hub__chn". Absent: changes are found by pulls alone.',
+      }),
     erasure: z.enum(['unlink', 'forget', 'delete']).default('unlink').meta({
       description:
         'Erasing a person: "unlink" takes them off the hub\'s campaigns and blanks our field; "forget" also marks the linked Individual; "delete" also deletes contact and lead.',

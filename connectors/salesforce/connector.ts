@@ -8,6 +8,7 @@ import { contactFields } from './destinations/contact-fields.ts'
 import { emailOptOut } from './destinations/email-opt-out.ts'
 import { erasePerson } from './erase-person.ts'
 import { obtainGrant } from './grant.ts'
+import { changeFeed } from './signals/change-feed.ts'
 import { salesforceSources } from './sources/sources.ts'
 
 /** Salesforce: people, accounts, opportunities and campaigns in; campaigns, fields and opt-outs out. */
@@ -29,6 +30,7 @@ export const salesforceConnector: Connector = defineConnector({
   sources: salesforceSources,
   destinations: [campaign, contactFields, emailOptOut],
   actions: [readLimits],
+  signalFeeds: [changeFeed],
   grant: obtainGrant,
   test: checkConnection,
   erase: erasePerson,

@@ -33,8 +33,18 @@ export interface RecordFault {
   readonly when?: (fields: Fields) => boolean
 }
 
+/** One record that changed, as Change Data Capture sees it. */
+export interface OrgChange {
+  readonly object: ObjectName
+  readonly type: 'CREATE' | 'UPDATE' | 'DELETE' | 'UNDELETE'
+  readonly id: string
+  readonly fields: Fields
+}
+
 export interface OrgOptions {
   readonly clock: Clock
+  /** Told of every change. */
+  readonly onChange?: (change: OrgChange) => void
   readonly ledger: LedgerEntry[]
   readonly externalIds: readonly string[]
   readonly personAccounts: boolean
@@ -43,6 +53,7 @@ export interface OrgOptions {
 /** The records of one org, with what its admins and users do to them. */
 export class Org {
   readonly #clock: Clock
+  readonly #onChange: (change: OrgChange) => void
   readonly #ledger: LedgerEntry[]
   readonly #records = new Map<ObjectName, Map<string, OrgRecord>>()
   readonly #definitions = new Map<ObjectName, Map<string, FieldDefinition>>()
@@ -51,8 +62,9 @@ export class Org {
   #faults: { fault: RecordFault; left: number }[] = []
   #count = 0
 
-  constructor({ clock, ledger, externalIds, personAccounts }: OrgOptions) {
+  constructor({ clock, onChange, ledger, externalIds, personAccounts }: OrgOptions) {
     this.#clock = clock
+    this.#onChange = onChange ?? (() => undefined)
     this.#ledger = ledger
     for (const object of objectNames) {
       const extra = personAccounts ? (personAccountFields[object] ?? []) : []
@@ -95,6 +107,7 @@ export class Org {
     const record = { id, fields, deleted: false, createdAt: at, stamp: at, visibleAt: more.visibleAt ?? at }
     this.#store(object, record)
     this.#note('create', object, id)
+    this.#onChange({ object, type: 'CREATE', id, fields })
     return record
   }
 
@@ -106,6 +119,7 @@ export class Org {
     this.#unindex(object, record)
     this.#store(object, changed)
     this.#note('update', object, record.id)
+    this.#onChange({ object, type: 'UPDATE', id: record.id, fields: changes })
     return changed
   }
 
@@ -118,6 +132,22 @@ export class Org {
     const fields = { ...record.fields, ...changes }
     this.#records.get(object)?.set(record.id, { ...record, fields, deleted: true, stamp, visibleAt: stamp })
     this.#note('delete', object, record.id)
+    this.#onChange({ object, type: 'DELETE', id: record.id, fields: {} })
+  }
+
+  /** Back out of the recycle bin. */
+  restore(object: ObjectName, id: string): void {
+    const record = this.get(object, id)
+    if (!record) return
+    const stamp = this.#clock.now()
+    this.#store(object, { ...record, deleted: false, stamp, visibleAt: stamp })
+    this.#onChange({ object, type: 'UNDELETE', id: record.id, fields: record.fields })
+  }
+
+  /** The recycle bin is emptied: nothing shows the row any more (2.3). */
+  purge(object: ObjectName, id: string): void {
+    this.remove(object, id)
+    this.#records.get(object)?.delete(toLongId(id))
   }
 
   /** The loser becomes a deleted row that points to the survivor; its memberships move (2.3). */

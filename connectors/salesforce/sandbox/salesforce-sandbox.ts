@@ -9,13 +9,17 @@ import {
   type LedgerEntry,
   type SandboxReply,
   type SandboxRequest,
+  type SandboxRoute,
   type SandboxServer,
 } from '../../sandbox-kit/sandbox-server.ts'
 import { createApiLimits, type ApiLimits } from './api-limits.ts'
 import { bulkRoutes } from './bulk-routes.ts'
+import { ChangeStream } from './change-stream.ts'
 import { collectionRoutes } from './collection-routes.ts'
+import { createCometd, type Cometd } from './cometd-routes.ts'
 import { Org } from './org.ts'
 import { createQueryRoutes } from './query-routes.ts'
+import type { ObjectName } from './record-id.ts'
 import { allRights, recordRoutes, type ObjectRights } from './record-routes.ts'
 import { noSession } from './salesforce-error.ts'
 import { TokenStore, type SandboxApp } from './token-store.ts'
@@ -33,6 +37,10 @@ export interface SalesforceSandboxOptions {
   readonly limits?: 'published' | 'off' | { readonly daily: number }
   /** Rows of a query page; the default is Salesforce's own 2,000. */
   readonly queryPageSize?: number
+  /** Objects that Change Data Capture is switched on for. Default: none, as in a new org. */
+  readonly changeEntities?: readonly ObjectName[]
+  /** Change events that may be delivered in a day. Default 10,000. */
+  readonly dailyEvents?: number
   /** How long a Bulk API job takes, by the clock. Default 3,000. */
   readonly bulkJobMs?: number
 }
@@ -42,6 +50,8 @@ export interface SalesforceSandbox extends SandboxServer {
   readonly org: Org
   readonly tokens: TokenStore
   readonly rights: ObjectRights
+  readonly changes: ChangeStream
+  readonly cometd: Cometd
   /** Absent when limits are off. */
   readonly apiLimits: ApiLimits | undefined
   /** Query pages that were promised are gone. */
@@ -54,43 +64,86 @@ const defaultApp: SandboxApp = {
   username: 'hub@example.com',
 }
 const publishedDaily = 100_000
+/** The integration user. */
+const hubUser = '0055g000009ABCDAA4'
+
 /** Starts the sandbox on 127.0.0.1. */
 export async function startSalesforceSandbox(options: SalesforceSandboxOptions): Promise<SalesforceSandbox> {
-  const { clock, limits = 'published', externalIds = ['Hub_Person_Id__c'] } = options
+  const { clock } = options
   const ledger: LedgerEntry[] = []
-  const org = new Org({ clock, ledger, externalIds, personAccounts: options.personAccounts ?? false })
-  const rights = allRights()
   const place = { url: '' }
+  const changes = new ChangeStream({
+    clock,
+    ...(options.changeEntities && { selected: options.changeEntities }),
+  })
+  const org = new Org({
+    clock,
+    onChange: (change) => changes.note(change),
+    ledger,
+    externalIds: options.externalIds ?? ['Hub_Person_Id__c'],
+    personAccounts: options.personAccounts ?? false,
+  })
   const tokens = new TokenStore({
     clock,
     app: { ...defaultApp, ...options.app },
     orgId: options.orgId ?? '00D5g000004ABCDEA4',
-    userId: '0055g000009ABCDAA4',
+    userId: hubUser,
     instanceUrl: () => place.url,
   })
-  const daily = typeof limits === 'object' ? limits.daily : publishedDaily
-  const apiLimits = limits === 'off' ? undefined : createApiLimits(clock, daily)
-  const cursors = createQueryRoutes(org, clock, options.queryPageSize)
+  const { routes, ...parts } = createParts(options, { org, changes, tokens })
   const server = await startSandboxServer({
     clock,
     ledger,
     ...(options.port !== undefined && { port: options.port }),
-    before: (request) => refuse(request, tokens, apiLimits),
-    after: (request, reply) => withHeaders(request, reply, { clock, apiLimits }),
-    routes: [
-      ...tokens.routes,
-      ...cursors.routes,
-      ...(apiLimits?.routes ?? createApiLimits(clock, publishedDaily).routes),
-      ...collectionRoutes(org),
-      ...recordRoutes(org, rights),
-      ...bulkRoutes({ org, clock, jobMs: options.bulkJobMs ?? 3000 }),
-    ],
+    before(request) {
+      changes.actAs(tagOf(request), hubUser)
+      return refuse(request, tokens, parts.apiLimits)
+    },
+    after(request, reply) {
+      changes.actAs(undefined, hubUser)
+      return withHeaders(request, reply, { clock, apiLimits: parts.apiLimits })
+    },
+    routes,
   })
   place.url = server.url
-  return { ...server, org, tokens, rights, apiLimits, forgetCursors: () => cursors.forget() }
+  return { ...server, ...parts, org, tokens, changes }
+}
+
+type Parts = Pick<SalesforceSandbox, 'rights' | 'apiLimits' | 'cometd' | 'forgetCursors'>
+
+function createParts(
+  options: SalesforceSandboxOptions,
+  { org, changes, tokens }: Pick<SalesforceSandbox, 'org' | 'changes' | 'tokens'>,
+): Parts & { readonly routes: readonly SandboxRoute[] } {
+  const { clock, limits = 'published', dailyEvents } = options
+  const rights = allRights()
+  const daily = typeof limits === 'object' ? limits.daily : publishedDaily
+  const apiLimits = limits === 'off' ? undefined : createApiLimits(clock, daily)
+  const cursors = createQueryRoutes(org, clock, options.queryPageSize)
+  const cometd = createCometd({
+    clock,
+    changes,
+    accepts: (authorization) => tokens.accepts(bearerOf(authorization)),
+    ...(dailyEvents !== undefined && { dailyEvents }),
+  })
+  const routes = [
+    ...tokens.routes,
+    ...cometd.routes,
+    ...cursors.routes,
+    ...(apiLimits?.routes ?? createApiLimits(clock, publishedDaily).routes),
+    ...collectionRoutes(org),
+    ...recordRoutes(org, rights),
+    ...bulkRoutes({ org, clock, jobMs: options.bulkJobMs ?? 3000 }),
+  ]
+  return { rights, apiLimits, cometd, forgetCursors: () => cursors.forget(), routes }
 }
 
 const isData = ({ path }: SandboxRequest): boolean => path.startsWith('/services/data/')
+
+const bearerOf = (authorization: string): string => /^Bearer (.+)$/.exec(authorization)?.[1] ?? ''
+
+const tagOf = ({ headers }: SandboxRequest): string | undefined =>
+  /client=([^;,\s]+)/.exec(headers['sforce-call-options'] ?? '')?.[1]
 
 function refuse(
   request: SandboxRequest,
@@ -98,8 +151,7 @@ function refuse(
   apiLimits: ApiLimits | undefined,
 ): SandboxReply | undefined {
   if (!isData(request)) return undefined
-  const bearer = /^Bearer (.+)$/.exec(request.headers['authorization'] ?? '')?.[1] ?? ''
-  return tokens.accepts(bearer) ? apiLimits?.admit() : noSession()
+  return tokens.accepts(bearerOf(request.headers['authorization'] ?? '')) ? apiLimits?.admit() : noSession()
 }
 
 /** Every answer tells the time by the org's clock; those of the data API also what is used of the day. */

@@ -61,5 +61,15 @@ export function ownFields(stream: Stream): readonly string[] {
   ]
 }
 
+/** Opt-outs of an Individual, which is a person behind contacts, leads and accounts (2.7). */
+export const individualOptOuts = [
+  'HasOptedOutProcessing',
+  'HasOptedOutProfiling',
+  'HasOptedOutSolicit',
+  'HasOptedOutTracking',
+  'HasOptedOutGeoTracking',
+  'ShouldForget',
+] as const
+
 /** Opt-outs of leads and contacts; hidden from some users by field-level security. */
 export const optOutFields = ['HasOptedOutOfEmail', 'HasOptedOutOfFax', 'DoNotCall'] as const
