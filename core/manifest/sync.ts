@@ -1,11 +1,21 @@
 import { z } from 'zod'
 import { fieldName, objectName } from './name.ts'
 
+const consentRequirement = z.strictObject({
+  purpose: fieldName.meta({ description: 'A purpose of the profile schema.' }),
+  channel: fieldName.meta({ description: 'One of its channels.' }),
+})
+
 const fieldSource = z
   .union([
     z.strictObject({ trait: fieldName.meta({ description: 'A trait of the profile.' }) }),
     z.strictObject({
       identifier: fieldName.meta({ description: 'An identifier kind; the best-trusted value is sent.' }),
+    }),
+    z.strictObject({
+      consent: consentRequirement.meta({
+        description: 'What the person decided: "granted" or "denied"; empty while it is not known.',
+      }),
     }),
     z.strictObject({
       value: z
@@ -30,11 +40,6 @@ const guard = z.strictObject({
   }),
 })
 
-const consentRequirement = z.strictObject({
-  purpose: fieldName.meta({ description: 'A purpose of the profile schema.' }),
-  channel: fieldName.meta({ description: 'One of its channels.' }),
-})
-
 /** A standing order: source → profiles. */
 export const pullSync = z.strictObject({
   source: z
@@ -56,11 +61,15 @@ export const deliverSync = z.strictObject({
         .string()
         .min(1)
         .meta({ description: "The audience's name on the platform; created when it does not exist." }),
+      settings: z.record(z.string(), z.json()).optional().meta({
+        description:
+          "Settings of the audience, as the connector's README lists them. Most are fixed once it was created.",
+      }),
     })
     .meta({ description: 'The audience that is kept equal to the segment.' }),
-  mode: z.enum(['mirror', 'add_only']).default('mirror').meta({
+  mode: z.enum(['mirror', 'add_only', 'replace']).default('mirror').meta({
     description:
-      '"mirror" adds and removes; "add_only" removes nobody but those whose consent is no longer granted.',
+      '"mirror" adds and removes; "add_only" removes nobody but those whose consent is no longer granted; "replace" is a mirror that exchanges all members at once whenever one changed.',
   }),
   fields: z
     .record(z.string(), fieldSource)

@@ -74,6 +74,8 @@ export interface DeliveryStore {
     readonly asOf: number
     /** True when the sync's rule or its connection changed: rejected rows are due again. Default false. */
     readonly retryRejected?: boolean
+    /** All members are sent, as one row each, whether anything of them changed or not. Default false. */
+    readonly whole?: boolean
   }): Promise<DeliveryPlan>
   /** The first rows of each operation, for a person to look at. */
   sample(runId: string, limit: number): Promise<readonly PlanRow[]>
@@ -96,6 +98,17 @@ export interface DeliveryStore {
     readonly untold?: readonly UntoldReject[]
     readonly at: number
   }): Promise<void>
+  /**
+   * An exchange of all members ended: rows of the run that were taken are applied, its removals are done, and what was rejected is no
+   * longer on the platform. One transaction; again it changes nothing.
+   */
+  settleReplacement(request: {
+    readonly runId: string
+    readonly sync: string
+    readonly at: number
+  }): Promise<void>
+  /** Forgets the outcomes of a run's rows: an exchange is begun anew. What the platform may hold stays unknown. */
+  reopenPlan(runId: string): Promise<void>
   /** Sums of a run's outcomes so far, rows that are not sent again yet included; `pending` have none. Ask before `dropPlan`. */
   outcomeCounts(
     runId: string,

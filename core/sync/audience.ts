@@ -14,15 +14,15 @@ export async function findOrCreateAudience(
   destination: BoundDestination,
 ): Promise<{ readonly audience: Audience; readonly created: boolean }> {
   const known = await control.audience(sync.name)
-  const name = sync.destination.audience
+  const { audience: name, settings = {} } = sync.destination
   if (known) {
-    const found = await destination.find({ name, externalId: known.externalId })
+    const found = await destination.find({ name, externalId: known.externalId, settings })
     if (found?.externalId !== known.externalId) {
       throw unusable(sync, `the audience with id ${known.externalId} is no longer there`)
     }
     return { audience: found, created: false }
   }
-  const found = await destination.find({ name })
+  const found = await destination.find({ name, settings })
   if (found) {
     await control.writeAudience(sync.name, found)
     return { audience: found, created: false }
@@ -33,7 +33,7 @@ export async function findOrCreateAudience(
       'there is no such audience, and this platform does not let it be created from outside',
     )
   }
-  const created = await destination.create({ name })
+  const created = await destination.create({ name, settings })
   await control.writeAudience(sync.name, created)
   return { audience: created, created: true }
 }

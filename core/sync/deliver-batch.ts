@@ -5,6 +5,7 @@ import { AffluentError, PlatformError } from '../errors/affluent-error.ts'
 import type { Clock } from '../port/clock.ts'
 import type { ControlStore } from '../port/control-store.ts'
 import type { DeliveryStore, PlanRow } from '../port/delivery-store.ts'
+import type { JsonObject } from '../port/json.ts'
 import type { Batch } from './batch.ts'
 import type { ReachPhase } from './phase.ts'
 import { sendBatch, type BatchAnswer } from './send-batch.ts'
@@ -18,6 +19,7 @@ export interface BatchDelivery {
   readonly sync: string
   readonly destination: BoundDestination
   readonly audience: Audience
+  readonly settings: JsonObject
   readonly signal: AbortSignal
 }
 
@@ -27,7 +29,7 @@ interface OpenBatch extends BatchDelivery {
 }
 
 /** A batch that took the process down this often is not sent again: its rows stay unknown and the run ends. */
-const mostAttempts = 10
+export const mostAttempts = 10
 
 /**
  * Brings one batch to its end: recorded ones are only confirmed, ambiguous ones settled first, new ones sent. The intent is durable
@@ -116,9 +118,10 @@ async function writeRecords(
   batch: Batch,
   rows: readonly PlanRow[],
 ): Promise<readonly Outcome[]> {
-  const { destination, audience, signal } = delivery
+  const { destination, audience, settings, signal } = delivery
   const request = {
     audience,
+    settings,
     records: rows.map(toRecord),
     signal,
     noteUntold: (untold: UntoldReject) => void delivery.untold.push(untold),
@@ -130,6 +133,7 @@ async function writeRecords(
   return destination.remove(request)
 }
 
-function toRecord(row: PlanRow): DestinationRecord {
+/** A row as it is handed to a connector. */
+export function toRecord(row: PlanRow): DestinationRecord {
   return row.key === null ? { fields: row.fields } : { key: row.key, fields: row.fields }
 }

@@ -9,6 +9,9 @@ import type { Drift, EndedRun } from './cycle-event.ts'
 import { deliverBatch } from './deliver-batch.ts'
 import { checkGuard, type GuardFinding, type SourceHealth } from './guard.ts'
 import type { ReachPhase } from './phase.ts'
+import { planDelivery } from './plan-delivery.ts'
+import { sendReplacement } from './replace.ts'
+import { readReplacementOrder, writeReplacementOrder } from './replacement-order.ts'
 import { appendFact, endRun, toEndState, toStageError, type RunBook } from './run-book.ts'
 import { noCounters, type Run, type RunCounters } from './run.ts'
 
@@ -50,39 +53,51 @@ interface OpenDelivery extends Delivery {
 async function carryOut(delivery: OpenDelivery): Promise<EndedRun> {
   const { control, run } = delivery
   const frozen = await control.batches(run.id)
-  if (frozen.length > 0) return sendBatches(delivery)
+  if (frozen.length > 0) return send(delivery)
   checkCapabilities(delivery)
-  const plan = await makePlan(delivery)
+  const { plan, whole } = await makePlan(delivery)
   const finding = checkGuard(delivery.sync, plan, delivery.sources)
   const approved = run.approvedBy !== null && run.planDigest === plan.digest
   if (finding && !approved) return askPerson(delivery, plan, finding)
   await control.updateRun(run.id, { planDigest: plan.digest, counters: toCounters(plan), error: null })
   if (plan.batches.length === 0 && (await control.audience(run.sync))) return closeRun(delivery)
   const audience = await findAudience(delivery)
+  if (whole) await writeReplacementOrder(control, run.sync, { run: run.id, attempt: 1, state: null })
   await control.createBatches(
     plan.batches.map((batch) => ({ runId: run.id, ...batch, state: 'planned' as const, attempts: 0 })),
   )
   delivery.reach('batches_created')
-  return sendBatches(delivery, audience)
+  return send(delivery, audience)
+}
+
+/** Sends what the plan holds: in one exchange of all members when this run was made for that, else batch by batch. */
+async function send(delivery: OpenDelivery, known?: Audience): Promise<EndedRun> {
+  const order = await readReplacementOrder(delivery.control, delivery.sync.name)
+  if (order?.run !== delivery.run.id) return sendBatches(delivery, known)
+  const audience = known ?? (await findAudience(delivery))
+  const error = await sendReplacement(delivery, audience, order)
+  return error
+    ? closeRun(delivery, error)
+    : closeRun(delivery, undefined, await readDrift(delivery, audience))
 }
 
 function checkCapabilities({ sync, destination }: Delivery): void {
-  if (sync.mode === 'mirror' && !destination.capabilities.remove) {
-    throw new AffluentError('connector.capability_missing', { sync: sync.name, capability: 'remove' })
+  const needed = sync.mode === 'mirror' ? 'remove' : 'replace'
+  if (sync.mode !== 'add_only' && !destination.capabilities[needed]) {
+    throw new AffluentError('connector.capability_missing', {
+      sync: sync.name,
+      capability: needed,
+      destination: destination.kind,
+    })
   }
 }
 
-async function makePlan(delivery: Delivery): Promise<DeliveryPlan> {
+async function makePlan(delivery: Delivery): ReturnType<typeof planDelivery> {
   const { run, sync, destination, retryRejected } = delivery
-  const plan = await delivery.deliveries.plan({
-    runId: run.id,
-    sync,
-    destination,
-    asOf: run.asOf,
-    retryRejected,
-  })
+  const request = { runId: run.id, sync, destination, asOf: run.asOf, retryRejected }
+  const planned = await planDelivery(delivery, request)
   delivery.reach('planned')
-  return plan
+  return planned
 }
 
 /** Puts the run aside. The plan stays to be looked at; an approval holds only for exactly this plan. */
@@ -129,7 +144,9 @@ async function sendBatches(delivery: OpenDelivery, known?: Audience): Promise<En
   let done = total - unfinished.reduce((sum, batch) => sum + batch.size, 0)
   for (const batch of unfinished) {
     delivery.signal.throwIfAborted()
-    const error = await deliverBatch({ ...delivery, sync: delivery.sync.name, audience }, batch)
+    const { name: sync, destination: wanted } = delivery.sync
+    const settings = wanted.settings ?? {}
+    const error = await deliverBatch({ ...delivery, sync, audience, settings }, batch)
     if (error) return closeRun(delivery, error)
     done += batch.size
     delivery.onProgress(done, total)

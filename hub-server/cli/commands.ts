@@ -56,9 +56,11 @@ export const commands: readonly CommandDefinition[] = [
     options: [
       { name: 'only', value: 'SYNC', repeatable: true, complete: 'sync' },
       { name: 'as-of', value: 'INSTANT' },
+      { name: 'replace', value: 'SYNC', repeatable: true, complete: 'sync' },
     ],
     examples: [
       'affluent run',
+      'affluent run --replace lapsed-to-meta',
       'affluent run --only pull-shop-contacts,lapsed-to-meta',
       'affluent run --as-of 2010-12-10',
     ],

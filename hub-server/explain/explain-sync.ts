@@ -142,6 +142,10 @@ async function explainMatch(
     const source = sync.fields[field]
     if (source === undefined) return false
     if ('identifier' in source) return profile.identifiers.some(({ kind }) => kind === source.identifier)
+    if ('consent' in source)
+      return profile.consents.some(
+        ({ purpose, channel }) => purpose === source.consent.purpose && channel === source.consent.channel,
+      )
     return 'trait' in source ? profile.traits[source.trait] !== undefined : true
   }
   return { wanted, present: wanted.filter(isPresent) }

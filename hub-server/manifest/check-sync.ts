@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { DestinationDescription } from '../../core/connector/connector.ts'
 import { isDeliverSync, type DeliverSyncManifest, type SyncManifest } from '../../core/manifest/manifest.ts'
 import { checkStream } from './check-stream.ts'
@@ -11,6 +12,7 @@ import {
   destinationOf,
   type WorkspaceView,
 } from './workspace-view.ts'
+import { toPathFaults } from './zod-faults.ts'
 
 /** Everything a sync names is there, and its destination can do what the sync asks of it. */
 export function checkSync(sync: SyncManifest, view: WorkspaceView): PathFault[] {
@@ -28,7 +30,12 @@ export function checkSync(sync: SyncManifest, view: WorkspaceView): PathFault[] 
     ...checkDestinationKind(sync, view),
     ...checkFieldSources(sync, view),
     ...(destination
-      ? [...checkMode(sync, destination), ...checkFields(sync, destination), ...checkMatch(sync, destination)]
+      ? [
+          ...checkMode(sync, destination),
+          ...checkFields(sync, destination),
+          ...checkMatch(sync, destination),
+          ...checkSettings(sync, destination),
+        ]
       : []),
     ...consentsOf(sync).flatMap((consent, index) => checkConsent(view, consent, ['consent', index])),
   ]
@@ -54,8 +61,9 @@ function checkDestinationKind(sync: DeliverSyncManifest, view: WorkspaceView): P
 
 /** A mirror must be able to take people off; better refused here than found out by the first person who leaves. */
 function checkMode(sync: DeliverSyncManifest, destination: DestinationDescription): PathFault[] {
-  if (sync.mode !== 'mirror' || destination.capabilities.remove === true) return []
-  const params = { capability: 'remove', destination: destination.kind }
+  const capability = sync.mode === 'mirror' ? 'remove' : 'replace'
+  if (sync.mode === 'add_only' || destination.capabilities[capability] === true) return []
+  const params = { capability, destination: destination.kind }
   return [{ path: ['mode'], code: 'connector.capability_missing', params }]
 }
 
@@ -65,6 +73,34 @@ function checkFields(sync: DeliverSyncManifest, destination: DestinationDescript
   return Object.keys(sync.fields).flatMap((name) =>
     checkName({ kind: 'field', name, known, path: ['fields', name], at: 'key' }),
   )
+}
+
+const settingsPath = ['destination', 'settings']
+
+/** The audience's settings are what the destination takes, and the fields that hang on them are mapped there and only there. */
+function checkSettings(sync: DeliverSyncManifest, destination: DestinationDescription): PathFault[] {
+  const { settings = {} } = sync.destination
+  const schema = destination.settings ?? z.strictObject({})
+  const parsed = schema.safeParse(settings)
+  if (!parsed.success)
+    return toPathFaults(parsed.error.issues, { schema, value: settings, base: settingsPath })
+  return Object.entries(destination.fields).flatMap(([field, { neededBy }]) => {
+    if (neededBy === undefined) return []
+    const isMapped = Object.hasOwn(sync.fields, field)
+    const isNeeded = settings[neededBy] === true
+    if (isMapped === isNeeded) return []
+    const [path, key, expected] = isNeeded
+      ? [['fields'], field, `"${field}"`]
+      : [settingsPath, neededBy, `"${neededBy}": true`]
+    const isThere = isNeeded || sync.destination.settings !== undefined
+    return [
+      {
+        path: isThere ? path : ['destination'],
+        code: 'manifest.missing_key' as const,
+        params: { key: isThere ? key : 'settings', expected },
+      },
+    ]
+  })
 }
 
 /** Without a field that people are matched by, every member would be withheld. */
@@ -90,6 +126,7 @@ function checkFieldSources(sync: DeliverSyncManifest, view: WorkspaceView): Path
     const path = ['fields', field]
     if ('trait' in source)
       return checkName({ kind: 'trait', name: source.trait, known: traits, path: [...path, 'trait'] })
+    if ('consent' in source) return checkConsent(view, source.consent, [...path, 'consent'])
     if ('identifier' in source)
       return checkName({
         kind: 'identifier',

@@ -8,6 +8,7 @@ import { noteRemovedElsewhere } from './delivery/note-removed.ts'
 import { classifyRows } from './delivery/plan-work.ts'
 import { recordOutcomes } from './delivery/record-outcomes.ts'
 import { readJobRecords, readOpenJobs, settleJob } from './delivery/settle-job.ts'
+import { reopenPlan, settleReplacement } from './delivery/settle-replacement.ts'
 import type { DuckDb } from './duckdb.ts'
 
 interface PlanRowColumns {
@@ -41,6 +42,8 @@ export function createDeliveryStore(duckdb: DuckDb, schema: ProfileSchema): Deli
     readBatch: (runId, batch) => readBatch(duckdb, runId, batch),
     isRecorded: (runId, batch) => isRecorded(duckdb, runId, batch),
     recordOutcomes: (request) => recordOutcomes(duckdb, request),
+    settleReplacement: (request) => settleReplacement(duckdb, request),
+    reopenPlan: (runId) => reopenPlan(duckdb, runId),
     outcomeCounts: (runId) => readOutcomeCounts(duckdb, runId),
     reasons: (runId) => readReasons(duckdb, runId),
     noteRemovedElsewhere: (sync, removals) => noteRemovedElsewhere(duckdb, sync, removals),

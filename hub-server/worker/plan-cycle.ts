@@ -2,6 +2,7 @@ import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { DeliverSyncManifest } from '../../core/manifest/manifest.ts'
 import type { DeliveryPlan, PlanRow } from '../../core/port/delivery-store.ts'
 import { checkGuard, healthySources, type GuardFinding } from '../../core/sync/guard.ts'
+import { planDelivery } from '../../core/sync/plan-delivery.ts'
 import type { Cycle, CyclePorts, CycleRequest } from './cycle-ports.ts'
 import { evaluateSegments, refreshProfiles } from './run-cycle.ts'
 import { selectSyncs } from './select-syncs.ts'
@@ -47,7 +48,7 @@ async function planOne(cycle: Cycle, sync: DeliverSyncManifest, samples: number)
   const destination = (await cycle.connect(connection)).destination(kind)
   if (!destination) throw new AffluentError('manifest.unknown_reference', { kind: 'destination', name: kind })
   const runId = cycle.newRunId()
-  const plan = await cycle.deliveries.plan({ runId, sync, destination, asOf: cycle.asOf })
+  const { plan } = await planDelivery(cycle, { runId, sync, destination, asOf: cycle.asOf })
   const finding = checkGuard(sync, plan, healthySources)
   return {
     sync: sync.name,

@@ -1,6 +1,12 @@
 import { z } from 'zod'
 import { defineConnector, type Connector, type ConnectorContext } from '../../core/connector/connector.ts'
-import type { Destination, WriteRequest } from '../../core/connector/destination.ts'
+import type {
+  Destination,
+  DestinationRecord,
+  ReplacedPart,
+  ReplaceRequest,
+  WriteRequest,
+} from '../../core/connector/destination.ts'
 import type { Outcome } from '../../core/connector/outcome.ts'
 import type { SourcePage } from '../../core/connector/source.ts'
 import { PlatformError } from '../../core/errors/affluent-error.ts'
@@ -56,6 +62,7 @@ const ledgerList: LedgerDestination = {
     readMembers: true,
     readSize: true,
     create: true,
+    replace: true,
     repeatable: true,
   },
   fields: {
@@ -82,6 +89,7 @@ const ledgerList: LedgerDestination = {
   },
   add: (context, write) => writeMembers(context, write, 'PUT'),
   remove: (context, write) => writeMembers(context, write, 'DELETE'),
+  replace: exchangeMembers,
   async *readMembers(context, audience) {
     const path = `/lists/${audience.externalId}/members`
     const reply = await request(context, { method: 'GET', path, act: 'reading members' })
@@ -134,6 +142,33 @@ async function writeMembers(context: Context, write: WriteRequest, method: strin
   })
 }
 
+/** Records whose address is no address are set aside; the others go out, the last part only once nothing follows it. */
+async function* exchangeMembers(context: Context, exchange: ReplaceRequest): AsyncGenerator<ReplacedPart> {
+  let number = Number(exchange.state ?? 0)
+  let held: readonly DestinationRecord[] | undefined
+  const send = async (records: readonly DestinationRecord[], last: boolean): Promise<ReplacedPart> => {
+    number += 1
+    const good = records.filter((record) => !isBad(record))
+    const members = good.map((record) => record.fields)
+    const path = `/lists/${exchange.audience.externalId}/exchange`
+    const body = { session: exchange.session, part: number, last, members }
+    await request(context, { method: 'PUT', path, act: 'exchanging members', body })
+    return { state: number, outcomes: records.map(toOutcome) }
+  }
+  for await (const part of exchange.parts) {
+    if (held) yield await send(held, false)
+    held = part
+  }
+  if (held) yield await send(held, true)
+}
+
+const isBad = (record: DestinationRecord): boolean => JSON.stringify(record.fields).includes('invalid')
+
+const toOutcome = (record: DestinationRecord): Outcome =>
+  isBad(record)
+    ? { status: 'rejected', reason: { code: 'invalid_email', message: 'not an address' } }
+    : { status: 'applied' }
+
 interface LedgerRequest {
   readonly method: string
   readonly path: string
@@ -181,6 +216,7 @@ const codes = {
   401: 'platform.auth_expired',
   403: 'platform.quota_exhausted',
   404: 'platform.audience_unusable',
+  410: 'platform.session_lost',
   413: 'platform.request_too_large',
   429: 'platform.rate_limited',
 } as const

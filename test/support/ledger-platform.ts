@@ -14,6 +14,8 @@ export interface LedgerPlatform extends SandboxServer {
   people: { id: string; email: string; consent: string }[]
   /** Deletes a list on the platform's side. */
   dropList(name: string): void
+  /** Exchanges under way are given up: their next part is refused. */
+  loseExchanges(): void
   /** Writes that reached it, answered or not. */
   writes(): number
 }
@@ -29,6 +31,24 @@ export async function startLedgerPlatform(clock: Clock): Promise<LedgerPlatform>
   const lists = new Map<string, List>()
   let created = 0
   const people: LedgerPlatform['people'] = []
+  const exchanges = new Map<string, { readonly members: string[]; readonly parts: Set<number> }>()
+  const exchange = (request: SandboxRequest): SandboxReply => {
+    const list = lists.get(request.params['id'] ?? '')
+    const { session, part, last } = request.body as { session: string; part: number; last: boolean }
+    if (!list) return { status: 404, body: {} }
+    if (part === 1 ? exchanges.has(session) : !exchanges.has(session)) return { status: 410, body: {} }
+    const open = exchanges.get(session) ?? { members: [], parts: new Set() }
+    exchanges.set(session, open)
+    const emails = emailsOf(request.body)
+    if (!open.parts.has(part)) open.members.push(...emails)
+    open.parts.add(part)
+    server.ledger.push({ at: clock.now(), operation: `exchange ${part}`, target: list.name, members: emails })
+    if (!last) return { status: 200, body: {} }
+    list.members.clear()
+    for (const email of open.members) list.members.add(email)
+    exchanges.delete(session)
+    return { status: 200, body: {} }
+  }
   const byName = (name: string): List | undefined => [...lists.values()].find((list) => list.name === name)
   const write = (request: SandboxRequest): SandboxReply => {
     const list = lists.get(request.params['id'] ?? '')
@@ -96,6 +116,7 @@ export async function startLedgerPlatform(clock: Clock): Promise<LedgerPlatform>
       },
       { method: 'PUT', pattern: /^\/lists\/(?<id>[^/]+)\/members$/, answer: write },
       { method: 'DELETE', pattern: /^\/lists\/(?<id>[^/]+)\/members$/, answer: write },
+      { method: 'PUT', pattern: /^\/lists\/(?<id>[^/]+)\/exchange$/, answer: exchange },
     ],
   })
   return {
@@ -106,6 +127,7 @@ export async function startLedgerPlatform(clock: Clock): Promise<LedgerPlatform>
       const list = byName(name)
       if (list) lists.delete(list.id)
     },
+    loseExchanges: () => exchanges.clear(),
     writes: () =>
       server.requests.filter(({ method, path }) => method !== 'GET' && path.endsWith('/members')).length,
   }

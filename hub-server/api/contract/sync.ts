@@ -15,7 +15,7 @@ export const syncsContract = z.strictObject({
       destination: z
         .strictObject({ connection: z.string(), kind: z.string(), audience: z.string() })
         .nullable(),
-      mode: z.enum(['mirror', 'add_only']).nullable(),
+      mode: z.enum(['mirror', 'add_only', 'replace']).nullable(),
       last_run: runContract.nullable(),
     }),
   ),

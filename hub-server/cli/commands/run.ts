@@ -1,7 +1,9 @@
+import { loadConnector } from '../../../connectors/registry.ts'
 import { errorCodes } from '../../../core/errors/error-codes.ts'
 import type { Drift, EndedRun } from '../../../core/sync/cycle-event.ts'
 import { requireApplied, type OpenWorkspace } from '../../hub.ts'
 import { diffManifests } from '../../manifest/diff-manifests.ts'
+import { orderReplacement } from '../../worker/order-replacement.ts'
 import { runCycle, type CycleReport } from '../../worker/run-cycle.ts'
 import { readWorkspaceFiles } from '../../workspace-files.ts'
 import { readInstant } from '../as-of.ts'
@@ -20,11 +22,14 @@ import { withHub } from '../with-hub.ts'
 export const run: CommandAction = async (context, input) => {
   const { terminal, folder, config } = context
   const only = optionValues(input, 'only')
+  const replaced = optionValues(input, 'replace')
   const asOf = readInstant(optionValue(input, 'as-of'), context.clock)
   const { documents } = await readWorkspaceFiles(folder, config.env)
   const cycle = await withHub(context, 'run', async (hub) => {
     const workspace = await requireApplied(hub, 'affluent run')
-    checkSyncNames(workspace, only, 'affluent run')
+    checkSyncNames(workspace, [...only, ...replaced], 'affluent run')
+    const desk = { control: hub.control, clock: context.clock, actor: cliActor(), workspace, loadConnector }
+    await orderReplacement(desk, replaced)
     const pending = diffManifests(documents, await hub.control.appliedManifests()).length
     if (pending > 0) terminal.note(terminal.translator.t('run.not_applied', { count: pending }))
     const open = await hub.open(workspace)

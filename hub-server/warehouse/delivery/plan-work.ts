@@ -11,6 +11,8 @@ export interface PlanRequest {
   readonly destination: DestinationDescription
   readonly asOf: number
   readonly retryRejected?: boolean
+  /** All members are sent, whether anything of them changed or not. */
+  readonly whole?: boolean
 }
 
 /** True when a changed row must be taken off before it is put on: the platform cannot change it in place. */
@@ -46,6 +48,7 @@ async function runClassification(duckdb: DuckDb, schema: ProfileSchema, request:
   const classes = toClassCase({
     due: `(d.retry_at IS NULL OR d.retry_at <= make_timestamp(${bind(asOf)}::BIGINT * 1000) OR ${bind(request.retryRejected ?? false)})`,
     kept: keptCondition(request),
+    whole: bind(request.whole ?? false),
     settles: bind(
       destination.capabilities.repeatable === true || destination.capabilities.readMembers === true,
     ),
@@ -82,7 +85,7 @@ async function runClassification(duckdb: DuckDb, schema: ProfileSchema, request:
  * no longer granted, because withdrawn consent outranks the mode.
  */
 function keptCondition({ sync, destination }: PlanRequest): string {
-  if (sync.mode === 'mirror') return 'false'
+  if (sync.mode !== 'add_only') return 'false'
   return destination.capabilities.remove === true
     ? 'd.profile_id NOT IN (SELECT profile_id FROM consent_lost)'
     : 'true'
@@ -92,7 +95,7 @@ function keptCondition({ sync, destination }: PlanRequest): string {
  * The decision for one pair of desired row `s` and delivery `d`. What a job of the platform holds is left alone until the job ends. `failed` and `unknown` come again always, `rejected` only when
  * due; what the platform may still hold and should not is removed.
  */
-function toClassCase(sql: { due: string; kept: string; settles: string }): string {
+function toClassCase(sql: { due: string; kept: string; settles: string; whole: string }): string {
   const wanted = `coalesce(s.sendable, false)`
   // The text tells as much as its hash and costs nothing; only a refused row keeps its hash beside the fields that are held.
   const same = `CASE WHEN d.status = 'rejected' AND d.operation = 'add' THEN d.row_hash = md5_number_lower(s.fields)
@@ -101,6 +104,7 @@ function toClassCase(sql: { due: string; kept: string; settles: string }): strin
     WHEN d.status = 'accepted' THEN 'processing'
     WHEN ${wanted} THEN CASE
       WHEN d.profile_id IS NULL THEN 'add'
+      WHEN ${sql.whole} THEN CASE WHEN d.held THEN 'update' ELSE 'add' END
       WHEN d.status = 'unknown' AND NOT ${sql.settles} THEN 'unsettled'
       WHEN d.status = 'unknown' AND ((${same}) OR d.operation = 'remove') THEN 'add'
       WHEN d.status = 'rejected' AND d.operation = 'add' AND (${same}) AND NOT ${sql.due}

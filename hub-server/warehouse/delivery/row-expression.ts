@@ -67,7 +67,7 @@ function toColumn(field: string, source: FieldSource, context: ColumnContext): M
   if ('value' in source) {
     return { field, present: 'true', value: `${bind(JSON.stringify(source.value))}::JSON` }
   }
-  const { name, type } = 'trait' in source ? ofTrait(source.trait, schema) : ofIdentifier(source, schema)
+  const { name, type } = ofProfile(source, schema)
   const value = type === 'datetime' ? `strftime(${name}, '%Y-%m-%dT%H:%M:%S.%gZ')` : name
   const matches = destination.fields[field]?.matches !== undefined
   // An empty text names nobody; hashed and sent it would match whoever else has none. Identifiers are never empty.
@@ -82,6 +82,15 @@ interface ColumnContext {
   readonly destination: DestinationDescription
   readonly schema: ProfileSchema
   readonly bind: Bind
+}
+
+function ofProfile(
+  source: Exclude<FieldSource, { value: unknown }>,
+  schema: ProfileSchema,
+): { name: string; type: TraitType } {
+  if ('trait' in source) return ofTrait(source.trait, schema)
+  if ('identifier' in source) return ofIdentifier(source, schema)
+  return { name: ofConsent(source.consent, schema), type: 'text' }
 }
 
 function ofTrait(trait: string, schema: ProfileSchema): { name: string; type: TraitType } {
@@ -106,13 +115,19 @@ function toKey(destination: DestinationDescription, schema: ProfileSchema): stri
 function toConsented(sync: DeliverSyncManifest, schema: ProfileSchema): string {
   if (sync.consent === undefined) return 'false'
   if (sync.consent === 'not_required') return 'true'
-  const granted = sync.consent.map(({ purpose, channel }) => {
-    if (!schema.consents[purpose]?.channels.includes(channel)) {
-      throw unknownName('consent', `${purpose}/${channel}`)
-    }
-    return `p.${consentColumn(purpose, channel)} IS NOT DISTINCT FROM 'granted'`
-  })
+  const granted = sync.consent.map(
+    (consent) => `${ofConsent(consent, schema)} IS NOT DISTINCT FROM 'granted'`,
+  )
   return granted.join(' AND ')
+}
+
+function ofConsent(
+  { purpose, channel }: { purpose: string; channel: string },
+  schema: ProfileSchema,
+): string {
+  if (!schema.consents[purpose]?.channels.includes(channel))
+    throw unknownName('consent', `${purpose}/${channel}`)
+  return `p.${consentColumn(purpose, channel)}`
 }
 
 const unknownName = (kind: string, name: string): AffluentError =>
