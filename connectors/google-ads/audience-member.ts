@@ -27,7 +27,10 @@ export const memberFields: Readonly<Record<string, DestinationField>> = {
     type: 'text',
     description: 'Consent to ad user data: "granted". A record that says anything else is not sent.',
   },
-  ad_personalization: { type: 'text', description: 'The same for ad personalisation.' },
+  ad_personalization: {
+    type: 'text',
+    description: 'The same for ad personalisation; see denied_personalization of the connection.',
+  },
 }
 
 /** One way of naming a person, as the Data Manager API takes it; exactly one key of the three. */
@@ -47,8 +50,8 @@ interface AddressInfo {
 export interface AudienceMember {
   readonly identifiers: readonly UserIdentifier[]
   readonly unusable: readonly string[]
-  /** Consents that the record itself says are granted. */
-  readonly granted: readonly ConsentField[]
+  /** What the record itself says of consents. */
+  readonly consent: Readonly<Partial<Record<ConsentField, 'granted' | 'denied'>>>
 }
 
 const consentFields = ['ad_user_data', 'ad_personalization'] as const
@@ -81,7 +84,7 @@ export function toAudienceMember(record: DestinationRecord, rules: Rules): Audie
   return {
     identifiers: identifiers.slice(0, identifiersPerMember),
     unusable: [...unusable],
-    granted: consentFields.filter((field) => isGranted(fields[field])),
+    consent: consentOf(fields),
   }
 }
 
@@ -98,20 +101,43 @@ export function whyUnmatchable(member: AudienceMember): Reason | undefined {
 
 /**
  * Why a person must not be added: a record that maps a consent and does not say "granted" is not sent at all. Google would take it
- * and only count it later (DENIED_CONSENT, NO_CONSENT).
+ * and only count it later (DENIED_CONSENT, NO_CONSENT). Only denied personalisation may be declared to Google, when the connection says so.
  */
-export function whyNotConsented(record: DestinationRecord): Reason | undefined {
+export function whyNotConsented(
+  { fields }: DestinationRecord,
+  { denied_personalization }: Pick<GoogleAdsConfig, 'denied_personalization'>,
+): Reason | undefined {
+  const said = consentOf(fields)
+  const isDeclared = (field: ConsentField): boolean =>
+    field === 'ad_personalization' && said[field] === 'denied' && denied_personalization === 'declare'
   const missing = consentFields.filter(
-    (field) => Object.hasOwn(record.fields, field) && !isGranted(record.fields[field]),
+    (field) => Object.hasOwn(fields, field) && said[field] !== 'granted' && !isDeclared(field),
   )
   return missing.length === 0
     ? undefined
     : { code: 'consent_not_granted', message: `Not granted: ${missing.join(', ')}.` }
 }
 
-function isGranted(value: JsonValue | undefined): boolean {
-  if (value === true) return true
-  return typeof value === 'string' && /^(?:consent_)?granted$|^true$/i.test(value.trim())
+function consentOf(fields: Fields): AudienceMember['consent'] {
+  const said = consentFields.flatMap((field) => {
+    const consent = readConsent(fields[field])
+    return consent === undefined ? [] : [[field, consent] as const]
+  })
+  return Object.fromEntries(said)
+}
+
+/** Anything but a plain yes or no says nothing. */
+function readConsent(value: JsonValue | undefined): 'granted' | 'denied' | undefined {
+  if (typeof value === 'boolean') return value ? 'granted' : 'denied'
+  const word =
+    typeof value === 'string'
+      ? value
+          .trim()
+          .toLowerCase()
+          .replace(/^consent_/, '')
+      : ''
+  if (word === 'granted' || word === 'true') return 'granted'
+  return word === 'denied' || word === 'false' ? 'denied' : undefined
 }
 
 function toHash(

@@ -3,7 +3,8 @@ import type { ConnectionCheck } from '../../core/connector/connector.ts'
 import { PlatformError } from '../../core/errors/affluent-error.ts'
 import { readAccount } from './account.ts'
 import { accessToken, callDataManager, type GoogleAdsContext } from './data-manager.ts'
-import { userListsPath } from './user-list.ts'
+import { createJob } from './offline-jobs/offline-job.ts'
+import { isContactList, listUserLists, userListsPath } from './user-list.ts'
 
 /** Tells, one line each, whether access, both APIs and the terms are in order. */
 export async function checkConnection(context: GoogleAdsContext): Promise<readonly ConnectionCheck[]> {
@@ -30,7 +31,24 @@ export async function checkConnection(context: GoogleAdsContext): Promise<readon
         remedy:
           'A person accepts the Customer Match terms in Google Ads (Audience manager) and sets customer_match_terms_accepted to true.',
       }
-  return [access, lists, reports, { name: 'the Customer Match terms are accepted', ...terms }]
+  const oldPath = context.config.upload_path === 'offline_jobs' ? await checkOldPath(context) : []
+  return [access, lists, reports, { name: 'the Customer Match terms are accepted', ...terms }, ...oldPath]
+}
+
+/** Has Google check a job for any list of the account, without making it. Nothing can be told while there is no list. */
+async function checkOldPath(context: GoogleAdsContext): Promise<readonly ConnectionCheck[]> {
+  const act = 'checking the old upload path'
+  for await (const lists of listUserLists(context)) {
+    const list = lists.find((each) => isContactList(each) && !each.readOnly)
+    if (!list) continue
+    const line = await checkLine(
+      'the old upload path may be used',
+      'Google has closed it to this account: set upload_path to "data_manager".',
+      () => createJob(context, { act, list: list.id, validateOnly: true }),
+    )
+    return [line]
+  }
+  return []
 }
 
 /** A refusal of the platform becomes a failed line; whatever else goes wrong (network, limits) ends the test. */

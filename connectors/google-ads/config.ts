@@ -39,6 +39,14 @@ const settings = z.strictObject({
     .enum(['granted', 'unspecified'])
     .default('granted')
     .meta({ description: 'The same for ad personalisation.' }),
+  denied_personalization: z.enum(['keep_back', 'declare']).default('keep_back').meta({
+    description:
+      'People who allow ad user data and deny personalisation: not sent at all, or sent with the denial, which Google counts and does not target.',
+  }),
+  upload_path: z.enum(['data_manager', 'offline_jobs']).default('data_manager').meta({
+    description:
+      'How people get to Google. "offline_jobs" is the old way of the Google Ads API, only for accounts that Google still allows to use it.',
+  }),
   gmail_rule: z.enum(['dots_and_tags', 'dots', 'as_written']).default('dots_and_tags').meta({
     description: 'What is taken out of Gmail addresses before hashing. Google matches all three forms.',
   }),
@@ -80,15 +88,25 @@ const wholeSets = [
 ] as const
 
 /** Settings of a Google Ads connection. Access is one of two whole sets: a person's refresh token, or a service account. */
-export const googleAdsConfig = settings.refine(
-  (config) => {
-    const given = wholeSets.map((keys) => keys.filter((key) => config[key] !== undefined).length)
-    return wholeSets.filter((keys, index) => given[index] === keys.length).length === 1 && given.includes(0)
-  },
-  {
-    message:
-      'give either client_id, client_secret and refresh_token, or service_account_email and service_account_private_key',
-  },
-)
+export const googleAdsConfig = settings
+  .refine(
+    (config) => {
+      const given = wholeSets.map((keys) => keys.filter((key) => config[key] !== undefined).length)
+      return wholeSets.filter((keys, index) => given[index] === keys.length).length === 1 && given.includes(0)
+    },
+    {
+      message:
+        'give either client_id, client_secret and refresh_token, or service_account_email and service_account_private_key',
+    },
+  )
+  // Google refuses a whole job for a denied consent (chapter 3.2 of the platform notes).
+  .refine(
+    (config) => config.upload_path === 'data_manager' || config.denied_personalization === 'keep_back',
+    { message: 'denied_personalization "declare" needs upload_path "data_manager"' },
+  )
+  // The old path has no way to say how hashes are written.
+  .refine((config) => config.upload_path === 'data_manager' || config.hash_encoding === 'hex', {
+    message: 'hash_encoding "base64" needs upload_path "data_manager"',
+  })
 
 export type GoogleAdsConfig = z.output<typeof googleAdsConfig>

@@ -11,7 +11,7 @@ const accept =
 const join =
   'Add the person or service account as a user of the Google Ads account, or give login_customer_id of the manager account.'
 const request =
-  'Google has not allowed this account to use the feature: ask its Google Ads representative, or use the Data Manager API.'
+  'Google has not allowed this account to use the feature: ask its Google Ads representative. People are uploaded through the Data Manager API by everybody else: set upload_path to "data_manager".'
 const reconnect = 'Authorise the connection again.'
 const project = 'Ask for a higher access level of the Cloud project, or use an account that the level allows.'
 
@@ -107,6 +107,17 @@ export const googleAdsTable: Readonly<Record<string, ErrorRow>> = {
   // Trap 8: the same error comes when access is through a manager that is not named.
   'authorization_error.*': noRight,
   'not_allowlisted_error.*': notAllowed,
+  'user_data_error.OPERATIONS_FOR_CUSTOMER_MATCH_NOT_ALLOWED': notAllowed,
+  // Chapter 3.2: the old upload path.
+  'offline_user_data_job_error.INVALID_USER_LIST_ID': listGone,
+  'offline_user_data_job_error.INVALID_USER_LIST_TYPE': listGone,
+  'offline_user_data_job_error.INCOMPATIBLE_UPLOAD_KEY_TYPE': listGone,
+  'offline_user_data_job_error.CUSTOMER_NOT_ACCEPTED_CUSTOMER_DATA_TERMS': terms,
+  'offline_user_data_job_error.TOO_MANY_USER_IDENTIFIERS': split,
+  'offline_user_data_job_error.MISSING_USER_IDENTIFIER': rows,
+  'offline_user_data_job_error.INVALID_SHA256_FORMAT': rows,
+  'offline_user_data_job_error.INVALID_ENCODING': rows,
+  'offline_user_data_job_error.INVALID_COUNTRY_CODE': rows,
   'user_list_error.ADVERTISER_NOT_ON_ALLOWLIST_FOR_USING_UPLOADED_DATA': notAllowed,
   'user_list_error.ADVERTISER_TOS_NOT_ACCEPTED': terms,
   'request_error.UNSUPPORTED_VERSION': {

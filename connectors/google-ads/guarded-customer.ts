@@ -126,11 +126,18 @@ function clientOptions(config: GoogleAdsConfig): ConstructorParameters<typeof Cu
 }
 
 /** The hub repeats what may be repeated; the SDK's own configuration repeats on UNAVAILABLE for ten minutes. */
+const once = { timeout_millis: deadlineMs, retry_codes_name: 'none', retry_params_name: 'default' }
 const withoutRetries = {
   interfaces: {
     'google.ads.googleads.v25.services.GoogleAdsService': {
+      methods: { Mutate: once },
+      retry_codes: { none: [] },
+    },
+    'google.ads.googleads.v25.services.OfflineUserDataJobService': {
       methods: {
-        Mutate: { timeout_millis: deadlineMs, retry_codes_name: 'none', retry_params_name: 'default' },
+        CreateOfflineUserDataJob: once,
+        AddOfflineUserDataJobOperations: once,
+        RunOfflineUserDataJob: once,
       },
       retry_codes: { none: [] },
     },

@@ -21,7 +21,7 @@ export function toIngestBody(config: GoogleAdsConfig, upload: Upload): object {
       ...toEntry(member),
       ...toOwnConsent(config, member),
     })),
-    consent: toConsent(config, []),
+    consent: toConsent(config, {}),
     termsOfService: {
       customerMatchTermsOfServiceStatus: config.customer_match_terms_accepted ? 'ACCEPTED' : 'REJECTED',
     },
@@ -53,16 +53,15 @@ const toEntry = ({ identifiers }: AudienceMember): object => ({
   userData: { userIdentifiers: identifiers },
 })
 
-/** A record that says more than the connection carries its own consent, which counts for it alone. */
-function toOwnConsent(config: GoogleAdsConfig, { granted }: AudienceMember): object {
-  const saysMore = granted.some((field) => config[`${field}_consent`] === 'unspecified')
-  return saysMore ? { consent: toConsent(config, granted) } : {}
+/** A record that says something of consent carries its own, which counts for it alone. */
+function toOwnConsent(config: GoogleAdsConfig, { consent }: AudienceMember): object {
+  return Object.keys(consent).length === 0 ? {} : { consent: toConsent(config, consent) }
 }
 
-function toConsent(config: GoogleAdsConfig, granted: readonly ConsentField[]): object {
-  const of = (field: ConsentField): string =>
-    granted.includes(field) || config[`${field}_consent`] === 'granted'
-      ? 'CONSENT_GRANTED'
-      : 'CONSENT_STATUS_UNSPECIFIED'
+function toConsent(config: GoogleAdsConfig, own: AudienceMember['consent']): object {
+  const of = (field: ConsentField): string => {
+    const said = own[field] ?? config[`${field}_consent`]
+    return said === 'unspecified' ? 'CONSENT_STATUS_UNSPECIFIED' : `CONSENT_${said.toUpperCase()}`
+  }
   return { adUserData: of('ad_user_data'), adPersonalization: of('ad_personalization') }
 }

@@ -113,3 +113,8 @@ export async function* listUserLists(context: GoogleAdsContext): AsyncGenerator<
 export function isContactList(list: UserList): boolean {
   return list.ingestedUserListInfo?.uploadKeyTypes.includes('CONTACT_ID') ?? false
 }
+
+/** The largest of the four networks' estimates of matched, active accounts; 0: not known yet, or too few to tell. */
+export function largestSize({ sizeInfo }: UserList): number {
+  return Math.max(0, ...Object.values(sizeInfo).filter((estimate) => estimate !== undefined))
+}

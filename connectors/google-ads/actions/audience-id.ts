@@ -14,3 +14,6 @@ export const validateOnly = z
   .boolean()
   .default(false)
   .meta({ description: 'Checks everything with Google and changes nothing.' })
+
+/** Fewest matched and active people for a list to serve or to seed a lookalike (chapters 2.3 and 3.3; older help pages say 1,000). */
+export const fewestToServe = 100

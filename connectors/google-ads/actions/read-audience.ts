@@ -3,10 +3,7 @@ import { defineAction } from '../../../core/connector/action.ts'
 import type { JsonObject } from '../../../core/port/json.ts'
 import type { GoogleAdsContext } from '../data-manager.ts'
 import { listIdOf, readUserList } from '../user-list.ts'
-import { audienceId } from './audience-id.ts'
-
-/** Fewest matched and active people for ads to be served (chapter 2.3). */
-const enough = 100
+import { audienceId, fewestToServe } from './audience-id.ts'
 
 const input = z.strictObject({ audience_id: audienceId })
 
@@ -35,7 +32,7 @@ async function runRead(context: GoogleAdsContext, given: z.output<typeof input>)
     size_gmail: size.gmailMembersCount ?? null,
     eligible_for_search: network.eligibleForSearch ?? null,
     eligible_for_display: network.eligibleForDisplay ?? null,
-    large_enough_for_search: (size.searchNetworkMembersCount ?? 0) >= enough,
-    large_enough_for_display: (size.displayNetworkMembersCount ?? 0) >= enough,
+    large_enough_for_search: (size.searchNetworkMembersCount ?? 0) >= fewestToServe,
+    large_enough_for_display: (size.displayNetworkMembersCount ?? 0) >= fewestToServe,
   }
 }

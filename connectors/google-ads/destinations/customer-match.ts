@@ -1,14 +1,22 @@
-import type { Audience, AudienceSize, Destination } from '../../../core/connector/destination.ts'
+import type {
+  Audience,
+  AudienceSize,
+  Destination,
+  WriteRequest,
+} from '../../../core/connector/destination.ts'
+import type { Outcome } from '../../../core/connector/outcome.ts'
 import { memberFields } from '../audience-member.ts'
 import type { GoogleAdsConfig } from '../config.ts'
-import { callDataManager, type GoogleAdsContext } from '../data-manager.ts'
+import type { GoogleAdsContext } from '../data-manager.ts'
 import { membersPerRequest } from '../member-request.ts'
-import { listIdOf, readUserList, toAudience, userList, userListsPath } from '../user-list.ts'
+import { isOfflineJob, readOfflineJob } from '../offline-jobs/read-job.ts'
+import { writeByJob } from '../offline-jobs/write-by-job.ts'
+import { largestSize, listIdOf, readUserList } from '../user-list.ts'
+import { createList } from './create-list.ts'
 import { findList } from './find-list.ts'
+import type { Operation } from './prepare-rows.ts'
 import { readRequestStatus } from './request-status.ts'
-import { assertTermsAccepted, writeMembers } from './write-members.ts'
-
-const dayS = 86_400
+import { writeMembers } from './write-members.ts'
 
 /** Google's Customer Match list. Members can be added and taken off, never listed; only estimates of its size can be read back. */
 export const customerMatch: Destination<GoogleAdsConfig> = {
@@ -24,37 +32,21 @@ export const customerMatch: Destination<GoogleAdsConfig> = {
   visibleAfterMs: 48 * 3_600_000,
   find: findList,
   create: createList,
-  add: (context, request) => writeMembers(context, request, 'add'),
-  remove: (context, request) => writeMembers(context, request, 'remove'),
+  add: (context, request) => write(context, request, 'add'),
+  remove: (context, request) => write(context, request, 'remove'),
   readSize,
-  readJob: readRequestStatus,
+  // By the form of its name: a job that is under way is followed to its end when the connection changes its path.
+  readJob: (context, job) =>
+    isOfflineJob(job) ? readOfflineJob(context, job) : readRequestStatus(context, job),
 }
 
-async function createList(context: GoogleAdsContext, wanted: { name: string }): Promise<Audience> {
-  const { config } = context
-  const act = 'creating a user list'
-  assertTermsAccepted(context, act)
-  const created = await callDataManager(context, {
-    act,
-    method: 'POST',
-    path: userListsPath(config),
-    // Names are unique, so a second one is refused; the next run finds the first.
-    repeatable: false,
-    body: {
-      displayName: wanted.name,
-      description: 'Kept by Affluent.',
-      membershipStatus: 'OPEN',
-      ...(config.membership_duration_days !== undefined && {
-        membershipDuration: `${config.membership_duration_days * dayS}s`,
-      }),
-      ingestedUserListInfo: {
-        uploadKeyTypes: ['CONTACT_ID'],
-        contactIdInfo: { dataSourceType: 'DATA_SOURCE_TYPE_FIRST_PARTY' },
-      },
-    },
-    answer: userList,
-  })
-  return toAudience(config, created)
+function write(
+  context: GoogleAdsContext,
+  request: WriteRequest,
+  operation: Operation,
+): Promise<readonly Outcome[]> {
+  const send = context.config.upload_path === 'offline_jobs' ? writeByJob : writeMembers
+  return send(context, request, operation)
 }
 
 /**
@@ -63,9 +55,9 @@ async function createList(context: GoogleAdsContext, wanted: { name: string }): 
  */
 async function readSize(context: GoogleAdsContext, audience: Audience): Promise<AudienceSize> {
   const act = 'reading the size of a user list'
-  const { sizeInfo } = await readUserList(context, listIdOf(context.config, audience.externalId, act), act)
-  const estimates = Object.values(sizeInfo).filter((estimate) => estimate !== undefined)
-  const largest = Math.max(0, ...estimates)
+  const largest = largestSize(
+    await readUserList(context, listIdOf(context.config, audience.externalId, act), act),
+  )
   return { atLeast: largest === 0 ? null : roundingFloor(largest), atMost: null }
 }
 

@@ -62,21 +62,26 @@ function toRejects(error: { readonly reason: string; readonly recordCount: numbe
 }
 
 /** Ranges that tell an admin to look at the data: a job can succeed and leave the list as good as empty (B43). */
-const poor: readonly string[] = ['MATCH_RATE_RANGE_NOT_ELIGIBLE', 'MATCH_RATE_RANGE_LESS_THAN_20']
+const poor = /(?:NOT_ELIGIBLE|LESS_THAN_20)$/
 
 function report(context: GoogleAdsContext, statuses: readonly DestinationStatus[]): void {
   const { connection, logger } = context
   for (const { audienceMembersIngestionStatus: status, warningInfo } of statuses) {
-    if (status?.userDataIngestionStatus) reportMatches(context, status.userDataIngestionStatus)
+    const told = status?.userDataIngestionStatus
+    if (told?.uploadMatchRateRange !== undefined)
+      reportMatches(context, { range: told.uploadMatchRateRange, records: told.recordCount })
     for (const { reason, recordCount } of warningInfo?.warningCounts ?? [])
       logger.warn('google_ads_upload_warned', { connection, code: reason.slice(0, 80), records: recordCount })
   }
 }
 
-function reportMatches({ connection, logger }: GoogleAdsContext, told: z.output<typeof ingested>): void {
-  const { recordCount: records, uploadMatchRateRange } = told
-  if (uploadMatchRateRange === undefined) return
-  const said = uploadMatchRateRange.slice(0, 60)
-  if (poor.includes(said)) logger.warn('google_ads_upload_poorly_matched', { connection, records, said })
-  else logger.info('google_ads_upload_matched', { connection, records, said })
+/** Writes the match rate of an upload to the log: `MATCH_RATE_RANGE_…` of one API, `MATCH_RANGE_…` of the other. */
+export function reportMatches(
+  { connection, logger }: GoogleAdsContext,
+  { range, records }: { readonly range: string; readonly records?: number },
+): void {
+  const said = range.slice(0, 60)
+  const fields = { connection, ...(records !== undefined && { records }), said }
+  if (poor.test(said)) logger.warn('google_ads_upload_poorly_matched', fields)
+  else logger.info('google_ads_upload_matched', fields)
 }

@@ -9,6 +9,7 @@ import type {
   SandboxAccount,
   SandboxBudget,
   SandboxCriterion,
+  SandboxJob,
   SandboxList,
   SandboxLookalike,
 } from './sandbox-account.ts'
@@ -28,6 +29,8 @@ export interface GoogleAdsSandboxOptions {
   readonly client?: SandboxClient
   /** Default true. */
   readonly termsAccepted?: boolean
+  /** True for an account that Google still lets upload by `OfflineUserDataJob`. Default false, as for every new one. */
+  readonly oldPathAllowed?: boolean
   /** ISO 4217; default "EUR". */
   readonly currency?: string
   /** Default "Europe/Paris". */
@@ -50,6 +53,8 @@ export interface GoogleAdsSandbox extends SandboxServer {
   readonly budgets: Map<string, SandboxBudget>
   readonly criteria: SandboxCriterion[]
   readonly lookalikes: readonly SandboxLookalike[]
+  /** Jobs of the old upload path, by resource name. */
+  readonly jobs: ReadonlyMap<string, SandboxJob>
   /** Adds rows to a report: flat, by GAQL names. */
   seedRows(resource: string, rows: readonly ReportRow[]): void
   /** Accepts or withdraws the Customer Match terms. */
@@ -67,6 +72,10 @@ export interface GoogleAdsSandbox extends SandboxServer {
   closeList(id: string): void
   /** The next change is refused so. */
   failNextChange(fault: AdsFault): void
+  /** The next request with people for a job has these places refused, as a partial failure. */
+  refuseOperations(places: readonly number[], name: string): void
+  /** The next call of a gRPC method is carried out, and its answer lost. */
+  loseNextAnswer(method: string): void
 }
 
 const defaultClient: SandboxClient = {
@@ -108,6 +117,7 @@ export async function startGoogleAdsSandbox(options: GoogleAdsSandboxOptions): P
     budgets: account.budgets,
     criteria: account.criteria,
     lookalikes: account.lookalikes,
+    jobs: account.jobs,
     ...createSwitches(account, tokens),
     async close() {
       grpc?.close()
@@ -126,14 +136,18 @@ function createAccount(options: GoogleAdsSandboxOptions): SandboxAccount {
     ledger: [],
     lists: new Map(),
     uploads: new Map(),
+    jobs: new Map(),
     rows: new Map(),
     budgets: new Map(),
     criteria: [],
     lookalikes: [],
     tokens: new Map(),
     changeFaults: [],
+    refusedOperations: undefined,
+    lostAnswers: [],
     termsAccepted: options.termsAccepted ?? true,
     allowlisted: true,
+    oldPathAllowed: options.oldPathAllowed ?? false,
     matchRate: 100,
     failUploads: undefined,
     pageSize: options.pageSize ?? 10_000,
@@ -154,6 +168,8 @@ type Switches = Pick<
   | 'deleteList'
   | 'closeList'
   | 'failNextChange'
+  | 'refuseOperations'
+  | 'loseNextAnswer'
 >
 
 function createSwitches(account: SandboxAccount, tokens: TokenSwitches): Switches {
@@ -188,6 +204,12 @@ function createSwitches(account: SandboxAccount, tokens: TokenSwitches): Switche
     },
     failNextChange(fault) {
       account.changeFaults.push(fault)
+    },
+    refuseOperations(places, name) {
+      account.refusedOperations = { places, name }
+    },
+    loseNextAnswer(method) {
+      account.lostAnswers.push(method)
     },
   }
 }

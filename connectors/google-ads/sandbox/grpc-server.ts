@@ -5,6 +5,7 @@ import { loadSync, type MessageTypeDefinition, type PackageDefinition } from '@g
 import { z } from 'zod'
 import { isTokenGood, refuseAdsAccess } from './gate.ts'
 import { mutate } from './mutate.ts'
+import { addOperations, createOfflineJob, runOfflineJob } from './offline-jobs.ts'
 import type { AdsFault } from './rpc-error.ts'
 import type { SandboxAccount } from './sandbox-account.ts'
 
@@ -35,6 +36,7 @@ function loadProtos(): PackageDefinition {
   loaded ??= loadSync(
     [
       'google/ads/googleads/v25/services/google_ads_service.proto',
+      'google/ads/googleads/v25/services/offline_user_data_job_service.proto',
       'google/ads/googleads/v25/errors/errors.proto',
     ],
     {
@@ -48,34 +50,64 @@ function loadProtos(): PackageDefinition {
   return loaded
 }
 
-/** Starts `GoogleAdsService` with its one changing method, `Mutate` (chapters 3.3 and 3.5). */
+type Answer = { readonly answer: object } | { readonly fault: AdsFault }
+type Answerer = (account: SandboxAccount, request: unknown) => Answer
+
+/** The methods that change something: chapters 3.2, 3.3 and 3.5. */
+const services: Readonly<Record<string, Readonly<Record<string, Answerer>>>> = {
+  GoogleAdsService: { Mutate: mutate },
+  OfflineUserDataJobService: {
+    CreateOfflineUserDataJob: createOfflineJob,
+    AddOfflineUserDataJobOperations: (account, request) => toPartialFailure(addOperations(account, request)),
+    RunOfflineUserDataJob: runOfflineJob,
+  },
+}
+
+/** Starts a server with every changing method that the connector uses. */
 export async function startGrpcServer(account: SandboxAccount, port = 0): Promise<GrpcServer> {
   const protos = loadProtos()
-  const service = protos[`${version}.services.GoogleAdsService`]
-  if (!service || 'format' in service) throw new Error('the protos have no GoogleAdsService')
   const calls: GrpcCall[] = []
-  const server = new Server()
-  server.addService(
-    { Mutate: serviceMethod.parse(service['Mutate']) },
-    {
-      Mutate(call: unknown, callback: unknown) {
-        const { request, metadata } = callShape.parse(call)
-        const headers = headersOf(metadata)
-        const answer = answerMutate(account, headers, request)
-        const name = 'fault' in answer ? answer.fault.status : 'OK'
-        calls.push({ method: 'Mutate', metadata: headers, request, status: name })
-        const reply = callbackShape.parse(callback)
-        if ('fault' in answer) reply(toGrpcError(protos, answer.fault))
-        else reply(null, answer.answer)
-      },
-    },
-  )
+  // A request with 100,000 identifiers has seven megabytes; the library's own limit is four.
+  const server = new Server({ 'grpc.max_receive_message_length': 64 * 1_048_576 })
+  for (const [name, methods] of Object.entries(services)) {
+    const service = protos[`${version}.services.${name}`]
+    if (!service || 'format' in service) throw new Error(`the protos have no ${name}`)
+    for (const [method, answer] of Object.entries(methods))
+      server.addService(
+        { [method]: serviceMethod.parse(service[method]) },
+        { [method]: handler({ account, calls, method, answer }) },
+      )
+  }
   const bound = await new Promise<number>((resolve, reject) => {
     server.bindAsync(`127.0.0.1:${port}`, ServerCredentials.createInsecure(), (error, found) =>
       error ? reject(error) : resolve(found),
     )
   })
   return { url: `http://127.0.0.1:${bound}`, calls, close: () => server.forceShutdown() }
+}
+
+interface Served {
+  readonly account: SandboxAccount
+  readonly calls: GrpcCall[]
+  readonly method: string
+  readonly answer: Answerer
+}
+
+function handler({ account, calls, method, answer }: Served): (call: unknown, callback: unknown) => void {
+  return (call, callback) => {
+    const { request, metadata } = callShape.parse(call)
+    const headers = headersOf(metadata)
+    const result = answerCall(account, headers, () => answer(account, request))
+    const name = 'fault' in result ? result.fault.status : 'OK'
+    calls.push({ method, metadata: headers, request, status: name })
+    const reply = callbackShape.parse(callback)
+    const lost = account.lostAnswers.indexOf(method)
+    if (lost >= 0) {
+      account.lostAnswers.splice(lost, 1)
+      reply({ code: grpcStatus.UNAVAILABLE, details: 'Connection reset.', metadata: new Metadata() })
+    } else if ('fault' in result) reply(toGrpcError(result.fault))
+    else reply(null, result.answer)
+  }
 }
 
 const someFunction = <Type>(): z.ZodType<Type> => z.custom<Type>((value) => typeof value === 'function')
@@ -97,15 +129,15 @@ function headersOf(metadata: Metadata): Record<string, string> {
   return Object.fromEntries(Object.entries(metadata.getMap()).map(([name, value]) => [name, String(value)]))
 }
 
-function answerMutate(
+function answerCall(
   account: SandboxAccount,
   headers: Readonly<Record<string, string>>,
-  request: unknown,
-): { readonly answer: object } | { readonly fault: AdsFault } {
+  answer: () => Answer,
+): Answer {
   const told = account.changeFaults.shift()
   if (told) return { fault: told }
   if (!isTokenGood(account, headers['authorization'])) return { fault: noToken }
-  return refuseAdsAccess(account, headers) ? { fault: noAccess } : mutate(account, request)
+  return refuseAdsAccess(account, headers) ? { fault: noAccess } : answer()
 }
 
 const noToken: AdsFault = {
@@ -126,27 +158,39 @@ const noAccess: AdsFault = {
 const toSnakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
 /** A status with the failure in its trailer, as Google sends it (chapter 3.9). */
-function toGrpcError(protos: PackageDefinition, fault: AdsFault): object {
-  const { category, name, message, retrySeconds, operation } = fault
-  const failure = {
-    request_id: 'sandbox-grpc',
-    errors: [
-      {
-        error_code: { [toSnakeCase(category)]: name },
-        message,
-        ...(operation !== undefined && {
-          location: { field_path_elements: [{ field_name: 'mutate_operations', index: operation }] },
-        }),
-        ...(retrySeconds !== undefined && {
-          details: { quota_error_details: { retry_delay: { seconds: retrySeconds } } },
-        }),
-      },
-    ],
-  }
+function toGrpcError(fault: AdsFault): object {
   const metadata = new Metadata()
-  const type = protos[`${version}.errors.GoogleAdsFailure`]
-  if (isMessage(type)) metadata.add(`${version}.errors.googleadsfailure-bin`, type.serialize(failure))
+  metadata.add(`${version}.errors.googleadsfailure-bin`, encodeFailure([fault], 'mutate_operations'))
   return { code: codeOf(fault.status), details: 'Request contains an error.', metadata }
+}
+
+/** `partial_failure_error`: a status with the failure among its details, the answer itself a success (chapter 3.6). */
+function toPartialFailure(result: ReturnType<typeof addOperations>): Answer {
+  if ('fault' in result) return result
+  const [first] = result.refused
+  if (!first) return { answer: {} }
+  const value = encodeFailure(result.refused, 'operations')
+  const type_url = `type.googleapis.com/${version}.errors.GoogleAdsFailure`
+  const status = { code: grpcStatus.INVALID_ARGUMENT, message: first.message, details: [{ type_url, value }] }
+  return { answer: { partial_failure_error: status } }
+}
+
+function encodeFailure(faults: readonly AdsFault[], field: string): Buffer {
+  const type = loadProtos()[`${version}.errors.GoogleAdsFailure`]
+  if (!isMessage(type)) throw new Error('the protos have no GoogleAdsFailure')
+  return type.serialize({
+    request_id: 'sandbox-grpc',
+    errors: faults.map(({ category, name, message, retrySeconds, operation }) => ({
+      error_code: { [toSnakeCase(category)]: name },
+      message,
+      ...(operation !== undefined && {
+        location: { field_path_elements: [{ field_name: field, index: operation }] },
+      }),
+      ...(retrySeconds !== undefined && {
+        details: { quota_error_details: { retry_delay: { seconds: retrySeconds } } },
+      }),
+    })),
+  })
 }
 
 function isMessage(

@@ -1,5 +1,6 @@
 import type { Clock } from '../../../core/port/clock.ts'
 import type { LedgerEntry } from '../../sandbox-kit/sandbox-server.ts'
+import type { Member } from './member-request.ts'
 import type { AdsFault } from './rpc-error.ts'
 
 /** One person on a list, known by identifiers. */
@@ -64,6 +65,14 @@ export interface SandboxUpload {
   state: 'PROCESSING' | 'SUCCESS' | 'PARTIAL_SUCCESS' | 'FAILED'
 }
 
+/** A job of the old upload path. Nothing happens until it is run; then it is an upload like others. */
+export interface SandboxJob {
+  readonly list: string
+  readonly consent: { readonly adUserData: string; readonly adPersonalization: string }
+  readonly operations: { readonly kind: 'create' | 'remove' | 'remove_all'; readonly member: Member }[]
+  isStarted: boolean
+}
+
 /** All that the sandbox knows of its one Google Ads account. */
 export interface SandboxAccount {
   readonly customerId: string
@@ -75,6 +84,8 @@ export interface SandboxAccount {
   readonly ledger: LedgerEntry[]
   readonly lists: Map<string, SandboxList>
   readonly uploads: Map<string, SandboxUpload>
+  /** Jobs of the old path by resource name. */
+  readonly jobs: Map<string, SandboxJob>
   /** Rows by resource: "campaign", "ad_group_audience_view", … */
   readonly rows: Map<string, ReportRow[]>
   readonly budgets: Map<string, SandboxBudget>
@@ -83,8 +94,14 @@ export interface SandboxAccount {
   /** Access tokens and when they end. */
   readonly tokens: Map<string, number>
   readonly changeFaults: AdsFault[]
+  /** Places of the next request with people for a job that are refused, and why. */
+  refusedOperations: { readonly places: readonly number[]; readonly name: string } | undefined
+  /** gRPC methods whose next answer is lost on its way. */
+  readonly lostAnswers: string[]
   termsAccepted: boolean
   allowlisted: boolean
+  /** True for an account that may still use the old upload path. */
+  oldPathAllowed: boolean
   /** Percentage of uploaded people that Google knows. */
   matchRate: number
   /** Refusal of the next status of uploads: everything fails with this reason. */

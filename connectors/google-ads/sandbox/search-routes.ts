@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { SandboxReply, SandboxRequest, SandboxRoute } from '../../sandbox-kit/sandbox-server.ts'
 import { parseGaql, runGaql } from './gaql.ts'
+import { jobRows } from './offline-jobs.ts'
 import { adsError } from './rpc-error.ts'
 import type { ReportRow, SandboxAccount, SandboxBudget } from './sandbox-account.ts'
 
@@ -66,6 +67,7 @@ function rowsOf(account: SandboxAccount, resource: string): readonly ReportRow[]
   if (resource === 'customer') return [customerRow(account)]
   if (resource === 'campaign_budget')
     return [...account.budgets.values()].map((each) => budgetRow(account, each))
+  if (resource === 'offline_user_data_job') return jobRows(account)
   if (resource === 'campaign_criterion') return criterionRows(account, 'campaign')
   if (resource === 'ad_group_criterion') return criterionRows(account, 'ad_group')
   return reports.includes(resource) ? (account.rows.get(resource) ?? []) : undefined

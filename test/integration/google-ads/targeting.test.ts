@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { PlatformError } from '../../../core/errors/affluent-error.ts'
-import { listIdOf, openGoogleAds, type OpenGoogleAds } from './open-google-ads.ts'
+import { listIdOf, never, openGoogleAds, people, type OpenGoogleAds } from './open-google-ads.ts'
 
 // Changes go by gRPC to a real local server that loads Google's own protos (chapters 3.3, 3.5, 3.6, 3.9 and 9.4 of the platform notes).
 let ads: OpenGoogleAds
@@ -86,7 +86,39 @@ const wanted = () => ({
   countries: ['FR', 'DE'],
 })
 
+/** Fills the seed and lets two days pass, so that Google shows its size. */
+async function fillSeed(count: number): Promise<void> {
+  await ads.lists.add({
+    audience: { externalId: audience, name: 'Buyers' },
+    records: people(count),
+    signal: never,
+  })
+  ads.clock.advance(49 * 3_600_000)
+}
+
 describe('google-ads: lookalikes', () => {
+  beforeEach(() => fillSeed(150))
+
+  it.each([
+    ['are too small', 50],
+    ['have no size yet', 0],
+  ])('are not made of seeds that %s, and says what to do', async (_, count) => {
+    const small = await ads.lists.create({ name: 'Few' })
+    if (count > 0) {
+      await ads.lists.add({ audience: small, records: people(count), signal: never })
+      ads.clock.advance(49 * 3_600_000)
+    }
+    const input = { ...wanted(), seed_audience_ids: [small.externalId] }
+    const error = await failure(ads.act('create_lookalike', input))
+    expect(error.code).toBe('platform.audience_unusable')
+    expect(error.params).toMatchObject({
+      said: expect.stringContaining('Google asks for 100'),
+      remedy: expect.stringContaining('larger seeds'),
+    })
+    expect(ads.sandbox.grpcCalls).toEqual([])
+    expect(await ads.act('create_lookalike', { ...input, allow_small: true })).toHaveProperty('audience_id')
+  })
+
   it('makes a lookalike with its seeds above 2^53 unharmed (trap 13)', async () => {
     const seed = listIdOf({ externalId: audience })
     expect(Number.isSafeInteger(Number(seed))).toBe(false)
@@ -105,8 +137,9 @@ describe('google-ads: lookalikes', () => {
 
   it('tells that a seed does not exist', async () => {
     const input = { ...wanted(), seed_audience_ids: ['customers/1234567890/userLists/404'] }
-    const error = await failure(ads.act('create_lookalike', input))
-    expect(error.params).toMatchObject({ google_code: 'user_list_error.SEED_LIST_DOES_NOT_EXIST' })
+    expect((await failure(ads.act('create_lookalike', input))).code).toBe('platform.not_found')
+    const blind = await failure(ads.act('create_lookalike', { ...input, allow_small: true }))
+    expect(blind.params).toMatchObject({ google_code: 'user_list_error.SEED_LIST_DOES_NOT_EXIST' })
   })
 })
 

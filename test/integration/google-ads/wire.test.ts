@@ -101,6 +101,30 @@ describe('google-ads: requests of the Data Manager API on the wire', () => {
     })
   })
 
+  it("tells Google each person's own consent, granted or denied, as the hub has it (2.2)", async () => {
+    let sent: unknown
+    nock(dataManager)
+      .post('/v1/audienceMembers:ingest', (body: unknown) => Boolean((sent = body)))
+      .reply(200, { requestId: 'r-3' })
+    const { lists } = connectGoogleAds({ config: { denied_personalization: 'declare' } })
+    const records = [
+      { fields: { email: 'a@b.com', ad_user_data: 'granted', ad_personalization: 'granted' } },
+      { fields: { email: 'c@d.com', ad_user_data: true, ad_personalization: false } },
+      { fields: { email: 'e@f.com', ad_user_data: 'denied', ad_personalization: 'granted' } },
+    ]
+    expect(await lists.add({ audience, records, signal: never })).toMatchObject([
+      { status: 'accepted' },
+      { status: 'accepted' },
+      { status: 'rejected', reason: { code: 'consent_not_granted' } },
+    ])
+    expect(sent).toMatchObject({
+      audienceMembers: [
+        { consent: { adUserData: 'CONSENT_GRANTED', adPersonalization: 'CONSENT_GRANTED' } },
+        { consent: { adUserData: 'CONSENT_GRANTED', adPersonalization: 'CONSENT_DENIED' } },
+      ],
+    })
+  })
+
   it('asks for the status by the id of the request', async () => {
     nock(dataManager, { reqheaders: bearer })
       .get('/v1/requestStatus:retrieve')

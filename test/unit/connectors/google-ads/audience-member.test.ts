@@ -72,10 +72,13 @@ describe('one person as Google matches them', () => {
   })
 })
 
+const keepBack = { denied_personalization: 'keep_back' } as const
+const declare = { denied_personalization: 'declare' } as const
+
 describe('consent of one person', () => {
   it.each([[{}], [{ ad_user_data: 'granted' }], [{ ad_user_data: true, ad_personalization: 'GRANTED' }]])(
     'lets %j through',
-    (fields) => expect(whyNotConsented({ fields })).toBeUndefined(),
+    (fields) => expect(whyNotConsented({ fields }, keepBack)).toBeUndefined(),
   )
 
   it.each([
@@ -85,6 +88,17 @@ describe('consent of one person', () => {
     [{ ad_user_data: false }],
     [{ ad_user_data: '' }],
   ])('keeps %j back: whatever is mapped and not granted is closed', (fields) =>
-    expect(whyNotConsented({ fields })?.code).toBe('consent_not_granted'),
+    expect(whyNotConsented({ fields }, keepBack)?.code).toBe('consent_not_granted'),
   )
+
+  it('lets denied personalisation through only where the connection declares it, and nothing else', () => {
+    const denied = { ad_user_data: 'granted', ad_personalization: 'denied' }
+    expect(whyNotConsented({ fields: denied }, declare)).toBeUndefined()
+    for (const fields of [
+      { ...denied, ad_user_data: 'denied' },
+      { ...denied, ad_personalization: 'unknown' },
+      { ...denied, ad_personalization: null },
+    ])
+      expect(whyNotConsented({ fields }, declare)?.code).toBe('consent_not_granted')
+  })
 })

@@ -1,13 +1,15 @@
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
-import { isDeepStrictEqual } from 'node:util'
 import protobuf from 'protobufjs'
 import { describe, expect, it } from 'vitest'
 import { toAudienceMember } from '../../../../connectors/google-ads/audience-member.ts'
 import { googleAdsConfig } from '../../../../connectors/google-ads/config.ts'
+import { toNewList } from '../../../../connectors/google-ads/destinations/create-list.ts'
 import { toIngestBody, toRemoveBody } from '../../../../connectors/google-ads/member-request.ts'
+import { toAddRequest, toCreateRequest } from '../../../../connectors/google-ads/offline-jobs/job-request.ts'
 import { audiencePerformance } from '../../../../connectors/google-ads/sources/audience-performance.ts'
 import { campaignPerformance } from '../../../../connectors/google-ads/sources/campaign-performance.ts'
+import { faultsOfMessage, unknownNames } from '../../../support/proto-faults.ts'
 
 // Requests against the descriptions that Google publishes: the protos inside the npm packages @google-ads/datamanager 0.3.0
 // (Apache-2.0) and google-ads-node 25.1.0 (MIT). What the older Data Manager protos lack (removeAll) is not checked here.
@@ -28,36 +30,12 @@ function load(folder: string, files: readonly string[]): protobuf.Root {
 
 const uploads = load(dataManager, [
   'google/ads/datamanager/v1/ingestion_service.proto',
-  'google/ads/datamanager/v1/user_list.proto',
+  'google/ads/datamanager/v1/user_list_service.proto',
 ])
 
-/** Every name in the JSON that the message does not have. */
-function unknownNames(type: protobuf.Type, json: unknown, path = ''): string[] {
-  if (typeof json !== 'object' || json === null) return []
-  return Object.entries(json).flatMap(([name, value]) => {
-    const field = type.fields[name]
-    if (!field) return [`${path}${name}`]
-    field.resolve()
-    const inner = field.resolvedType
-    if (!(inner instanceof protobuf.Type)) return []
-    const values: unknown[] = Array.isArray(value) ? value : [value]
-    return values.flatMap((each) => unknownNames(inner, each, `${path}${name}.`))
-  })
-}
-
-/** What is wrong with a request; nothing is the right answer. */
-function faultsOf(name: string, json: object): unknown[] {
-  const type = uploads.lookupType(`google.ads.datamanager.v1.${name}`)
-  const message = type.fromObject(json)
-  const back: unknown = type.toObject(message, { enums: String, longs: String })
-  // Enums that are not known become 0, which JSON does not write: what comes back is then something else.
-  const changed = isDeepStrictEqual(back, structuredClone(json)) ? [] : [back]
-  return [
-    ...unknownNames(type, json),
-    ...(type.verify(message) === null ? [] : [type.verify(message)]),
-    ...changed,
-  ]
-}
+/** What is wrong with a request of the Data Manager API; nothing is the right answer. */
+const faultsOf = (name: string, json: object): unknown[] =>
+  faultsOfMessage(uploads.lookupType(`google.ads.datamanager.v1.${name}`), json)
 
 const config = (more: object = {}) =>
   googleAdsConfig.parse({
@@ -105,6 +83,21 @@ describe('requests against the published protos', () => {
     ).toEqual([])
   })
 
+  it('a new list', () => {
+    const list = toNewList(config({ membership_duration_days: 30 }), 'VIP')
+    expect(list).toMatchObject({ membershipDuration: '2592000s' })
+    // JSON writes a Duration as text; protobufjs knows only its message.
+    expect(faultsOf('UserList', { ...list, membershipDuration: { seconds: '2592000' } })).toEqual([])
+  })
+
+  it("a person's own denial", () => {
+    const more = { denied_personalization: 'declare' }
+    const own = { fields: { ...fields, ad_user_data: true, ad_personalization: false } }
+    const body = toIngestBody(config(more), { lists: ['7'], members: [toAudienceMember(own, config(more))] })
+    expect(JSON.stringify(body)).toContain('CONSENT_DENIED')
+    expect(faultsOf('IngestAudienceMembersRequest', body)).toEqual([])
+  })
+
   it('puts one person into each entry, never several (B38)', () => {
     const members = ['a@b.com', 'c@d.com'].map((email) => toAudienceMember({ fields: { email } }, config()))
     expect(toIngestBody(config(), { lists: ['7'], members })).toMatchObject({
@@ -113,9 +106,42 @@ describe('requests against the published protos', () => {
   })
 })
 
+const ads = protobuf.Root.fromJSON(require(join(dirname(adsNode), '..', 'protos', 'protos.json')))
+const service = (name: string): protobuf.Type => ads.lookupType(`google.ads.googleads.v25.services.${name}`)
+
+describe('requests of the old upload path against the published protos', () => {
+  it('knows a wrong name, else it would prove nothing: the SDK drops such names without a word', () => {
+    const request = { resource_name: 'x', operations: [{ create: { userIdentifiers: [] } }] }
+    expect(faultsOfMessage(service('AddOfflineUserDataJobOperationsRequest'), request)).toContain(
+      'operations.create.userIdentifiers',
+    )
+  })
+
+  it.each([undefined, { ad_user_data: 'GRANTED', ad_personalization: 'UNSPECIFIED' } as const])(
+    'a job with consent %j',
+    (consent) => {
+      const job = { act: 'x', list: '7', validateOnly: true, ...(consent && { consent }) }
+      expect(
+        faultsOfMessage(service('CreateOfflineUserDataJobRequest'), toCreateRequest(config(), job)),
+      ).toEqual([])
+    },
+  )
+
+  it.each(['add', 'remove'] as const)('people to %s', (operation) => {
+    const member = toAudienceMember({ fields }, config())
+    expect(member.identifiers).toHaveLength(3)
+    const request = toAddRequest({
+      act: 'x',
+      job: 'customers/1/offlineUserDataJobs/2',
+      operation,
+      members: [member],
+    })
+    expect(faultsOfMessage(service('AddOfflineUserDataJobOperationsRequest'), request)).toEqual([])
+  })
+})
+
 describe('columns of reports against the published protos', () => {
-  const root = protobuf.Root.fromJSON(require(join(dirname(adsNode), '..', 'protos', 'protos.json')))
-  const row = root.lookupType('google.ads.googleads.v25.services.GoogleAdsRow')
+  const row = service('GoogleAdsRow')
 
   const exists = (column: string): boolean => {
     let type: protobuf.Type | null = row
