@@ -43,12 +43,14 @@ interface Growth {
   readonly heldBack: readonly number[]
 }
 
+/** Where F1 is level over a stretch of weights, the middle of it: as far as can be from joining too much and too little. */
 function bestThreshold(pairs: WeighedPairs, largest: number): number {
-  let best = { f1: -1, weight: Infinity }
+  let best = { f1: -1, from: Infinity, to: Infinity }
   grow(pairs, largest, -Infinity, (weight, f1) => {
-    if (f1 > best.f1) best = { f1, weight }
+    if (f1 > best.f1) best = { f1, from: weight, to: weight }
+    else if (f1 === best.f1) best.to = weight
   })
-  return best.weight
+  return best.from === Infinity ? Infinity : (best.from + best.to) / 2
 }
 
 function grow(

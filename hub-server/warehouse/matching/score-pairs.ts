@@ -27,17 +27,16 @@ export async function scorePairs(duckdb: DuckDb, matching: Matching, model: Matc
     SELECT * FROM (${byKey.join(' UNION ALL ')}) WHERE weight >= ${leastWeight}`)
 }
 
-/** SQL of the match weight of the pair `l`, `r`. */
-export function pairWeightSql(matching: Matching, model: MatchModel): string {
-  const weights = matching.compare.map((comparison, index) => {
+const pairWeightSql = (matching: Matching, model: MatchModel): string =>
+  [`${startWeight(model).toFixed(6)}::FLOAT`, ...comparisonWeightsSql(matching, model)].join(' + ')
+
+/** SQL of what each comparison adds to the weight of the pair `l`, `r`. */
+export function comparisonWeightsSql(matching: Matching, model: MatchModel): readonly string[] {
+  return matching.compare.map((comparison, index) => {
     const chances = model.comparisons[index] ?? { m: [], u: [] }
-    return weightSql(
-      comparison,
-      chances.m.map((_, level) => levelWeight(chances, level)),
-      chances.u.at(-1) ?? 1,
-    )
+    const weights = chances.m.map((_, level) => levelWeight(chances, level))
+    return weightSql(comparison, weights, chances.u.at(-1) ?? 1)
   })
-  return [`${startWeight(model).toFixed(6)}::FLOAT`, ...weights].join(' + ')
 }
 
 /** The scored pairs, heaviest first. */

@@ -1,0 +1,59 @@
+import { startWeight, matchProbability, type MatchModel } from '../../../core/identity/match-model.ts'
+import type { ComparisonLevel, Matching } from '../../../core/identity/matching.ts'
+import type { DuckDb } from '../duckdb.ts'
+import { levelSql } from './level-sql.ts'
+import { valueColumn } from './linkable-columns.ts'
+import { comparisonWeightsSql } from './score-pairs.ts'
+
+/** What one comparison adds to the weight of a pair. `level`: null when a value is missing, "different" when no level fits. */
+export interface WeightPart {
+  readonly on: string
+  readonly left: string | null
+  readonly right: string | null
+  readonly level: ComparisonLevel | 'different' | null
+  readonly weight: number
+}
+
+/** A waterfall: from the weight before anything is compared, part by part, to the weight of the pair. */
+export interface ExplainedPair {
+  readonly start: number
+  readonly parts: readonly WeightPart[]
+  readonly weight: number
+  readonly probability: number
+}
+
+/** Why two records of `linkable`, by their ids, weigh what they weigh. Throws RangeError when one of them is not there. */
+export async function explainPair(
+  duckdb: DuckDb,
+  matching: Matching,
+  model: MatchModel,
+  pair: { readonly left: bigint; readonly right: bigint },
+): Promise<ExplainedPair> {
+  const weights = comparisonWeightsSql(matching, model)
+  const columns = matching.compare.map((comparison, index) => {
+    const value = valueColumn(comparison.on)
+    return `l.${value} AS left_${index}, r.${value} AS right_${index}, ${levelSql(comparison)} AS level_${index},
+      (${weights[index] ?? '0'})::DOUBLE AS weight_${index}`
+  })
+  const row = await duckdb.one<Record<string, string | number | null>>(
+    `SELECT ${columns.join(', ')} FROM linkable l JOIN linkable r ON l.id = $1 AND r.id = $2`,
+    [pair.left, pair.right],
+  )
+  if (!row) throw new RangeError('no such pair of records')
+  const parts = matching.compare.map(({ on, levels }, index): WeightPart => {
+    const level = Number(row[`level_${index}`])
+    return {
+      on,
+      left: textOf(row[`left_${index}`]),
+      right: textOf(row[`right_${index}`]),
+      level: level < 0 ? null : (levels[levels.length - level] ?? 'different'),
+      weight: Number(row[`weight_${index}`]),
+    }
+  })
+  const start = startWeight(model)
+  const weight = parts.reduce((sum, part) => sum + part.weight, start)
+  return { start, parts, weight, probability: matchProbability(weight) }
+}
+
+const textOf = (value: string | number | null | undefined): string | null =>
+  value === null || value === undefined ? null : String(value)

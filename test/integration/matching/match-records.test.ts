@@ -1,0 +1,80 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import type { DuckDb } from '../../../hub-server/warehouse/duckdb.ts'
+import { explainPair } from '../../../hub-server/warehouse/matching/explain-pair.ts'
+import { dropMatching, matchRecords } from '../../../hub-server/warehouse/matching/match-records.ts'
+import {
+  halfOf,
+  openLabelled,
+  readFake1000,
+  readFebrl3,
+  type LabelledRecords,
+} from '../../support/labelled-records.ts'
+import { bestPairwise, clusterF1 } from '../../support/linkage-quality.ts'
+
+let open: DuckDb[] = []
+afterEach(() => {
+  for (const duckdb of open) duckdb.close()
+  open = []
+})
+
+async function match(records: LabelledRecords, model?: Awaited<ReturnType<typeof matchRecords>>['model']) {
+  const { duckdb, source } = await openLabelled(records)
+  open.push(duckdb)
+  const matched = await matchRecords(duckdb, source, records.matching, model)
+  return { duckdb, matched, pairwise: await bestPairwise(duckdb, records.truth) }
+}
+
+// The floors are FIGURES (a): the best pairwise F1 of Splink and of a plain Fellegi-Sunter, and the F1 of clusters.
+describe('people who share no identifier', () => {
+  it('are found in fake_1000 at least as well as by the best tool known, without labels', async () => {
+    const records = await readFake1000()
+    const { matched, pairwise } = await match(records)
+    expect(pairwise.f1).toBeGreaterThanOrEqual(0.8816)
+    expect(clusterF1(records.truth, matched.joined.heads)).toBeGreaterThanOrEqual(0.905)
+  })
+
+  it('are found in febrl3 at least as well as by the best tool known, without labels', async () => {
+    const records = await readFebrl3()
+    const { matched, pairwise } = await match(records)
+    expect(pairwise.f1).toBeGreaterThanOrEqual(0.9975)
+    expect(clusterF1(records.truth, matched.joined.heads)).toBeGreaterThanOrEqual(0.9995)
+  })
+
+  it('are found as well in a half that the model never saw', async () => {
+    const records = await readFebrl3()
+    const [seen, heldBack] = [halfOf(records, 0), halfOf(records, 1)]
+    const { matched } = await match(seen)
+    const { threshold } = matched.joined
+    const judged = await match({ ...heldBack, matching: { ...heldBack.matching, threshold } }, matched.model)
+    expect(clusterF1(heldBack.truth, judged.matched.joined.heads)).toBeGreaterThanOrEqual(0.999)
+  })
+
+  it('are explained pair by pair: the parts add up to the weight', async () => {
+    const records = await readFake1000()
+    const { duckdb, matched } = await match(records)
+    const [pair] = await duckdb.all<{ x: number; y: number; weight: number }>(
+      `SELECT x, y, weight FROM scored_pair ORDER BY weight DESC, x, y LIMIT 1`,
+    )
+    const explained = await explainPair(duckdb, records.matching, matched.model, {
+      left: BigInt(pair?.x ?? 0),
+      right: BigInt(pair?.y ?? 0),
+    })
+    const total = explained.parts.reduce((sum, { weight }) => sum + weight, explained.start)
+    expect(total).toBeCloseTo(pair?.weight ?? Number.NaN, 2)
+    expect(explained.parts.map(({ on }) => on)).toEqual(records.matching.compare.map(({ on }) => on))
+  })
+
+  it('are not compared by a value that too many hold, and the report says so', async () => {
+    const records = await readFake1000()
+    const { matched } = await match({ ...records, matching: { ...records.matching, largest_key: 20 } })
+    expect(matched.crowded.length).toBeGreaterThan(0)
+    expect(matched.crowded[0]?.records).toBeGreaterThan(20)
+  })
+
+  it('leave no temporary table behind', async () => {
+    const { duckdb } = await match(await readFake1000())
+    await dropMatching(duckdb)
+    const rows = await duckdb.all(`SELECT table_name FROM duckdb_tables() WHERE temporary`)
+    expect(rows).toEqual([])
+  })
+})
