@@ -47,10 +47,11 @@ export function createWebhookReceiver(options: WebhookReceiverOptions): ReceiveW
     )
     for (const { name, code } of unreadable) noteRefusal(name, code)
     if (told.length === 0 && unreadable.length > 0) throw new AffluentError('api.webhook_unreadable')
+    const [asked] = told
+    if (!asked) return undefined
     await keep(told)
-    if (told.length > 0) options.onKept()
-    const asked = told[0]
-    if (!asked || !account.webhook.answer) return undefined
+    options.onKept()
+    if (!account.webhook.answer) return undefined
     const code = inbox.codeOf(asked)
     return account.webhook.answer(message, { code, url: `${publicUrl}/requests/${code}` })
   }

@@ -39,7 +39,7 @@ export function isSignedV2(
   if (headers['x-hubspot-signature-version'] !== 'v2' || given === '') return false
   return secrets.some((secret) => {
     const hash = createHash('sha256').update(`${secret}${method.toUpperCase()}${url}`)
-    return isSame(given.toLowerCase(), hash.update(body).digest('hex'))
+    return isSame(given, hash.update(body).digest('hex'))
   })
 }
 
