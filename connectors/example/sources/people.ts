@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { Cursor, Source, SourcePage } from '../../../core/connector/source.ts'
+import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import type { JsonObject } from '../../../core/port/json.ts'
 import { callExample, type ExampleContext } from '../client.ts'
 import type { ExampleConfig } from '../config.ts'
@@ -34,9 +35,12 @@ export const people: Source<ExampleConfig> = {
       // Before each call, not only after: the hub may stop while it stores the page before this one.
       signal.throwIfAborted()
       const answer = await readPage(context, after)
-      if (!answer || answer.people.length === 0) return
+      if (!answer) return
+      if (answer.has_more && answer.after === after)
+        throw new AffluentError('connector.cursor_repeated', { act: 'reading people' })
       after = answer.after
-      yield toPage(answer, asked)
+      // A page may be empty although more follow.
+      if (answer.people.length > 0) yield toPage(answer, asked)
       if (!answer.has_more) return
     }
   },

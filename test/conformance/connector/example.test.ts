@@ -2,6 +2,7 @@ import { exampleConnector } from '../../../connectors/example/connector.ts'
 import { inventPeople } from '../../../connectors/example/sandbox/example-people.ts'
 import { openExampleSandbox } from '../../../connectors/example/sandbox/example-sandbox.ts'
 import type { ConnectorHarness, DestinationCase } from './harness.ts'
+import { pagingBy } from './paging-case.ts'
 import { connectorSuite } from './suite.ts'
 
 let accounts = 0
@@ -28,6 +29,7 @@ async function startExampleHarness(): Promise<ConnectorHarness> {
       people: {
         fields: ['email', 'country'],
         externalIds: inventPeople(25).map((person) => person.id),
+        paging: pagingBy('people', 'has_more'),
         async change() {
           const [first] = inventPeople(1)
           if (first) sandbox.putPerson({ ...first, updated_at: '2026-10-31T12:00:00.000Z', country: 'IT' })
@@ -36,7 +38,11 @@ async function startExampleHarness(): Promise<ConnectorHarness> {
       },
     },
     destinations: { list },
-    platform: { strike: (blow) => sandbox.strike(blow), countRequests: () => sandbox.requests },
+    platform: {
+      strike: (blow) => sandbox.strike(blow),
+      countRequests: () => sandbox.requests,
+      countWrites: () => sandbox.lists.reduce((sum, { members }) => sum + members.size, 0),
+    },
     close: async () => undefined,
   }
 }

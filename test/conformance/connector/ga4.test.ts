@@ -110,12 +110,14 @@ const startHarness = (own: Partial<Record<RefusalKind, Refusal>>) => async (): P
     platform: {
       strike: (blow) => sandbox.faults.add(blow),
       countRequests: () => sandbox.requests.length,
+      countWrites: () => sandbox.ledger.length,
       refusals: own,
     },
     close: () => sandbox.close(),
   }
 }
 
-connectorSuite('ga4', { connector: ga4Connector, start: startHarness(refusals) })
+const suite = { connector: ga4Connector, pagedByOffset: ['daily_report', 'audience_members'] }
+connectorSuite('ga4', { ...suite, start: startHarness(refusals) })
 // The same again for what a proxy in front of Google may answer: plain statuses without google.rpc.Status.
-connectorSuite('ga4 behind a proxy', { connector: ga4Connector, start: startHarness({}) })
+connectorSuite('ga4 behind a proxy', { ...suite, start: startHarness({}) })

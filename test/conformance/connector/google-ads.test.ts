@@ -3,6 +3,7 @@ import { googleAdsConnector } from '../../../connectors/google-ads/connector.ts'
 import { startGoogleAdsSandbox } from '../../../connectors/google-ads/sandbox/google-ads-sandbox.ts'
 import { createFixedClock } from '../../support/fixed-clock.ts'
 import type { ConnectorHarness, DestinationCase, Refusal, RefusalKind, SourceCase } from './harness.ts'
+import { pagingBy } from './paging-case.ts'
 import { connectorSuite } from './suite.ts'
 
 const clientSecret = 'secret-that-nobody-may-read'
@@ -73,6 +74,7 @@ const startHarness = (own: Partial<Record<RefusalKind, Refusal>>) => async (): P
   const source = (resource: string, ids: readonly string[]): SourceCase => ({
     fields: ['date', 'impressions', 'cost'],
     externalIds: ids,
+    paging: pagingBy('results', 'nextPageToken'),
     change() {
       const row = {
         [`${resource}.resource_name`]: 'new',
@@ -121,6 +123,7 @@ const startHarness = (own: Partial<Record<RefusalKind, Refusal>>) => async (): P
     platform: {
       strike: (blow) => sandbox.faults.add({ ...blow, match: /\/v\d/ }),
       countRequests: () => sandbox.requests.filter(({ path }) => path !== '/token').length,
+      countWrites: () => sandbox.ledger.length,
       refusals: own,
     },
     close: () => sandbox.close(),

@@ -3,14 +3,16 @@ import type { Connection, Connector } from '../../../core/connector/connector.ts
 import type { Credentials } from '../../../core/connector/credentials.ts'
 import type { Audience, DestinationRecord } from '../../../core/connector/destination.ts'
 import type { PlatformErrorCode } from '../../../core/errors/error-codes.ts'
-import type { Clock } from '../../../core/port/clock.ts'
 import type { JsonObject } from '../../../core/port/json.ts'
+import type { FixedClock } from '../../support/fixed-clock.ts'
 
 /** What a connector's test file hands to `connectorSuite`. */
 export interface ConnectorSuite {
   readonly connector: Connector
   /** Streams to be tested, each with a case in the harness. Default: the connector's `sources`. */
   readonly streams?: readonly string[]
+  /** Streams whose pages are counted off by rows, so that no cursor of the platform can lead astray. Default: none. */
+  readonly pagedByOffset?: readonly string[]
   /** Starts a fresh platform with fresh seeds. Called once per test, so that no test sees another's writes. */
   start(): Promise<ConnectorHarness>
 }
@@ -22,7 +24,7 @@ export interface ConnectorHarness {
   /** Texts of the configuration that must never appear anywhere. */
   readonly secrets: readonly string[]
   /** Default: a clock that stands still at 2026-11-01T00:00:00Z and jumps when somebody sleeps. */
-  readonly clock?: Clock
+  readonly clock?: FixedClock
   /** Default: the folder of the test run. */
   readonly workspace?: string
   /** A fixed grant, for a connector that declares `grant`. */
@@ -31,6 +33,8 @@ export interface ConnectorHarness {
   readonly sources: Readonly<Record<string, SourceCase>>
   /** One case per audience kind. */
   readonly destinations: Readonly<Record<string, DestinationCase>>
+  /** Present for a connector that declares `grant`. */
+  readonly access?: AccessCase
   /** Absent for a connector without rate budgets: it calls nobody. */
   readonly platform?: PlatformCase
   close(): Promise<void>
@@ -46,6 +50,26 @@ export interface SourceCase {
   readonly quarantined?: readonly string[]
   /** Changes the stream on the platform. Returns the external ids that the next incremental read must give. */
   change?(): Promise<readonly string[]>
+  /** Needed unless the suite names the stream in `pagedByOffset`. */
+  readonly paging?: PagingCase
+}
+
+/** How a stream turns its pages, for traps that the platform is known to set. */
+export interface PagingCase {
+  /** Whether this answer announces another page. */
+  hasMore(body: unknown): boolean
+  /** The same answer without its records. */
+  emptied(body: unknown): unknown
+}
+
+/** Access that is renewed, and the platform's own view of it. */
+export interface AccessCase {
+  /** A configuration with what access is renewed by. */
+  readonly config: JsonObject
+  /** From now on the platform refuses every access token that it has handed out; nobody is told. */
+  expire(): void
+  /** How many access tokens the platform was asked for so far. */
+  countRefreshes(): number
 }
 
 /** A destination and the platform's own view of its audiences. */
@@ -56,6 +80,8 @@ export interface DestinationCase {
   readonly badRecord: DestinationRecord
   /** How many members the audience has, from the platform's ledger or store, not through the connector. */
   countMembers(audience: Audience): number
+  /** How many people the platform holds who have this record's e-mail address, where it keeps people beside its audiences. */
+  countPeople?(record: DestinationRecord): number
   /** How many audiences of this kind the platform holds. */
   countAudiences(): number
   /** Fewest requests that `count` records can be added with, and removed with. */
@@ -91,6 +117,8 @@ interface PlatformCase {
   strike(blow: Blow): void
   /** How many requests reached the platform so far. */
   countRequests(): number
+  /** How many changes the platform carried out so far. */
+  countWrites(): number
   /** The platform's own way of refusing, where it differs from a plain HTTP status (see `plainRefusals`). */
   readonly refusals?: Partial<Record<RefusalKind, Refusal>>
   /** One act that makes at least one call. Default: reads the first page of the first stream, else finds an audience. */

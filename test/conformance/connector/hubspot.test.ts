@@ -6,6 +6,7 @@ import {
 import type { Audience, DestinationRecord } from '../../../core/connector/destination.ts'
 import { createFixedClock, type FixedClock } from '../../support/fixed-clock.ts'
 import type { ConnectorHarness, DestinationCase, SourceCase } from './harness.ts'
+import { pagingBy } from './paging-case.ts'
 import { connectorSuite } from './suite.ts'
 
 const accessToken = 'pat-that-nobody-may-read'
@@ -33,7 +34,11 @@ async function startHubspotHarness(): Promise<ConnectorHarness> {
     clock,
     sources: sourceCases(sandbox, clock),
     destinations: destinationCases(sandbox),
-    platform: { strike: (blow) => sandbox.faults.add(blow), countRequests: () => sandbox.requests.length },
+    platform: {
+      strike: (blow) => sandbox.faults.add(blow),
+      countRequests: () => sandbox.requests.length,
+      countWrites: () => sandbox.ledger.length,
+    },
     close: () => sandbox.close(),
   }
 }
@@ -50,10 +55,13 @@ function seedEvents(sandbox: HubspotSandbox, clock: FixedClock): void {
     })
 }
 
+const paging = pagingBy('results', 'paging.next.after')
+
 function sourceCases(sandbox: HubspotSandbox, clock: FixedClock): Record<string, SourceCase> {
   const changing = (store: 'contacts' | 'companies' | 'deals', fields: readonly string[]): SourceCase => ({
     fields,
     externalIds: ids,
+    paging,
     async change() {
       sandbox[store].update('1007', { [fields[1] ?? '']: '7' })
       clock.advance(120_000)
@@ -67,6 +75,7 @@ function sourceCases(sandbox: HubspotSandbox, clock: FixedClock): Record<string,
     email_events: {
       fields: ['objectId', 'eventType', 'hs_campaign'],
       externalIds: ids.map((id) => `event-${id}`),
+      paging,
       async change() {
         const [event] = sandbox.events
         if (event) sandbox.events.push({ ...event, id: 'event-new', occurredAt: clock.now() })
@@ -86,8 +95,12 @@ const badRecord = { fields: { email: 'broken@@example.com' } }
 const batches = (count: number): number => Math.ceil(count / 100)
 
 function destinationCases(sandbox: HubspotSandbox): Record<string, DestinationCase> {
+  const countPeople = ({ fields }: DestinationRecord): number =>
+    [...sandbox.contacts.all.values()].filter(({ properties }) => properties['email'] === fields['email'])
+      .length
   return {
     static_list: {
+      countPeople,
       records: named,
       badRecord,
       countMembers: (audience: Audience) => sandbox.lists.get(audience.externalId)?.members.size ?? 0,
@@ -97,6 +110,7 @@ function destinationCases(sandbox: HubspotSandbox): Record<string, DestinationCa
       callsToRemove: () => 1,
     },
     contacts: {
+      countPeople,
       records: named,
       badRecord,
       existing: { name: 'contacts' },

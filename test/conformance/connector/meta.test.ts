@@ -2,6 +2,7 @@ import { metaConnector } from '../../../connectors/meta/connector.ts'
 import { startMetaSandbox } from '../../../connectors/meta/sandbox/meta-sandbox.ts'
 import { createFixedClock } from '../../support/fixed-clock.ts'
 import type { ConnectorHarness, DestinationCase, RefusalKind, Refusal, SourceCase } from './harness.ts'
+import { pagingBy } from './paging-case.ts'
 import { connectorSuite } from './suite.ts'
 
 const token = 'token-that-nobody-may-read'
@@ -66,6 +67,7 @@ const startHarness = (own: Partial<Record<RefusalKind, Refusal>>) => async (): P
   sandbox.putInsights(lines)
   const insights: SourceCase = {
     fields: ['ad_id', 'clicks', 'spend'],
+    paging: pagingBy('data', 'paging.next'),
     externalIds: lines.map(({ day, values }) => `${values.ad_id}@${day}`),
     change: () => {
       sandbox.putInsights([line('2026-10-29', 2)])
@@ -87,6 +89,7 @@ const startHarness = (own: Partial<Record<RefusalKind, Refusal>>) => async (): P
     platform: {
       strike: (blow) => sandbox.faults.add(blow),
       countRequests: () => sandbox.requests.length,
+      countWrites: () => sandbox.ledger.length,
       refusals: own,
     },
     close: () => sandbox.close(),

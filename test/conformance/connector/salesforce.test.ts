@@ -7,6 +7,7 @@ import {
 import type { DestinationRecord } from '../../../core/connector/destination.ts'
 import { createFixedClock, type FixedClock } from '../../support/fixed-clock.ts'
 import type { ConnectorHarness, DestinationCase, Refusal, RefusalKind, SourceCase } from './harness.ts'
+import { pagingBy } from './paging-case.ts'
 import { connectorSuite } from './suite.ts'
 
 const clientSecret = 'secret-that-nobody-may-read'
@@ -101,6 +102,7 @@ function sourceCases(sandbox: SalesforceSandbox, clock: FixedClock): Record<stri
         {
           fields,
           externalIds: ids,
+          paging: pagingBy('records', 'nextRecordsUrl'),
           async change() {
             clock.advance(60_000)
             sandbox.org.update(object, ids[7] ?? '', change)
@@ -128,8 +130,12 @@ const describes = 2
 function destinationCases({ org }: SalesforceSandbox): Record<string, DestinationCase> {
   const living = (object: 'CampaignMember' | 'Lead' | 'Contact') =>
     [...org.all(object).values()].filter(({ deleted }) => !deleted)
+  const countPeople = ({ fields }: DestinationRecord): number =>
+    [...living('Lead'), ...living('Contact')].filter((person) => person.fields['Email'] === fields['Email'])
+      .length
   return {
     campaign: {
+      countPeople,
       records: people,
       badRecord,
       countMembers: ({ externalId }) =>
@@ -139,6 +145,7 @@ function destinationCases({ org }: SalesforceSandbox): Record<string, Destinatio
       callsToRemove: (count) => Math.ceil(count / 200) + inChunks(count),
     },
     contact_fields: {
+      countPeople,
       records: people,
       badRecord,
       existing: { name: 'people' },
@@ -183,6 +190,7 @@ async function startHarness(): Promise<ConnectorHarness> {
     platform: {
       strike: (blow) => sandbox.faults.add(blow),
       countRequests: () => sandbox.requests.length,
+      countWrites: () => sandbox.ledger.length,
       refusals,
     },
     close: () => sandbox.close(),

@@ -4,7 +4,7 @@ import type { Audience, DestinationRecord } from '../../../core/connector/destin
 import type { Outcome } from '../../../core/connector/outcome.ts'
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import type { Logger } from '../../../core/port/logger.ts'
-import type { PlatformCall } from '../../../core/port/platform-caller.ts'
+import type { CallPlatform, PlatformCall } from '../../../core/port/platform-caller.ts'
 import { createDirectCaller } from '../../support/direct-caller.ts'
 import { createFixedClock } from '../../support/fixed-clock.ts'
 import type { ConnectorHarness, ConnectorSuite, DestinationCase, SourceCase } from './harness.ts'
@@ -26,17 +26,25 @@ export interface Session {
   close(): Promise<void>
 }
 
-export async function openSession(suite: ConnectorSuite): Promise<Session> {
+/** Puts itself between the connector and the caller that sends its requests. */
+export type WrapCaller = (call: CallPlatform) => CallPlatform
+
+export async function openSession(
+  suite: ConnectorSuite,
+  wrap: WrapCaller = (call) => call,
+): Promise<Session> {
   const harness = await suite.start()
   const calls: PlatformCall[] = []
   const noted: string[] = []
   const connection = suite.connector.connect(
     {
       connection: 'under_test',
-      call: createDirectCaller((call) => {
-        calls.push(call)
-        noted.push(call.act)
-      }),
+      call: wrap(
+        createDirectCaller((call) => {
+          calls.push(call)
+          noted.push(call.act)
+        }),
+      ),
       fetch: globalThis.fetch,
       clock: harness.clock ?? createFixedClock('2026-11-01T00:00:00Z', { autoAdvance: true }),
       logger: createCapturingLogger(noted),

@@ -10,6 +10,7 @@ import { z } from 'zod'
 import { describeDestination } from './destination-checks.ts'
 import { describeErrors } from './error-checks.ts'
 import type { ConnectorSuite } from './harness.ts'
+import { describePaging } from './paging-checks.ts'
 import { openSession } from './session.ts'
 import { describeSource } from './source-checks.ts'
 
@@ -19,9 +20,14 @@ export function connectorSuite(name: string, suite: ConnectorSuite): void {
     describeDefinition(suite)
     describeErrors(suite)
     for (const stream of suite.streams ?? suite.connector.sources.map((source) => source.name))
-      describeSource(suite, stream)
+      describeStream(suite, stream)
     for (const destination of suite.connector.destinations) describeDestination(suite, destination)
   })
+}
+
+function describeStream(suite: ConnectorSuite, stream: string): void {
+  describeSource(suite, stream)
+  describePaging(suite, stream)
 }
 
 function describeDefinition(suite: ConnectorSuite): void {
