@@ -26,6 +26,7 @@ export const apiVersions = {
   oauth: '2026-03',
   journal: '2026-03',
   appInstalls: '2026-03',
+  imports: '2026-09',
 } as const
 
 /** Kinds of CRM records that we read, under the names that the API's paths use. */
@@ -49,6 +50,8 @@ export interface HubspotRequest<Answer extends z.ZodType> {
   readonly path: string
   readonly query?: Readonly<Record<string, string>>
   readonly body?: unknown
+  /** Sent as multipart instead of `body`. */
+  readonly multipart?: FormData
   readonly answer: Answer
   /** True when sending it twice changes nothing. */
   readonly repeatable: boolean
@@ -61,6 +64,8 @@ export interface HubspotRequest<Answer extends z.ZodType> {
   /** Values in the body that must not come back in an error. */
   readonly sent?: readonly string[]
   readonly signal?: AbortSignal
+  /** Milliseconds until the call is given up, where an upload takes longer than usual. */
+  readonly timeoutMs?: number
 }
 
 /** What an answer told beside its body. */
@@ -87,6 +92,7 @@ export async function sendHubspot<Answer extends z.ZodType>(
     act,
     budget: request.budget ?? context.config.limit_tier,
     repeatable: request.repeatable,
+    ...(request.timeoutMs !== undefined && { timeoutMs: request.timeoutMs }),
     send: async (signal) => {
       const until = request.signal ? AbortSignal.any([signal, request.signal]) : signal
       const bearer = await (request.bearer?.() ?? accessToken(context, act))
@@ -139,6 +145,8 @@ export interface WireRequest {
   readonly body?: unknown
   /** Sent as a form instead of `body`. */
   readonly form?: Readonly<Record<string, string>>
+  /** Sent as multipart instead of `body`; fetch names the boundary in the content type. */
+  readonly multipart?: FormData
   readonly bearer?: string
 }
 
@@ -148,7 +156,7 @@ export async function transmit(
   request: WireRequest,
   signal: AbortSignal,
 ): Promise<PlatformReply> {
-  const { method, path, query, body, form, bearer } = request
+  const { method, path, query, body, form, multipart, bearer } = request
   const client = new Client({
     ...(bearer !== undefined && { accessToken: bearer }),
     basePath: context.config.base_url.replace(/\/+$/, ''),
@@ -166,6 +174,7 @@ export async function transmit(
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
         body: String(new URLSearchParams(form)),
       }),
+      ...(multipart && { defaultJson: false, body: multipart }),
     }),
     signal,
     (late) => late.body?.cancel(),

@@ -61,6 +61,14 @@ const settings = z.strictObject({
       description:
         'Contact property with unique values that new contacts are keyed by when a sync fills it. Others are keyed by e-mail.',
     }),
+  import_above: z.int().min(0).default(50_000).meta({
+    description:
+      'A hand-over with more new contacts than this is sent as one import, a job of HubSpot. At most three imports run at a time.',
+  }),
+  import_as_marketing_contacts: z.boolean().default(false).meta({
+    description:
+      'Whether contacts that an import makes become marketing contacts, which HubSpot bills in accounts that have them.',
+  }),
   archived_check_hours: z.int().min(0).default(6).meta({
     description: 'How often incremental reads walk the recycle bin for deleted records, in hours.',
   }),

@@ -14,6 +14,7 @@ export const requiredScopes: readonly string[] = [
 
 /** Dropped without a word where the account lacks the product or the installer the right. */
 export const optionalScopes: readonly string[] = [
+  'crm.import',
   'crm.objects.companies.read',
   'crm.schemas.companies.read',
   'crm.objects.deals.read',

@@ -2,8 +2,11 @@ import type { Audience, Destination, WriteRequest } from '../../../core/connecto
 import type { Outcome } from '../../../core/connector/outcome.ts'
 import { openAccount } from '../account.ts'
 import type { HubspotConfig, HubspotContext } from '../config.ts'
+import { importNewcomers } from '../imports/import-newcomers.ts'
+import { largeLoad } from '../imports/large-load.ts'
+import { settleImport } from '../imports/settle-import.ts'
 import { contactFields } from './contact-fields.ts'
-import { outcomeOf, toDrafts, unsettled } from './draft.ts'
+import { outcomeOf, toDrafts, unsettled, type Draft } from './draft.ts'
 import { writeContacts } from './write-contacts.ts'
 
 /** The one audience of this kind: all contacts of the account. */
@@ -21,8 +24,10 @@ export const contactsDestination: Destination<HubspotConfig> = {
   recordsPerBatch: 2000,
   // New people are looked up before they are written; known ones are written by id.
   callsPerBatch: (records) => 2 * Math.ceil(records / 100),
+  largeLoad,
   find: findAudience,
   add,
+  readJob: (context, job, taken) => settleImport(context, job, { taken, finish }),
 }
 
 async function findAudience(
@@ -37,12 +42,22 @@ async function findAudience(
 async function add(context: HubspotContext, request: WriteRequest): Promise<readonly Outcome[]> {
   request.signal.throwIfAborted()
   const drafts = toDrafts(request.records, context.config.unique_property)
-  await writeContacts(context, drafts, request.signal)
+  await importNewcomers(context, drafts, request.signal)
+  await finish(context, drafts, request)
+  return drafts.map(outcomeOf)
+}
+
+/** Writes who is not written yet and settles everybody. */
+async function finish(
+  context: HubspotContext,
+  drafts: readonly Draft[],
+  { signal }: Pick<WriteRequest, 'signal'>,
+): Promise<void> {
+  await writeContacts(context, drafts, signal)
   for (const draft of unsettled(drafts)) {
     const key = draft.contactId ?? ''
     draft.outcome = draft.isWritten
       ? { status: 'applied', key }
       : { status: 'skipped', key, reason: { code: 'nothing_to_write', message: 'The contact is there.' } }
   }
-  return drafts.map(outcomeOf)
 }

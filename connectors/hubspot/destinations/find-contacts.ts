@@ -27,6 +27,17 @@ export async function findByEmail(
   return found
 }
 
+/** Ids of the contacts that hold one of these values of the account's unique property, by value in lower case. */
+export async function findByUnique(
+  context: HubspotContext,
+  values: readonly string[],
+  signal: AbortSignal,
+): Promise<ReadonlyMap<string, string>> {
+  const property = context.config.unique_property
+  const contacts = await readContacts(context, values, { signal, idProperty: property })
+  return new Map(contacts.map(({ id, properties }) => [(properties[property] ?? '').toLowerCase(), id]))
+}
+
 /** Present ids of contacts by the ids given: equal where nothing happened, another after a merge, absent when gone. */
 export async function findPresentIds(
   context: HubspotContext,
@@ -45,15 +56,16 @@ async function readContacts(
   by: { readonly signal: AbortSignal; readonly idProperty?: string },
 ): Promise<CrmObject[]> {
   const { signal, idProperty } = by
+  const own = idProperty === undefined || idProperty === 'email' ? [] : [idProperty]
   const contacts: CrmObject[] = []
   await eachChunk([...new Set(values)], batchSize, async (chunk) => {
     const { results } = await callHubspot(context, {
-      act: idProperty === undefined ? 'looking contacts up by id' : 'looking contacts up by e-mail',
+      act: actOf(idProperty),
       method: 'POST',
       path: `${contactsPath}/batch/read`,
       body: {
         inputs: chunk.map((id) => ({ id })),
-        properties: ['email', 'hs_additional_emails', 'hs_merged_object_ids'],
+        properties: ['email', 'hs_additional_emails', 'hs_merged_object_ids', ...own],
         ...(idProperty !== undefined && { idProperty }),
       },
       answer: readAnswer,
@@ -64,4 +76,11 @@ async function readContacts(
     contacts.push(...results)
   })
   return contacts
+}
+
+function actOf(idProperty: string | undefined): string {
+  if (idProperty === undefined) return 'looking contacts up by id'
+  return idProperty === 'email'
+    ? 'looking contacts up by e-mail'
+    : 'looking contacts up by the unique property'
 }

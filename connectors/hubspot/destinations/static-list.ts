@@ -1,6 +1,9 @@
 import type { Destination, WriteRequest } from '../../../core/connector/destination.ts'
 import type { Outcome } from '../../../core/connector/outcome.ts'
 import type { HubspotConfig, HubspotContext } from '../config.ts'
+import { importNewcomers } from '../imports/import-newcomers.ts'
+import { largeLoad } from '../imports/large-load.ts'
+import { settleImport } from '../imports/settle-import.ts'
 import { contactFields } from './contact-fields.ts'
 import { outcomeOf, rejected, toDrafts, unsettled, type Draft } from './draft.ts'
 import { findByEmail, findPresentIds } from './find-contacts.ts'
@@ -26,18 +29,33 @@ export const staticList: Destination<HubspotConfig> = {
   recordsPerBatch: membershipsPerRequest,
   // New people are looked up and written by hundreds before all memberships go at once; known ones cost less.
   callsPerBatch: (records) => 2 * Math.ceil(records / 100) + 1,
+  largeLoad,
   find: findList,
   create: createList,
   add,
   remove,
   readMembers,
   readSize: readListSize,
+  readJob: (context, job, taken) => settleImport(context, job, { taken, finish }),
 }
 
 async function add(context: HubspotContext, request: WriteRequest): Promise<readonly Outcome[]> {
-  const { audience, signal } = request
-  signal.throwIfAborted()
+  request.signal.throwIfAborted()
   const drafts = toDrafts(request.records, context.config.unique_property)
+  await importNewcomers(context, drafts, request.signal)
+  await finish(context, drafts, request)
+  return drafts.map(outcomeOf)
+}
+
+type AudienceWrite = Pick<WriteRequest, 'audience' | 'signal'>
+
+/** Writes who is not written yet, puts everybody on the list and settles them. */
+async function finish(
+  context: HubspotContext,
+  drafts: readonly Draft[],
+  request: AudienceWrite,
+): Promise<void> {
+  const { audience, signal } = request
   await writeContacts(context, drafts, signal)
   await changeAll(context, request, {
     operation: 'add',
@@ -54,7 +72,6 @@ async function add(context: HubspotContext, request: WriteRequest): Promise<read
     },
     missing: () => rejected(notFound, 'HubSpot has no contact with this id (any more).'),
   })
-  return drafts.map(outcomeOf)
 }
 
 async function remove(context: HubspotContext, request: WriteRequest): Promise<readonly Outcome[]> {
@@ -94,7 +111,7 @@ interface MemberWork {
 }
 
 /** One membership request; contacts that it misses may live on under another id after a merge, which is tried once. */
-async function changeAll(context: HubspotContext, request: WriteRequest, work: MemberWork): Promise<void> {
+async function changeAll(context: HubspotContext, request: AudienceWrite, work: MemberWork): Promise<void> {
   const change = await changeOnce(context, request, work, work.drafts)
   const lost = work.drafts.filter((draft) => change.missing.has(draft.contactId ?? ''))
   if (lost.length === 0) return
@@ -110,7 +127,7 @@ async function changeAll(context: HubspotContext, request: WriteRequest, work: M
 
 async function changeOnce(
   context: HubspotContext,
-  { audience, signal }: WriteRequest,
+  { audience, signal }: AudienceWrite,
   { operation, settle, missing }: MemberWork,
   drafts: readonly Draft[],
 ): Promise<MembershipChange> {

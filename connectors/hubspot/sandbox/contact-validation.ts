@@ -44,7 +44,15 @@ function problemCode(
   if (value.length > longestText) return 'INVALID_LENGTH'
   if (name === 'email' && !/^[^\s@]+@[^\s@]+\.[^\s@]+$/.test(value)) return 'INVALID_EMAIL'
   if (name === 'lifecyclestage' && !lifecycleStages.has(value)) return 'INVALID_OPTION'
-  return typeProblemCode(definition.type, value)
+  return optionProblemCode(definition, value) ?? typeProblemCode(definition.type, value)
+}
+
+/** Multiple values are parted by semicolons; each must match an option's internal value exactly (chapter 1.4). */
+function optionProblemCode({ options }: PropertyDefinition, value: string): string | undefined {
+  if (!options) return undefined
+  const known = new Set(options.map((option) => option.value))
+  const parts = value.split(';').filter((part) => part !== '')
+  return parts.every((part) => known.has(part)) ? undefined : 'INVALID_OPTION'
 }
 
 function typeProblemCode(type: string, value: string): string | undefined {

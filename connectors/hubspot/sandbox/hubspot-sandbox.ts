@@ -19,6 +19,8 @@ import { contactBatchRoutes } from './contact-batch-routes.ts'
 import { contactRoutes } from './contact-routes.ts'
 import { eventRoutes, type SandboxEvent } from './event-routes.ts'
 import { hubspotError, rateLimited } from './hubspot-error.ts'
+import { importRoutes } from './import-routes.ts'
+import { createImportStore, type ImportStore } from './import-store.ts'
 import { createJournal, type SandboxJournal } from './journal-routes.ts'
 import { listRoutes } from './list-routes.ts'
 import { createListStore, type ListStore } from './list-store.ts'
@@ -54,6 +56,8 @@ export interface HubspotSandboxOptions {
   readonly accessToken?: string
   /** "published" (default): a private credential on the Professional tier. "off": no limits and no rate headers. */
   readonly limits?: 'published' | 'off' | Partial<SandboxLimits>
+  /** How long an import is worked on, by the clock. Default a minute. */
+  readonly importMs?: number
   readonly account?: Partial<SandboxAccount>
 }
 
@@ -65,6 +69,7 @@ export interface HubspotSandbox extends SandboxServer {
   readonly links: LinkStore
   readonly consents: ConsentStore
   readonly events: SandboxEvent[]
+  readonly imports: ImportStore
   readonly journal: SandboxJournal
   /** The OAuth app "sandbox-client" with the secret "sandbox-secret" and the refresh token "sandbox-refresh". */
   readonly app: SandboxApp
@@ -129,8 +134,11 @@ type State = Omit<HubspotSandbox, keyof SandboxServer | 'journal' | 'expireToken
 
 function createState(options: HubspotSandboxOptions, ledger: LedgerEntry[], hubId: number): State {
   const lists = createListStore(options.clock, ledger)
+  const records = createRecords(options, ledger, lists)
+  const { clock, requiredProperties = [], importMs = 60_000 } = options
   return {
-    ...createRecords(options, ledger, lists),
+    ...records,
+    imports: createImportStore(clock, ledger, { contacts: records.contacts, requiredProperties, importMs }),
     lists,
     links: createLinkStore(),
     consents: createConsentStore(options.clock, ledger),
@@ -151,6 +159,7 @@ function stateRoutes(options: HubspotSandboxOptions, state: State, ledger: Ledge
       recordListRoute(store),
       recordBatchReadRoute(store),
     ]),
+    ...importRoutes(state.imports),
     ...contactBatchRoutes(contacts, requiredProperties),
     ...contactRoutes(contacts, requiredProperties),
     ...listRoutes(state.lists, contacts),

@@ -9,6 +9,8 @@ export interface PropertyDefinition {
   readonly fieldType: string
   readonly groupName: string
   readonly hasUniqueValue: boolean
+  /** Internal values of an enumeration; without them any value is taken. */
+  readonly options?: readonly { readonly label: string; readonly value: string }[]
 }
 
 /** Properties of every kind of record. */

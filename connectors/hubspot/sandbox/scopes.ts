@@ -20,6 +20,7 @@ export const allScopes: readonly string[] = [
   consentRead,
   consentWrite,
   consentBatchWrite,
+  'crm.import',
 ]
 
 /** The scope that a request needs; undefined where any token will do. */
@@ -31,6 +32,7 @@ export function scopeOf(method: string, path: string): string | undefined {
 }
 
 const crmScopes: Readonly<Record<string, (type: string, reads: boolean) => string>> = {
+  imports: () => 'crm.import',
   properties: (type, reads) => `crm.schemas.${type}.${way(reads)}`,
   lists: (_type, reads) => (reads ? listsRead : listsWrite),
   objects: (type, reads) => `crm.objects.${type}.${way(reads)}`,
