@@ -208,6 +208,28 @@ describe('repetition', () => {
     await rm(folder, { recursive: true })
   })
 
+  it('W14: of a message with a hundred events all are kept or none, and all of them once', async () => {
+    let broken = true
+    const hub = await start({
+      async beforeKeep() {
+        if (broken) throw new AffluentError('store.disk_full', { act: 'x', file: 'x' })
+      },
+    })
+    const message = events(
+      Array.from({ length: 100 }, (_, index) => event({ eventId: index, objectId: index })),
+    )
+    expect((await hub.post(message)).status).toBe(503)
+    expect(await kept(hub)).toEqual([])
+    broken = false
+    expect((await hub.post(message)).status).toBe(200)
+    expect((await hub.post(message)).status).toBe(200)
+    expect(new Set(await kept(hub)).size).toBe(100)
+    expect(hub.commits).toEqual([
+      { fresh: 100, repeated: 0, differing: 0 },
+      { fresh: 0, repeated: 100, differing: 0 },
+    ])
+  })
+
   it('X14: the message of 4 min 59 s takes effect once, also after a restart; older and future ones are refused', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'affluent-inbox-'))
     const path = join(folder, 'control.sqlite')
