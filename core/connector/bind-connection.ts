@@ -77,13 +77,15 @@ function bindDestination<Config>(
   context: ConnectorContext<Config>,
 ): BoundDestination | undefined {
   if (!destination) return undefined
-  const { find, create, add, remove, replace, readMembers, readSize, readJob, ...description } = destination
+  const { find, create, add, validate, remove, replace, readMembers, readSize, readJob, ...description } =
+    destination
   return {
     ...description,
     find: (wanted) => find(context, wanted),
     create: create && ((wanted) => create(context, wanted)),
     add: (request) => add(context, request),
     remove: remove && ((request) => remove(context, request)),
+    validate: validate && ((request) => validate(context, request)),
     replace: replace && ((request) => replace(context, request)),
     readMembers: readMembers && ((audience, signal) => readMembers(context, audience, signal)),
     readSize: readSize && ((audience) => readSize(context, audience)),

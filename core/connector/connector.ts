@@ -131,7 +131,7 @@ type ActionDescription = Omit<Action<never>, 'run'>
 type SourceDescription = Omit<Source<never>, 'read'>
 export type DestinationDescription = Omit<
   Destination<never>,
-  'find' | 'create' | 'add' | 'remove' | 'replace' | 'readMembers' | 'readSize' | 'readJob'
+  'find' | 'create' | 'add' | 'validate' | 'remove' | 'replace' | 'readMembers' | 'readSize' | 'readJob'
 >
 
 type Bound<Member, Context> = {

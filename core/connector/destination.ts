@@ -1,7 +1,7 @@
 import type { z } from 'zod'
 import type { JsonObject, JsonValue } from '../port/json.ts'
 import type { ConnectorContext } from './connector.ts'
-import type { JobState, Outcome, UntoldReject } from './outcome.ts'
+import type { JobState, Outcome, Reason, UntoldReject } from './outcome.ts'
 
 /** The platform's own list, found or created by name. */
 export interface Audience {
@@ -69,6 +69,12 @@ export interface WriteRequest {
   readonly signal: AbortSignal
   /** Told what the platform counted as rejected without naming the records. */
   readonly noteUntold?: (untold: UntoldReject) => void
+}
+
+/** A record that would be refused: its place among those that were handed over, and why. */
+export interface RefusedRecord {
+  readonly index: number
+  readonly reason: Reason
 }
 
 /**
@@ -152,6 +158,14 @@ export interface Destination<Config> {
   ) => Promise<Audience>
   /** Adds or updates. Returns one outcome per record, in the order given. */
   readonly add: (context: ConnectorContext<Config>, request: WriteRequest) => Promise<readonly Outcome[]>
+  /**
+   * Asks the platform whether `add` would take these records, and changes nothing there. Names those it would refuse; throws what
+   * `add` would throw. Default: the platform cannot be asked.
+   */
+  readonly validate?: (
+    context: ConnectorContext<Config>,
+    request: WriteRequest,
+  ) => Promise<readonly RefusedRecord[]>
   /** Takes off. Returns one outcome per record, in the order given. `fields` are those that were sent when it was added. */
   readonly remove?: (context: ConnectorContext<Config>, request: WriteRequest) => Promise<readonly Outcome[]>
   /** Exchanges all members for the given ones. Gives what became of each part, in order, once the platform took it. */

@@ -35,10 +35,12 @@ export const commands: readonly CommandDefinition[] = [
       { name: 'as-of', value: 'INSTANT' },
       { name: 'limit', value: 'ROWS' },
       { name: 'out', value: 'FILE', complete: 'file' },
+      { name: 'ask-platforms' },
       { name: 'detailed-exitcode' },
     ],
     examples: [
       'affluent plan',
+      'affluent plan --ask-platforms',
       'affluent plan --only lapsed-to-meta --limit 10',
       'affluent plan --out plan.json',
     ],

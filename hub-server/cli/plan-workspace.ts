@@ -16,6 +16,8 @@ export interface PlanRequest {
   /** Only these syncs; empty: all. */
   readonly only: readonly string[]
   readonly sampleRows: number
+  /** Also asks platforms that can be asked whether they would take the additions. */
+  readonly askPlatforms: boolean
   readonly actor: string
   readonly signal: AbortSignal
 }
@@ -29,7 +31,7 @@ export async function planWorkspace(
   files: ReadWorkspace,
   request: PlanRequest,
 ): Promise<WorkspacePlan> {
-  const { asOf, only, actor, signal, sampleRows } = request
+  const { asOf, only, actor, signal, sampleRows, askPlatforms } = request
   const { workspace, documents } = files
   const changes = diffManifests(documents, await hub.control.appliedManifests())
   return hub.duckdb.dryRun(async () => {
@@ -37,7 +39,7 @@ export async function planWorkspace(
     const syncs = await planCycle(
       open,
       { workspace, asOf, actor, signal, onEvent: () => undefined, ...(only.length > 0 && { syncs: only }) },
-      { dryRun: (work) => work(), samplesPerOperation: sampleRows },
+      { dryRun: (work) => work(), samplesPerOperation: sampleRows, askPlatforms },
     )
     const { sourceRecords } = await open.profiles.counts()
     return { changes, syncs, sourceRecords }

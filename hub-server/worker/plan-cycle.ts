@@ -3,6 +3,7 @@ import type { DeliverSyncManifest } from '../../core/manifest/manifest.ts'
 import type { DeliveryPlan, PlanRow } from '../../core/port/delivery-store.ts'
 import { checkGuard, healthySources, type GuardFinding } from '../../core/sync/guard.ts'
 import { planDelivery } from '../../core/sync/plan-delivery.ts'
+import { askPlatform, mostAskedRows, type PlatformVerdict } from './ask-platform.ts'
 import type { Cycle, CyclePorts, CycleRequest } from './cycle-ports.ts'
 import { evaluateSegments, refreshProfiles } from './run-cycle.ts'
 import { selectSyncs } from './select-syncs.ts'
@@ -15,12 +16,16 @@ export interface SyncPlan {
   /** Batches that would be handed to the connector. */
   readonly batches: number
   readonly finding?: GuardFinding
+  /** What the platform says of the first additions; only when it was to be asked and can be. */
+  readonly verdict?: PlatformVerdict
 }
 
 export interface PlanOptions {
   /** Undoes everything that is done inside it: `DuckDb.dryRun` of the warehouse. */
   readonly dryRun: <T>(work: () => Promise<T>) => Promise<T>
   readonly samplesPerOperation?: number
+  /** Also asks each platform that can be asked whether it would take the additions. Default: no platform is called. */
+  readonly askPlatforms?: boolean
 }
 
 /**
@@ -38,23 +43,26 @@ export async function planCycle(
     await refreshProfiles(cycle)
     await evaluateSegments(cycle)
     const plans: SyncPlan[] = []
-    for (const sync of delivers) plans.push(await planOne(cycle, sync, options.samplesPerOperation ?? 5))
+    for (const sync of delivers) plans.push(await planOne(cycle, sync, options))
     return plans
   })
 }
 
-async function planOne(cycle: Cycle, sync: DeliverSyncManifest, samples: number): Promise<SyncPlan> {
+async function planOne(cycle: Cycle, sync: DeliverSyncManifest, options: PlanOptions): Promise<SyncPlan> {
   const { connection, kind } = sync.destination
   const destination = (await cycle.connect(connection)).destination(kind)
   if (!destination) throw new AffluentError('manifest.unknown_reference', { kind: 'destination', name: kind })
   const runId = cycle.newRunId()
   const { plan } = await planDelivery(cycle, { runId, sync, destination, asOf: cycle.asOf })
   const finding = checkGuard(sync, plan, healthySources)
+  const rows = options.askPlatforms ? await cycle.deliveries.sample(runId, mostAskedRows) : []
+  const verdict = await askPlatform(cycle, sync, { destination, rows })
   return {
     sync: sync.name,
     plan,
-    samples: await cycle.deliveries.sample(runId, samples),
+    samples: await cycle.deliveries.sample(runId, options.samplesPerOperation ?? 5),
     batches: plan.batches.length,
     ...(finding && { finding }),
+    ...(verdict && { verdict }),
   }
 }

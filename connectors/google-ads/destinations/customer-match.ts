@@ -10,13 +10,13 @@ import type { GoogleAdsConfig } from '../config.ts'
 import type { GoogleAdsContext } from '../data-manager.ts'
 import { membersPerRequest } from '../member-request.ts'
 import { isOfflineJob, readOfflineJob } from '../offline-jobs/read-job.ts'
-import { writeByJob } from '../offline-jobs/write-by-job.ts'
+import { validateByJob, writeByJob } from '../offline-jobs/write-by-job.ts'
 import { largestSize, listIdOf, readUserList } from '../user-list.ts'
 import { createList } from './create-list.ts'
 import { findList } from './find-list.ts'
 import type { Operation } from './prepare-rows.ts'
 import { readRequestStatus } from './request-status.ts'
-import { writeMembers } from './write-members.ts'
+import { validateMembers, writeMembers } from './write-members.ts'
 
 /** Google's Customer Match list. Members can be added and taken off, never listed; only estimates of its size can be read back. */
 export const customerMatch: Destination<GoogleAdsConfig> = {
@@ -33,6 +33,10 @@ export const customerMatch: Destination<GoogleAdsConfig> = {
   find: findList,
   create: createList,
   add: (context, request) => write(context, request, 'add'),
+  validate: (context, request) =>
+    context.config.upload_path === 'offline_jobs'
+      ? validateByJob(context, request)
+      : validateMembers(context, request),
   remove: (context, request) => write(context, request, 'remove'),
   readSize,
   // By the form of its name: a job that is under way is followed to its end when the connection changes its path.

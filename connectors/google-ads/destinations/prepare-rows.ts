@@ -1,4 +1,4 @@
-import type { DestinationRecord } from '../../../core/connector/destination.ts'
+import type { DestinationRecord, RefusedRecord } from '../../../core/connector/destination.ts'
 import type { Outcome, Reason } from '../../../core/connector/outcome.ts'
 import { PlatformError } from '../../../core/errors/affluent-error.ts'
 import { toAudienceMember, whyNotConsented, whyUnmatchable, type AudienceMember } from '../audience-member.ts'
@@ -23,6 +23,13 @@ const notSent: Reason = { code: 'not_sent', message: 'The record was not part of
 
 /** Outcome of a record that Google, or the check before it, refuses. */
 export const rejected = (reason: Reason): Outcome => ({ status: 'rejected', reason })
+
+/** The rejected ones among outcomes. */
+export function toRefused(outcomes: readonly Outcome[]): readonly RefusedRecord[] {
+  return outcomes.flatMap((outcome, index) =>
+    outcome.status === 'rejected' ? [{ index, reason: outcome.reason }] : [],
+  )
+}
 
 /** One outcome for each record, in the order given. */
 export function inOrder(

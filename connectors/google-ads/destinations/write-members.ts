@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { WriteRequest } from '../../../core/connector/destination.ts'
+import type { RefusedRecord, WriteRequest } from '../../../core/connector/destination.ts'
 import type { Outcome, Reason } from '../../../core/connector/outcome.ts'
 import { PlatformError } from '../../../core/errors/affluent-error.ts'
 import { callDataManager, type GoogleAdsContext } from '../data-manager.ts'
@@ -10,6 +10,7 @@ import {
   inOrder,
   prepareRows,
   rejected,
+  toRefused,
   writeActs,
   type Operation,
   type Row,
@@ -22,22 +23,41 @@ export async function writeMembers(
   request: WriteRequest,
   operation: Operation,
 ): Promise<readonly Outcome[]> {
-  request.signal.throwIfAborted()
-  const act = writeActs[operation]
-  if (operation === 'add') assertTermsAccepted(context, act)
-  const list = listIdOf(context.config, request.audience.externalId, act)
-  const { rows, outcomes } = prepareRows(context, request.records, operation)
-  for (let from = 0; from < rows.length; from += membersPerRequest) {
-    const part = rows.slice(from, from + membersPerRequest)
-    await sendRows(context, { operation, list, signal: request.signal }, part, outcomes)
-  }
-  return inOrder(request.records, outcomes)
+  return sendMembers(context, request, { operation, act: writeActs[operation] })
+}
+
+/**
+ * Has Google check additions as `add` would send them, and changes nothing (`validateOnly`). The id that it answers cannot be looked
+ * up (trap 12).
+ */
+export async function validateMembers(
+  context: GoogleAdsContext,
+  request: WriteRequest,
+): Promise<readonly RefusedRecord[]> {
+  const act = 'asking Google to check an upload'
+  return toRefused(await sendMembers(context, request, { operation: 'add', act, validateOnly: true }))
+}
+
+async function sendMembers(
+  context: GoogleAdsContext,
+  { audience, records, signal }: WriteRequest,
+  wanted: Pick<Target, 'operation' | 'act' | 'validateOnly'>,
+): Promise<readonly Outcome[]> {
+  signal.throwIfAborted()
+  if (wanted.operation === 'add') assertTermsAccepted(context, wanted.act)
+  const list = listIdOf(context.config, audience.externalId, wanted.act)
+  const { rows, outcomes } = prepareRows(context, records, wanted.operation)
+  for (let from = 0; from < rows.length; from += membersPerRequest)
+    await sendRows(context, { ...wanted, list, signal }, rows.slice(from, from + membersPerRequest), outcomes)
+  return inOrder(records, outcomes)
 }
 
 interface Target {
   readonly operation: Operation
+  readonly act: string
   readonly list: string
   readonly signal: AbortSignal
+  readonly validateOnly?: boolean
 }
 
 /** Google names at least one bad row per refusal; more rounds than this mean that it refuses for another reason. */
@@ -66,7 +86,7 @@ async function sendRows(
     if (left.length === 0) return
   }
   throw new PlatformError('platform.batch_refused', {
-    act: writeActs[target.operation],
+    act: target.act,
     said: 'Google refuses the upload again and again, naming other rows each time',
   })
 }
@@ -79,9 +99,13 @@ type Answer =
 
 async function upload(context: GoogleAdsContext, target: Target, rows: readonly Row[]): Promise<Answer> {
   let violations: ReadonlyMap<number, Reason> | undefined
-  const body: Upload = { lists: [target.list], members: rows.map(({ member }) => member) }
+  const body: Upload = {
+    lists: [target.list],
+    members: rows.map(({ member }) => member),
+    ...(target.validateOnly && { validateOnly: true }),
+  }
   const answer = await callDataManager(context, {
-    act: writeActs[target.operation],
+    act: target.act,
     method: 'POST',
     path: target.operation === 'add' ? 'audienceMembers:ingest' : 'audienceMembers:remove',
     body:

@@ -1,4 +1,4 @@
-import type { WriteRequest } from '../../../core/connector/destination.ts'
+import type { RefusedRecord, WriteRequest } from '../../../core/connector/destination.ts'
 import type { Outcome, Reason } from '../../../core/connector/outcome.ts'
 import { toSaid } from '../../../core/connector/to-said.ts'
 import type { GoogleAdsContext } from '../data-manager.ts'
@@ -41,6 +41,22 @@ export async function writeByJob(
     await sendJob(context, target, group, outcomes)
   }
   return inOrder(request.records, outcomes)
+}
+
+/** Has Google check a job, which names nobody: people are checked here alone. Nothing is made (`validate_only`). */
+export async function validateByJob(
+  context: GoogleAdsContext,
+  { audience, records, signal }: WriteRequest,
+): Promise<readonly RefusedRecord[]> {
+  const act = 'asking Google to check an upload'
+  signal.throwIfAborted()
+  assertTermsAccepted(context, act)
+  const list = listIdOf(context.config, audience.externalId, act)
+  const { outcomes } = prepareRows(context, records, 'add')
+  await createJob(context, { act, list, signal, validateOnly: true })
+  return [...outcomes].flatMap(([index, outcome]) =>
+    outcome.status === 'rejected' ? [{ index, reason: outcome.reason }] : [],
+  )
 }
 
 interface Target {

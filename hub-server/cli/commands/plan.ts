@@ -4,6 +4,7 @@ import type { Workspace } from '../../../core/manifest/manifest.ts'
 import { isDeliverSync } from '../../../core/manifest/manifest.ts'
 import type { WithheldReason } from '../../../core/port/delivery-store.ts'
 import { toStoreError } from '../../store/to-store-error.ts'
+import type { PlatformVerdict } from '../../worker/ask-platform.ts'
 import type { SyncPlan } from '../../worker/plan-cycle.ts'
 import { readWorkspaceFiles } from '../../workspace-files.ts'
 import { readInstant } from '../as-of.ts'
@@ -32,6 +33,7 @@ export const plan: CommandAction = async (context, input) => {
     sampleRows:
       readWholeNumber(optionValue(input, 'limit'), { name: 'limit', from: 0, to: mostSampleRows }) ??
       defaultSampleRows,
+    askPlatforms: hasOption(input, 'ask-platforms'),
     actor: cliActor(),
     signal: context.signal,
   }
@@ -71,7 +73,7 @@ function isPending({ changes, syncs }: WorkspacePlan): boolean {
 
 function showSync(
   terminal: Terminal,
-  { sync, plan, samples, batches, finding }: SyncPlan,
+  { sync, plan, samples, batches, finding, verdict }: SyncPlan,
   workspace: Workspace,
 ): void {
   const { translator } = terminal
@@ -101,6 +103,26 @@ function showSync(
   if (finding) {
     terminal.say(
       `  ${terminal.style('yellow', '!')} ${t('plan.guarded', { reason: translator.error(finding).title })}`,
+    )
+  }
+  if (verdict) showVerdict(terminal, verdict)
+}
+
+/** What the platform says of the additions: a refusal of everything with what to do, else the refused rows by reason. */
+function showVerdict(terminal: Terminal, verdict: PlatformVerdict): void {
+  const { translator } = terminal
+  const { t } = translator
+  const mark = terminal.style('yellow', '!')
+  if ('error' in verdict) {
+    const { title, repair } = translator.error(verdict.error)
+    terminal.say(`  ${mark} ${t('plan.platform_refuses', { reason: title })} ${repair}`)
+    return
+  }
+  const asked = { count: verdict.asked, number: terminal.number(verdict.asked) }
+  terminal.say(`  ${t('plan.platform_asked', asked)}`)
+  for (const { code, message, count } of verdict.refused) {
+    terminal.say(
+      `  ${mark} ${t('plan.platform_rejects', { number: terminal.number(count), reason: `${code}: ${message}` })}`,
     )
   }
 }

@@ -139,6 +139,19 @@ describe('google-ads: an upload and its job', () => {
     expect(members()).toHaveLength(3)
   })
 
+  it('asks Google about each record as it would be sent, and adds nobody (validateOnly, trap 12)', async () => {
+    const records = [...people(2), { fields: { email: 'broken@@b.com' } }, ...people(1, 5)]
+    expect(await ads.lists.validate({ audience, records, signal: never })).toMatchObject([
+      { index: 2, reason: { code: 'invalid_email' } },
+    ])
+    expect(uploads()).toMatchObject([{ path: '/v1/audienceMembers:ingest', status: 200 }])
+    ads.clock.advance(halfAnHour)
+    expect(members()).toEqual([])
+    ads.sandbox.acceptTerms(false)
+    const error = await failure(ads.lists.validate({ audience, records, signal: never }))
+    expect(error.code).toBe('platform.terms_not_accepted')
+  })
+
   it('gives up when Google refuses again and again without an end', async () => {
     const violation = { field: 'audience_members[99]', reason: 'INVALID_AUDIENCE_MEMBER' }
     const body = { error: { code: 400, details: [{ fieldViolations: [violation] }] } }

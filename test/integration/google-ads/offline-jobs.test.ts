@@ -98,6 +98,17 @@ describe('google-ads: the old upload path', () => {
     })
   })
 
+  it('is asked in a plan whether it may be used, and names the records that are not usable', async () => {
+    const records = [...people(1), { fields: { email: 'broken@@b.com' } }]
+    expect(await ads.lists.validate({ audience, records, signal: never })).toMatchObject([
+      { index: 1, reason: { code: 'invalid_email' } },
+    ])
+    expect(ads.sandbox.jobs.size).toBe(0)
+    await open({}, false)
+    const error = await failure(ads.lists.validate({ audience, records, signal: never }))
+    expect(error.code).toBe('platform.permission_missing')
+  })
+
   it('is not taken unless the connection says so', async () => {
     await open({ upload_path: 'data_manager' })
     await add(people(1))
