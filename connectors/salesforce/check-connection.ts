@@ -4,6 +4,7 @@ import { PlatformError } from '../../core/errors/affluent-error.ts'
 import { callSalesforce } from './client.ts'
 import type { SalesforceContext } from './config.ts'
 import { describe, fieldOf } from './describe.ts'
+import { individualRemedy } from './individual.ts'
 
 /** What the connector does with each object; the flags of the global description. */
 const needs = {
@@ -51,6 +52,8 @@ export async function checkConnection(context: SalesforceContext): Promise<reado
       }),
     })
   }
+  const hasIndividual = objects.get('Individual')?.queryable === true
+  checks.push(checkIndividual(hasIndividual, context.config))
   return [...checks, ...(await checkFields(context))]
 }
 
@@ -66,19 +69,31 @@ async function checkFields(context: SalesforceContext): Promise<ConnectionCheck[
       name: `${object}.${externalIdField} (external id)`,
       ok: isUsable,
       ...(!isUsable && {
-        remedy: `Create ${externalIdField} on ${object} (Text 64, External ID, Unique, case-insensitive) and grant read and edit access to it.`,
+        remedy: own
+          ? `Make ${object}.${externalIdField} an External ID (Text 64, Unique, case-insensitive) and grant read and edit access to it.`
+          : `Create ${externalIdField} on ${object} (Text 64, External ID, Unique, case-insensitive), by hand or by the action "create_fields", and grant read and edit access to it.`,
       }),
     })
-    const optOut = fieldOf(description, 'HasOptedOutOfEmail')
-    checks.push({
-      name: `${object}.HasOptedOutOfEmail`,
-      ok: optOut?.updateable === true,
-      ...(optOut?.updateable !== true && {
-        remedy: `Grant read and edit access to ${object}.HasOptedOutOfEmail: opt-outs are neither seen nor written without it.`,
-      }),
-    })
+    for (const name of ['HasOptedOutOfEmail', 'DoNotCall']) {
+      const isWritable = fieldOf(description, name)?.updateable === true
+      checks.push({
+        name: `${object}.${name}`,
+        ok: isWritable,
+        ...(!isWritable && {
+          remedy: `Grant read and edit access to ${object}.${name}: opt-outs are neither seen nor written without it.`,
+        }),
+      })
+    }
   }
   return checks
+}
+
+/** Most orgs have no Individuals; that is a fault only where the configuration asks for them. */
+function checkIndividual(isThere: boolean, { erasure }: SalesforceContext['config']): ConnectionCheck {
+  if (isThere) return { name: 'Individual (privacy preferences)', ok: true }
+  return erasure === 'forget'
+    ? { name: 'Individual (needed for "erasure": "forget")', ok: false, remedy: individualRemedy }
+    : { name: 'Individual (not in this org, or hidden: its opt-outs are not seen)', ok: true }
 }
 
 /** An object without any right has been told above already. */

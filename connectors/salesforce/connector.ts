@@ -1,11 +1,14 @@
 import { defineConnector, type Connector } from '../../core/connector/connector.ts'
+import { beginAuthorization } from './actions/begin-authorization.ts'
+import { createFields } from './actions/create-fields.ts'
 import { readLimits } from './actions/limits.ts'
 import { salesforceBudgets } from './budgets.ts'
 import { checkConnection } from './check-connection.ts'
 import { salesforceConfig } from './config.ts'
 import { campaign } from './destinations/campaign.ts'
 import { contactFields } from './destinations/contact-fields.ts'
-import { emailOptOut } from './destinations/email-opt-out.ts'
+import { callOptOut, emailOptOut } from './destinations/person-opt-out.ts'
+import { solicitOptOut } from './destinations/solicit-opt-out.ts'
 import { erasePerson } from './erase-person.ts'
 import { obtainGrant } from './grant.ts'
 import { changeFeed } from './signals/change-feed.ts'
@@ -28,8 +31,8 @@ export const salesforceConnector: Connector = defineConnector({
   },
   budgets: salesforceBudgets,
   sources: salesforceSources,
-  destinations: [campaign, contactFields, emailOptOut],
-  actions: [readLimits],
+  destinations: [campaign, contactFields, emailOptOut, callOptOut, solicitOptOut],
+  actions: [beginAuthorization, createFields, readLimits],
   signalFeeds: [changeFeed],
   grant: obtainGrant,
   test: checkConnection,

@@ -8,6 +8,7 @@ import { deleteMembers } from './destinations/campaign-members.ts'
 import { toDraft, type Person } from './destinations/draft.ts'
 import { findPeople, readPeople, type Lookup } from './destinations/find-people.ts'
 import { openPersonFields } from './destinations/person-fields.ts'
+import { describeIndividual } from './individual.ts'
 import { queryAllPages, textOf } from './query.ts'
 import { soqlText } from './soql.ts'
 
@@ -15,7 +16,7 @@ const act = 'erasing a person'
 
 /**
  * Erases a person as far as the configuration allows. There is no endpoint for it: by default the person is taken off all of the
- * hub's campaigns and our field is blanked; "forget" also sets ShouldForget on the linked Individual; "delete" also deletes contact
+ * hub's campaigns and our field is blanked; "forget" also sets ShouldForget on the linked Individual, and fails where there is none; "delete" also deletes contact
  * and lead, which stay in the recycle bin for 15 days.
  */
 export async function erasePerson(
@@ -25,8 +26,15 @@ export async function erasePerson(
   const signal = new AbortController().signal
   const lookup: Lookup = { context, fields: await openPersonFields(context, [], signal), signal }
   const people = await findAll(lookup, person)
-  for (const found of people) await eraseOne(lookup, found)
+  if (context.config.erasure === 'forget') await describeIndividual(context, { act, signal })
+  let unmarked = 0
+  for (const found of people) if (!(await eraseOne(lookup, found))) unmarked += 1
   if (people.length === 0) return { status: 'not_found', message: 'Salesforce has no such contact or lead.' }
+  if (unmarked > 0)
+    return {
+      status: 'failed',
+      message: `${people.length} record(s) taken off the hub's campaigns and unlinked, but ${unmarked} of them have no Individual that could be marked: link one in Salesforce and erase again, or delete them there.`,
+    }
   return context.config.erasure === 'delete'
     ? {
         status: 'erased',
@@ -51,13 +59,15 @@ async function findAll(lookup: Lookup, { keys, sent }: PersonToErase): Promise<P
 
 const asJson = z.record(z.string(), z.json().catch(null))
 
-async function eraseOne(lookup: Lookup, person: Person): Promise<void> {
+/** False when the Individual that should have been marked is not there. */
+async function eraseOne(lookup: Lookup, person: Person): Promise<boolean> {
   const { context, signal } = lookup
   await leaveCampaigns(context, person, signal)
   const { erasure } = context.config
-  if (erasure === 'forget') await markIndividual(lookup, person)
+  const isMarked = erasure !== 'forget' || (await markIndividual(lookup, person))
   if (erasure === 'delete') await change(context, 'DELETE', person.object, person.id)
   else await blankOwnField(lookup, person)
+  return isMarked
 }
 
 async function leaveCampaigns(
@@ -80,14 +90,14 @@ async function blankOwnField({ context, fields }: Lookup, person: Person): Promi
     await change(context, 'PATCH', person.object, person.id, { [field.name]: null })
 }
 
-/** Only where "Data Protection and Privacy" is switched on and the person has an Individual. */
-async function markIndividual({ context, fields, signal }: Lookup, person: Person): Promise<void> {
-  if (!fieldOf(fields[person.object], 'IndividualId')) return
+async function markIndividual({ context, fields, signal }: Lookup, person: Person): Promise<boolean> {
+  if (!fieldOf(fields[person.object], 'IndividualId')) return false
   const soql = `SELECT IndividualId FROM ${person.object} WHERE Id = ${soqlText(person.id)}`
   const [row] = await queryAllPages(context, soql, { act, signal, urgent: true })
   const individual = row && textOf(row, 'IndividualId')
-  if (individual !== undefined)
-    await change(context, 'PATCH', 'Individual', individual, { ShouldForget: true })
+  if (individual === undefined) return false
+  await change(context, 'PATCH', 'Individual', individual, { ShouldForget: true })
+  return true
 }
 
 /** Changes one record. One that is gone is as it should be. */

@@ -33,22 +33,73 @@ type TokenAnswer = z.output<typeof tokenAnswer>
 const oauthError = z.object({ error: z.string(), error_description: z.string().default('') })
 
 /**
- * Obtains access by the configured flow. The newest refresh token is tried first; when a person has put another one into the
+ * Obtains access by the configured flow. The newest refresh token is tried first; when a person has put another token or code into the
  * configuration since it died, that one is tried. jsforce's own refresh is not used: it throws rotated tokens away. Throws
  * `platform.auth_expired` for what a person must mend, `platform.account_changed` for another org, `platform.transient` else.
  */
 export const obtainGrant: ObtainGrant<SalesforceConfig> = async (context, previous) => {
   const { config } = context
-  if (config.auth_flow !== 'refresh_token') return requestToken(context, formOf(context))
-  const configured = config.refresh_token
-  const newest = previous?.refreshToken ?? configured
+  const ask = async (form: Record<string, string>): Promise<TokenGrant> =>
+    requireSameOrg(await requestToken(context, form), config, previous)
+  if (!hasUserDialogue(config)) return ask(formOf(context))
+  const newest = previous?.refreshToken
+  if (newest === undefined) return ask(configuredForm(config))
   try {
-    return await requestToken(context, refreshForm(config, newest))
+    return await ask(refreshForm(config, newest))
   } catch (error) {
     const isDead = error instanceof PlatformError && error.params['error'] === 'invalid_grant'
-    if (!isDead || configured === undefined || configured === newest) throw error
-    return requestToken(context, refreshForm(config, configured))
+    if (!isDead || !hasOther(config, newest)) throw error
+    return ask(configuredForm(config))
   }
+}
+
+const hasUserDialogue = ({ auth_flow: flow }: SalesforceConfig): boolean =>
+  flow === 'refresh_token' || flow === 'authorization_code'
+
+/** Whether the configuration holds something else to try than the token that is dead. */
+const hasOther = (config: SalesforceConfig, newest: string): boolean =>
+  config.auth_flow === 'authorization_code'
+    ? config.authorization_code !== undefined
+    : config.refresh_token !== undefined && config.refresh_token !== newest
+
+/** What a person has put into the configuration: a refresh token, or a code of the web server flow with its verifier (PKCE). */
+function configuredForm(config: SalesforceConfig): Record<string, string> {
+  if (config.auth_flow !== 'authorization_code') return refreshForm(config, config.refresh_token)
+  if (config.authorization_code === undefined)
+    throw new PlatformError('platform.auth_expired', {
+      act,
+      said: 'the app is not authorised yet',
+      remedy:
+        'Run the action "begin_authorization", authorise the app at the address it tells, and put the code that comes back into "authorization_code".',
+    })
+  return {
+    grant_type: 'authorization_code',
+    code: config.authorization_code,
+    client_id: config.client_id,
+    ...(config.client_secret !== undefined && { client_secret: config.client_secret }),
+    redirect_uri: config.redirect_uri ?? '',
+    code_verifier: config.code_verifier ?? '',
+  }
+}
+
+/** A connection stands for one org: whose data and audiences the hub keeps. Sandbox orgs get a new id at each refresh. */
+function requireSameOrg(
+  grant: TokenGrant,
+  config: SalesforceConfig,
+  previous: TokenGrant | undefined,
+): TokenGrant {
+  const found = grant.facts['org_id'] ?? ''
+  const expected =
+    config.expected_org_id === undefined ? previous?.facts['org_id'] : toId18(config.expected_org_id)
+  if (expected === undefined || expected === found) return grant
+  throw new PlatformError('platform.account_changed', {
+    act,
+    expected,
+    found,
+    said: `org ${found} instead of ${expected}`,
+    remedy:
+      'Give the connection access to its own org, make a new connection for the other one, or, when it is the same org under a new id (a refreshed sandbox), set "expected_org_id".',
+  })
 }
 
 function refreshForm(config: SalesforceConfig, token: string | undefined): Record<string, string> {
@@ -148,8 +199,20 @@ function classify(reply: PlatformReply): PlatformError | undefined {
     ...(refusal && {
       error: refusal.error.slice(0, 64),
       said: toSaid(`${refusal.error}: ${refusal.error_description}`),
+      ...(mends && { remedy: remedyOf(refusal) }),
     }),
   })
+}
+
+/** What an admin does, by what the refusal says (2.1, revocation signals). */
+function remedyOf({ error, error_description: description }: z.output<typeof oauthError>): string {
+  if (/inactive[ _]user/i.test(`${error} ${description}`))
+    return 'The user that the hub acts as is inactive or frozen: activate it in Setup › Users, or authorise the app with another one.'
+  if (/blocked|not approved|hasn't approved/i.test(`${error} ${description}`))
+    return 'Unblock the app and pre-authorise the integration user: Setup › External Client App Manager › Policies, and the permission set.'
+  if (error.startsWith('invalid_client'))
+    return 'Compare consumer key and secret of the connection with those of the External Client App; somebody may have rotated them.'
+  return 'Authorise the app again and store the new token in the connection; the old one expired, was revoked, or was used twice.'
 }
 
 function toGrant(answer: TokenAnswer, config: SalesforceConfig, now: number): TokenGrant {
@@ -159,11 +222,9 @@ function toGrant(answer: TokenAnswer, config: SalesforceConfig, now: number): To
       said: 'the answer is not signed with our secret',
     })
   const [orgId = '', userId = ''] = answer.id.split('/').slice(-2).map(toId18)
-  const expected = config.expected_org_id === undefined ? orgId : toId18(config.expected_org_id)
-  if (orgId !== expected) throw new PlatformError('platform.account_changed', { act, expected, found: orgId })
   return {
     accessToken: answer.access_token,
-    expiresAt: config.auth_flow === 'refresh_token' ? now + keepAliveMs : null,
+    expiresAt: hasUserDialogue(config) ? now + keepAliveMs : null,
     ...(answer.refresh_token !== undefined && { refreshToken: answer.refresh_token }),
     facts: {
       instance_url: answer.instance_url.replace(/\/+$/, ''),

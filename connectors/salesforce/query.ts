@@ -31,13 +31,16 @@ export interface Query {
   readonly act: string
   /** Deleted, merged and archived rows too. */
   readonly all?: boolean
+  /** Of the org's own make-up: the Tooling API. */
+  readonly tooling?: boolean
   readonly urgent?: boolean
   readonly signal?: AbortSignal
 }
 
 /** The first page of a query: at most 2,000 rows, fewer where rows are wide. */
 export function query(context: SalesforceContext, soql: string, asked: Query): Promise<QueryPage> {
-  return read(context, asked.all ? '/queryAll' : '/query', asked, { q: soql })
+  const path = asked.all ? '/queryAll' : '/query'
+  return read(context, asked.tooling ? `/tooling${path}` : path, asked, { q: soql })
 }
 
 /** The next page. A cursor that has ended its life (two days) is `platform.not_found`. */

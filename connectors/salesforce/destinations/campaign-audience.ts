@@ -11,7 +11,7 @@ const longestName = 80
 
 /**
  * Finds the campaign of an audience: by stored id whatever it is called now, else by name among those of our type. Two of one name
- * are `platform.audience_unusable`: which one is meant is a person's decision.
+ * are `platform.audience_unusable`: which one is meant is a person's decision. So is one that somebody has closed.
  */
 export async function findCampaign(
   context: SalesforceContext,
@@ -23,7 +23,7 @@ export async function findCampaign(
     wanted.externalId === undefined
       ? `Name = ${soqlText(wanted.name)} AND Type = ${soqlText(context.config.campaign_type)}`
       : `Id = ${soqlText(wanted.externalId)}`
-  const { records } = await query(context, `SELECT Id, Name FROM Campaign WHERE ${where}`, { act })
+  const { records } = await query(context, `SELECT Id, Name, IsActive FROM Campaign WHERE ${where}`, { act })
   const [first, second] = records
   if (second)
     throw new PlatformError('platform.audience_unusable', {
@@ -31,7 +31,26 @@ export async function findCampaign(
       said: `${records.length} campaigns have this name and the type ${context.config.campaign_type}`,
       remedy: 'Rename all but one of these campaigns in Salesforce.',
     })
+  if (first?.['IsActive'] === false) throw closed(act)
   return first ? toAudience(context, first) : null
+}
+
+const closed = (act: string): PlatformError =>
+  new PlatformError('platform.audience_unusable', {
+    act,
+    said: 'the campaign is not active any more',
+    remedy: 'Set the campaign to Active in Salesforce again, or remove the sync that fills it.',
+  })
+
+/** Throws `platform.audience_unusable` when somebody has deleted or closed the campaign while it was written to. */
+export async function requireCampaign(context: SalesforceContext, audience: Audience): Promise<void> {
+  if (await findCampaign(context, audience)) return
+  throw new PlatformError('platform.audience_unusable', {
+    act: 'adding members to a campaign',
+    said: 'the campaign was deleted',
+    remedy:
+      'Restore the campaign from the recycle bin of Salesforce, or give the sync another audience name, under which a new one is made.',
+  })
 }
 
 async function toAudience(context: SalesforceContext, row: Row): Promise<Audience> {

@@ -1,7 +1,7 @@
 import type { Destination, DestinationField, WriteRequest } from '../../../core/connector/destination.ts'
 import type { Outcome } from '../../../core/connector/outcome.ts'
 import type { SalesforceConfig, SalesforceContext } from '../config.ts'
-import { createCampaign, findCampaign, readCampaignSize } from './campaign-audience.ts'
+import { createCampaign, findCampaign, readCampaignSize, requireCampaign } from './campaign-audience.ts'
 import { deleteMembers, findMembers, insertMembers, readMembers } from './campaign-members.ts'
 import { notFound, rejected, toDraft, unsettled, type Draft } from './draft.ts'
 import { findPeople, readPeople, type Lookup } from './find-people.ts'
@@ -59,7 +59,11 @@ async function add(context: SalesforceContext, request: WriteRequest): Promise<r
   const drafts = toDrafts(context, request)
   await writePeople(context, drafts, signal)
   const lost = await insert(context, request, unsettled(drafts))
-  if (lost.length > 0) await insert(context, request, await follow(context, lost, signal))
+  if (lost.length > 0) {
+    // A campaign that is gone answers like a person who is: nobody is blamed for it.
+    await requireCampaign(context, request.audience)
+    await insert(context, request, await follow(context, lost, signal))
+  }
   return drafts.map(outcomeOfDraft)
 }
 

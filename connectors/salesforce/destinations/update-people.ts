@@ -5,6 +5,7 @@ import { readPeople, type Lookup } from './find-people.ts'
 import { changedFields, fieldsFor, personAccountField } from './person-fields.ts'
 import { kindOf } from './record-errors.ts'
 import { outcomeOf } from './settle.ts'
+import { toTypedFields } from './typed-fields.ts'
 import { writeRows, type CellValue, type RowResult } from './write-rows.ts'
 
 /** One row to be updated: of a contact, a lead, or the account that a person is. */
@@ -86,11 +87,15 @@ function toUpdate(lookup: Lookup, draft: Draft): Update | undefined {
   if (!person) return undefined
   const { external_id_field: externalIdField } = lookup.context.config
   const description = lookup.fields[person.object]
-  const given = fieldsFor(description, draft.fields, 'updateable')
+  const typed = toTypedFields(description, fieldsFor(description, draft.fields, 'updateable'))
+  if (typed.refusal) {
+    draft.outcome = typed.refusal
+    return undefined
+  }
   const row = person.row ?? {}
   const isUnnamed = fieldOf(description, externalIdField) && textOf(row, externalIdField) === undefined
   const changed = {
-    ...changedFields(description, given, row),
+    ...changedFields(description, typed.fields, row),
     ...(isUnnamed && draft.externalId !== undefined && { [externalIdField]: draft.externalId }),
   }
   return Object.keys(changed).length > 0 ? toRow(draft, person, changed) : undefined

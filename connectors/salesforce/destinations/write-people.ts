@@ -1,11 +1,13 @@
+import { PlatformError } from '../../../core/errors/affluent-error.ts'
 import type { SalesforceContext } from '../config.ts'
-import { fieldOf, missingFields } from '../describe.ts'
+import { fieldOf, missingFields, type ObjectDescription } from '../describe.ts'
 import { personObjectOf } from '../salesforce-id.ts'
 import { creationKey, notFound, rejected, takeLeaders, unsettled, type Draft } from './draft.ts'
 import { findPeople, readPeople, type Lookup } from './find-people.ts'
 import { fieldsFor, openPersonFields } from './person-fields.ts'
 import { existingPerson, kindOf } from './record-errors.ts'
 import { outcomeOf } from './settle.ts'
+import { toTypedFields } from './typed-fields.ts'
 import { updatePeople } from './update-people.ts'
 import { writeRows, type CellValue, type RowResult } from './write-rows.ts'
 
@@ -65,8 +67,9 @@ async function createMissing(lookup: Lookup, missing: readonly Draft[]): Promise
   }
   const object = how === 'lead' ? 'Lead' : 'Contact'
   const field = fieldOf(fields[object], externalIdField)
-  if (field?.externalId !== true) throw missingFields(object, [externalIdField], 'creating people')
-  const { leaders, settleFollowers } = takeLeaders(missing, creationKey)
+  if (field?.externalId !== true) throw unusableExternalId(object, externalIdField, field !== undefined)
+  refuseWrongTypes(lookup, object, missing)
+  const { leaders, settleFollowers } = takeLeaders(unsettled(missing), creationKey)
   const results = await writeRows(
     context,
     {
@@ -84,6 +87,30 @@ async function createMissing(lookup: Lookup, missing: readonly Draft[]): Promise
   settleFollowers()
 }
 
+/** The field that new people are created under is missing, or somebody has made another of it. */
+function unusableExternalId(object: string, name: string, isThere: boolean): PlatformError {
+  if (!isThere) return missingFields(object, [name], 'creating people')
+  return new PlatformError('platform.permission_missing', {
+    act: 'creating people',
+    said: `${object}.${name} is no External ID any more`,
+    fields: name,
+    remedy: `Make ${object}.${name} an External ID again (Text 64, Unique, case-insensitive), or name another field in "external_id_field".`,
+  })
+}
+
+function refuseWrongTypes({ fields }: Lookup, object: 'Contact' | 'Lead', drafts: readonly Draft[]): void {
+  for (const draft of drafts) {
+    const { refusal } = toTypedFields(fields[object], fieldsFor(fields[object], draft.fields, 'createable'))
+    if (refusal) draft.outcome = refusal
+  }
+}
+
+/** The values as far as they have been found to fit. */
+function fitting(description: ObjectDescription, draft: Draft): Readonly<Record<string, CellValue>> {
+  const typed = toTypedFields(description, fieldsFor(description, draft.fields, 'createable'))
+  return typed.refusal ? {} : typed.fields
+}
+
 function toNewPerson(
   { context, fields }: Lookup,
   object: 'Contact' | 'Lead',
@@ -93,7 +120,7 @@ function toNewPerson(
   return {
     LastName: missingText,
     ...(object === 'Lead' && { Company: missingText }),
-    ...fieldsFor(fields[object], draft.fields, 'createable'),
+    ...fitting(fields[object], draft),
     ...(draft.email !== undefined && { Email: draft.email }),
     [externalIdField]: creationKey(draft),
   }

@@ -115,7 +115,24 @@ export const standardFields: Readonly<Record<ObjectName, readonly FieldDefinitio
     ...flags('HasResponded'),
   ],
   Task: [...system, ...texts('Subject', 'TaskSubtype', 'Status'), link('WhoId', 'Who')],
-  Individual: [...system, field('LastName', { nillable: false }), ...flags('ShouldForget')],
+  Individual: [
+    ...system,
+    field('LastName', { nillable: false }),
+    link('MasterRecordId', 'MasterRecord', readOnly),
+    ...flags('HasOptedOutProcessing', 'HasOptedOutProfiling', 'HasOptedOutSolicit', 'HasOptedOutTracking'),
+    ...flags('HasOptedOutGeoTracking', 'ShouldForget', 'SendIndividualData', 'CanStorePiiElsewhere'),
+  ],
+  ContactPointTypeConsent: [
+    ...system,
+    field('Name', { nillable: false }),
+    link('PartyId', 'Party', { nillable: false }),
+    field('ContactPointType', { type: 'picklist', nillable: false }),
+    field('PrivacyConsentStatus', { type: 'picklist', nillable: false }),
+    ...['EffectiveFrom', 'EffectiveTo', 'CaptureDate'].map((name) =>
+      field(name, { type: 'datetime', length: 0 }),
+    ),
+    link('DataUsePurposeId', 'DataUsePurpose'),
+  ],
 }
 
 /** Our external id: Text(64), external id, unique, not case-sensitive (2.4). */
@@ -130,6 +147,6 @@ export const personAccountFields: Readonly<Partial<Record<ObjectName, readonly F
     link('PersonContactId', 'PersonContact', readOnly),
     ...texts('FirstName', 'LastName', 'Phone', 'PersonTitle', 'PersonMobilePhone'),
     field('PersonEmail', { type: 'email', length: 80 }),
-    ...flags('PersonHasOptedOutOfEmail'),
+    ...flags('PersonHasOptedOutOfEmail', 'PersonDoNotCall'),
   ],
 }

@@ -268,6 +268,7 @@ export const objectNames: readonly ObjectName[] = [
   'CampaignMember',
   'Task',
   'Individual',
+  'ContactPointTypeConsent',
 ]
 
 /** The object of this name, whatever its case. */

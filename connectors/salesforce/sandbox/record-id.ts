@@ -11,6 +11,7 @@ export const prefixes = {
   CampaignMember: '00v',
   Task: '00T',
   Individual: '0PK',
+  ContactPointTypeConsent: '1gw',
 } as const
 
 export type ObjectName = keyof typeof prefixes

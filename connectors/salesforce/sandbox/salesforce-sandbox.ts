@@ -23,6 +23,7 @@ import type { ObjectName } from './record-id.ts'
 import { allRights, recordRoutes, type ObjectRights } from './record-routes.ts'
 import { noSession } from './salesforce-error.ts'
 import { TokenStore, type SandboxApp } from './token-store.ts'
+import { CustomFields } from './tooling-routes.ts'
 
 export interface SalesforceSandboxOptions {
   readonly clock: Clock
@@ -52,6 +53,7 @@ export interface SalesforceSandbox extends SandboxServer {
   readonly rights: ObjectRights
   readonly changes: ChangeStream
   readonly cometd: Cometd
+  readonly customFields: CustomFields
   /** Absent when limits are off. */
   readonly apiLimits: ApiLimits | undefined
   /** Query pages that were promised are gone. */
@@ -109,7 +111,7 @@ export async function startSalesforceSandbox(options: SalesforceSandboxOptions):
   return { ...server, ...parts, org, tokens, changes }
 }
 
-type Parts = Pick<SalesforceSandbox, 'rights' | 'apiLimits' | 'cometd' | 'forgetCursors'>
+type Parts = Pick<SalesforceSandbox, 'rights' | 'apiLimits' | 'cometd' | 'customFields' | 'forgetCursors'>
 
 function createParts(
   options: SalesforceSandboxOptions,
@@ -126,8 +128,10 @@ function createParts(
     accepts: (authorization) => tokens.accepts(bearerOf(authorization)),
     ...(dailyEvents !== undefined && { dailyEvents }),
   })
+  const customFields = new CustomFields(org)
   const routes = [
     ...tokens.routes,
+    ...customFields.routes,
     ...cometd.routes,
     ...cursors.routes,
     ...(apiLimits?.routes ?? createApiLimits(clock, publishedDaily).routes),
@@ -135,7 +139,7 @@ function createParts(
     ...recordRoutes(org, rights),
     ...bulkRoutes({ org, clock, jobMs: options.bulkJobMs ?? 3000 }),
   ]
-  return { rights, apiLimits, cometd, forgetCursors: () => cursors.forget(), routes }
+  return { rights, apiLimits, cometd, customFields, forgetCursors: () => cursors.forget(), routes }
 }
 
 const isData = ({ path }: SandboxRequest): boolean => path.startsWith('/services/data/')

@@ -2,6 +2,7 @@ import { createHmac, createPublicKey, createVerify } from 'node:crypto'
 import { z } from 'zod'
 import type { Clock } from '../../../core/port/clock.ts'
 import type { SandboxReply, SandboxRequest, SandboxRoute } from '../../sandbox-kit/sandbox-server.ts'
+import { CodeStore } from './code-store.ts'
 import { oauthError } from './salesforce-error.ts'
 
 /** The app that may ask for tokens. */
@@ -45,14 +46,21 @@ export class TokenStore {
   readonly #families: Family[] = []
   /** Access tokens, and when they end. */
   readonly #sessions = new Map<string, number>()
+  readonly #codes: CodeStore
   #count = 0
 
   constructor(options: TokenStoreOptions) {
     this.#options = options
+    this.#codes = new CodeStore(options.clock)
   }
 
   get routes(): readonly SandboxRoute[] {
     return [
+      {
+        method: 'GET',
+        pattern: /^\/services\/oauth2\/authorize$/,
+        answer: ({ query }) => this.#codes.authorize(this.#options.app, query),
+      },
       { method: 'POST', pattern: /^\/services\/oauth2\/token$/, answer: (request) => this.#grant(request) },
       { method: 'POST', pattern: /^\/services\/oauth2\/revoke$/, answer: (request) => this.#revoke(request) },
     ]
@@ -116,9 +124,16 @@ export class TokenStore {
       return refuseAssertion(this.#options, form.assertion ?? '') ?? this.#answer()
     if (form?.client_id !== app.clientId) return oauthError('invalid_client_id', 'client identifier invalid')
     if (form.grant_type === 'refresh_token') return this.#refresh(form)
+    if (form.grant_type === 'authorization_code') return this.#redeem(form)
     if (form.grant_type !== 'client_credentials')
       return oauthError('unsupported_grant_type', 'grant type not supported')
     return form.client_secret === app.clientSecret ? this.#answer() : refusedClient()
+  }
+
+  /** Confidential clients send both secret and verifier (2.0). */
+  #redeem(form: Form): SandboxReply {
+    if (form.client_secret !== this.#options.app.clientSecret) return refusedClient()
+    return this.#codes.redeem(form) ?? this.#refresh({ ...form, refresh_token: this.authorise() })
   }
 
   #refresh(form: Form): SandboxReply {
@@ -156,6 +171,9 @@ const formBody = z.object({
   client_secret: z.string().optional(),
   refresh_token: z.string().optional(),
   assertion: z.string().optional(),
+  code: z.string().optional(),
+  redirect_uri: z.string().optional(),
+  code_verifier: z.string().optional(),
 })
 type Form = z.output<typeof formBody>
 

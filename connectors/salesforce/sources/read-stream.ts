@@ -1,7 +1,8 @@
 import type { ReadRequest, SourcePage, SourceRecord } from '../../../core/connector/source.ts'
 import { AffluentError, PlatformError } from '../../../core/errors/affluent-error.ts'
 import type { SalesforceContext } from '../config.ts'
-import { describe, fieldOf, knownFields, type ObjectDescription } from '../describe.ts'
+import { fieldOf, knownFields, type ObjectDescription } from '../describe.ts'
+import { describeOrExplain } from '../individual.ts'
 import { query, queryMore, textOf, type QueryPage, type Row } from '../query.ts'
 import { encodedLength, longestQuery, soqlInstant, soqlText } from '../soql.ts'
 import { awaitQueryJob, createQueryJob, isBulkReadable, readBulkPage } from './bulk-query.ts'
@@ -14,7 +15,7 @@ import {
   type CursorIn,
   type StreamCursor,
 } from './stream-cursor.ts'
-import { ownFields, type Stream } from './stream.ts'
+import { consentFields, ownFields, type Stream } from './stream.ts'
 import { isReadable, toInstant, toQuarantined, toSourceRecord, type AskedField } from './to-record.ts'
 import { fillWideRows } from './wide-rows.ts'
 
@@ -41,7 +42,11 @@ export async function* readStream(
   const { signal } = request
   signal.throwIfAborted()
   const act = `reading ${stream.name.replaceAll('_', ' ')}`
-  const description = await describe(context, stream.object, { fresh: true, signal })
+  const remedy =
+    stream.remedy ?? `Grant read access to ${stream.object} in the permission set of the integration user.`
+  const description = await describeOrExplain(context, stream.object, { act, fresh: true, remedy, signal })
+  // A hidden one would turn every consent into none.
+  if (stream.contactPoint) knownFields(description, consentFields, act)
   const names = knownFields(description, request.fields, act)
   const fields = request.fields.map((asked, index) => ({ asked, name: names[index] ?? asked }))
   const own = ownFields(stream).filter((name) => fieldOf(description, name) !== undefined)
@@ -203,8 +208,8 @@ function lastPosition(rows: readonly Row[]): { stamp: number; id: string } | und
 }
 
 async function toPage(reading: Reading, rows: readonly Row[], cursor: StreamCursor): Promise<SourcePage> {
-  const { context, stream, fields, signal } = reading
-  const toRecord = (row: Row): SourceRecord => toSourceRecord(stream, row, fields)
+  const { context, stream, description, fields, signal } = reading
+  const toRecord = (row: Row): SourceRecord => toSourceRecord(stream, row, fields, description.askedAt)
   const readable = rows.filter(isReadable)
   const records = stream.merges
     ? await followMerges(

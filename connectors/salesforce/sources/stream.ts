@@ -1,3 +1,5 @@
+import { individualRemedy } from '../individual.ts'
+
 /** What distinguishes one stream of Salesforce from another. */
 export interface Stream {
   readonly name: string
@@ -7,9 +9,22 @@ export interface Stream {
   readonly merges: boolean
   /** Converted leads are read-only and point to their contact. */
   readonly converts: boolean
+  /** A consent for one type of contact point: only rows of this type stand. */
+  readonly contactPoint?: 'Email' | 'Phone'
+  /** What an admin does when the org lacks the object. Default: grant access to it. */
+  readonly remedy?: string
 }
 
 const plain = { merges: false, converts: false }
+
+const consentStream = (name: string, contactPoint: 'Email' | 'Phone', means: string): Stream => ({
+  name,
+  object: 'ContactPointTypeConsent',
+  description: `Consents for ${means} by purpose (PartyId: Individual), where the org keeps them.`,
+  ...plain,
+  contactPoint,
+  remedy: individualRemedy,
+})
 
 /** The streams of a connection. */
 export const streams: readonly Stream[] = [
@@ -36,6 +51,7 @@ export const streams: readonly Stream[] = [
     converts: false,
   },
   { name: 'opportunities', object: 'Opportunity', description: 'Opportunities, with deletions.', ...plain },
+  { name: 'campaigns', object: 'Campaign', description: 'Campaigns, with deletions.', ...plain },
   {
     name: 'campaign_members',
     object: 'CampaignMember',
@@ -48,6 +64,17 @@ export const streams: readonly Stream[] = [
     description: 'Tasks, calls and logged e-mails (WhoId: contact or lead).',
     ...plain,
   },
+  {
+    name: 'individuals',
+    object: 'Individual',
+    description:
+      'Privacy preferences of people (IndividualId of contacts and leads), where the org keeps them.',
+    merges: true,
+    converts: false,
+    remedy: individualRemedy,
+  },
+  consentStream('email_consents', 'Email', 'e-mail'),
+  consentStream('phone_consents', 'Phone', 'the phone'),
 ]
 
 /** Fields that the reading itself needs, beside those that are mapped. */
@@ -57,6 +84,7 @@ export function ownFields(stream: Stream): readonly string[] {
     'SystemModstamp',
     'IsDeleted',
     ...(stream.merges ? ['MasterRecordId'] : []),
+    ...(stream.contactPoint ? consentFields : []),
     ...(stream.converts ? ['IsConverted', 'ConvertedContactId', ...optOutFields] : []),
   ]
 }
@@ -69,6 +97,14 @@ export const individualOptOuts = [
   'HasOptedOutTracking',
   'HasOptedOutGeoTracking',
   'ShouldForget',
+] as const
+
+/** What tells whether a consent stands. */
+export const consentFields = [
+  'ContactPointType',
+  'PrivacyConsentStatus',
+  'EffectiveFrom',
+  'EffectiveTo',
 ] as const
 
 /** Opt-outs of leads and contacts; hidden from some users by field-level security. */

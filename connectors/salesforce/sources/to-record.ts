@@ -15,9 +15,15 @@ export function toInstant(value: JsonValue | undefined): number | null {
   return Number.isNaN(ms) ? null : ms
 }
 
-/** A record of the stream, reduced to the mapped fields. */
-export function toSourceRecord(stream: Stream, row: Row, fields: readonly AskedField[]): SourceRecord {
-  const deleted = row['IsDeleted'] === true || isLeftBehind(stream, row, fields)
+/** A record of the stream, reduced to the mapped fields, as it stands at `now`. */
+export function toSourceRecord(
+  stream: Stream,
+  row: Row,
+  fields: readonly AskedField[],
+  now: number,
+): SourceRecord {
+  const deleted =
+    row['IsDeleted'] === true || isLeftBehind(stream, row, fields) || isNoConsent(stream, row, now)
   return {
     externalId: textOf(row, 'Id') ?? '',
     versionAt: toInstant(row['SystemModstamp']),
@@ -57,6 +63,17 @@ function isLeftBehind(stream: Stream, row: Row, fields: readonly AskedField[]): 
     return false
   if (fields.some(({ name }) => name === 'ConvertedContactId')) return false
   return optOutFields.every((field) => row[field] !== true)
+}
+
+/**
+ * Consents for another type of contact point belong to another stream. An opt-in stands only from its beginning, and only when it has
+ * no end: nothing changes in the row on that day, so the hub would hold it for ever. An opt-out always stands.
+ */
+function isNoConsent({ contactPoint }: Stream, row: Row, now: number): boolean {
+  if (contactPoint === undefined) return false
+  if (row['ContactPointType'] !== contactPoint) return true
+  if (row['PrivacyConsentStatus'] !== 'OptIn') return false
+  return textOf(row, 'EffectiveTo') !== undefined || (toInstant(row['EffectiveFrom']) ?? now) > now
 }
 
 /** Longest raw text that is kept of a row in quarantine. */

@@ -1,5 +1,6 @@
 import { salesforceConnector } from '../../../connectors/salesforce/connector.ts'
 import type { Org } from '../../../connectors/salesforce/sandbox/org.ts'
+import type { ObjectName } from '../../../connectors/salesforce/sandbox/record-id.ts'
 import {
   startSalesforceSandbox,
   type SalesforceSandbox,
@@ -44,10 +45,27 @@ const rows = 450
 
 type Seed = (org: Org, index: number, at: number) => string
 interface StreamSeed {
-  readonly object: 'Contact' | 'Lead' | 'Account' | 'Opportunity' | 'CampaignMember' | 'Task'
+  readonly object: ObjectName
   readonly fields: readonly string[]
   readonly seed: Seed
   readonly change: Record<string, string>
+}
+/** Consents by turns for e-mail and the phone: each stream gives those of the other kind as gone. */
+const consents: StreamSeed = {
+  object: 'ContactPointTypeConsent',
+  fields: ['PartyId', 'PrivacyConsentStatus'],
+  seed: (org, index, at) =>
+    org.insert(
+      'ContactPointTypeConsent',
+      {
+        Name: 'Seed',
+        PartyId: `0PK5g0000${index}`,
+        ContactPointType: index % 2 === 0 ? 'Email' : 'Phone',
+        PrivacyConsentStatus: 'OptIn',
+      },
+      { at },
+    ).id,
+  change: { PrivacyConsentStatus: 'OptOut' },
 }
 const seeds: Readonly<Record<string, StreamSeed>> = {
   contacts: {
@@ -77,6 +95,21 @@ const seeds: Readonly<Record<string, StreamSeed>> = {
     seed: (org, index, at) => org.insert('Opportunity', { Name: `Deal ${index}`, Amount: index }, { at }).id,
     change: { StageName: 'Closed Won' },
   },
+  campaigns: {
+    object: 'Campaign',
+    fields: ['Name', 'Status'],
+    seed: (org, index, at) =>
+      org.insert('Campaign', { Name: `Webinar ${index}`, Type: 'Webinar' }, { at }).id,
+    change: { Status: 'Completed' },
+  },
+  individuals: {
+    object: 'Individual',
+    fields: ['HasOptedOutSolicit'],
+    seed: (org, index, at) => org.insert('Individual', { LastName: `Seed ${index}` }, { at }).id,
+    change: { LastName: 'Changed' },
+  },
+  email_consents: consents,
+  phone_consents: consents,
   campaign_members: {
     object: 'CampaignMember',
     fields: ['ContactId', 'Status'],
@@ -94,9 +127,14 @@ const seeds: Readonly<Record<string, StreamSeed>> = {
 
 function sourceCases(sandbox: SalesforceSandbox, clock: FixedClock): Record<string, SourceCase> {
   const at = clock.now() - 86_400_000
+  const seeded = new Map<StreamSeed, string[]>()
   return Object.fromEntries(
-    Object.entries(seeds).map(([stream, { object, fields, seed, change }]) => {
-      const ids = Array.from({ length: rows }, (_, index) => seed(sandbox.org, index, at + index * 1000))
+    Object.entries(seeds).map(([stream, streamSeed]) => {
+      const { object, fields, seed, change } = streamSeed
+      const ids =
+        seeded.get(streamSeed) ??
+        Array.from({ length: rows }, (_, index) => seed(sandbox.org, index, at + index * 1000))
+      seeded.set(streamSeed, ids)
       return [
         stream,
         {
@@ -128,8 +166,18 @@ const lookUps = (count: number): number => 2 * Math.ceil(count / 200)
 const describes = 2
 
 function destinationCases({ org }: SalesforceSandbox): Record<string, DestinationCase> {
-  const living = (object: 'CampaignMember' | 'Lead' | 'Contact') =>
-    [...org.all(object).values()].filter(({ deleted }) => !deleted)
+  const living = (object: ObjectName) => [...org.all(object).values()].filter(({ deleted }) => !deleted)
+  const marked = (object: ObjectName, field: string): number =>
+    living(object).filter(({ fields }) => fields[field] === true).length
+  /** Opt-outs need people who are there: contacts, each with an Individual. */
+  const knownPeople = (count: number): DestinationRecord[] => {
+    if (living('Contact').length === rows)
+      for (let index = 0; index < 2000; index += 1) {
+        const IndividualId = org.insert('Individual', { LastName: 'Known' }).id
+        org.insert('Contact', { LastName: 'Known', Email: email(index), IndividualId })
+      }
+    return people(count)
+  }
   const countPeople = ({ fields }: DestinationRecord): number =>
     [...living('Lead'), ...living('Contact')].filter((person) => person.fields['Email'] === fields['Email'])
       .length
@@ -154,18 +202,29 @@ function destinationCases({ org }: SalesforceSandbox): Record<string, Destinatio
       callsToAdd: (count) => describes + lookUps(count) + inChunks(count),
     },
     email_opt_out: {
-      records(count) {
-        if (living('Contact').length === rows)
-          for (let index = 0; index < 2000; index += 1)
-            org.insert('Contact', { LastName: 'Known', Email: email(index) })
-        return people(count)
-      },
+      records: knownPeople,
       badRecord,
       existing: { name: 'email opt-out' },
-      countMembers: () =>
-        living('Contact').filter(({ fields }) => fields['HasOptedOutOfEmail'] === true).length,
+      countMembers: () => marked('Contact', 'HasOptedOutOfEmail'),
       countAudiences: () => 1,
       callsToAdd: (count) => describes + lookUps(count) + inChunks(count),
+    },
+    call_opt_out: {
+      records: knownPeople,
+      badRecord,
+      existing: { name: 'call opt-out' },
+      countMembers: () => marked('Contact', 'DoNotCall'),
+      countAudiences: () => 1,
+      callsToAdd: (count) => describes + lookUps(count) + inChunks(count),
+    },
+    solicit_opt_out: {
+      records: knownPeople,
+      badRecord,
+      existing: { name: 'solicit opt-out' },
+      countMembers: () => marked('Individual', 'HasOptedOutSolicit'),
+      countAudiences: () => 1,
+      // Individual is described too, and those who are out already are asked for.
+      callsToAdd: (count) => describes + 1 + lookUps(count) + Math.ceil(count / 200) + inChunks(count),
     },
   }
 }

@@ -109,12 +109,12 @@ describe('the campaign', () => {
     const row = { Id: audience.externalId, Name: audience.name }
     org
       .get(`${data}/query`)
-      .query({ q: `SELECT Id, Name FROM Campaign WHERE Id = '${audience.externalId}'` })
+      .query({ q: `SELECT Id, Name, IsActive FROM Campaign WHERE Id = '${audience.externalId}'` })
       .reply(200, page([row]))
     expect(await campaigns.find(audience)).toMatchObject(audience)
     org
       .get(`${data}/query`)
-      .query({ q: "SELECT Id, Name FROM Campaign WHERE Name = 'Big spenders' AND Type = 'Hub audience'" })
+      .query({ q: "SELECT Id, Name, IsActive FROM Campaign WHERE Name = 'Big spenders' AND Type = 'Hub audience'" })
       .reply(200, page([]))
     expect(await campaigns.find({ name: audience.name })).toBeNull()
     org
