@@ -20,7 +20,9 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   sync: { defaultSize: 1_000_000, load: () => import('./sync.ts') },
   budgets: { defaultSize: 1000, load: () => import('./budgets.ts') },
   'platform-pull': { defaultSize: 1_000_000, load: () => import('./platform-pull.ts') },
+  identity: { defaultSize: 1_000_000, load: () => import('./identity.ts') },
   'changed-members': { defaultSize: 100_000, load: () => import('./changed-members.ts') },
+  webhooks: { defaultSize: 5000, load: () => import('./webhooks.ts') },
 }
 
 const { values, positionals } = parseArgs({
