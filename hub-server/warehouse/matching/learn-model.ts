@@ -6,8 +6,11 @@ import type { DuckDb } from '../duckdb.ts'
 import { levelSql } from './level-sql.ts'
 import { keyColumn, type KeyUse } from './linkable-columns.ts'
 
-/** Random pairs that u is measured on, and pairs of one training key at most. Splink's default is 1,000,000. */
-const samplePairs = 1_000_000
+/**
+ * Random pairs that u is measured on, and pairs of one training key at most. Splink's default is 1,000,000; a chance of one in a
+ * thousand is told to 6 % with this many.
+ */
+const samplePairs = 300_000
 /** Added to each level's count, so that a level which was not seen is unlikely rather than impossible (Krichevsky and Trofimov 1981). */
 const halfPair = 0.5
 

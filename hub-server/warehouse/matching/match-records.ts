@@ -14,6 +14,8 @@ export interface Matched {
   readonly pairs: number
   readonly crowded: readonly CrowdedKey[]
   readonly joined: Joined
+  /** Milliseconds of each stage: prepare, learn, score, read, join. */
+  readonly stages: Readonly<Record<string, number>>
 }
 
 /**
@@ -27,12 +29,20 @@ export async function matchRecords(
   model?: MatchModel,
 ): Promise<Matched> {
   return duckdb.transaction(async () => {
-    const { records, crowded } = await prepareLinkable(duckdb, source, matching)
-    const used = model ?? (await learnModel(duckdb, matching, records))
-    await scorePairs(duckdb, matching, used)
-    const pairs = await readScoredPairs(duckdb, records)
-    const joined = joinByWeight(pairs, { threshold: matching.threshold, largest: matching.largest_profile })
-    return { records, model: used, pairs: pairs.weight.length, crowded, joined }
+    const stages: Record<string, number> = {}
+    const timed = async <T>(stage: string, work: () => T | Promise<T>): Promise<T> => {
+      const startedAt = performance.now()
+      const value = await work()
+      stages[stage] = Math.round(performance.now() - startedAt)
+      return value
+    }
+    const { records, crowded } = await timed('prepare', () => prepareLinkable(duckdb, source, matching))
+    const used = model ?? (await timed('learn', () => learnModel(duckdb, matching, records)))
+    await timed('score', () => scorePairs(duckdb, matching, used))
+    const pairs = await timed('read', () => readScoredPairs(duckdb, records))
+    const options = { threshold: matching.threshold, largest: matching.largest_profile }
+    const joined = await timed('join', () => joinByWeight(pairs, options))
+    return { records, model: used, pairs: pairs.weight.length, crowded, joined, stages }
   })
 }
 
