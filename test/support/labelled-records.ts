@@ -21,9 +21,10 @@ const rowsSchema = z.array(z.record(z.string(), z.string()))
 async function readRows(file: string): Promise<Record<string, string>[]> {
   const bytes = await readFile(new URL(file, folder))
   const text = file.endsWith('.gz') ? gunzipSync(bytes) : bytes
-  const columns = (header: string[]): string[] => header.map((name) => name.trim())
-  return rowsSchema.parse(parse(text, { columns, trim: true }))
+  return rowsSchema.parse(parse(text, { columns: trimmed, trim: true }))
 }
+
+const trimmed = (header: string[]): string[] => header.map((name) => name.trim())
 
 const alikeText = ['exact', { jaro_winkler: 0.92 }, { jaro_winkler: 0.8 }]
 const alikeCode = ['exact', { damerau_levenshtein: 1 }, { damerau_levenshtein: 2 }]

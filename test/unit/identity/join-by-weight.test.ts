@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { connectedComponents } from '../../../core/identity/connected-components.ts'
 import { joinByWeight } from '../../../core/identity/join-by-weight.ts'
@@ -23,6 +23,12 @@ const anyPairs = fc.array(
     .filter(([left, right]) => left < right),
   { maxLength: 30 },
 )
+
+/** Five records that are all alike. */
+const family = (first: number): Pair[] =>
+  [0, 1, 2, 3, 4].flatMap((left) =>
+    [0, 1, 2, 3, 4].flatMap((right): Pair[] => (left < right ? [[first + left, first + right, 10]] : [])),
+  )
 
 describe('joining records by weight', () => {
   it('gives the connected components of the pairs at or above the threshold', () => {
@@ -53,10 +59,6 @@ describe('joining records by weight', () => {
   })
 
   it('chooses a threshold that keeps one false pair from joining two families', () => {
-    const family = (first: number): Pair[] =>
-      [0, 1, 2, 3, 4].flatMap((left) =>
-        [0, 1, 2, 3, 4].flatMap((right): Pair[] => (left < right ? [[first + left, first + right, 10]] : [])),
-      )
     const pairs = [...family(0), ...family(5), [4, 5, 1] as const]
     const { heads, threshold } = joinByWeight(toPairs(10, pairs), { threshold: 'auto', largest: 50 })
     expect(threshold).toBe(10)
