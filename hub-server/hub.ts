@@ -9,6 +9,7 @@ import type { Logger } from '../core/port/logger.ts'
 import { dataPaths } from './data-paths.ts'
 import { resolveReferences } from './manifest/resolve-references.ts'
 import { installGuardedDispatcher } from './net/guarded-dispatcher.ts'
+import { openLimiterCluster, type LimiterCluster } from './net/limiter-cluster.ts'
 import { createSecretBox, readSecretKey } from './secrets/secret-box.ts'
 import { openControlStore } from './store/open-control-store.ts'
 import { acquireWorkspaceLock, type WorkspaceLock } from './store/workspace-lock.ts'
@@ -32,6 +33,8 @@ export interface HubOptions {
   readonly memoryMb: number
   /** Base64; undefined: the workspace's own key file. */
   readonly secretKey: string | undefined
+  /** The Redis that rate budgets are shared through; undefined: they are this hub's alone. */
+  readonly redisUrl: string | undefined
 }
 
 /** A workspace opened by this process alone: its stores, and what is in force. */
@@ -61,6 +64,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   try {
     const control = await openControlStore(paths.control, clock)
     const duckdb = await openDuckDb({ path: paths.warehouse, memoryLimitMb: options.memoryMb })
+    const cluster = await openCluster(options)
     return {
       folder,
       control,
@@ -68,8 +72,9 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       lock,
       applied: async () =>
         toWorkspace((await control.appliedManifests()).map(({ document }) => parseManifest(document))),
-      open: (workspace) => openWorkspace(workspace, { control, duckdb }, options),
+      open: (workspace) => openWorkspace(workspace, { control, duckdb, cluster }, options),
       async close() {
+        await cluster?.close()
         duckdb.close()
         await control.close()
         lock.release()
@@ -81,6 +86,12 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   }
 }
 
+async function openCluster({ redisUrl, clock, logger }: HubOptions): Promise<LimiterCluster | undefined> {
+  return redisUrl === undefined
+    ? undefined
+    : openLimiterCluster({ url: redisUrl, process: randomUUID(), clock, logger })
+}
+
 /** The manifests in force. Throws `run.not_applied` before the first `apply`. */
 export async function requireApplied(hub: Hub, act: string): Promise<Workspace> {
   const workspace = await hub.applied()
@@ -90,11 +101,11 @@ export async function requireApplied(hub: Hub, act: string): Promise<Workspace> 
 
 async function openWorkspace(
   workspace: Workspace,
-  stores: Pick<Hub, 'control' | 'duckdb'>,
+  shared: Pick<Hub, 'control' | 'duckdb'> & { readonly cluster: LimiterCluster | undefined },
   options: HubOptions,
 ): Promise<OpenWorkspace> {
   const { profileSchema } = workspace
-  const { control, duckdb } = stores
+  const { control, duckdb, cluster } = shared
   const { folder, env, clock, random, logger, signal } = options
   const calls = new Map<string, number>()
   const slugs = new Set([...workspace.connections.values()].map((connection) => connection.connector))
@@ -121,6 +132,7 @@ async function openWorkspace(
       random,
       logger,
       signal,
+      ...(cluster && { cluster }),
       onCall: (connection) => calls.set(connection, (calls.get(connection) ?? 0) + 1),
     }),
     countCalls: (connection) => calls.get(connection) ?? 0,

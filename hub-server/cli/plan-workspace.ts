@@ -2,6 +2,7 @@ import type { ManifestChange } from '../../core/port/control-store.ts'
 import type { Hub } from '../hub.ts'
 import { diffManifests } from '../manifest/diff-manifests.ts'
 import type { ReadWorkspace } from '../manifest/read-workspace.ts'
+import { asInteractive } from '../net/urgency.ts'
 import { planCycle, type SyncPlan } from '../worker/plan-cycle.ts'
 
 export interface WorkspacePlan {
@@ -36,10 +37,12 @@ export async function planWorkspace(
   const changes = diffManifests(documents, await hub.control.appliedManifests())
   return hub.duckdb.dryRun(async () => {
     const open = await hub.open(workspace)
-    const syncs = await planCycle(
-      open,
-      { workspace, asOf, actor, signal, onEvent: () => undefined, ...(only.length > 0 && { syncs: only }) },
-      { dryRun: (work) => work(), samplesPerOperation: sampleRows, askPlatforms },
+    const syncs = await asInteractive(() =>
+      planCycle(
+        open,
+        { workspace, asOf, actor, signal, onEvent: () => undefined, ...(only.length > 0 && { syncs: only }) },
+        { dryRun: (work) => work(), samplesPerOperation: sampleRows, askPlatforms },
+      ),
     )
     const { sourceRecords } = await open.profiles.counts()
     return { changes, syncs, sourceRecords }

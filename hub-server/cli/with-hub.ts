@@ -18,6 +18,7 @@ export async function withHub<T>(
     signal,
     memoryMb: config.memoryMb,
     secretKey: config.secretKey,
+    redisUrl: config.redisUrl,
   })
   try {
     return await work(hub)

@@ -40,7 +40,11 @@ export function toPacing(budget: RateBudget, { pace, share = 1, shared = false }
   const { windowMs } = budget
   const limit = budget.limit * share
   const maxConcurrent = Math.max(1, Math.floor((budget.maxConcurrent ?? defaultConcurrency) * share))
-  if (windowMs <= minuteMs) return { minTime: windowMs / (limit * pace), maxConcurrent }
+  if (windowMs <= minuteMs) {
+    const spacingMs = windowMs / (limit * pace)
+    // Bottleneck's scripts in Redis fail on parts of a millisecond.
+    return { minTime: shared ? Math.ceil(spacingMs) : spacingMs, maxConcurrent }
+  }
   if (windowMs >= dayMs) return { maxConcurrent }
   // No maxConcurrent beside a reservoir: Bottleneck adds the weights of calls up against it.
   const burst = burstOf(budget, share)

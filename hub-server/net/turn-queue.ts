@@ -117,6 +117,10 @@ function replaceLimiter(queue: Queue): void {
   const { bottleneck } = queue.limiter
   queue.limiter = openLimiter(queue.budget, { ...queue, isFirst: false })
   void bottleneck.stop({ dropWaitingJobs: true }).catch(() => undefined)
+  // The first turn is nobody's: it stands for the call that the old limiter may have let go just now.
+  void queue.limiter.bottleneck
+    .schedule({ priority: 0, weight: 0 }, () => Promise.resolve())
+    .catch(() => undefined)
   for (const waiter of queue.waiting) ask(queue, waiter)
 }
 

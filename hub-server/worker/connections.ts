@@ -4,6 +4,7 @@ import type { Clock, Random } from '../../core/port/clock.ts'
 import type { JsonObject } from '../../core/port/json.ts'
 import type { Logger } from '../../core/port/logger.ts'
 import { createCredentialsKeeper, type CredentialsKeeperOptions } from '../net/credentials-keeper.ts'
+import type { LimiterCluster } from '../net/limiter-cluster.ts'
 import { createPlatformCaller } from '../net/platform-caller.ts'
 
 export interface ConnectionsOptions {
@@ -20,6 +21,8 @@ export interface ConnectionsOptions {
   readonly signal: AbortSignal
   /** False for sandboxes whose limits are off. */
   readonly pacing?: boolean
+  /** The Redis that rate budgets are shared through. */
+  readonly cluster?: LimiterCluster
   /** Sees every request to a platform, by connection. */
   readonly onCall?: (connection: string) => unknown
 }
@@ -57,8 +60,9 @@ async function openConnection(name: string, options: ConnectionsOptions): Promis
     onCall: () => options.onCall?.(name),
   }
   const { grant } = connector
-  if (!grant) return connector.connect({ ...shared, call: createPlatformCaller(callerOptions) }, config)
-  // Tokens are asked for by a caller of its own: it must not wait for the token it is to bring.
+  const sharing = { ...callerOptions, ...(options.cluster && { cluster: options.cluster }) }
+  if (!grant) return connector.connect({ ...shared, call: createPlatformCaller(sharing) }, config)
+  // Tokens are asked for by a caller of its own: it must not wait for the token it is to bring, nor for calls that wait for that.
   const call = createPlatformCaller(callerOptions)
   const credentials = createCredentialsKeeper({
     connection: name,
@@ -68,7 +72,7 @@ async function openConnection(name: string, options: ConnectionsOptions): Promis
     signal: options.signal,
   })
   return connector.connect(
-    { ...shared, credentials, call: createPlatformCaller({ ...callerOptions, credentials }) },
+    { ...shared, credentials, call: createPlatformCaller({ ...sharing, credentials }) },
     config,
   )
 }

@@ -4,6 +4,7 @@ import { ZodError } from 'zod'
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import type { JsonValue } from '../../../core/port/json.ts'
 import { requireApplied } from '../../hub.ts'
+import { asInteractive } from '../../net/urgency.ts'
 import { cliActor } from '../cli-actor.ts'
 import { optionValue, type CommandAction, type CommandInput } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
@@ -20,7 +21,7 @@ export const connectionsAction: CommandAction = async (context, input) => {
     const connection = await open.connect(name)
     const action = connection.action(actionName)
     if (!action) throw unknownName(actionName, connection.actions)
-    const result = await action.run(given).catch((error: unknown) => {
+    const result = await asInteractive(() => action.run(given)).catch((error: unknown) => {
       throw error instanceof ZodError ? toInputError(error, actionName) : error
     })
     await hub.control.appendAudit({

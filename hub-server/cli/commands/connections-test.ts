@@ -1,5 +1,6 @@
 import type { ConnectionCheck } from '../../../core/connector/connector.ts'
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
+import { asInteractive } from '../../net/urgency.ts'
 import { readWorkspaceFiles } from '../../workspace-files.ts'
 import type { CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
@@ -28,7 +29,11 @@ export const connectionsTest: CommandAction = async (context, input) => {
   }
   const tested = await withHub(context, 'connections test', async (hub) => {
     const { connect } = await hub.open(workspace)
-    return Promise.all(names.map((name) => testConnection(name, async () => (await connect(name)).test())))
+    return Promise.all(
+      names.map((name) =>
+        testConnection(name, () => asInteractive(async () => (await connect(name)).test())),
+      ),
+    )
   })
   terminal.document('connections', {
     connections: tested.map(({ connection, checks, error }) => ({
