@@ -72,7 +72,11 @@ export function listIdOf(config: GoogleAdsConfig, externalId: string, act: strin
       said: 'the audience id is not of the form customers/…/userLists/…',
     })
   if (account !== config.customer_id)
-    throw new PlatformError('platform.account_changed', { act, said: 'the list is of another account' })
+    throw new PlatformError('platform.account_changed', {
+      act,
+      said: 'the list is of another account',
+      remedy: `Set customer_id back to ${account}, or make a new connection and a new sync for the other account.`,
+    })
   return list
 }
 

@@ -13,7 +13,7 @@ export function toPlanDocument({ changes, syncs }: WorkspacePlan): Readonly<Reco
   return {
     digest: digestChanges(changes),
     manifests: changes.map(({ operation, kind, name }) => ({ operation, kind, name })),
-    syncs: syncs.map(({ sync, plan, samples, batches, finding, verdict }) => ({
+    syncs: syncs.map(({ sync, plan, samples, batches, finding, tooFewFor, verdict }) => ({
       sync,
       members: plan.members,
       adds: plan.adds,
@@ -26,6 +26,7 @@ export function toPlanDocument({ changes, syncs }: WorkspacePlan): Readonly<Reco
       digest: plan.digest,
       samples: samples.map(({ operation, fields }) => ({ operation, fields })),
       guard: finding?.code ?? null,
+      minimum_size_missed: tooFewFor ?? null,
       ...(verdict && {
         platform: 'error' in verdict ? { error: verdict.error.code, params: verdict.error.params } : verdict,
       }),

@@ -16,6 +16,8 @@ export interface SyncPlan {
   /** Batches that would be handed to the connector. */
   readonly batches: number
   readonly finding?: GuardFinding
+  /** Fewest members for the audience to be of use on the platform, when it would hold fewer. */
+  readonly tooFewFor?: number
   /** What the platform says of the first additions; only when it was to be asked and can be. */
   readonly verdict?: PlatformVerdict
 }
@@ -63,6 +65,7 @@ async function planOne(cycle: Cycle, sync: DeliverSyncManifest, options: PlanOpt
     samples: await cycle.deliveries.sample(runId, options.samplesPerOperation ?? 5),
     batches: plan.batches.length,
     ...(finding && { finding }),
+    ...(plan.desired < (destination.minimumSize ?? 0) && { tooFewFor: destination.minimumSize ?? 0 }),
     ...(verdict && { verdict }),
   }
 }

@@ -18,8 +18,13 @@ const columns = ['id', 'status', 'failure_reason', 'operation_metadata.match_rat
  * the match rate, which goes to the log.
  */
 export async function readOfflineJob(context: GoogleAdsContext, job: string): Promise<JobState> {
-  if (jobName.exec(job)?.[1] !== context.config.customer_id)
-    throw new PlatformError('platform.account_changed', { act, said: 'the job is of another account' })
+  const account = jobName.exec(job)?.[1] ?? ''
+  if (account !== context.config.customer_id)
+    throw new PlatformError('platform.account_changed', {
+      act,
+      said: 'the job is of another account',
+      remedy: `Set customer_id back to ${account} until the job has ended.`,
+    })
   const { rows } = await searchPage(context, {
     act,
     gaql: [

@@ -73,7 +73,7 @@ function isPending({ changes, syncs }: WorkspacePlan): boolean {
 
 function showSync(
   terminal: Terminal,
-  { sync, plan, samples, batches, finding, verdict }: SyncPlan,
+  { sync, plan, samples, batches, finding, tooFewFor, verdict }: SyncPlan,
   workspace: Workspace,
 ): void {
   const { translator } = terminal
@@ -104,6 +104,10 @@ function showSync(
     terminal.say(
       `  ${terminal.style('yellow', '!')} ${t('plan.guarded', { reason: translator.error(finding).title })}`,
     )
+  }
+  if (tooFewFor !== undefined) {
+    const few = { number: number(plan.desired), minimum: number(tooFewFor) }
+    terminal.say(`  ${terminal.style('yellow', '!')} ${t('plan.too_few', few)}`)
   }
   if (verdict) showVerdict(terminal, verdict)
 }

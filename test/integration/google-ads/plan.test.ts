@@ -160,6 +160,16 @@ describe('google-ads: a plan that asks Google', () => {
   })
 })
 
+describe('google-ads: too small an audience', () => {
+  it('is told by the plan before anything is sent', async () => {
+    await run(['from-shop'])
+    expect(await plan(false)).toMatchObject({ plan: { desired: 5 }, tooFewFor: 100 })
+    shop.people.push(...shopPeople(6, 100))
+    await run(['from-shop'])
+    expect(await plan(false)).not.toHaveProperty('tooFewFor')
+  })
+})
+
 describe('google-ads: consent of each person, as the hub has it', () => {
   it('goes with each upload, and a denial later takes the person off', async () => {
     await run(['from-shop'])
