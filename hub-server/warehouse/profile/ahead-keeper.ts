@@ -8,7 +8,10 @@ import { planStreams } from './stream-plan.ts'
 /** Pages of fewer new records are left to the refresh: starting threads for them would take longer. */
 const aheadRecords = 1000
 
-/** Opens what stages ahead of the next refresh when the first large page of new records comes, and hands it to the refresh. */
+/**
+ * Opens what stages ahead of the next refresh when the first large page of new records comes, and hands it to the refresh. In between
+ * DuckDB keeps to one thread: reading and normalising have the other cores.
+ */
 export interface AheadKeeper {
   expect(mappings: readonly MappingManifest[]): void
   add(page: FreshPage, schema: ProfileSchema): Promise<void>
@@ -27,8 +30,11 @@ export function createAheadKeeper(duckdb: DuckDb, threads = availableParallelism
       expected = mappings
     },
     async add(page, schema) {
-      if (refreshing || page.fields.length < aheadRecords) return
-      ahead ??= createStageAhead({ duckdb, schema, plans: planStreams(expected, schema), workers })
+      if (refreshing || page.count < aheadRecords) return
+      if (!ahead) {
+        ahead = createStageAhead({ duckdb, schema, plans: planStreams(expected, schema), workers })
+        await duckdb.useThreads(1)
+      }
       await ahead.add(page)
     },
     async hand(refresh) {
@@ -36,6 +42,7 @@ export function createAheadKeeper(duckdb: DuckDb, threads = availableParallelism
       ahead = undefined
       refreshing = true
       try {
+        if (staged) await duckdb.useThreads()
         return await refresh(staged)
       } finally {
         refreshing = false

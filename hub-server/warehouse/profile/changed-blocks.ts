@@ -63,13 +63,13 @@ async function normalisedUntil(duckdb: DuckDb, plan: StreamPlan): Promise<bigint
   return row?.change_id ?? -1n
 }
 
-/** The raw records of a block as one JSON text: [[record id, fields], …]. DuckDB puts it together; nothing is parsed here. */
+/** The raw records of a block as one text (`row-text.ts`): record id, fields. DuckDB puts it together; nothing is parsed here. */
 export async function readBlock(duckdb: DuckDb, plan: StreamPlan, block: ChangedBlock): Promise<string> {
   const row = await duckdb.one<{ text: string }>(
-    `SELECT '[' || coalesce(string_agg('[' || record_id || ',' || fields || ']', ','), '') || ']' AS text
+    `SELECT coalesce(string_agg(record_id || chr(31) || fields, chr(30)), '') AS text
      FROM source_record
      WHERE connection = $connection AND stream = $stream AND change_id BETWEEN $first AND $last`,
     { connection: plan.connection, stream: plan.stream, first: block.firstChange, last: block.lastChange },
   )
-  return row?.text ?? '[]'
+  return row?.text ?? ''
 }

@@ -5,125 +5,114 @@ import { createNormaliser, type NormalisedRecord } from '../../../core/profile/n
 import { isJsonObject } from '../../../core/profile/read-field.ts'
 import type { TraitValue } from '../../../core/profile/trait-value.ts'
 import { layOut, type BlockLayout } from './block-layout.ts'
+import { cellEnd, rowEnd } from './row-text.ts'
 import type { StreamPlan } from './stream-plan.ts'
 
 /**
- * Columns of a table, each as one text: the values separated by U+001F, which no normalised text can hold; an empty one is null.
- * DuckDB splits them itself. Handing it values one by one, or as JSON, takes two to three times as long.
+ * A block of normalised records: the rows of three tables as texts (`row-text.ts`), '' where there are none. `block-layout.ts` names
+ * the columns. An empty cell is null.
  */
-export type ColumnTexts = readonly string[]
-
-/** A block of normalised records; null where there is nothing. `block-layout.ts` names the columns. */
 export interface NormalisedBlock {
   readonly count: number
-  readonly records: ColumnTexts
+  readonly records: string
   /** Identifiers of a kind beyond the first. */
-  readonly identifiers: ColumnTexts | null
-  readonly events: ColumnTexts | null
+  readonly identifiers: string
+  readonly events: string
   /** Values that could not be used, by "field code". */
   readonly invalid: Readonly<Record<string, number>>
 }
 
-const columnTexts = z.array(z.string())
-
 export const normalisedBlock: z.ZodType<NormalisedBlock> = z.object({
   count: z.number(),
-  records: columnTexts,
-  identifiers: columnTexts.nullable(),
-  events: columnTexts.nullable(),
+  records: z.string(),
+  identifiers: z.string(),
+  events: z.string(),
   invalid: z.record(z.string(), z.number()),
 })
 
-/** Text of a block: JSON list of [record id, fields]. The fields were written by `JSON.stringify`, so they parse. */
-export type NormaliseBlock = (text: string) => NormalisedBlock
+/**
+ * Rows of a block as one text (`row-text.ts`): the record id is the first cell, unless they count up from `firstRecord`; the fields are
+ * the last. The fields were written by `JSON.stringify`, so they parse.
+ */
+export type NormaliseBlock = (text: string, firstRecord?: number) => NormalisedBlock
 
 /** Binds a stream's plan to a function over blocks of its raw records. Pure; runs in worker threads. */
 export function createBlockNormaliser(plan: StreamPlan): NormaliseBlock {
   const normalise = createNormaliser(plan.mapping, plan.schema)
   const layout = layOut(plan)
-  return (text) => {
-    const tables: BlockTables = {
-      records: createTable(layout.records.length),
-      identifiers: createTable(layout.identifiers.length),
-      events: createTable(layout.events.length),
-    }
+  return (text, firstRecord) => {
+    const tables: BlockTables = { records: [], identifiers: [], events: [] }
     const invalid: Record<string, number> = {}
-    const rows = readRows(text)
-    for (const [id, fields] of rows) {
+    let count = 0
+    for (const line of linesOf(text)) {
+      const id =
+        firstRecord === undefined ? line.slice(0, line.indexOf(cellEnd)) : String(firstRecord + count)
+      const fields: JsonValue = JSON.parse(line.slice(line.lastIndexOf(cellEnd) + 1))
       const record = normalise(isJsonObject(fields) ? fields : {})
       addRecord(tables, layout, id, record)
+      count += 1
       for (const { field, code } of record.invalid) {
         invalid[`${field} ${code}`] = (invalid[`${field} ${code}`] ?? 0) + 1
       }
     }
-    const { records, identifiers, events } = tables
     return {
-      count: rows.length,
-      records: records.map(joinCells),
-      identifiers: toTexts(identifiers),
-      events: toTexts(events),
+      count,
+      records: tables.records.join(rowEnd),
+      identifiers: tables.identifiers.join(rowEnd),
+      events: tables.events.join(rowEnd),
       invalid,
     }
   }
 }
 
-const isRows = (rows: unknown): rows is [number, JsonValue][] => Array.isArray(rows)
-
-function readRows(text: string): [number, JsonValue][] {
-  const rows: unknown = JSON.parse(text)
-  return isRows(rows) ? rows : []
+/** Line by line: records that live on together would have to be moved by the garbage collector. */
+function* linesOf(text: string): Generator<string> {
+  for (let start = 0; start < text.length;) {
+    const found = text.indexOf(rowEnd, start)
+    const end = found < 0 ? text.length : found
+    yield text.slice(start, end)
+    start = end + 1
+  }
 }
 
-type Table = string[][]
-
+/** The rows of each table. */
 interface BlockTables {
-  readonly records: Table
-  readonly identifiers: Table
-  readonly events: Table
-}
-
-const createTable = (columns: number): Table => Array.from({ length: columns }, () => [])
-const joinCells = (cells: readonly string[]): string => cells.join('\u001f')
-const toTexts = (table: Table): ColumnTexts | null => (table[0]?.length ? table.map(joinCells) : null)
-
-function addRow(table: Table, row: readonly string[]): void {
-  for (let column = 0; column < table.length; column += 1) table[column]?.push(row[column] ?? '')
+  readonly records: string[]
+  readonly identifiers: string[]
+  readonly events: string[]
 }
 
 function toCell(value: TraitValue | undefined): string {
+  if (typeof value === 'string') return value
   if (value === null || value === undefined) return ''
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
 
-function addRecord(tables: BlockTables, layout: BlockLayout, id: number, record: NormalisedRecord): void {
-  const row = [String(id)]
-  for (const trait of layout.traits) row.push(toCell(record.traits[trait]))
-  for (const kind of layout.kinds) row.push(record.identifiers.find((one) => one.kind === kind)?.value ?? '')
+function addRecord(tables: BlockTables, layout: BlockLayout, id: string, record: NormalisedRecord): void {
+  tables.records.push(toRecordRow(layout, id, record))
+  for (const [index, { kind, value }] of record.identifiers.entries()) {
+    if (index > 0 && record.identifiers[index - 1]?.kind === kind)
+      tables.identifiers.push([id, kind, value].join(cellEnd))
+  }
+  for (const event of record.events) tables.events.push(toEventRow(layout, id, event))
+}
+
+function toRecordRow(layout: BlockLayout, id: string, record: NormalisedRecord): string {
+  let row = id
+  for (const trait of layout.traits) row += cellEnd + toCell(record.traits[trait])
+  for (const kind of layout.kinds)
+    row += cellEnd + (record.identifiers.find((one) => one.kind === kind)?.value ?? '')
   for (const { purpose, channel } of layout.consents) {
     const consent = record.consents.find((one) => one.purpose === purpose && one.channel === channel)
-    row.push(consent?.status ?? '', toCell(consent?.decidedAt))
+    row += cellEnd + (consent?.status ?? '') + cellEnd + toCell(consent?.decidedAt)
   }
-  addRow(tables.records, row)
-  addFurtherIdentifiers(tables.identifiers, id, record)
-  for (const event of record.events) addRow(tables.events, toEventRow(layout, id, event))
+  return row
 }
 
-function addFurtherIdentifiers(table: Table, id: number, { identifiers }: NormalisedRecord): void {
-  for (const [index, { kind, value }] of identifiers.entries()) {
-    if (index > 0 && identifiers[index - 1]?.kind === kind) addRow(table, [String(id), kind, value])
-  }
-}
-
-function toEventRow(layout: BlockLayout, id: number, event: ProfileEvent): string[] {
+function toEventRow(layout: BlockLayout, id: string, event: ProfileEvent): string {
   const properties = layout.properties.map((property) => toCell(event.properties[property]))
-  return [
-    String(id),
-    event.name,
-    String(event.ordinal),
-    String(event.time),
-    event.own ? '' : personKey(event),
-    ...properties,
-  ]
+  const person = event.own ? '' : personKey(event)
+  return [id, event.name, event.ordinal, event.time, person, ...properties].join(cellEnd)
 }
 
 /** One text for one set of identifiers, in whatever order a mapping names them. */

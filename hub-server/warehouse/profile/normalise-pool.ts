@@ -5,7 +5,8 @@ import type { StreamPlan } from './stream-plan.ts'
 
 /** Normalises blocks of records, several at a time. */
 export interface NormalisePool {
-  normalise(plan: number, text: string): Promise<NormalisedBlock>
+  /** `text` and `firstRecord`: see `NormaliseBlock`. */
+  normalise(plan: number, text: string, firstRecord?: number): Promise<NormalisedBlock>
   close(): Promise<void>
 }
 
@@ -13,17 +14,21 @@ export interface NormalisePool {
 export function createInlinePool(plans: readonly StreamPlan[]): NormalisePool {
   const normalisers = plans.map(createBlockNormaliser)
   return {
-    normalise(plan, text) {
+    normalise(plan, text, firstRecord) {
       const normalise = normalisers[plan]
       if (!normalise) throw new RangeError(`no plan ${plan}`)
-      return Promise.resolve(normalise(text))
+      return Promise.resolve(normalise(text, firstRecord))
     },
     close: () => Promise.resolve(),
   }
 }
 
 interface Task {
-  readonly message: { readonly plan: number; readonly text: string }
+  readonly message: {
+    readonly plan: number
+    readonly text: string
+    readonly firstRecord: number | undefined
+  }
   readonly resolve: (block: NormalisedBlock) => void
   readonly reject: (error: AffluentError) => void
 }
@@ -80,10 +85,10 @@ export function createWorkerPool(plans: readonly StreamPlan[], size: number): No
     return worker
   })
   return {
-    normalise: (plan, text) =>
+    normalise: (plan, text, firstRecord) =>
       new Promise((resolve, reject) => {
         if (failure) return reject(failure)
-        waiting.push({ message: { plan, text }, resolve, reject })
+        waiting.push({ message: { plan, text, firstRecord }, resolve, reject })
         dispatch()
       }),
     close: async () => {

@@ -1,13 +1,17 @@
 /**
  * Worker thread: normalises blocks of raw records. Phone numbers cost about as much as all other work of a pull together, so they
- * are spread over the cores. Gets the plans as `workerData`, then messages { plan, text }; answers each with a `NormalisedBlock`.
+ * are spread over the cores. Gets the plans as `workerData`, then messages { plan, text, firstRecord }; answers each with a `NormalisedBlock`.
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { z } from 'zod'
 import { createBlockNormaliser, type NormaliseBlock } from './normalise-block.ts'
 import { streamPlans } from './worker-message.ts'
 
-const request = z.object({ plan: z.int().min(0), text: z.string() })
+const request = z.object({
+  plan: z.int().min(0),
+  text: z.string(),
+  firstRecord: z.int().optional(),
+})
 const plans = streamPlans.parse(workerData)
 const normalisers = new Map<number, NormaliseBlock>()
 
@@ -22,7 +26,7 @@ function normaliserOf(index: number): NormaliseBlock {
 }
 
 parentPort?.on('message', (message: unknown) => {
-  const { plan, text } = request.parse(message)
+  const { plan, text, firstRecord } = request.parse(message)
   // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-  parentPort?.postMessage(normaliserOf(plan)(text))
+  parentPort?.postMessage(normaliserOf(plan)(text, firstRecord))
 })

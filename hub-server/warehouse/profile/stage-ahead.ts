@@ -7,11 +7,12 @@ import { createBlockStager, createStagingTables } from './stage-block.ts'
 import { countInvalid, type Staged } from './stage-changed.ts'
 import type { StreamPlan } from './stream-plan.ts'
 
-/** A page whose records were all new. Record ids and change ids count up from the first, in the order of `fields`. */
+/** A page whose records were all new. Record ids and change ids count up from the first, in the order of `rows`. */
 export interface FreshPage {
   readonly stream: StreamRef
-  /** The stored JSON of each record. */
-  readonly fields: readonly string[]
+  /** For `NormaliseBlock`. */
+  readonly rows: string
+  readonly count: number
   readonly firstRecord: bigint
   readonly firstChange: bigint
 }
@@ -42,10 +43,7 @@ interface StagedRange {
   last: bigint
 }
 
-/** A page of the usual size is one block. */
-const blockRecords = 16_384
-
-/** Blocks that may wait for the threads: enough that none is idle while a page is read, few enough for memory. */
+/** Pages that may wait for the threads: enough that none is idle while a page is read, few enough for memory. */
 const maxUnderWay = 2
 
 interface AheadOptions {
@@ -64,10 +62,10 @@ export function createStageAhead({ duckdb, schema, plans, workers }: AheadOption
   const underWay: Promise<void>[] = []
   const invalid: Record<string, number> = {}
   let failed = false
-  const stage = async (plan: number, text: string): Promise<void> => {
+  const stage = async (plan: number, { rows, firstRecord }: FreshPage): Promise<void> => {
     try {
       await ready
-      const block = await pool.normalise(plan, text)
+      const block = await pool.normalise(plan, rows, Number(firstRecord))
       await stagers[plan]?.(block)
       countInvalid(invalid, plans[plan]?.stream ?? '', block)
     } catch {
@@ -80,7 +78,7 @@ export function createStageAhead({ duckdb, schema, plans, workers }: AheadOption
       const plan = plans.findIndex((one) => isSameStream(one, page.stream))
       if (plan < 0) return
       noteRange(ranges, plan, page)
-      for (const text of toBlocks(page)) underWay.push(stage(plan, text))
+      underWay.push(stage(plan, page))
       while (underWay.length > maxUnderWay) await underWay.shift()
     },
     async settle(refreshed, blocks) {
@@ -108,20 +106,11 @@ const arePlansOf = (staged: readonly StreamPlan[], refreshed: readonly StreamPla
     return other !== undefined && isSameStream(plan, other) && plan.digest === other.digest
   })
 
-function noteRange(ranges: StagedRange[], plan: number, { firstChange, fields }: FreshPage): void {
-  const last = firstChange + BigInt(fields.length) - 1n
+function noteRange(ranges: StagedRange[], plan: number, { firstChange, count }: FreshPage): void {
+  const last = firstChange + BigInt(count) - 1n
   const open = ranges.at(-1)
   if (open?.plan === plan && open.last + 1n === firstChange) open.last = last
   else ranges.push({ plan, first: firstChange, last })
-}
-
-/** The page as texts for `NormaliseBlock`. */
-function* toBlocks({ fields, firstRecord }: FreshPage): Generator<string> {
-  const first = Number(firstRecord)
-  for (let start = 0; start < fields.length; start += blockRecords) {
-    const rows = fields.slice(start, start + blockRecords)
-    yield `[${rows.map((one, index) => `[${first + start + index},${one}]`).join(',')}]`
-  }
 }
 
 /** True when the staged records of a plan are all that changed, and none of them changed once more since. */

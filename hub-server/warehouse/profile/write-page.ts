@@ -1,8 +1,9 @@
-import { BIGINT, BOOLEAN, INTEGER, LIST, VARCHAR, type DuckDBValue, listValue } from '@duckdb/node-api'
+import { VARCHAR, type DuckDBValue } from '@duckdb/node-api'
 import type { QuarantinedRow, SourceRecord } from '../../../core/connector/source.ts'
 import type { PageCounts, PageWrite, StreamRef } from '../../../core/port/profile-store.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { keyHash } from './key-hash.ts'
+import { cellEnd, cellsSql, fromCell, rowEnd, toCell } from './row-text.ts'
 import type { FreshPage } from './stage-ahead.ts'
 
 /**
@@ -37,16 +38,14 @@ export interface WrittenPage {
 export async function writePage(duckdb: DuckDb, page: PageWrite): Promise<WrittenPage> {
   const incoming = toIncoming(page)
   return duckdb.transaction(async () => {
-    const { written, ids } = await storeRows(duckdb, page, incoming.rows)
-    if (incoming.absorbed.length > 0) await storeRows(duckdb, page, incoming.absorbed)
+    const rows = toRowText(incoming.rows)
+    const { written, ids } = await storeRows(duckdb, page, { text: rows, count: incoming.rows.length })
+    const absorbed = { text: toRowText(incoming.absorbed), count: incoming.absorbed.length }
+    if (absorbed.count > 0) await storeRows(duckdb, page, absorbed)
     if (incoming.quarantined.length > 0) await quarantine(duckdb, page, incoming.quarantined)
     return {
       counts: { written, unchanged: page.records.length - written - countRefused(page, incoming) },
-      fresh: ids && {
-        stream: page.stream,
-        fields: incoming.rows.map(({ fields }) => fields ?? '{}'),
-        ...ids,
-      },
+      fresh: ids && { stream: page.stream, rows, count: written, ...ids },
     }
   })
 }
@@ -117,7 +116,15 @@ const refuse = (record: SourceRecord): QuarantinedRow => ({
   raw: '',
 })
 
-const incomingTypes = [INTEGER, VARCHAR, BIGINT, BOOLEAN, VARCHAR, LIST(VARCHAR)]
+/** The rows for `incomingSql`. The fields come last, where `normalise-block.ts` looks for them. */
+function toRowText(rows: readonly IncomingRow[]): string {
+  const lines = rows.map(({ externalId, versionAt, deleted, fields, mergedIds }, ordinal) => {
+    const version = versionAt === null ? '' : Math.trunc(versionAt)
+    const merged = mergedIds === null ? '' : JSON.stringify(mergedIds)
+    return `${ordinal}${cellEnd}${toCell(externalId)}${cellEnd}${version}${cellEnd}${deleted ? 1 : 0}${cellEnd}${merged}${cellEnd}${fields ?? ''}`
+  })
+  return lines.join(rowEnd)
+}
 
 type FreshIds = Pick<FreshPage, 'firstRecord' | 'firstChange'>
 
@@ -127,16 +134,17 @@ interface StoredRows {
   readonly ids?: FreshIds
 }
 
-async function storeRows(duckdb: DuckDb, page: PageWrite, rows: readonly IncomingRow[]): Promise<StoredRows> {
-  if (rows.length === 0) return { written: 0 }
-  await fillIncoming(duckdb, rows)
-  const { connection, stream } = page.stream
-  await duckdb.run(keyedSql, { connection, stream })
-  await duckdb.run(candidateSql)
-  const candidates = await duckdb.one<{ count: bigint }>(`SELECT count(*) AS count FROM candidate`)
-  return candidates?.count === 0n
-    ? storeFresh(duckdb, page, rows.length)
-    : storeCompared(duckdb, page, rows.length)
+async function storeRows(
+  duckdb: DuckDb,
+  page: PageWrite,
+  { text, count }: { readonly text: string; readonly count: number },
+): Promise<StoredRows> {
+  if (count === 0) return { written: 0 }
+  await duckdb.run(incomingSql, [text, page.stream.connection, page.stream.stream])
+  const known = await duckdb.one<{ count: bigint }>(
+    `SELECT count(*) AS count FROM incoming SEMI JOIN source_record USING (key_hash)`,
+  )
+  return known?.count === 0n ? storeFresh(duckdb, page, count) : storeCompared(duckdb, page, count)
 }
 
 const valuesOf = ({ stream, runId, receivedAt }: PageWrite) => ({
@@ -157,7 +165,7 @@ async function reserveIds(duckdb: DuckDb, count: number): Promise<FreshIds> {
   const row = await duckdb.one<{ record: bigint; change: bigint }>(
     `SELECT min(nextval('record_id_sequence')) AS record, min(nextval('change_id_sequence')) AS change
      FROM range($1::BIGINT)`,
-    [BigInt(count)],
+    [count],
   )
   return { firstRecord: row?.record ?? 0n, firstChange: row?.change ?? 0n }
 }
@@ -184,28 +192,13 @@ async function compareWithStored(
   return { known: Number(row?.known ?? 0), changes: Number(row?.changes ?? 0) }
 }
 
-async function fillIncoming(duckdb: DuckDb, rows: readonly IncomingRow[]): Promise<void> {
-  await duckdb.run(`CREATE OR REPLACE TEMP TABLE incoming (
-    ordinal INTEGER, external_id VARCHAR, version_at BIGINT, deleted BOOLEAN, fields VARCHAR, merged_ids VARCHAR[])`)
-  const columns: DuckDBValue[][] = [
-    rows.map((_, ordinal) => ordinal),
-    rows.map((row) => row.externalId),
-    rows.map((row) => (row.versionAt === null ? null : BigInt(Math.trunc(row.versionAt)))),
-    rows.map((row) => row.deleted),
-    rows.map((row) => row.fields),
-    rows.map((row) => (row.mergedIds === null ? null : listValue([...row.mergedIds]))),
-  ]
-  await duckdb.append('incoming', { types: incomingTypes, columns })
-}
-
-const keyedSql = `
-  CREATE OR REPLACE TEMP TABLE keyed AS
-  SELECT ordinal, ${keyHash('$connection', '$stream', 'external_id')} AS key_hash FROM incoming`
-
-/** Records that may be those of the page: a scan of two columns of numbers, so that a page of new records never reads the raw ones. */
-const candidateSql = `
-  CREATE OR REPLACE TEMP TABLE candidate AS
-  SELECT keyed.ordinal, s.record_id FROM keyed JOIN source_record s USING (key_hash)`
+const incomingSql = `
+  CREATE OR REPLACE TEMP TABLE incoming AS
+  SELECT *, ${keyHash('$2', '$3', 'external_id')} AS key_hash
+  FROM (SELECT cell[1]::INTEGER AS ordinal, ${fromCell('cell[2]')} AS external_id,
+    nullif(cell[3], '')::BIGINT AS version_at, cell[4] = '1' AS deleted,
+    from_json(nullif(cell[5], '')::JSON, '["VARCHAR"]') AS merged_ids, nullif(cell[6], '') AS fields
+    FROM ${cellsSql})`
 
 /**
  * The rows of which an earlier version is stored, compared with it. `stale`: an older version, never overwrites. A deletion keeps the
@@ -214,7 +207,7 @@ const candidateSql = `
  */
 const knownSql = `
   CREATE OR REPLACE TEMP TABLE known AS
-  SELECT i.ordinal, i.external_id, i.version_at, i.deleted, s.record_id, s.key_hash,
+  SELECT i.ordinal, i.external_id, i.version_at, i.deleted, s.record_id, i.key_hash,
     CASE WHEN i.deleted THEN s.fields ELSE i.fields END AS fields,
     CASE WHEN i.merged_ids IS NULL THEN s.merged_ids
       ELSE list_sort(list_distinct(list_concat(coalesce(s.merged_ids, []), i.merged_ids))) END AS merged_ids,
@@ -225,7 +218,7 @@ const knownSql = `
         AND (i.deleted OR i.fields = s.fields)
         AND (i.merged_ids IS NULL OR list_has_all(coalesce(s.merged_ids, []), i.merged_ids)) THEN 'unchanged'
       ELSE 'changed' END AS state
-  FROM incoming i JOIN candidate USING (ordinal) JOIN source_record s ON s.record_id = candidate.record_id
+  FROM incoming i JOIN source_record s USING (key_hash)
   WHERE s.external_id = i.external_id AND s.connection = $connection AND s.stream = $stream`
 
 const removeReplacedSql = `
@@ -237,10 +230,10 @@ const incomingColumns = `external_id, version_at, deleted, coalesce(fields, '{}'
 const changedRows = `SELECT *, ${nextChange} FROM known WHERE state = 'changed' ORDER BY ordinal`
 const newRows = `
   SELECT nextval('record_id_sequence') AS record_id, ${nextChange}, ${incomingColumns}
-  FROM incoming JOIN keyed USING (ordinal) ANTI JOIN known USING (ordinal) ORDER BY ordinal`
+  FROM incoming ANTI JOIN known USING (ordinal) ORDER BY ordinal`
 const freshRows = `
   SELECT $first_record::BIGINT + ordinal AS record_id, $first_change::BIGINT + ordinal AS change_id, ${incomingColumns}
-  FROM incoming JOIN keyed USING (ordinal)`
+  FROM incoming`
 
 const insertSql = (rows: string): string => `
   INSERT INTO source_record BY NAME

@@ -159,6 +159,17 @@ describe('profile store: hostile records', () => {
     expect((await store.findProfile('x@example.com')) !== undefined).toBe(fate === 'stored')
   })
 
+  it('keeps an id with separators of rows, of cells and of their stand-ins apart from others', async () => {
+    const { duckdb, write } = await aProfileStore()
+    const ids = ['a\u001eb', 'a\u001fb', 'a\u001a1b', 'a\u001a01b', 'ab', 'a\u001ab']
+    await write(ids.map((id) => aRecord(id, {})))
+    expect(await write(ids.map((id) => aRecord(id, {})))).toEqual({ written: 0, unchanged: 6 })
+    const stored = await duckdb.all<{ external_id: string }>(
+      `SELECT external_id FROM source_record ORDER BY record_id`,
+    )
+    expect(stored.map((row) => row.external_id)).toEqual(ids)
+  })
+
   it('refuses texts that no store can hold, and keeps the others of the record', async () => {
     const { store, write, refresh } = await aProfileStore()
     await write([

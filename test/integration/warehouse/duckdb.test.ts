@@ -56,6 +56,16 @@ describe('duckdb', () => {
     expect(await seen).toEqual([1, 2])
   })
 
+  it('runs on as many threads as it is told, and then on all of them again', async () => {
+    const threads = async () => (await duckdb.one(`SELECT current_setting('threads') AS n`))?.['n']
+    const all = await threads()
+    await duckdb.useThreads(1)
+    expect(await threads()).toBe(1n)
+    await duckdb.useThreads()
+    expect(await threads()).toBe(all)
+    await expect(duckdb.run(`SET memory_limit = '1GB'`)).rejects.toThrow(/locked|Cannot/)
+  })
+
   it('refuses every way out of the database', async () => {
     const escapes = [
       `COPY (SELECT 1) TO '/tmp/affluent-escape.csv'`,
