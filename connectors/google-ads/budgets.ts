@@ -4,6 +4,9 @@ import type { GoogleAdsConfig } from './config.ts'
 const dayMs = 86_400_000
 const adsDocs = 'https://developers.google.com/google-ads/api/docs/access-levels'
 
+/** Calls are spaced evenly: 97 % is never refused as long as a call arrives less than 3 % of a minute before its time. */
+const usableShare = 0.97
+
 /**
  * Google's published limits. Data Manager also allows 100,000 requests a day for a project; a call is paid from one budget, so that
  * one is met when Google says so (`platform.quota_exhausted`). Google Ads counts operations (a search is one, each change is one) in
@@ -13,7 +16,7 @@ export const googleAdsBudgets: readonly RateBudget[] = [
   {
     name: 'data_manager',
     scope: 'app',
-    limit: 300,
+    limit: Math.floor(300 * usableShare),
     windowMs: 60_000,
     source: 'https://developers.google.com/data-manager/api/limits',
   },
