@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openControlStore } from '../../../hub-server/store/open-control-store.ts'
 import { createFixedClock } from '../../support/fixed-clock.ts'
-import { describeControlStore } from './suite.ts'
+import { describeInbox } from './inbox-suite.ts'
+import { describeControlStore, type StoreUnderTest } from './suite.ts'
 
 const clock = createFixedClock('2026-11-22T08:00:00Z')
 
-describeControlStore('sqlite', async () => {
+async function openFile(): Promise<StoreUnderTest> {
   const folder = await mkdtemp(join(tmpdir(), 'affluent-store-'))
   const path = join(folder, 'control.sqlite')
   let store = await openControlStore(path, clock)
@@ -22,9 +23,9 @@ describeControlStore('sqlite', async () => {
       await rm(folder, { recursive: true })
     },
   }
-})
+}
 
-describeControlStore('sqlite in memory', async () => {
+async function openMemory(): Promise<StoreUnderTest> {
   const store = await openControlStore(':memory:', clock)
   return {
     store: () => store,
@@ -32,4 +33,9 @@ describeControlStore('sqlite in memory', async () => {
     reopen: () => Promise.resolve(),
     remove: () => store.close(),
   }
-})
+}
+
+for (const describeSuite of [describeControlStore, describeInbox]) {
+  describeSuite('sqlite', openFile)
+  describeSuite('sqlite in memory', openMemory)
+}
