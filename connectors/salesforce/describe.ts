@@ -58,6 +58,14 @@ export async function describe(
   return now.description
 }
 
+/**
+ * Forgets what is remembered: a field that Salesforce refuses although it was described has been hidden since, and permissions do not
+ * count as a modification of the object. The next look names it.
+ */
+export function forgetDescriptions(context: SalesforceContext): void {
+  remembered.delete(context)
+}
+
 interface DescribeOptions {
   readonly fresh: boolean
   readonly urgent?: boolean

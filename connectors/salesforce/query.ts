@@ -1,7 +1,9 @@
 import { z } from 'zod'
+import { PlatformError } from '../../core/errors/affluent-error.ts'
 import type { JsonObject } from '../../core/port/json.ts'
 import { callSalesforce } from './client.ts'
 import type { SalesforceContext } from './config.ts'
+import { forgetDescriptions } from './describe.ts'
 
 /** A row of an answer. Its values are JSON; `attributes` tells type and address. */
 export type Row = JsonObject
@@ -58,17 +60,23 @@ async function read(
   asked: Query,
   search?: Readonly<Record<string, string>>,
 ): Promise<QueryPage> {
-  const { body } = await callSalesforce(context, {
-    act: asked.act,
-    method: 'GET',
-    path,
-    ...(search && { query: search }),
-    answer: queryAnswer,
-    repeatable: true,
-    ...(asked.urgent !== undefined && { urgent: asked.urgent }),
-    ...(asked.signal && { signal: asked.signal }),
-  })
-  return body
+  try {
+    const { body } = await callSalesforce(context, {
+      act: asked.act,
+      method: 'GET',
+      path,
+      ...(search && { query: search }),
+      answer: queryAnswer,
+      repeatable: true,
+      ...(asked.urgent !== undefined && { urgent: asked.urgent }),
+      ...(asked.signal && { signal: asked.signal }),
+    })
+    return body
+  } catch (error) {
+    if (error instanceof PlatformError && error.params['error_code'] === 'INVALID_FIELD')
+      forgetDescriptions(context)
+    throw error
+  }
 }
 
 /** All rows of a query that is known to be short. */
