@@ -156,6 +156,7 @@ describe('affluent serve', () => {
       })
     expect((await post()).status).toBe(200)
     expect((await post({ 'x-hubspot-signature-v3': 'forged' })).status).toBe(401)
+    await server.seen(/Webhooks of platform: https:\/\/hub\.example\.com\/webhooks\/platform\/events/)
     server.child.kill('SIGTERM')
     expect((await server.ended()).code).toBe(0)
     const waiting = await withControl((control) => control.waitingSignals(10))

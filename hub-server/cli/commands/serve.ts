@@ -1,4 +1,5 @@
 import { requireApplied, type Hub, type OpenWorkspace } from '../../hub.ts'
+import { readWebhookAddresses } from '../../inbox/webhook-addresses.ts'
 import { serveHub } from '../../serve-hub.ts'
 import { createCycleAlarm, type CycleAlarm } from '../../worker/cycle-alarm.ts'
 import { runCycle } from '../../worker/run-cycle.ts'
@@ -68,6 +69,10 @@ export async function stayUp(
   const onSignals = (): void => alarm.ring()
   const server = await serveHub(hub, open, { ...address, apiToken, publicUrl, onSignals, clock, logger })
   terminal.say(t('serve.listening', { url: server.url }))
+  if (publicUrl !== undefined) {
+    const addresses = await readWebhookAddresses(open.workspace.connections.keys(), publicUrl, open)
+    for (const address of addresses) terminal.say(t('serve.webhook', { ...address }))
+  }
   terminal.say(terminal.style('dim', t('serve.stop')))
   onListening(server.url)
   try {

@@ -14,7 +14,7 @@ import { openControlStore } from '../../../hub-server/store/open-control-store.t
 import { createLogger } from '../../../hub-server/telemetry/logger.ts'
 import { createConnections } from '../../../hub-server/worker/connections.ts'
 import type { SignedMessage } from '../../support/signed-webhooks.ts'
-import { anApi, type ApiUnderTest } from '../http/an-api.ts'
+import { anApi, type ApiSettings, type ApiUnderTest } from '../http/an-api.ts'
 
 export const publicUrl = 'https://hub.example.com'
 
@@ -63,6 +63,7 @@ export interface Posted {
 export interface HubSettings {
   /** File of the control store; absent: in memory. */
   readonly path?: string
+  readonly limits?: ApiSettings['limits']
   /** Stands before the store's own, to fail or to wait. */
   readonly beforeKeep?: (told: readonly ToldSignal[]) => Promise<void>
 }
@@ -106,7 +107,7 @@ export async function aHub(clock: Clock, settings: HubSettings = {}): Promise<Hu
     logger,
   })
   const ports: WebhookPorts = { publicUrl, receive, signalState: (code) => store.signalState(code) }
-  const api = await anApi({ webhooks: ports })
+  const api = await anApi({ webhooks: ports, ...(settings.limits && { limits: settings.limits }) })
   const agent = new Agent({ keepAlive: true, maxSockets: 100 })
   return {
     api,

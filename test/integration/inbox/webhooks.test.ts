@@ -163,6 +163,22 @@ describe('POST /webhooks/{connection}/{webhook}', () => {
     expect(received).toMatch(/^HTTP\/1\.1 401 /)
   })
 
+  it('W17: drops a sender that stops in the middle of a message, and serves others meanwhile', async () => {
+    const hub = await start({ limits: { headersMs: 200, requestMs: 300 } })
+    const { headers, body } = events([event()])
+    const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
+    const socket = connect(Number(new URL(hub.api.server.url).port), '127.0.0.1')
+    let received = ''
+    socket.setEncoding('utf8').on('data', (text: string) => (received += text))
+    socket.write(
+      `POST /webhooks/crm/events HTTP/1.1\r\nHost: hub.example.com\r\n${lines.join('')}Content-Length: ${body.byteLength}\r\n\r\n[`,
+    )
+    expect((await hub.post(events([event({ eventId: 2 })]))).status).toBe(200)
+    await once(socket, 'close')
+    expect(received).toMatch(/^HTTP\/1\.1 4\d\d |^$/)
+    expect(hub.api.lines.join('')).not.toContain('"level":"error"')
+  })
+
   it('takes no other method, and nothing at all without a public address', async () => {
     const hub = await start()
     for (const method of ['GET', 'PUT', 'DELETE', 'OPTIONS']) {
