@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import type { Audience } from '../../../core/connector/destination.ts'
+import { PlatformError } from '../../../core/errors/affluent-error.ts'
 import { callGoogle } from '../client.ts'
 import type { Ga4Context } from '../config.ts'
 import { propertyOf } from '../endpoints.ts'
@@ -9,7 +10,7 @@ import { eventLimits } from './event-limits.ts'
 
 /**
  * GA4 has no list of people to write to. What stands for one is a user-scoped custom dimension: the user property that events set,
- * registered so that GA4 audiences and reports can use it. Its parameter name is the audience's id.
+ * registered so that GA4 audiences and reports can use it. The property's number and its parameter name are the audience's id.
  */
 const dimension = z.object({
   name: z.string(),
@@ -30,11 +31,15 @@ export async function findSegmentProperty(
   context: Ga4Context,
   wanted: { name: string; externalId?: string },
 ): Promise<Audience | null> {
+  const known =
+    wanted.externalId === undefined
+      ? undefined
+      : toSegmentProperty(context, wanted.externalId, 'listing custom dimensions')
   const all: Dimension[] = []
   for await (const page of listDimensions(context)) all.push(...page.filter(({ scope }) => scope !== 'other'))
   const named = toPropertyName(wanted.name)
   const found =
-    all.find(({ parameterName }) => parameterName === wanted.externalId) ??
+    all.find(({ parameterName }) => parameterName === known) ??
     all.find(({ parameterName }) => parameterName === named)
   return found ? toAudience(context, found.parameterName, wanted.name) : null
 }
@@ -93,7 +98,27 @@ export async function createSegmentProperty(
 
 function toAudience(context: Ga4Context, parameterName: string, name: string): Audience {
   const url = `https://analytics.google.com/analytics/web/#/p${context.config.property_id}/admin/customdefinitions/hub`
-  return { externalId: parameterName, name, url }
+  return { externalId: `${propertyOf(context.config)}/userProperties/${parameterName}`, name, url }
+}
+
+/**
+ * The user property out of an audience's id. Throws `platform.account_changed` when it belongs to another property: the connection was
+ * pointed elsewhere, where nobody was told who is in the segment.
+ */
+export function toSegmentProperty(context: Ga4Context, externalId: string, act: string): string {
+  const [, property, name] = /^properties\/(\d{1,20})\/userProperties\/(\w{1,24})$/.exec(externalId) ?? []
+  if (property === undefined || name === undefined)
+    throw new PlatformError('platform.invalid_request', {
+      act,
+      said: 'the audience id is not of the form properties/…/userProperties/…',
+    })
+  if (property !== context.config.property_id)
+    throw new PlatformError('platform.account_changed', {
+      act,
+      said: 'the audience is of another property',
+      remedy: `Set property_id back to ${property}, or make a new connection and a new sync for the other property.`,
+    })
+  return name
 }
 
 /** Letters, digits and underscores, 24 at most; a short hash of the whole name keeps cut or simplified names apart. */

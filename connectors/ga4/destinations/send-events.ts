@@ -15,6 +15,7 @@ import {
   type EventPayload,
   type SegmentOperation,
 } from './event-payload.ts'
+import { toSegmentProperty } from './segment-property.ts'
 
 /**
  * Sends one event for each record: all events of a request belong to one person. One outcome per record, in order. The Measurement
@@ -27,10 +28,11 @@ export async function sendEvents(
 ): Promise<readonly Outcome[]> {
   request.signal.throwIfAborted()
   const stream = streamOf(context)
+  const property = toSegmentProperty(context, request.audience.externalId, 'sending events')
   const checked = request.records.map((record) =>
     toEventPayload(record, {
       operation,
-      property: request.audience.externalId,
+      property,
       segment: request.audience.name,
       isApp: stream.isApp,
       now: context.clock.now(),

@@ -60,8 +60,9 @@ const startHarness = (own: Partial<Record<RefusalKind, Refusal>>) => async (): P
       Array.from({ length: count }, (_, index) => ({ fields: { user_id: `crm-${index}`, tier: 'gold' } })),
     badRecord: { fields: { user_id: 'hashed.person@example.com' } },
     countMembers: (audience) =>
-      [...sandbox.users.values()].filter(({ properties }) => properties.get(audience.externalId) === 'in')
-        .length,
+      [...sandbox.users.values()].filter(
+        ({ properties }) => properties.get(audience.externalId.split('/').at(-1) ?? '') === 'in',
+      ).length,
     countAudiences: () => sandbox.property.dimensions.size,
     // One validation, then one request a person: a request's events are all of one user.
     callsToAdd: (count) => 1 + count,

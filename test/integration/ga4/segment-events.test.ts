@@ -35,10 +35,11 @@ describe('ga4: segment events', () => {
     await remove({ user_id: 'crm-1' })
     const [first, second] = ['crm-1', 'crm-2'].map((id) => sandbox.users.get(id))
     expect(first?.events.map(({ name }) => name)).toEqual(['segment_entered', 'segment_exited'])
-    expect(first?.properties.get(audience.externalId)).toBe('out')
+    const property = audience.externalId.split('/').at(-1) ?? ''
+    expect(first?.properties.get(property)).toBe('out')
     expect(second?.properties).toEqual(
       new Map([
-        [audience.externalId, 'in'],
+        [property, 'in'],
         ['tier', 'gold'],
       ]),
     )

@@ -9,7 +9,7 @@ const dataHost = 'https://analyticsdata.googleapis.com:443'
 const adminHost = 'https://analyticsadmin.googleapis.com:443'
 const collectHost = 'https://www.google-analytics.com'
 const bearer = { reqheaders: { authorization: 'Bearer sandbox-token' } }
-const audience = { externalId: 'seg_vip', name: 'vip' }
+const audience = { externalId: 'properties/123456789/userProperties/seg_vip', name: 'vip' }
 const collectQuery = { measurement_id: 'G-SANDBOX1', api_secret: 'sandbox-secret' }
 
 const { RunReportRequest, AudienceExport, QueryAudienceExportRequest } = data.google.analytics.data.v1beta
@@ -164,7 +164,7 @@ describe('ga4: requests on the wire', () => {
       })
     const { connection } = connectGa4({})
     const made = await connection.destination('segment_events')?.create?.({ name: 'vip' })
-    expect(made).toMatchObject({ externalId: 'seg_vip', name: 'vip' })
+    expect(made).toMatchObject(audience)
     expect(bodies).toMatchObject([{ parameterName: 'seg_vip', displayName: 'vip', scope: 2 }])
     expectMessage(CustomDimension, bodies[0] ?? {})
   })
