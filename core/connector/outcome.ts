@@ -36,7 +36,11 @@ export type JobOutcome = Exclude<Outcome, { readonly status: 'accepted' }>
  * order of `TakenRecords`.
  */
 export type JobState =
-  | { readonly status: 'processing' }
+  | {
+      readonly status: 'processing'
+      /** The platform's own word, or its documentation's, on when to ask again. Absent: the hub backs off. */
+      readonly askAgainMs?: number
+    }
   | {
       readonly status: 'done'
       readonly rejected: readonly UntoldReject[]

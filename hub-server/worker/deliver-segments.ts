@@ -7,6 +7,7 @@ import { deliver } from '../../core/sync/deliver.ts'
 import { healthySources, type SourceHealth } from '../../core/sync/guard.ts'
 import { endRun, toEndState, toStageError } from '../../core/sync/run-book.ts'
 import type { Run } from '../../core/sync/run.ts'
+import { byConnection } from './by-connection.ts'
 import type { Cycle } from './cycle-ports.ts'
 import { openRun } from './open-run.ts'
 import { runStage, toEndedRun } from './run-stage.ts'
@@ -22,22 +23,12 @@ export async function deliverSegments(
   syncs: readonly DeliverSyncManifest[],
   sources: SourceHealth,
 ): Promise<EndedRun[]> {
-  const byConnection = Map.groupBy(syncs, (sync) => sync.destination.connection)
-  const groups = [...byConnection.values()].map(async (group) => {
-    const ended: EndedRun[] = []
-    for (const sync of group) {
-      ended.push(
-        await runStage(cycle, 'deliver', sync.name, (onProgress) =>
-          deliverOne(cycle, sync, sources, onProgress),
-        ),
-      )
-    }
-    return ended
-  })
-  const settled = await Promise.allSettled(groups)
-  const broken = settled.find((group) => group.status === 'rejected')
-  if (broken) throw broken.reason
-  return settled.flatMap((group) => (group.status === 'fulfilled' ? group.value : []))
+  return byConnection(
+    syncs,
+    (sync) => sync.destination.connection,
+    (sync) =>
+      runStage(cycle, 'deliver', sync.name, (onProgress) => deliverOne(cycle, sync, sources, onProgress)),
+  )
 }
 
 async function deliverOne(
@@ -89,20 +80,31 @@ async function carryOut(cycle: Cycle, order: DeliveryOrder, onProgress: OnProgre
  * taken away meanwhile is abandoned. Runs without batches start over in their own stage.
  */
 export async function resumeDeliveries(cycle: Cycle, names: readonly string[]): Promise<EndedRun[]> {
-  const ended: EndedRun[] = []
+  const interrupted: Interrupted[] = []
   for (const run of await cycle.control.runs({ state: 'running' })) {
     const sync = cycle.workspace.syncs.get(run.sync)
     if (run.kind !== 'deliver' || (sync && !names.includes(run.sync))) continue
     if ((await cycle.control.batches(run.id)).length === 0 && sync) continue
-    ended.push(
-      await runStage(cycle, 'resume', run.sync, async (onProgress) => {
-        if (!sync || !isDeliverSync(sync) || (await wasChanged(cycle, sync)))
-          return abandonDelivery(cycle, run)
-        return carryOut(cycle, { run, sync, sources: healthySources, retryRejected: false }, onProgress)
-      }),
-    )
+    interrupted.push({ run, sync: sync && isDeliverSync(sync) ? sync : undefined })
   }
-  return ended
+  return byConnection(
+    interrupted,
+    ({ sync }) => sync?.destination.connection ?? '',
+    (each) => resumeOne(cycle, each),
+  )
+}
+
+interface Interrupted {
+  readonly run: Run
+  /** Undefined when the sync was taken away. */
+  readonly sync: DeliverSyncManifest | undefined
+}
+
+function resumeOne(cycle: Cycle, { run, sync }: Interrupted): Promise<EndedRun> {
+  return runStage(cycle, 'resume', run.sync, async (onProgress) => {
+    if (!sync || (await wasChanged(cycle, sync))) return abandonDelivery(cycle, run)
+    return carryOut(cycle, { run, sync, sources: healthySources, retryRejected: false }, onProgress)
+  })
 }
 
 async function wasChanged(cycle: Cycle, sync: DeliverSyncManifest): Promise<boolean> {

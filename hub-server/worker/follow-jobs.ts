@@ -3,29 +3,49 @@ import type { JobOutcome, JobState } from '../../core/connector/outcome.ts'
 import { toAffluentError } from '../../core/errors/affluent-error.ts'
 import { isDeliverSync } from '../../core/manifest/manifest.ts'
 import type { OpenJob } from '../../core/port/delivery-store.ts'
+import { byConnection } from './by-connection.ts'
 import type { Cycle } from './cycle-ports.ts'
+import { createJobPatience } from './job-patience.ts'
 import { runSharedStage } from './run-stage.ts'
 
 /**
  * Asks the platforms about the jobs that took rows of earlier runs. A run is not green before its jobs are: what a job carried out is
- * applied now, what it failed comes again. A job that cannot be read is asked about again in the next cycle.
+ * applied now, what it failed comes again. A job that is still processed is asked about again after what its platform hints, else with
+ * growing pauses, not in each cycle. A job that cannot be read is asked about again in the next cycle.
  */
 export async function followJobs(cycle: Cycle): Promise<void> {
   const jobs = await cycle.deliveries.openJobs()
   if (jobs.length === 0) return
   await runSharedStage(cycle, 'jobs', async (onProgress) => {
-    let settled = 0
-    for (const [index, job] of jobs.entries()) {
-      if (await followJob(cycle, job)) settled += 1
-      onProgress(index + 1, jobs.length)
-    }
-    return { jobs: jobs.length, settled }
+    let done = 0
+    const settled = await byConnection(
+      jobs,
+      ({ sync }) => connectionOf(cycle, sync),
+      async (job) => {
+        const isSettled = await followJob(cycle, job)
+        done += 1
+        onProgress(done, jobs.length)
+        return isSettled
+      },
+    )
+    return { jobs: jobs.length, settled: settled.filter(Boolean).length }
   })
 }
 
+function connectionOf({ workspace }: Cycle, name: string): string {
+  const sync = workspace.syncs.get(name)
+  return sync && isDeliverSync(sync) ? sync.destination.connection : ''
+}
+
 async function followJob(cycle: Cycle, job: OpenJob): Promise<boolean> {
+  const patience = createJobPatience(cycle, job)
+  if (!(await patience.isDue())) return false
   const state = await readJob(cycle, job)
-  if (state === undefined || state.status === 'processing') return false
+  if (state === undefined) return false
+  if (state.status === 'processing') {
+    await patience.noteProcessing(state.askAgainMs)
+    return false
+  }
   await cycle.deliveries.settleJob(job, state, cycle.clock.now())
   if (state.status === 'done') await updateBooks(cycle, job, state.outcomes)
   return true

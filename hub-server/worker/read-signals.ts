@@ -1,5 +1,6 @@
 import type { BoundSignalFeed, Connection } from '../../core/connector/connector.ts'
 import { toAffluentError } from '../../core/errors/affluent-error.ts'
+import { byConnection } from './by-connection.ts'
 import type { Cycle } from './cycle-ports.ts'
 import { followSignals } from './follow-signals.ts'
 import { forgetHandled, readInbox } from './read-inbox.ts'
@@ -19,9 +20,13 @@ export async function readSignals(cycle: Cycle): Promise<void> {
   const [waiting] = await cycle.control.waitingSignals(1)
   if (feeds.length === 0 && !waiting) return
   await runSharedStage(cycle, 'signals', async () => {
-    let signals = 0
-    for (const { connection, feed } of feeds) signals += await readFeed(cycle, connection, feed)
-    return { signals: signals + (await readInbox(cycle)) }
+    const counts = await byConnection(
+      feeds,
+      ({ connection }) => connection,
+      ({ connection, feed }) => readFeed(cycle, connection, feed),
+    )
+    const fromFeeds = counts.reduce((sum, count) => sum + count, 0)
+    return { signals: fromFeeds + (await readInbox(cycle)) }
   })
 }
 
