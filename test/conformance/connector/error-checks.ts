@@ -2,27 +2,9 @@ import { describe, expect, it } from 'vitest'
 import { PlatformError } from '../../../core/errors/affluent-error.ts'
 import type { PlatformErrorCode } from '../../../core/errors/error-codes.ts'
 import { check } from './check.ts'
-import { refusalKinds, type Blow, type ConnectorSuite, type Refusal, type RefusalKind } from './harness.ts'
+import { refusalKinds, type Blow, type ConnectorSuite, type Refusal } from './harness.ts'
+import { plainRefusals, quoted } from './refusals.ts'
 import { openSession, type Session } from './session.ts'
-
-/** A person whom the platform quotes in its refusals; nothing of it may come out of the connector. */
-const quoted = 'quoted.person@example.com'
-const body = { message: `Value "${quoted}" is not accepted`, error: `Value "${quoted}" is not accepted` }
-
-const plainRefusals: Record<RefusalKind, Refusal> = {
-  unauthorised: { reply: { status: 401, body }, codes: ['platform.auth_expired'] },
-  forbidden: { reply: { status: 403, body }, codes: ['platform.permission_missing'] },
-  rate_limited: {
-    reply: { status: 429, headers: { 'retry-after': '7' }, body },
-    codes: ['platform.rate_limited', 'platform.quota_exhausted'],
-  },
-  bad_request: {
-    reply: { status: 400, body },
-    codes: ['platform.invalid_request', 'platform.batch_refused'],
-  },
-  not_found: { reply: { status: 404, body }, codes: ['platform.not_found', 'platform.audience_unusable'] },
-  server_error: { reply: { status: 503, body }, codes: ['platform.transient'] },
-}
 
 const html = '<!DOCTYPE html><html><body>Scheduled maintenance</body></html>'
 

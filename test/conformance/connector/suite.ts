@@ -10,6 +10,7 @@ import { z } from 'zod'
 import { describeDestination } from './destination-checks.ts'
 import { describeErrors } from './error-checks.ts'
 import type { ConnectorSuite } from './harness.ts'
+import { describeHubWork } from './hub-checks.ts'
 import { describePaging } from './paging-checks.ts'
 import { openSession } from './session.ts'
 import { describeSource } from './source-checks.ts'
@@ -19,6 +20,7 @@ export function connectorSuite(name: string, suite: ConnectorSuite): void {
   describe(`${name}: connector conformance`, () => {
     describeDefinition(suite)
     describeErrors(suite)
+    describeHubWork(suite)
     for (const stream of suite.streams ?? suite.connector.sources.map((source) => source.name))
       describeStream(suite, stream)
     for (const destination of suite.connector.destinations) describeDestination(suite, destination)
