@@ -103,6 +103,7 @@ export async function sendHubspot<Answer extends z.ZodType>(
         act,
         now: context.clock.now(),
         timeZone,
+        hasLastingToken: request.bearer === undefined && context.config.access_token !== undefined,
         ...(codes && { codes }),
         ...(sent && { sent }),
       }) ?? refuseShape(reply),

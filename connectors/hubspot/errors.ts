@@ -4,6 +4,7 @@ import type { PlatformErrorCode } from '../../core/errors/error-codes.ts'
 import type { PlatformReply } from '../../core/port/platform-caller.ts'
 import { nextMidnight } from './next-midnight.ts'
 import { redact } from './redact.ts'
+import { remedyFor } from './remedies.ts'
 
 /** HubSpot's error body; every part of it is optional there, and a part of another shape counts as absent. */
 const errorBody = z.object({
@@ -37,6 +38,8 @@ export interface ClassifiedCall {
   readonly codes?: Readonly<Partial<Record<number, PlatformErrorCode>>>
   /** Values that were sent and must not come back in an error. */
   readonly sent?: readonly string[]
+  /** True where the access is the token of the configuration, which a person must replace. Default: renewed access. */
+  readonly hasLastingToken?: boolean
 }
 
 interface Verdict {
@@ -66,14 +69,16 @@ const mappingFaults = new Set(['PROPERTY_DOESNT_EXIST', 'READ_ONLY_VALUE'])
 
 /**
  * The error that an answer means, or undefined for a success. Also reads HubSpot's error body under status 200, and rate limits
- * under any status. `params`: act, status, said, category, detail (codes), correlation_id, scopes, existing_id.
+ * under any status. `params`: act, status, said, category, detail (codes), correlation_id, scopes, existing_id, remedy.
  */
 export function toPlatformError(reply: PlatformReply, call: ClassifiedCall): PlatformError | undefined {
   const parsed = errorBody.safeParse(reply.body)
   const body = parsed.data ?? errorBody.parse({})
   if (reply.status >= 200 && reply.status < 300 && body.status !== 'error') return undefined
   const { code, wait } = judge(reply, body, call)
-  return new PlatformError(code, describe(reply, body, call), wait)
+  const params = describe(reply, body, call)
+  const remedy = remedyFor(code, params, call.hasLastingToken === true)
+  return new PlatformError(code, remedy === undefined ? params : { ...params, remedy }, wait)
 }
 
 function judge(reply: PlatformReply, body: ErrorBody, call: ClassifiedCall): Verdict {

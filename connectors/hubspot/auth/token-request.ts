@@ -5,6 +5,7 @@ import { apiVersions, transmit } from '../client.ts'
 import type { HubspotContext } from '../config.ts'
 import { toPlatformError } from '../errors.ts'
 import { redact } from '../redact.ts'
+import { grantRemedy } from '../remedies.ts'
 
 /** A context that may not have access yet. */
 export type UngrantedContext = Omit<HubspotContext, 'credentials'>
@@ -80,5 +81,6 @@ function classify(reply: PlatformReply, act: string, now: number): PlatformError
     status,
     said: redact(body.message),
     ...(category !== undefined && { category }),
+    ...(isDead && { remedy: grantRemedy(category) }),
   })
 }

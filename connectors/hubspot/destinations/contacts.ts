@@ -3,6 +3,7 @@ import type { Outcome } from '../../../core/connector/outcome.ts'
 import { openAccount } from '../account.ts'
 import type { HubspotConfig, HubspotContext } from '../config.ts'
 import { importNewcomers } from '../imports/import-newcomers.ts'
+import { importSettings } from '../imports/import-setting.ts'
 import { largeLoad } from '../imports/large-load.ts'
 import { settleImport } from '../imports/settle-import.ts'
 import { contactFields } from './contact-fields.ts'
@@ -24,6 +25,7 @@ export const contactsDestination: Destination<HubspotConfig> = {
   recordsPerBatch: 2000,
   // New people are looked up before they are written; known ones are written by id.
   callsPerBatch: (records) => 2 * Math.ceil(records / 100),
+  settings: importSettings,
   largeLoad,
   find: findAudience,
   add,
@@ -42,7 +44,7 @@ async function findAudience(
 async function add(context: HubspotContext, request: WriteRequest): Promise<readonly Outcome[]> {
   request.signal.throwIfAborted()
   const drafts = toDrafts(request.records, context.config.unique_property)
-  await importNewcomers(context, drafts, request.signal)
+  await importNewcomers(context, drafts, request)
   await finish(context, drafts, request)
   return drafts.map(outcomeOf)
 }

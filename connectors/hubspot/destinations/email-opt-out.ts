@@ -1,3 +1,4 @@
+import { z } from 'zod'
 import type { Audience, Destination, WriteRequest } from '../../../core/connector/destination.ts'
 import type { Outcome } from '../../../core/connector/outcome.ts'
 import { openAccount } from '../account.ts'
@@ -9,6 +10,15 @@ import { allSubscriptions, unsubscribe } from './unsubscribe.ts'
 /** Name of the audience that means: leave every kind of e-mail. */
 const allName = 'All e-mail'
 
+/** Setting: members are unsubscribed only where the consent that is mapped to `consent` is denied. */
+const onlyDenied = 'only_denied'
+const settings = z.strictObject({
+  [onlyDenied]: z.boolean().default(false).meta({
+    description:
+      'Unsubscribe only members whose mapped consent is denied. Without it every member of the segment is unsubscribed.',
+  }),
+})
+
 /**
  * People who are to get no e-mail (of one subscription type) from HubSpot. Nobody is ever subscribed again: there is no `remove`,
  * since an opt-out always wins and HubSpot refuses to undo what a person chose.
@@ -19,7 +29,13 @@ export const emailOptOut: Destination<HubspotConfig> = {
   capabilities: { update: true, repeatable: true },
   fields: {
     email: { type: 'text', description: 'E-mail address that is unsubscribed.', matches: 'email' },
+    consent: {
+      type: 'text',
+      description: 'What the person decided, from a consent: only "denied" is unsubscribed.',
+      neededBy: onlyDenied,
+    },
   },
+  settings,
   recordsPerBatch: 1000,
   // By hundreds on Marketing Hub Enterprise; elsewhere one by one.
   callsPerBatch: (records) => Math.ceil(records / 100),
@@ -49,6 +65,12 @@ async function add(context: HubspotContext, request: WriteRequest): Promise<read
     records.map(({ fields }) => ({ fields: { email: fields['email'] ?? null } })),
     context.config.unique_property,
   )
+  if (request.settings?.[onlyDenied] === true)
+    for (const [index, { fields }] of records.entries()) {
+      const draft = drafts[index]
+      // Who granted or has not decided is left alone: nothing here ever subscribes anybody.
+      if (draft && fields['consent'] !== 'denied') draft.outcome = notOptedOut
+    }
   const emails = drafts.flatMap(({ email, outcome }) =>
     outcome === undefined && email !== undefined ? [email] : [],
   )
@@ -61,4 +83,9 @@ async function add(context: HubspotContext, request: WriteRequest): Promise<read
       outcomes.get(email ?? '') ??
       rejected('missing_identifier', 'There is no e-mail address to unsubscribe.'),
   )
+}
+
+const notOptedOut: Outcome = {
+  status: 'skipped',
+  reason: { code: 'not_opted_out', message: 'The person has not denied consent.' },
 }

@@ -18,6 +18,26 @@ const listObject = z.object({
 })
 type ListObject = z.output<typeof listObject>
 
+/** Why a list that was written to takes no members any more. */
+export async function explainUnusable(
+  context: HubspotContext,
+  audience: Audience,
+  refusal: PlatformError,
+): Promise<PlatformError> {
+  const list = await readList(context, audience.externalId)
+  const act = String(refusal.params['act'])
+  if (!list)
+    return new PlatformError('platform.audience_unusable', {
+      act,
+      list: audience.name,
+      reason: 'list_deleted',
+      said: 'the list was deleted',
+      remedy:
+        'Restore the segment in HubSpot (within 90 days, under Recently deleted), or give the sync another audience name, under which a new one is made.',
+    })
+  return findFault(list, act) ?? refusal
+}
+
 const oneList = z.object({ list: listObject })
 const listsAnswer = z.object({ lists: z.array(listObject), hasMore: z.boolean(), offset: z.number() })
 
@@ -103,7 +123,8 @@ async function searchByName(context: HubspotContext, name: string): Promise<List
 }
 
 async function toAudience(context: HubspotContext, list: ListObject): Promise<Audience> {
-  refuseUnusable(list)
+  const fault = findFault(list, 'opening a list')
+  if (fault) throw fault
   const { uiDomain, portalId } = await openAccount(context)
   return {
     externalId: list.listId,
@@ -113,23 +134,22 @@ async function toAudience(context: HubspotContext, list: ListObject): Promise<Au
 }
 
 /** Membership writes work on MANUAL and SNAPSHOT lists of contacts only. HubSpot calls lists "segments" in its pages. */
-function refuseUnusable(list: ListObject): void {
-  const refuse = (reason: string, said: string): never => {
-    throw new PlatformError('platform.audience_unusable', {
-      act: 'opening a list',
-      list: list.name,
-      reason,
-      said,
-    })
-  }
-  if (list.objectTypeId !== contactType)
-    refuse(
+function findFault(
+  { name, objectTypeId, processingType }: ListObject,
+  act: string,
+): PlatformError | undefined {
+  const fault = (reason: string, said: string, remedy: string): PlatformError =>
+    new PlatformError('platform.audience_unusable', { act, list: name, reason, said, remedy })
+  if (objectTypeId !== contactType)
+    return fault(
       'wrong_object_type',
-      'A segment of another object type has this name. Give the audience another name.',
+      'a segment of another object type has this name',
+      'Give the audience another name.',
     )
-  if (list.processingType === 'DYNAMIC')
-    refuse(
-      'dynamic_list',
-      'An active (dynamic) segment has this name, and HubSpot fills those by their filters. Convert it to a static segment, rename it, or give the audience another name.',
-    )
+  if (processingType !== 'DYNAMIC') return undefined
+  return fault(
+    'dynamic_list',
+    'the segment is an active (dynamic) one, which HubSpot fills by its filters',
+    'Convert the segment to a static one in HubSpot, rename it, or give the audience another name.',
+  )
 }

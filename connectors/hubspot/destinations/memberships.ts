@@ -1,10 +1,11 @@
 import { z } from 'zod'
 import type { Audience } from '../../../core/connector/destination.ts'
-import { AffluentError } from '../../../core/errors/affluent-error.ts'
+import { AffluentError, PlatformError } from '../../../core/errors/affluent-error.ts'
 import { callHubspot } from '../account.ts'
 import { listsPath } from '../client.ts'
 import type { HubspotContext } from '../config.ts'
 import { hubspotId } from '../mapping.ts'
+import { explainUnusable } from './lists.ts'
 
 /** Ids of one membership request. HubSpot takes 100,000; fewer keep bodies and repeats cheap. */
 export const membershipsPerRequest = 10_000
@@ -22,34 +23,54 @@ export interface MembershipChange {
   readonly missing: ReadonlySet<string>
 }
 
+interface MemberIds {
+  readonly operation: 'add' | 'remove'
+  readonly ids: readonly string[]
+  readonly signal: AbortSignal
+}
+
 /** Adds contacts to a list or takes them off. */
 export async function changeMembers(
   context: HubspotContext,
   audience: Audience,
-  change: {
-    readonly operation: 'add' | 'remove'
-    readonly ids: readonly string[]
-    readonly signal: AbortSignal
-  },
+  change: MemberIds,
 ): Promise<MembershipChange> {
   const { operation, ids, signal } = change
   const changed = new Set<string>()
   const missing = new Set<string>()
   for (let start = 0; start < ids.length; start += membershipsPerRequest) {
-    const answer = await callHubspot(context, {
-      act: operation === 'add' ? 'adding members to a list' : 'taking members off a list',
-      method: 'PUT',
-      path: `${listsPath}/${encodeURIComponent(audience.externalId)}/memberships/${operation}`,
-      body: ids.slice(start, start + membershipsPerRequest),
-      answer: membershipAnswer,
-      repeatable: true,
-      codes: { 400: 'platform.audience_unusable', 404: 'platform.audience_unusable' },
+    const answer = await writeMembers(context, audience, {
+      operation,
+      ids: ids.slice(start, start + membershipsPerRequest),
       signal,
     })
     for (const id of operation === 'add' ? answer.recordsIdsAdded : answer.recordIdsRemoved) changed.add(id)
     for (const id of answer.recordIdsMissing) missing.add(id)
   }
   return { changed, missing }
+}
+
+/** One request. A list that was deleted or converted meanwhile is told as such. */
+async function writeMembers(
+  context: HubspotContext,
+  audience: Audience,
+  { operation, ids, signal }: MemberIds,
+): Promise<z.output<typeof membershipAnswer>> {
+  try {
+    return await callHubspot(context, {
+      act: operation === 'add' ? 'adding members to a list' : 'taking members off a list',
+      method: 'PUT',
+      path: `${listsPath}/${encodeURIComponent(audience.externalId)}/memberships/${operation}`,
+      body: ids,
+      answer: membershipAnswer,
+      repeatable: true,
+      codes: { 400: 'platform.audience_unusable', 404: 'platform.audience_unusable' },
+      signal,
+    })
+  } catch (error) {
+    if (!(error instanceof PlatformError) || error.code !== 'platform.audience_unusable') throw error
+    throw await explainUnusable(context, audience, error)
+  }
 }
 
 const membersAnswer = z.object({

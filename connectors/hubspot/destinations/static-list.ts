@@ -2,6 +2,7 @@ import type { Destination, WriteRequest } from '../../../core/connector/destinat
 import type { Outcome } from '../../../core/connector/outcome.ts'
 import type { HubspotConfig, HubspotContext } from '../config.ts'
 import { importNewcomers } from '../imports/import-newcomers.ts'
+import { importSettings } from '../imports/import-setting.ts'
 import { largeLoad } from '../imports/large-load.ts'
 import { settleImport } from '../imports/settle-import.ts'
 import { contactFields } from './contact-fields.ts'
@@ -29,6 +30,7 @@ export const staticList: Destination<HubspotConfig> = {
   recordsPerBatch: membershipsPerRequest,
   // New people are looked up and written by hundreds before all memberships go at once; known ones cost less.
   callsPerBatch: (records) => 2 * Math.ceil(records / 100) + 1,
+  settings: importSettings,
   largeLoad,
   find: findList,
   create: createList,
@@ -42,7 +44,7 @@ export const staticList: Destination<HubspotConfig> = {
 async function add(context: HubspotContext, request: WriteRequest): Promise<readonly Outcome[]> {
   request.signal.throwIfAborted()
   const drafts = toDrafts(request.records, context.config.unique_property)
-  await importNewcomers(context, drafts, request.signal)
+  await importNewcomers(context, drafts, request)
   await finish(context, drafts, request)
   return drafts.map(outcomeOf)
 }

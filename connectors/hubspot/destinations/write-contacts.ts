@@ -4,6 +4,7 @@ import { batchSize, writeBatch, type WriteInput, type WriteResult } from './batc
 import { rejected, takeLeaders, unsettled, type Draft } from './draft.ts'
 import { eachChunk } from './each-chunk.ts'
 import { findByEmail, findPresentIds } from './find-contacts.ts'
+import { withAdvice } from './refusal-advice.ts'
 
 /**
  * Makes sure that each draft has a contact with its properties; sets `contactId`, or an outcome where that cannot be.
@@ -160,6 +161,12 @@ const reasonCodes: Readonly<Record<string, string>> = {
   MISSING_CONDITIONAL_REQUIRED_PROPERTY: 'missing_required_property',
   PROPERTY_DOESNT_EXIST: 'unknown_property',
   READ_ONLY_VALUE: 'read_only_property',
+  INVALID_OPTION: 'unknown_option',
+  INVALID_INTEGER: 'wrong_type',
+  INVALID_LONG: 'wrong_type',
+  INVALID_NUMBER: 'wrong_type',
+  INVALID_BOOLEAN: 'wrong_type',
+  INVALID_DATE: 'wrong_type',
   CONFLICT: 'conflict',
   OBJECT_NOT_FOUND: notFound,
   VALIDATION_ERROR: 'invalid_value',
@@ -178,5 +185,5 @@ function toOutcome(result: WriteResult | undefined): Outcome {
   if (passing.has(result.category))
     return { status: 'failed', reason: { code: 'refused_for_now', message: result.said } }
   const code = [...result.detail, result.category].map((word) => reasonCodes[word]).find(Boolean)
-  return rejected(code ?? 'refused_by_platform', result.said)
+  return rejected(code ?? 'refused_by_platform', withAdvice(code, result.said))
 }

@@ -1,10 +1,12 @@
 import { createHash } from 'node:crypto'
+import type { WriteRequest } from '../../../core/connector/destination.ts'
 import { PlatformError } from '../../../core/errors/affluent-error.ts'
 import type { HubspotContext } from '../config.ts'
 import { takeLeaders, unsettled, type Draft } from '../destinations/draft.ts'
 import { refuseUnknownProperties } from '../sources/known-properties.ts'
 import { readOpenImports, startImport, type Import } from './import-calls.ts'
 import { toImportFiles, type ImportFile } from './import-file.ts'
+import { importThreshold } from './import-setting.ts'
 
 /** Imports that HubSpot works on at the same time; further ones would wait in its queue while batches could be written. */
 const mostImports = 3
@@ -13,16 +15,16 @@ const mostImports = 3
 const withoutImports = new WeakSet<HubspotContext>()
 
 /**
- * Hands very many new contacts to HubSpot as imports; their outcome is then `accepted`. Fewer than `import_above`, people whom HubSpot
+ * Hands very many new contacts to HubSpot as imports; their outcome is then `accepted`. Fewer than the threshold, people whom HubSpot
  * knows, and what finds no free place are left unsettled: they are written by batches. An import is a faster way, never a condition.
  */
 export async function importNewcomers(
   context: HubspotContext,
   drafts: readonly Draft[],
-  signal: AbortSignal,
+  { signal, settings }: Pick<WriteRequest, 'signal' | 'settings'>,
 ): Promise<void> {
   const newcomers = unsettled(drafts).filter(isImportable)
-  if (newcomers.length <= context.config.import_above || withoutImports.has(context)) return
+  if (newcomers.length <= importThreshold(context.config, settings) || withoutImports.has(context)) return
   const property = context.config.unique_property
   const { leaders, settleFollowers } = takeLeaders(newcomers, (draft) => identityOf(draft, property))
   const files = [

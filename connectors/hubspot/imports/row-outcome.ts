@@ -1,5 +1,6 @@
 import type { Outcome } from '../../../core/connector/outcome.ts'
 import { rejected } from '../destinations/draft.ts'
+import { withAdvice } from '../destinations/refusal-advice.ts'
 import type { RowFault } from './import-calls.ts'
 
 /** Faults that say: another contact has this address or unique value. The ordinary way finds and updates that contact. */
@@ -38,5 +39,6 @@ export function toRowOutcome({ type, said }: RowFault): Outcome | 'conflict' {
   if (conflicts.has(type)) return 'conflict'
   const message = said === '' ? `HubSpot refused the row: ${type}.` : said
   if (passing.has(type)) return { status: 'failed', reason: { code: 'refused_for_now', message } }
-  return rejected(reasonCodes[type] ?? 'refused_by_platform', message)
+  const code = reasonCodes[type] ?? 'refused_by_platform'
+  return rejected(code, withAdvice(code, message))
 }

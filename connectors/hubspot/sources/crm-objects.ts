@@ -1,8 +1,10 @@
 import type { ReadRequest, Source, SourcePage } from '../../../core/connector/source.ts'
+import { openAccount } from '../account.ts'
 import type { ObjectType } from '../client.ts'
 import type { HubspotConfig, HubspotContext } from '../config.ts'
 import { toSourceRecord } from '../mapping.ts'
 import { readLinks, type Links } from './associations.ts'
+import { findRetyped, refuseOtherAccount, toRetyped } from './drift.ts'
 import { refuseUnknownProperties } from './known-properties.ts'
 import { parseObjectCursor, startAgain, startChanges, startFull, type ObjectCursor } from './object-cursor.ts'
 import type { Asked } from './object-pages.ts'
@@ -41,10 +43,24 @@ async function* readObjects(
   const { type, modified, links } = stream
   const properties = fields.filter((field) => field !== links?.field)
   const linked = links && fields.includes(links.field) ? links : undefined
-  await refuseUnknownProperties(context, type, { names: properties, signal })
+  const types = await refuseUnknownProperties(context, type, { names: properties, signal })
   const own = [modified, 'hs_merged_object_ids']
   const asked: Asked = { type, modified, signal, properties: [...new Set([...properties, ...own])] }
-  let cursor = openCursor(context, stream, { ...request, isLinked: linked !== undefined })
+  const { portalId } = await openAccount(context)
+  const last = parseObjectCursor(request.cursor)
+  refuseOtherAccount(type, last, portalId)
+  const seen = { portalId, ...(types && { types }) }
+  const retyped = findRetyped(last, types)
+  if (last && retyped.length > 0) {
+    // Told once: the position that is kept starts a read in full, which takes every value in its new shape.
+    const again = { ...startAgain(last, context.clock.now()), ...seen }
+    yield { records: [], quarantined: [], cursor: again }
+    throw toRetyped(type, retyped)
+  }
+  let cursor: ObjectCursor = {
+    ...openCursor(context, stream, { ...request, isLinked: linked !== undefined }),
+    ...seen,
+  }
   while (cursor.phase !== 'ended') {
     signal.throwIfAborted()
     const step: Step = await readStep(context, asked, cursor)

@@ -11,6 +11,10 @@ const settled = {
   archivedThrough: instant.nullable(),
   /** When the last read in full began; absent in cursors from before it was noted. */
   listedAt: instant.exactOptional(),
+  /** The account that was read; absent in cursors from before it was noted. */
+  portalId: z.string().exactOptional(),
+  /** Types of the mapped properties when they were last looked at; absent without the right to look. */
+  types: z.record(z.string(), z.string()).exactOptional(),
 }
 
 /**
@@ -69,8 +73,8 @@ export function startFull(now: number): PhaseCursor<'list'> {
 }
 
 /** A read in full where only the recycle bin goes on from where it was. */
-export function startAgain(ended: PhaseCursor<'ended'>, now: number): PhaseCursor<'list'> {
-  return { ...startFull(now), archivedThrough: ended.archivedThrough }
+export function startAgain(last: ObjectCursor, now: number): PhaseCursor<'list'> {
+  return { ...startFull(now), archivedThrough: last.archivedThrough }
 }
 
 /** A read of what changed since an ended one. */
@@ -104,6 +108,14 @@ export function afterArchived(cursor: PhaseCursor<'archived'>): PhaseCursor<'end
   return { ...settledPart(cursor), archivedThrough: cursor.startedAt, phase: 'ended' }
 }
 
-function settledPart({ version, modifiedThrough, archivedThrough, listedAt }: ObjectCursor) {
-  return { version, modifiedThrough, archivedThrough, ...(listedAt !== undefined && { listedAt }) }
+function settledPart(cursor: ObjectCursor) {
+  const { version, modifiedThrough, archivedThrough, listedAt, portalId, types } = cursor
+  return {
+    version,
+    modifiedThrough,
+    archivedThrough,
+    ...(listedAt !== undefined && { listedAt }),
+    ...(portalId !== undefined && { portalId }),
+    ...(types && { types }),
+  }
 }

@@ -129,6 +129,7 @@ describe('access by refresh token', () => {
     sandbox.app.refreshTokens.clear()
     const error = await failure(readContacts(await connect('one')))
     expect([error.code, error.params['category']]).toEqual(['platform.auth_expired', 'BAD_REFRESH_TOKEN'])
+    expect(error.params['remedy']).toContain('install it again')
     expect(JSON.stringify(error.params)).not.toContain('sandbox-refresh')
     expect(refreshes()).toBe(1)
   })
@@ -195,9 +196,9 @@ describe('the grant', () => {
   })
 
   it('wrong app credentials ask for a person, unknown refusals do not', async () => {
-    expect((await failure(grant(undefined, oauth({ client_secret: 'wrong' })))).code).toBe(
-      'platform.auth_expired',
-    )
+    const wrong = await failure(grant(undefined, oauth({ client_secret: 'wrong' })))
+    expect(wrong.code).toBe('platform.auth_expired')
+    expect(wrong.params['remedy']).toContain('copy both again')
     sandbox.faults.add({ kind: 'reply', reply: { status: 400, body: { error: 'temporarily_unavailable' } } })
     expect((await failure(grant())).code).toBe('platform.transient')
   })

@@ -48,6 +48,15 @@ describe('imports', () => {
     expect(jobsOf(await add(open, audience, named(4)))).toHaveLength(1)
   })
 
+  it('are always or never used where the sync says so', async () => {
+    open = await openImporting()
+    const audience = await makeList(open)
+    const send = (imports: string, records = named(4)) =>
+      open.list.add({ audience, records, settings: { imports }, signal: never })
+    expect(statuses(await send('never'))).toEqual(Array(4).fill('applied'))
+    expect(statuses(await send('always', [{ fields: { email: 'one@example.com' } }]))).toEqual(['accepted'])
+  })
+
   it('go under way until HubSpot says DONE: nothing is on the list before', async () => {
     open = await openImporting()
     const audience = await makeList(open)

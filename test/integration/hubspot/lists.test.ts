@@ -34,7 +34,7 @@ describe('find and create', () => {
     const error = await failure(open.list.find({ name: 'Big spenders' }))
     expect(error.code).toBe('platform.audience_unusable')
     expect(error.params).toMatchObject({ reason: 'dynamic_list' })
-    expect(error.params['said']).toContain('Convert it to a static segment')
+    expect(error.params['remedy']).toContain('Convert the segment to a static one')
   })
 
   it('a list of another object type is an error with a remedy', async () => {

@@ -33,7 +33,7 @@ describe('refusals inside a batch', () => {
     }))
     const outcomes = await add(open, audience, records)
     expect(statuses(outcomes).filter((status) => status === 'applied')).toHaveLength(99)
-    expect(outcomes[37]).toMatchObject({ status: 'rejected', reason: { code: 'invalid_value' } })
+    expect(outcomes[37]).toMatchObject({ status: 'rejected', reason: { code: 'unknown_option' } })
     expect(requestsTo('/batch/upsert')).toBe(1)
   })
 
@@ -50,7 +50,7 @@ describe('refusals inside a batch', () => {
       const before = requestsTo('/batch/upsert')
       const outcomes = await add(open, audience, records)
       expect(statuses(outcomes).filter((status) => status === 'applied')).toHaveLength(63)
-      expect(outcomes[culprit]).toMatchObject({ status: 'rejected', reason: { code: 'invalid_value' } })
+      expect(outcomes[culprit]).toMatchObject({ status: 'rejected', reason: { code: 'unknown_option' } })
       expect(requestsTo('/batch/upsert') - before).toBeLessThanOrEqual(2 * Math.log2(64) + 1)
     }
   })
@@ -148,7 +148,7 @@ describe('refusals inside a batch', () => {
     })
     const records = people(1, { firstname: 'Ada', lastname: 'Lovelace', hub_person_id: 'x' })
     const [outcome] = await add(open, audience, records)
-    expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'invalid_value' } })
+    expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'unknown_option' } })
     expect(JSON.stringify(outcome)).not.toMatch(/Ada|Lovelace|p0@example/)
   })
 

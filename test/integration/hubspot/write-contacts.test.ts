@@ -65,7 +65,7 @@ describe('contacts', () => {
       fields: { hub_person_id: `p_${id}`, city: 'Lille', hs_object_source: null },
     }))
     const bad = { fields: { hub_person_id: 'p_bad', lifecyclestage: 'no such stage' } }
-    expect(codes(await write([...records, bad]))).toEqual(['applied', 'applied', 'applied', 'invalid_value'])
+    expect(codes(await write([...records, bad]))).toEqual(['applied', 'applied', 'applied', 'unknown_option'])
     expect(requestsTo('/batch/upsert')).toBe(1)
     const again = await write(records.map((record) => ({ fields: { ...record.fields, city: 'Brest' } })))
     expect(statuses(again)).toEqual(['applied', 'applied', 'applied'])
@@ -121,6 +121,30 @@ describe('e-mail opt-out', () => {
     expect(statuses(await optOut('Newsletter'))).toEqual(['applied', 'applied', 'applied'])
     expect(requestsTo('/batch/')).toBe(1)
     expect(open.sandbox.consents.unsubscribedFromAll.size).toBe(3)
+  })
+
+  it('opt-out always wins: with only_denied, who denied is unsubscribed, who granted or has not decided is left alone', async () => {
+    open = await openSandbox()
+    const audience = await destination('email_opt_out').find({ name: 'Newsletter' })
+    if (!audience) throw new Error('there is no newsletter')
+    open.sandbox.consents.set('late@example.com', '501', 'SUBSCRIBED')
+    const outcomes = await destination('email_opt_out').add({
+      audience,
+      settings: { only_denied: true },
+      signal: never,
+      records: [
+        { fields: { email: 'no@example.com', consent: 'denied' } },
+        { fields: { email: 'yes@example.com', consent: 'granted' } },
+        { fields: { email: 'unknown@example.com' } },
+        { fields: { email: 'late@example.com', consent: 'denied' } },
+      ],
+    })
+    expect(codes(outcomes)).toEqual(['applied', 'not_opted_out', 'not_opted_out', 'applied'])
+    expect(
+      ['no', 'yes', 'unknown', 'late'].map((name) =>
+        open.sandbox.consents.status(`${name}@example.com`, '501'),
+      ),
+    ).toEqual(['UNSUBSCRIBED', 'NOT_SPECIFIED', 'NOT_SPECIFIED', 'UNSUBSCRIBED'])
   })
 
   it('sent again changes nothing', async () => {

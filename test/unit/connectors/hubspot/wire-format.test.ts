@@ -94,7 +94,12 @@ describe('contacts', () => {
       .reply(200, { total: 0, results: [] })
     const ended = { version: 1, phase: 'ended', modifiedThrough: through, archivedThrough: through }
     const read = await readAll(open, ended)
-    expect(read.cursor).toEqual({ ...ended, modifiedThrough: until })
+    expect(read.cursor).toEqual({
+      ...ended,
+      modifiedThrough: until,
+      portalId: '5',
+      types: { email: 'string' },
+    })
   })
 
   it('keyset: POST search by one timestamp and ids above the last', async () => {
