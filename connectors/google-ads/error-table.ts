@@ -104,6 +104,11 @@ export const googleAdsTable: Readonly<Record<string, ErrorRow>> = {
     remedy: project,
   },
   'authorization_error.DEVELOPER_TOKEN_PROHIBITED': { means: 'platform.permission_missing', remedy: project },
+  'authorization_error.CUSTOMER_NOT_ENABLED': {
+    means: 'platform.permission_missing',
+    remedy:
+      'The Google Ads account is not active, or not any more: finish its set-up or open it again in Google Ads.',
+  },
   // Trap 8: the same error comes when access is through a manager that is not named.
   'authorization_error.*': noRight,
   'not_allowlisted_error.*': notAllowed,

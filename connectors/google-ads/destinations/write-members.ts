@@ -92,7 +92,13 @@ async function sendRows(
 }
 
 /** `requestId` names the job; a validation answers without one that can be looked up. */
-const accepted = z.object({ requestId: z.string().min(1) })
+const accepted = z.object({
+  requestId: z.string().min(1),
+  fieldWarnings: z
+    .array(z.object({ reason: z.string().default('') }))
+    .default([])
+    .catch([]),
+})
 type Answer =
   | { readonly job: string }
   | { readonly job?: undefined; readonly violations: ReadonlyMap<number, Reason> }
@@ -118,6 +124,18 @@ async function upload(context: GoogleAdsContext, target: Target, rows: readonly 
       return violations !== undefined
     },
   })
-  if ('requestId' in answer) return { job: answer.requestId }
+  if ('requestId' in answer) {
+    noteWarnings(context, answer.fieldWarnings)
+    return { job: answer.requestId }
+  }
   return { violations: violations ?? new Map() }
+}
+
+/** Google took the people and dislikes something about them: counted by reason, without the fields, which name rows. */
+function noteWarnings(
+  { connection, logger }: GoogleAdsContext,
+  warnings: z.output<typeof accepted>['fieldWarnings'],
+): void {
+  for (const [reason, group] of Map.groupBy(warnings, (warning) => warning.reason.slice(0, 80)))
+    logger.warn('google_ads_upload_warned', { connection, code: reason, records: group.length })
 }

@@ -205,6 +205,21 @@ describe('google-ads: an upload and its job', () => {
     })
   })
 
+  it('notes the warnings of an upload that was accepted, counted and without rows (fieldWarnings, 2.2)', async () => {
+    const warning = {
+      reason: 'UNKNOWN_WARNING',
+      description: 'mary@example.com',
+      field: 'audience_members[0]',
+    }
+    const body = { requestId: 'r-1', fieldWarnings: [warning, warning] }
+    ads.sandbox.faults.add({ kind: 'reply', match: /:ingest/, reply: { status: 200, body } })
+    expect(await add(people(2))).toMatchObject([{ job: 'r-1' }, { job: 'r-1' }])
+    expect(ads.logs).toContainEqual({
+      event: 'google_ads_upload_warned',
+      fields: { connection: 'ads', code: 'UNKNOWN_WARNING', records: 2 },
+    })
+  })
+
   it('cannot follow a job that nobody made', async () => {
     expect((await failure(ads.lists.readJob('request-404'))).code).toBe('platform.not_found')
   })

@@ -19,7 +19,7 @@ import {
 } from './open-google-ads.ts'
 
 // Section 3.8 of the platform notes, trap by trap, and the lines of peers.md that concern this platform. Traps that other files of
-// this folder cover carry their number in the test's name; trap 2 is of the legacy path, which is left out (README).
+// this folder cover carry their number in the test's name; trap 2 is in offline-jobs.test.ts and the sandbox's own tests.
 let ads: OpenGoogleAds
 beforeEach(async () => {
   ads = await openGoogleAds({ changes: true })

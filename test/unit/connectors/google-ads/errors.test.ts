@@ -157,6 +157,16 @@ describe('Google Ads errors (chapters 3.1, 3.2 and 3.6)', () => {
     ['notAllowlistedError', 'CUSTOMER_NOT_ALLOWLISTED_FOR_THIS_FEATURE', 'platform.permission_missing'],
     ['userListError', 'ADVERTISER_NOT_ON_ALLOWLIST_FOR_USING_UPLOADED_DATA', 'platform.permission_missing'],
     ['userListError', 'ADVERTISER_TOS_NOT_ACCEPTED', 'platform.terms_not_accepted'],
+    ['userDataError', 'OPERATIONS_FOR_CUSTOMER_MATCH_NOT_ALLOWED', 'platform.permission_missing'],
+    ['offlineUserDataJobError', 'INVALID_USER_LIST_ID', 'platform.audience_unusable'],
+    ['offlineUserDataJobError', 'INVALID_USER_LIST_TYPE', 'platform.audience_unusable'],
+    ['offlineUserDataJobError', 'INCOMPATIBLE_UPLOAD_KEY_TYPE', 'platform.audience_unusable'],
+    ['offlineUserDataJobError', 'MISSING_USER_IDENTIFIER', 'platform.batch_refused'],
+    ['offlineUserDataJobError', 'INVALID_SHA256_FORMAT', 'platform.batch_refused'],
+    ['offlineUserDataJobError', 'TOO_MANY_USER_IDENTIFIERS', 'platform.request_too_large'],
+    ['offlineUserDataJobError', 'INVALID_OPERATION_ORDER', 'platform.invalid_request'],
+    ['offlineUserDataJobError', 'CONFLICTING_OPERATION', 'platform.invalid_request'],
+    ['offlineUserDataJobError', 'JOB_ALREADY_STARTED', 'platform.invalid_request'],
     ['userListError', 'SEED_LIST_DOES_NOT_EXIST', 'platform.invalid_request'],
     ['userListError', 'DUPLICATE_LOOKALIKE', 'platform.invalid_request'],
     ['fieldError', 'REQUIRED', 'platform.invalid_request'],
@@ -168,6 +178,13 @@ describe('Google Ads errors (chapters 3.1, 3.2 and 3.6)', () => {
     const error = ads(category, name)
     expect(error?.code).toBe(code)
     expect(JSON.stringify(error?.params)).not.toContain('mary')
+  })
+
+  it('tells an account that is not active apart from a missing right', () => {
+    expect(ads('authorizationError', 'CUSTOMER_NOT_ENABLED')?.params['remedy']).toContain('not active')
+    expect(ads('authorizationError', 'USER_PERMISSION_DENIED')?.params['remedy']).toContain(
+      'login_customer_id',
+    )
   })
 
   it('waits the retry delay of a rate', () => {
