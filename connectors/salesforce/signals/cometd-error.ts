@@ -1,5 +1,5 @@
 import { toSaid } from '../../../core/connector/to-said.ts'
-import { PlatformError, type Wait } from '../../../core/errors/affluent-error.ts'
+import { PlatformError } from '../../../core/errors/affluent-error.ts'
 import type { PlatformErrorCode } from '../../../core/errors/error-codes.ts'
 import { quotaWait } from '../error-table.ts'
 
@@ -27,7 +27,8 @@ const meanings: readonly Meaning[] = [
   { words: /unknown client/i, code: 'platform.transient', errorCode: unknownClient },
   { words: /replayId\b.*\binvalid/i, code: 'platform.not_found', errorCode: invalidReplayId },
   { words: /daily limit/i, code: 'platform.quota_exhausted', errorCode: 'EVENTS_DAILY_LIMIT' },
-  { words: /limit exceeded/i, code: 'platform.rate_limited', errorCode: 'CONCURRENT_CLIENTS_LIMIT' },
+  // Places of other apps free up by themselves: the next read tries again, and nothing waits for it.
+  { words: /limit exceeded/i, code: 'platform.transient', errorCode: 'CONCURRENT_CLIENTS_LIMIT' },
   { words: /^5\d\d::/, code: 'platform.transient', errorCode: 'SERVER_UNAVAILABLE' },
   {
     words: /^40[34]:|channel|denied|not authorized|permission/i,
@@ -36,9 +37,6 @@ const meanings: readonly Meaning[] = [
     remedy: channelRemedy,
   },
 ]
-
-/** Places of other clients of the org free up within a minute: a client that is not heard of for 40 seconds is dropped. */
-const clientsWaitMs = 60_000
 
 /** The error that a Bayeux message with `successful: false` means. `params.error_code` is one of ours: Bayeux has only words. */
 export function toCometdError(
@@ -55,11 +53,6 @@ export function toCometdError(
       ...(meaning && { error_code: meaning.errorCode }),
       ...(meaning?.remedy !== undefined && { remedy: meaning.remedy }),
     },
-    waitFor(code, call.now),
+    code === 'platform.quota_exhausted' ? quotaWait(call.now) : {},
   )
-}
-
-function waitFor(code: PlatformErrorCode, now: number): Wait {
-  if (code === 'platform.quota_exhausted') return quotaWait(now)
-  return code === 'platform.rate_limited' ? { retryAfterMs: clientsWaitMs } : {}
 }

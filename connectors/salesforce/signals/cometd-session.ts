@@ -77,7 +77,6 @@ export async function openCometdSession(
       supportedConnectionTypes: ['long-polling'],
       ext: { replay: true },
     },
-    repeatable: true,
   })
   client.id = hello.clientId
   await exchange(client, {
@@ -110,11 +109,10 @@ async function close(client: Client): Promise<void> {
 interface Exchange {
   readonly act: string
   readonly message: { readonly channel: string } & Readonly<Record<string, unknown>>
-  readonly repeatable?: boolean
 }
 
 /** Sends one message and returns the answer to it; events may come with any answer and are kept for `next`. */
-async function exchange(client: Client, { act, message, repeatable = false }: Exchange): Promise<Message> {
+async function exchange(client: Client, { act, message }: Exchange): Promise<Message> {
   const { context, signal } = client
   client.count += 1
   const body = JSON.stringify([
@@ -123,7 +121,8 @@ async function exchange(client: Client, { act, message, repeatable = false }: Ex
   const reply = await context.call({
     act,
     budget: streamingBudget,
-    repeatable,
+    // Signals are hints: the next read tries again, and no cycle waits for them.
+    repeatable: false,
     timeoutMs,
     send: (timeout) => send(client, { act, body, signal: AbortSignal.any([timeout, signal]) }),
     classify: (answer) => refusalOf(answer, { act, channel: message.channel, now: context.clock.now() }),

@@ -139,16 +139,11 @@ describe('a refusal of the feed', () => {
     expect(error.params['remedy']).toMatch(/Setup › Change Data Capture/)
   })
 
-  it('a used-up allocation of events parks for an hour, and other places for clients are waited for', async () => {
+  it('a used-up allocation of events is looked at again in an hour', async () => {
     open = await openFeed({ dailyEvents: 0 })
     expect(await failure(readFeed(open, null))).toMatchObject({
       code: 'platform.quota_exhausted',
       wait: { until: open.clock.now() + hour },
-    })
-    await open.sandbox.close()
-    expect(await refuse('403::Organization concurrent user limit exceeded')).toMatchObject({
-      code: 'platform.rate_limited',
-      wait: { retryAfterMs: 60_000 },
     })
   })
 
@@ -156,6 +151,7 @@ describe('a refusal of the feed', () => {
     ['401::Authentication invalid', 'platform.auth_expired'],
     ['403:denied_by_security_policy:subscribe_denied', 'platform.permission_missing'],
     ['503::Server is busy', 'platform.transient'],
+    ['403::Organization concurrent user limit exceeded', 'platform.transient'],
     ['400::Query fields {X} do not exist', 'platform.invalid_request'],
   ])('"%s" is %s', async (words, code) => {
     expect((await refuse(words)).code).toBe(code)

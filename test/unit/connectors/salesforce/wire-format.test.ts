@@ -114,7 +114,9 @@ describe('the campaign', () => {
     expect(await campaigns.find(audience)).toMatchObject(audience)
     org
       .get(`${data}/query`)
-      .query({ q: "SELECT Id, Name, IsActive FROM Campaign WHERE Name = 'Big spenders' AND Type = 'Hub audience'" })
+      .query({
+        q: "SELECT Id, Name, IsActive FROM Campaign WHERE Name = 'Big spenders' AND Type = 'Hub audience'",
+      })
       .reply(200, page([]))
     expect(await campaigns.find({ name: audience.name })).toBeNull()
     org
