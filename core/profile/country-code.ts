@@ -59,6 +59,7 @@ function fold(name: string): string {
 function buildIndex(): ReadonlyMap<string, string> {
   const index = new Map<string, string>(Object.entries(spokenNames))
   for (const [alpha2, alpha3] of Object.entries(countries.getAlpha2Codes())) {
+    index.set(alpha2, alpha2)
     index.set(alpha2.toLowerCase(), alpha2)
     index.set(alpha3.toLowerCase(), alpha2)
   }
@@ -73,6 +74,8 @@ const index = buildIndex()
 
 /** ISO 3166-1 alpha-2 code of a country written as a code or as a name in twelve languages. Refuses others: `unknown_country`. */
 export function toCountryCode(text: string): Checked<string> {
+  const code = index.get(text)
+  if (code !== undefined) return code
   if (text.length > 100) return new Refusal('unknown_country')
   return index.get(text.trim().toLowerCase()) ?? index.get(fold(text)) ?? new Refusal('unknown_country')
 }

@@ -23,9 +23,19 @@ const invisible = /[\u00ad\u200b\u2060\ufeff]/g
  * different. Refuses what cannot be mailed (`invalid_email`): quoted local parts, address literals, comments, names without a dot.
  */
 export function normaliseEmail(text: string): Checked<string> {
+  if (text === last.text) return last.address
   const simple = text.trim().toLowerCase()
-  if (plainAddress.test(simple)) return withinLimits(simple, simple.length, simple.lastIndexOf('@'))
-  return normaliseUnusual(simple)
+  const address = plainAddress.test(simple)
+    ? withinLimits(simple, simple.length, simple.lastIndexOf('@'))
+    : normaliseUnusual(simple)
+  last = { text, address }
+  return address
+}
+
+/** A record and each of its events are about one address, so it is asked for again at once. */
+let last: { readonly text: string; readonly address: Checked<string> } = {
+  text: '',
+  address: new Refusal('invalid_email'),
 }
 
 function normaliseUnusual(text: string): Checked<string> {

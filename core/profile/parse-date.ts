@@ -107,8 +107,13 @@ export interface DateWriting {
   readonly timeZone?: string | undefined
 }
 
+/** The usual writing, on days that every month has: the engine reads it as ISO 8601 does. */
+const plainInstant =
+  /^(?!0000)\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ$/
+
 /** Reads an instant: epoch milliseconds. Refuses texts of another shape and days that never were: `not_a_datetime`. */
 export function parseDatetime(text: string, writing: DateWriting = {}): Checked<number> {
+  if (writing.pattern === undefined && plainInstant.test(text)) return Date.parse(text)
   const parts = writing.pattern === undefined ? readIso(text) : readPattern(text, writing.pattern)
   const wallTime = parts && toWallTime(parts)
   if (!parts || wallTime === undefined) return new Refusal('not_a_datetime')

@@ -28,6 +28,6 @@ export function parseNumber(text: string, writing: NumberWriting): Checked<numbe
   // The longest double written out in full has 310 digits before its point; a longer text is no quantity of anything.
   const written = text.trim().replace('\u2212', '-')
   if (written.length > 350 || !shape.test(written)) return new Refusal('not_a_number')
-  const value = Number(written.replace(groups, '').replace(decimal, '.'))
+  const value = Number(writing === 'plain' ? written : written.replace(groups, '').replace(decimal, '.'))
   return Number.isFinite(value) ? value : new Refusal('not_a_number')
 }

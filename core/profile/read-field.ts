@@ -9,7 +9,10 @@ export type ReadField = (fields: JsonObject) => JsonValue | undefined
  */
 export function createFieldReader(name: string): ReadField {
   const path = name.split('.')
+  const isInherited = name in Object.prototype
   return (fields) => {
+    const value = isInherited ? undefined : fields[name]
+    if (value !== undefined) return value
     if (Object.hasOwn(fields, name)) return fields[name]
     return path.length === 1 ? undefined : walk(fields, path)
   }
@@ -29,10 +32,16 @@ export function isJsonObject(value: JsonValue | undefined): value is JsonObject 
   return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
+/** True where the first character is one of ASCII's that show: nearly always, and much sooner known than the rest. */
+function startsVisibly(text: string): boolean {
+  const first = text.charCodeAt(0)
+  return first > 0x20 && first < 0x7f
+}
+
 /** True for what stands for "no value": null, blank text, an empty list. */
 export function isEmpty(value: JsonValue | undefined): boolean {
   if (value === null || value === undefined) return true
-  if (typeof value === 'string') return value.trim() === ''
+  if (typeof value === 'string') return !startsVisibly(value) && value.trim() === ''
   return Array.isArray(value) && value.length === 0
 }
 

@@ -98,15 +98,14 @@ function addRecord(tables: BlockTables, layout: BlockLayout, id: string, record:
 }
 
 function toRecordRow(layout: BlockLayout, id: string, record: NormalisedRecord): string {
-  let row = id
-  for (const trait of layout.traits) row += cellEnd + toCell(record.traits[trait])
-  for (const kind of layout.kinds)
-    row += cellEnd + (record.identifiers.find((one) => one.kind === kind)?.value ?? '')
+  const row = [id]
+  for (const trait of layout.traits) row.push(toCell(record.traits[trait]))
+  for (const kind of layout.kinds) row.push(record.identifiers.find((one) => one.kind === kind)?.value ?? '')
   for (const { purpose, channel } of layout.consents) {
     const consent = record.consents.find((one) => one.purpose === purpose && one.channel === channel)
-    row += cellEnd + (consent?.status ?? '') + cellEnd + toCell(consent?.decidedAt)
+    row.push(consent?.status ?? '', toCell(consent?.decidedAt))
   }
-  return row
+  return row.join(cellEnd)
 }
 
 function toEventRow(layout: BlockLayout, id: string, event: ProfileEvent): string {

@@ -7,6 +7,28 @@ const iso = (result: unknown): unknown =>
   typeof result === 'number' ? new Date(result).toISOString() : result
 
 describe('parseDatetime', () => {
+  it('reads a time that ends in Z as it reads the same one with an offset of zero', () => {
+    const figure = fc.integer({ min: 0, max: 99 }).map((value) => String(value).padStart(2, '0'))
+    fc.assert(
+      fc.property(
+        fc.constantFrom('0000', '0001', '0099', '1970', '2024', '9999'),
+        fc.tuple(figure, figure, figure, figure, figure),
+        (year, [month, day, hour, minute, second]) => {
+          const written = `${year}-${month}-${day}T${hour}:${minute}:${second}`
+          expect(parseDatetime(`${written}Z`)).toEqual(parseDatetime(`${written}+00:00`))
+        },
+      ),
+      {
+        examples: [
+          ['2024', ['02', '29', '23', '59', '59']],
+          ['2026', ['02', '29', '00', '00', '00']],
+          ['2026', ['01', '01', '24', '00', '00']],
+        ],
+      },
+    )
+    expect(iso(parseDatetime('0099-12-28T23:59:59Z'))).toBe('0099-12-28T23:59:59.000Z')
+  })
+
   it.each([
     ['2026-01-31T10:00:00Z', '2026-01-31T10:00:00.000Z'],
     ['2026-01-31T10:00:00.1239+02:00', '2026-01-31T08:00:00.123Z'],
