@@ -26,6 +26,10 @@ const connections: Readonly<Record<string, { connector: string; config: JsonObje
   crm: hubspot(secrets.hubspot, '5'),
   'crm-us': hubspot(secrets.hubspot, '6'),
   other: hubspot('secret-of-another-app', '5'),
+  rotating: {
+    connector: 'hubspot',
+    config: { ...hubspot('new-secret', '9').config, previous_client_secret: 'old-secret' },
+  },
   unset: { connector: 'hubspot', config: { access_token: 'pat-x', client_secret: 'no-portal-secret' } },
   ads: {
     connector: 'meta',
@@ -55,7 +59,7 @@ export interface HubUnderTest {
   close(): Promise<void>
 }
 
-export interface Posted {
+interface Posted {
   readonly status: number
   readonly text: string
 }
@@ -63,6 +67,8 @@ export interface Posted {
 export interface HubSettings {
   /** File of the control store; absent: in memory. */
   readonly path?: string
+  /** An open store instead, which is not closed. */
+  readonly store?: ControlStore
   readonly limits?: ApiSettings['limits']
   /** Stands before the store's own, to fail or to wait. */
   readonly beforeKeep?: (told: readonly ToldSignal[]) => Promise<void>
@@ -70,7 +76,7 @@ export interface HubSettings {
 
 /** A server with the real connectors of HubSpot and Meta over a real store; nothing calls a platform. */
 export async function aHub(clock: Clock, settings: HubSettings = {}): Promise<HubUnderTest> {
-  const store = await openControlStore(settings.path ?? ':memory:', clock)
+  const store = settings.store ?? (await openControlStore(settings.path ?? ':memory:', clock))
   const lines: string[] = []
   const logger = createLogger({ level: 'debug', destination: { write: (line) => lines.push(line) } })
   const commits: KeptSignals[] = []
@@ -120,7 +126,7 @@ export async function aHub(clock: Clock, settings: HubSettings = {}): Promise<Hu
     async close() {
       agent.destroy()
       await api.close()
-      await store.close()
+      if (!settings.store) await store.close()
     },
   }
 }
@@ -142,7 +148,11 @@ function post(agent: Agent, url: string, { path, headers, body }: SignedMessage)
       // The name that a proxy in front passes on.
       headers: { ...headers, host: 'hub.example.com', 'content-length': body.byteLength },
     })
-    outgoing.once('error', reject)
+    outgoing.on('error', (error) => {
+      // The server closed an idle connection in the moment it was taken again: as every client, this one uses another.
+      if (outgoing.reusedSocket) post(agent, url, { path, headers, body }).then(resolve, reject)
+      else reject(error)
+    })
     outgoing.once('response', (answer) => {
       let text = ''
       answer.setEncoding('utf8').on('data', (part: string) => (text += part))

@@ -287,6 +287,15 @@ describe('forgery', () => {
     expect((await hub.post({ ...stripped, headers: older })).status).toBe(401)
   })
 
+  it('X16: takes the app’s secret and the one before the rotation, and no older one', async () => {
+    const hub = await start()
+    const send = async (secret: string) =>
+      (await hub.post(events([event({ portalId: 9 })], { connection: 'rotating', secret }))).status
+    expect([await send('new-secret'), await send('old-secret'), await send('oldest-secret')]).toEqual([
+      200, 200, 401,
+    ])
+  })
+
   it('tells of refused messages once a minute and connection, with their number, and never what they held', async () => {
     const hub = await start()
     const forged = events([event({ propertyValue: 'ada@example.com' })], { secret: 'guessed' })
@@ -314,6 +323,7 @@ describe('a request to delete a person’s data', () => {
     const codes = waiting.map((told) => hub.store.codeOf(told))
     expect(codes).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/)])
     const page = `/requests/${codes[0]}`
+    expect(JSON.parse(first.text)).toEqual({ url: `${publicUrl}${page}`, confirmation_code: codes[0] })
     const shown = await hub.api.get(page, { headers: { host: 'hub.example.com' } })
     expect([shown.status, shown.text]).toEqual([200, 'Your request was received and is being worked on.\n'])
     const french = await hub.api.get(page, { headers: { 'accept-language': 'fr' } })
