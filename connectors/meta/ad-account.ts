@@ -10,6 +10,8 @@ const account = z.object({ id: z.string(), tos_accepted: terms, user_tos_accepte
 export interface AdAccountState {
   /** True when the account, or the person behind the token, accepted the Custom Audience terms. */
   readonly termsAccepted: boolean
+  /** The same for the terms of value-based audiences, which are terms of their own. */
+  readonly valueTermsAccepted: boolean
 }
 
 /** Reads the ad account. Throws `platform.not_found` when the token has no right on it. */
@@ -25,8 +27,12 @@ export async function readAdAccount(context: MetaContext): Promise<AdAccountStat
         'user_tos_accepted',
       ]),
   })
-  const accepted = [found.tos_accepted, found.user_tos_accepted].map((set) => set?.['custom_audience_tos'])
-  return { termsAccepted: accepted.some((flag) => Number(flag) === 1) }
+  const isAccepted = (name: string): boolean =>
+    [found.tos_accepted, found.user_tos_accepted].some((set) => Number(set?.[name]) === 1)
+  return {
+    termsAccepted: isAccepted('custom_audience_tos'),
+    valueTermsAccepted: isAccepted('value_based_custom_audience_tos'),
+  }
 }
 
 /** The IANA time zone in which the account's days begin. */

@@ -1,6 +1,7 @@
 import type { FacebookAdsApi } from 'facebook-nodejs-business-sdk'
 import type { z } from 'zod'
 import type { ConnectorContext } from '../../core/connector/connector.ts'
+import type { PlatformReply } from '../../core/port/platform-caller.ts'
 import { GuardedAdsApi } from './ads-api.ts'
 import type { MetaConfig } from './config.ts'
 import { toMetaError, unreadableAnswer } from './errors.ts'
@@ -45,5 +46,15 @@ export async function callMeta<Answer>(context: MetaContext, call: MetaCall<Answ
       toMetaError(received, act, config.ad_account_id) ??
       (answer.safeParse(received.body).success ? undefined : unreadableAnswer(act, received.status)),
   })
+  warnOfOldVersion(context, reply)
   return answer.parse(reply.body)
+}
+
+const warned = new WeakSet<MetaConfig>()
+
+/** Meta answers calls to a version that ended by the next one, for a while. Said once for a connection. */
+function warnOfOldVersion({ config, connection, logger }: MetaContext, { headers }: PlatformReply): void {
+  if (headers['x-ad-api-version-warning'] === undefined || warned.has(config)) return
+  warned.add(config)
+  logger.warn('meta_version_ended', { connection, api_version: config.api_version })
 }

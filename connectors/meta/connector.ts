@@ -8,6 +8,7 @@ import { metaConfig } from './config.ts'
 import { customAudience } from './destinations/custom-audience.ts'
 import { erasePerson } from './erase-person.ts'
 import { dataDeletion } from './signals/data-deletion.ts'
+import { deauthorization } from './signals/deauthorization.ts'
 import { adInsights } from './sources/ad-insights.ts'
 
 /** Meta (Facebook, Instagram): custom audiences out, ad figures in. */
@@ -24,7 +25,7 @@ export const metaConnector = defineConnector({
   sources: [adInsights],
   destinations: [customAudience],
   actions: [createLookalike, excludeAudience],
-  webhooks: [dataDeletion],
+  webhooks: [dataDeletion, deauthorization],
   test: checkConnection,
   erase: erasePerson,
 })

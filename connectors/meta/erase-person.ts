@@ -13,10 +13,7 @@ export async function erasePerson(context: MetaContext, person: PersonToErase): 
   const { matchable } = prepareUsers(person.sent.map(toRecord))
   if (matchable.length === 0)
     return { status: 'not_found', message: 'Nothing was sent that Meta could know this person by.' }
-  const payload = toUserPayload(
-    matchable.map((row) => row.person),
-    undefined,
-  )
+  const payload = toUserPayload(matchable.map((row) => row.person))
   await callMeta(context, {
     act: 'erasing a person from all audiences of the ad account',
     budget: audienceBudgetOf(context.config),

@@ -17,6 +17,12 @@ export interface MetaErrorRow {
 /** Removing these rows would leave an audience that is too small for Meta's privacy rules. */
 export const audienceTooSmall = 1_870_047
 
+/** Nobody accepted the Business Tools terms. */
+export const businessToolsTerms = 1_870_092
+
+/** The session of an exchange has had its last request. */
+export const sessionFinished = 1_870_159
+
 const signTerms = 'A person must accept the Custom Audience terms in the browser; a system user cannot.'
 const review = 'Open the audience in Ads Manager: Meta flagged it.'
 const newToken = (why: string): string => `${why}. Give the connection a new token.`
@@ -30,7 +36,7 @@ export const metaErrorTable: readonly MetaErrorRow[] = [
   { subcode: 1_870_034, means: 'platform.terms_not_accepted', remedy: signTerms },
   { subcode: 1_870_090, means: 'platform.terms_not_accepted', remedy: signTerms },
   {
-    subcode: 1_870_092,
+    subcode: businessToolsTerms,
     means: 'platform.terms_not_accepted',
     remedy: 'A person must accept the Business Tools terms in the browser.',
   },
@@ -83,12 +89,20 @@ export const metaErrorTable: readonly MetaErrorRow[] = [
   { code: 32, means: 'platform.rate_limited', waitMs: 5 * minute },
   { code: 341, means: 'platform.rate_limited', waitMs: 5 * minute },
   { code: [80_000, 80_014], means: 'platform.rate_limited', waitMs: 5 * minute },
-  { code: 2650, subcode: 1_870_145, means: 'platform.rate_limited', waitMs: 5 * minute },
-  { code: 2650, subcode: 1_870_148, means: 'platform.transient' },
-  { code: 2650, subcode: 1_870_147, means: 'platform.invalid_request' },
-  { code: 2650, subcode: 1_870_158, means: 'platform.invalid_request' },
-  { code: 2650, subcode: 1_870_159, means: 'platform.invalid_request' },
-  { code: 2650, means: 'platform.audience_unusable' },
+  // Another exchange is under way and is over after 90 minutes at the latest; waiting so long puts the run aside instead of
+  // holding up the account's other calls.
+  { code: 2650, subcode: 1_870_145, means: 'platform.rate_limited', waitMs: 90 * minute },
+  { code: 2650, subcode: 1_870_147, means: 'platform.session_lost' },
+  { code: 2650, subcode: 1_870_148, means: 'platform.session_lost' },
+  { code: 2650, subcode: 1_870_158, means: 'platform.session_lost' },
+  { code: 2650, subcode: sessionFinished, means: 'platform.session_lost' },
+  {
+    code: 2650,
+    subcode: 1_870_144,
+    means: 'platform.audience_unusable',
+    remedy: 'An audience of 100 million people or more cannot be exchanged: set the sync to mode "mirror".',
+  },
+  { code: 2650, means: 'platform.audience_unusable', remedy: review },
   {
     code: 100,
     subcode: 33,

@@ -3,7 +3,7 @@ import { toSaid } from '../../core/connector/to-said.ts'
 import { PlatformError, type Wait } from '../../core/errors/affluent-error.ts'
 import type { PlatformErrorCode } from '../../core/errors/error-codes.ts'
 import type { PlatformReply } from '../../core/port/platform-caller.ts'
-import { metaErrorTable, type MetaErrorRow } from './error-table.ts'
+import { businessToolsTerms, metaErrorTable, type MetaErrorRow } from './error-table.ts'
 import { readRegainMs, readScoreResetMs } from './usage-headers.ts'
 
 const errorBody = z.object({
@@ -20,6 +20,11 @@ type MetaAnswer = z.output<typeof errorBody>['error']
 /** Where a person accepts the Custom Audience terms for an ad account ("act_123"). */
 export function termsLink(adAccountId: string): string {
   return `https://business.facebook.com/ads/manage/customaudiences/tos/?act=${adAccountId.replace('act_', '')}`
+}
+
+/** Where a person accepts the terms of value-based audiences and of the Business Tools, which stand on one page. */
+export function valueTermsLink(adAccountId: string): string {
+  return `https://business.facebook.com/customaudiences/value_based/tos.php?act=${adAccountId.replace('act_', '')}`
 }
 
 /** What an answer means: undefined when it is no error. `act` is a gerund phrase; the ad account is needed for the terms' link. */
@@ -53,10 +58,13 @@ function fromMeta(
     ...(error.error_subcode !== undefined && { meta_subcode: error.error_subcode }),
     ...(error.fbtrace_id !== undefined && { trace: error.fbtrace_id.slice(0, 40) }),
     ...(row?.remedy !== undefined && { remedy: row.remedy }),
-    ...(code === 'platform.terms_not_accepted' && { link: termsLink(where.adAccountId) }),
+    ...(code === 'platform.terms_not_accepted' && { link: linkOf(error, where.adAccountId) }),
   }
   return new PlatformError(code, params, code === 'platform.rate_limited' ? waitOf(error, row, reply) : {})
 }
+
+const linkOf = (error: MetaAnswer, adAccountId: string): string =>
+  error.error_subcode === businessToolsTerms ? valueTermsLink(adAccountId) : termsLink(adAccountId)
 
 function fits(row: MetaErrorRow, error: MetaAnswer): boolean {
   if (row.subcode !== undefined && row.subcode !== error.error_subcode) return false
@@ -71,6 +79,7 @@ const stronger: readonly PlatformErrorCode[] = [
   'platform.auth_expired',
   'platform.terms_not_accepted',
   'platform.request_too_large',
+  'platform.session_lost',
 ]
 
 function decide(error: MetaAnswer, row: MetaErrorRow | undefined, status: number): PlatformErrorCode {

@@ -30,5 +30,6 @@ declare module 'facebook-nodejs-business-sdk' {
     constructor(id: string, data: object, parentId: undefined, api: FacebookAdsApi)
     get(fields: readonly string[]): Promise<unknown>
     createUser(fields: readonly string[], params: Params): Promise<unknown>
+    createUsersReplace(fields: readonly string[], params: Params): Promise<unknown>
   }
 }

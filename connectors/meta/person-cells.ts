@@ -2,7 +2,9 @@ import type { DestinationRecord } from '../../core/connector/destination.ts'
 import type { Reason } from '../../core/connector/outcome.ts'
 import type { JsonValue } from '../../core/port/json.ts'
 import { toCountryCode } from '../../core/profile/country-code.ts'
+import { readDataUse, type LimitedDataUse } from './data-use.ts'
 import { hashOfNothing, isSha256, sha256Hex } from './hashing.ts'
+import { readLookalikeValue, valueField } from './lookalike-value.ts'
 import { parseBirthDate } from './normalise/birth-date.ts'
 import { keyRules, type KeyRule, type MetaKey } from './normalise/rules.ts'
 
@@ -10,6 +12,10 @@ import { keyRules, type KeyRule, type MetaKey } from './normalise/rules.ts'
 export interface PersonCells {
   readonly cells: ReadonlyMap<MetaKey, string>
   readonly unusable: readonly string[]
+  /** What the person is worth, where a field says so. */
+  readonly value?: number
+  /** How Meta may use the row, where it says so itself. */
+  readonly dataUse?: LimitedDataUse | 'off'
 }
 
 type Fields = Readonly<Record<string, JsonValue>>
@@ -27,7 +33,14 @@ export function toPersonCells(record: DestinationRecord): PersonCells {
     if (cell === undefined) unusable.push(rule.key)
     else cells.set(rule.key, cell)
   }
-  return { cells, unusable }
+  const value = readLookalikeValue(fields[valueField], unusable)
+  const dataUse = readDataUse(fields, unusable)
+  return {
+    cells,
+    unusable,
+    ...(value !== undefined && { value }),
+    ...(dataUse !== undefined && { dataUse }),
+  }
 }
 
 /** Why a person cannot be matched; undefined when at least one identifier is usable. Holds no value of the person. */

@@ -9,6 +9,12 @@ export interface UploadSession {
   readonly estimated_num_total: number
 }
 
+/** The number of an exchange of all members: the same for all parts of one attempt, also after a restart of the hub. */
+export function toExchangeId(exchange: { readonly audience: string; readonly session: string }): number {
+  const digest = createHash('sha256').update(`exchange ${exchange.audience} ${exchange.session}`)
+  return Number.parseInt(digest.digest('hex').slice(0, 13), 16)
+}
+
 /**
  * A number for an upload that is unique within the ad account: 52 bits of a digest over the instant, the audience, the operation and
  * the rows. Meta takes 64 bits, but JSON numbers are exact only below 2^53. A request that is repeated keeps its number, which

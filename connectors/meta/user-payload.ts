@@ -1,13 +1,14 @@
 import type { DestinationRecord } from '../../core/connector/destination.ts'
 import type { Reason } from '../../core/connector/outcome.ts'
-import type { MetaConfig } from './config.ts'
+import { dataUseColumns, type LimitedDataUse } from './data-use.ts'
+import { valueField, whyWorthless } from './lookalike-value.ts'
 import { keyRules, type MetaKey } from './normalise/rules.ts'
 import { toPersonCells, whyUnmatchable, type PersonCells } from './person-cells.ts'
 
 /** What Meta takes in one request: https://developers.facebook.com/docs/marketing-api/reference/custom-audience/users/. */
 export const rowsPerRequest = 10_000
 
-/** One column of one person: a key, or a Limited Data Use setting. */
+/** One column of one person: a key, a value, or a Limited Data Use setting. */
 type Cell = string | number | readonly string[]
 
 export interface UserPayload {
@@ -15,52 +16,62 @@ export interface UserPayload {
   readonly data: readonly (readonly Cell[])[]
 }
 
-/** Records ready to be sent, with their places in the batch, and those that no key can match. */
+/** A person ready to be sent, with their place in the batch. */
+export interface MatchablePerson {
+  readonly index: number
+  readonly person: PersonCells
+}
+
+/** Records ready to be sent, and those that no key can match. */
 export interface PreparedUsers {
-  readonly matchable: readonly { readonly index: number; readonly person: PersonCells }[]
+  readonly matchable: readonly MatchablePerson[]
   readonly rejected: ReadonlyMap<number, Reason>
   /** How many values of each field were left out because they are of no use. */
   readonly unusable: Readonly<Record<string, number>>
 }
 
-/** Normalises, hashes and sorts out the records of a batch. */
-export function prepareUsers(records: readonly DestinationRecord[]): PreparedUsers {
-  const matchable: { index: number; person: PersonCells }[] = []
+/** Normalises, hashes and sorts out the records of a batch. Rows of a value-based audience need their value. */
+export function prepareUsers(
+  records: readonly DestinationRecord[],
+  { needsValue = false }: { readonly needsValue?: boolean } = {},
+): PreparedUsers {
+  const matchable: MatchablePerson[] = []
   const rejected = new Map<number, Reason>()
   const unusable: Record<string, number> = {}
   for (const [index, record] of records.entries()) {
     const person = toPersonCells(record)
     for (const field of person.unusable) unusable[field] = (unusable[field] ?? 0) + 1
-    const reason = whyUnmatchable(person)
+    const reason = whyUnmatchable(person) ?? (needsValue ? whyWorthless(person) : undefined)
     if (reason) rejected.set(index, reason)
     else matchable.push({ index, person })
   }
   return { matchable, rejected, unusable }
 }
 
+/** Columns beside the keys. */
+export interface PayloadOptions {
+  readonly limitedDataUse?: LimitedDataUse | undefined
+  /** Rows of a value-based audience. */
+  readonly withValue?: boolean
+}
+
 /**
  * The rows of one request. The schema holds only keys that somebody has; each row has all its columns, empty where a person lacks
  * the key, since a row of another length fails the whole request.
  */
-export function toUserPayload(
-  persons: readonly PersonCells[],
-  limitedDataUse: MetaConfig['limited_data_use'],
-): UserPayload {
+export function toUserPayload(persons: readonly PersonCells[], options: PayloadOptions = {}): UserPayload {
+  const { limitedDataUse: use, withValue = false } = options
   const schema = usedKeys(persons)
-  const options: readonly Cell[] = limitedDataUse
-    ? [['LDU'], limitedDataUse.country, limitedDataUse.state]
-    : []
+  const settings: readonly Cell[] = use ? [['LDU'], use.country, use.state] : []
   return {
-    schema: [...schema, ...(limitedDataUse ? optionColumns : [])],
-    data: persons.map(({ cells }) => [...schema.map((key) => cells.get(key) ?? ''), ...options]),
+    schema: [...schema, ...(withValue ? [valueField] : []), ...(use ? dataUseColumns : [])],
+    data: persons.map(({ cells, value }) => [
+      ...schema.map((key) => cells.get(key) ?? ''),
+      ...(withValue ? [value ?? ''] : []),
+      ...settings,
+    ]),
   }
 }
-
-const optionColumns = [
-  'DATA_PROCESSING_OPTIONS',
-  'DATA_PROCESSING_OPTIONS_COUNTRY',
-  'DATA_PROCESSING_OPTIONS_STATE',
-] as const
 
 function usedKeys(persons: readonly PersonCells[]): MetaKey[] {
   const used = new Set<MetaKey>()

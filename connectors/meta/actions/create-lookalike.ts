@@ -50,8 +50,8 @@ export const createLookalike: Action<MetaConfig> = defineAction({
   async run(context: MetaContext, wanted) {
     const known = await findLookalike(context, wanted.name)
     if (known) return { ...known, created: false }
-    await checkOrigin(context, wanted.origin_audience_id)
-    return { ...(await create(context, wanted)), created: true }
+    const { is_value_based: isValueBased } = await readOrigin(context, wanted.origin_audience_id)
+    return { ...(await create(context, wanted, isValueBased)), created: true }
   },
 })
 
@@ -65,10 +65,11 @@ const origin = z.object({
   approximate_count_upper_bound: z.number().default(-1),
   delivery_status: z.object({ code: z.number() }).optional(),
   lookalike_audience_ids: z.array(z.unknown()).default([]),
+  is_value_based: z.boolean().default(false),
 })
 
 /** What Meta would refuse, said before a half-made audience stands in the account. */
-async function checkOrigin(context: MetaContext, id: string): Promise<void> {
+async function readOrigin(context: MetaContext, id: string): Promise<z.output<typeof origin>> {
   const found = await callMeta(context, {
     act: 'reading the origin of a lookalike audience',
     budget: audienceBudgetOf(context.config),
@@ -76,8 +77,11 @@ async function checkOrigin(context: MetaContext, id: string): Promise<void> {
     send: (api) => new CustomAudience(id, {}, undefined, api).get(Object.keys(origin.shape)),
   })
   const why = whyUnfit(found, context.config.ad_account_id)
-  if (why !== undefined) throw new PlatformError('platform.audience_unusable', { act, said: why })
+  if (why !== undefined) throw new PlatformError('platform.audience_unusable', { act, said: why, remedy })
+  return found
 }
+
+const remedy = 'Choose another origin audience, or wait until Meta matched enough people of this one.'
 
 /** -1 says "not known" as well as "too small"; only the delivery status tells which. */
 function whyUnfit(found: z.output<typeof origin>, adAccountId: string): string | undefined {
@@ -94,6 +98,7 @@ function whyUnfit(found: z.output<typeof origin>, adAccountId: string): string |
 async function create(
   context: MetaContext,
   wanted: LookalikeInput,
+  isValueBased: boolean,
 ): Promise<{ id: string; name: string; url: string }> {
   const { config } = context
   const { id } = await callMeta(context, {
@@ -107,14 +112,16 @@ async function create(
         name: wanted.name,
         subtype: 'LOOKALIKE',
         origin_audience_id: wanted.origin_audience_id,
-        lookalike_spec: JSON.stringify(toSpec(wanted)),
+        lookalike_spec: JSON.stringify(toSpec(wanted, isValueBased)),
       }),
   })
   return { id, name: wanted.name, url: toAudience(context, { id, name: wanted.name }).url }
 }
 
-function toSpec(wanted: LookalikeInput): Record<string, unknown> {
-  const { ratio, starting_ratio, type, countries } = wanted
+/** A share of people like the most valuable ones is Meta's type "custom_ratio". */
+function toSpec(wanted: LookalikeInput, isValueBased: boolean): Record<string, unknown> {
+  const { ratio, starting_ratio, countries } = wanted
+  const type = isValueBased && ratio !== undefined ? 'custom_ratio' : wanted.type
   const [country, ...others] = countries
   return {
     ...(ratio !== undefined && { ratio }),

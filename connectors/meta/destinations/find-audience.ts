@@ -1,15 +1,22 @@
 import { AdAccount, CustomAudience } from 'facebook-nodejs-business-sdk'
 import { z } from 'zod'
-import type { Audience } from '../../../core/connector/destination.ts'
+import type { Audience, WantedAudience } from '../../../core/connector/destination.ts'
 import { PlatformError } from '../../../core/errors/affluent-error.ts'
+import { checkAudienceState } from '../audience-status.ts'
 import { audienceBudgetOf } from '../budgets.ts'
 import { callMeta, type MetaContext } from '../client.ts'
+import { valueSetting } from '../lookalike-value.ts'
 
 const node = z.object({
   id: z.string(),
   name: z.string(),
   subtype: z.string().optional(),
   account_id: z.string().optional(),
+  // Absent: Meta leaves out what is false or not known.
+  is_value_based: z.boolean().default(false),
+  operation_status: z.object({ code: z.number() }).optional(),
+  fields_violating_integrity_policy: z.array(z.string()).optional(),
+  delete_time: z.number().optional(),
 })
 const page = z.object({
   data: z.array(node),
@@ -17,6 +24,9 @@ const page = z.object({
     .object({ cursors: z.object({ after: z.string().optional() }).optional(), next: z.string().optional() })
     .optional(),
 })
+
+/** Fields that tell whether an audience takes people, and which. */
+const state = ['is_value_based', 'operation_status', 'fields_violating_integrity_policy', 'delete_time']
 
 /** Meta recommends small pages: large ones fail with "reduce the amount of data". */
 const pageSize = 20
@@ -33,16 +43,31 @@ export function toAudience(
 
 /**
  * Finds a customer-list audience by the stored id, else by its exact name. An id that Meta will not show (100/33) says "missing" and
- * "no right" alike; the account's list settles it: it fails without the right, and lacks the audience when it is gone.
+ * "no right" alike; the account's list settles it: it fails without the right, and lacks the audience when it is gone. Throws
+ * `platform.audience_unusable` for one that takes nobody, or that is value-based when it should not be, or the other way round.
  */
-export async function findAudience(
-  context: MetaContext,
-  wanted: { name: string; externalId?: string },
-): Promise<Audience | null> {
+export async function findAudience(context: MetaContext, wanted: WantedAudience): Promise<Audience | null> {
   const stored = wanted.externalId === undefined ? null : await readAudience(context, wanted.externalId)
-  if (stored) return toAudience(context, stored)
-  const found = await findNamed(context, wanted.name, isCustomerList)
-  return found ? toAudience(context, found) : null
+  const found = stored ?? (await findNamed(context, wanted.name, isCustomerList))
+  if (!found) return null
+  checkAudienceState(found, { act, connection: context.connection, logger: context.logger })
+  checkKind(found, wanted.settings?.[valueSetting] === true)
+  return toAudience(context, found)
+}
+
+const act = 'finding a custom audience'
+
+/** Meta fixes it when an audience is made: a list of values cannot become one of people only. */
+function checkKind(found: Node, isValueBased: boolean): void {
+  if (found.is_value_based === isValueBased) return
+  throw new PlatformError('platform.audience_unusable', {
+    act,
+    said: isValueBased
+      ? 'the audience was made without values, and that cannot be changed'
+      : 'the audience was made with values (is_value_based), and that cannot be changed',
+    remedy:
+      'Give the sync the name of an audience that does not exist yet, or make its settings fit this one.',
+  })
 }
 
 /** Finds a lookalike audience by its exact name. */
@@ -67,7 +92,7 @@ async function findNamed(
   const [found, other] = named
   if (other) {
     throw new PlatformError('platform.audience_unusable', {
-      act: 'finding a custom audience',
+      act,
       said: `${named.length} audiences have this name`,
       remedy: 'Rename all but one of them in Ads Manager.',
     })
@@ -78,18 +103,21 @@ async function findNamed(
 const isCustomerList = (audience: { subtype?: string | undefined }): boolean =>
   audience.subtype === undefined || audience.subtype === 'CUSTOM'
 
-async function readAudience(context: MetaContext, id: string): Promise<z.output<typeof node> | null> {
-  const act = 'reading a custom audience'
+async function readAudience(context: MetaContext, id: string): Promise<Node | null> {
+  const reading = 'reading a custom audience'
   try {
     const audience = await callMeta(context, {
-      act,
+      act: reading,
       budget: audienceBudgetOf(context.config),
       answer: node,
-      send: (api) => new CustomAudience(id, {}, undefined, api).get(['id', 'name', 'account_id']),
+      send: (api) => new CustomAudience(id, {}, undefined, api).get(['id', 'name', 'account_id', ...state]),
     })
     const account = audience.account_id
     if (account !== undefined && `act_${account}` !== context.config.ad_account_id)
-      throw new PlatformError('platform.account_changed', { act, said: 'the audience is of another account' })
+      throw new PlatformError('platform.account_changed', {
+        act: reading,
+        said: 'the audience is of another account',
+      })
     return audience
   } catch (error) {
     if (error instanceof PlatformError && error.code === 'platform.not_found') return null
@@ -122,7 +150,7 @@ function readPage(context: MetaContext, after: string | undefined): Promise<z.ou
     answer: page,
     send: (api) =>
       new AdAccount(context.config.ad_account_id, {}, undefined, api).getCustomAudiences(
-        ['id', 'name', 'subtype'],
+        ['id', 'name', 'subtype', ...state],
         { limit: pageSize, ...(after !== undefined && { after }) },
       ),
   })

@@ -1,4 +1,6 @@
 import type { DestinationField } from '../../../core/connector/destination.ts'
+import { dataUseFields } from '../data-use.ts'
+import { lookalikeValueField, valueField } from '../lookalike-value.ts'
 import { normaliseBirthDay, normaliseBirthMonth, normaliseBirthYear } from './birth-date.ts'
 import { normaliseAdvertiserId, normaliseEmail, normaliseExternalId } from './ids.ts'
 import { normaliseGender, normaliseInitial, normaliseName } from './names.ts'
@@ -78,8 +80,13 @@ export const keyRules: readonly KeyRule[] = [
   { key: 'COUNTRY', field: text('Country: code or name.'), hashed: true, normalise: normaliseCountry },
 ]
 
-/** Fields that a manifest may map: Meta's keys, and DOB, which is cut into DOBY, DOBM and DOBD. */
+/**
+ * Fields that a manifest may map: Meta's keys, DOB, which is cut into DOBY, DOBM and DOBD, the value of value-based audiences, and
+ * Limited Data Use by person.
+ */
 export const audienceFields: Readonly<Record<string, DestinationField>> = {
   ...Object.fromEntries(keyRules.map((rule) => [rule.key, rule.field])),
   DOB: { type: 'date', description: 'Date of birth; sent as DOBY, DOBM and DOBD.' },
+  [valueField]: lookalikeValueField,
+  ...dataUseFields,
 }

@@ -25,9 +25,12 @@ export function accountRoutes(account: SandboxAccount): readonly SandboxRoute[] 
       method: 'GET',
       pattern: /^\/v\d+\.\d+\/act_\d+$/,
       answer: (request) => {
-        const terms = account.termsAccepted
-          ? { tos_accepted: { custom_audience_tos: 1 }, user_tos_accepted: { custom_audience_tos: 1 } }
-          : {}
+        const accepted = {
+          ...(account.termsAccepted && { custom_audience_tos: 1 }),
+          ...(account.valueTermsAccepted && { value_based_custom_audience_tos: 1 }),
+        }
+        const hasTerms = account.termsAccepted || account.valueTermsAccepted
+        const terms = hasTerms ? { tos_accepted: accepted, user_tos_accepted: accepted } : {}
         const node = {
           id: account.id,
           account_id: account.id.replace('act_', ''),

@@ -1,11 +1,12 @@
 import type { SandboxReply, SandboxRequest, SandboxRoute } from '../../sandbox-kit/sandbox-server.ts'
-import { noSuchObject, termsNotAccepted, wrongParameter } from './graph-error.ts'
+import { businessToolsTerms, noSuchObject, termsNotAccepted, wrongParameter } from './graph-error.ts'
 import { refuseLookalike } from './lookalike.ts'
 import { readFields, readParameters, readText, showNode, type Parameters } from './request-parameters.ts'
 import { record, type SandboxAccount } from './sandbox-account.ts'
 import {
   approximateCounts,
   createAudienceRecord,
+  settleExchange,
   type AudienceRecord,
   type NewAudience,
 } from './sandbox-audience.ts'
@@ -59,7 +60,9 @@ function createAudience(account: SandboxAccount, request: SandboxRequest): Sandb
   if (subtype !== 'CUSTOM') return wrongParameter('The sandbox knows only the subtypes CUSTOM and LOOKALIKE.')
   if (typeof source !== 'string' || !fileSources.includes(source))
     return wrongParameter('The parameter customer_file_source is required.')
-  return open(account, { name, subtype, customerFileSource: source })
+  const isValueBased = String(parameters['is_value_based']) === 'true'
+  if (isValueBased && !account.valueTermsAccepted) return businessToolsTerms()
+  return open(account, { name, subtype, customerFileSource: source, isValueBased })
 }
 
 function createLookalike(account: SandboxAccount, parameters: Parameters): SandboxReply {
@@ -91,6 +94,7 @@ function listAudiences(account: SandboxAccount, request: SandboxRequest): Sandbo
 }
 
 function toNode(account: SandboxAccount, audience: AudienceRecord): { id: string } & Record<string, unknown> {
+  settleExchange(audience, account.clock)
   const { lower, upper } = approximateCounts(audience, account.clock)
   return {
     id: audience.id,
@@ -105,6 +109,8 @@ function toNode(account: SandboxAccount, audience: AudienceRecord): { id: string
       .map(({ id }) => id),
     approximate_count_lower_bound: lower,
     approximate_count_upper_bound: upper,
+    ...(audience.isValueBased === true && { is_value_based: true }),
+    ...(audience.flagged.length > 0 && { fields_violating_integrity_policy: audience.flagged }),
     operation_status: { code: audience.statusCode },
     delivery_status: { code: lower < 0 ? 300 : 200 },
   }

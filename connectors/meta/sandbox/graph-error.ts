@@ -55,3 +55,13 @@ export function termsNotAccepted(): SandboxReply {
     message: 'Permissions error: Custom Audience Terms Not Accepted',
   })
 }
+
+/** 200/1870092: nobody accepted the terms of value-based audiences. */
+export function businessToolsTerms(): SandboxReply {
+  return graphError({
+    code: 200,
+    subcode: 1_870_092,
+    status: 403,
+    message: 'Permissions error: Business Tools Terms Not Accepted',
+  })
+}

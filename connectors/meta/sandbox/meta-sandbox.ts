@@ -3,6 +3,7 @@ import { startSandboxServer, type SandboxServer } from '../../sandbox-kit/sandbo
 import { accountRoutes } from './account-routes.ts'
 import { adSetRoutes } from './ad-set-routes.ts'
 import { audienceRoutes } from './audience-routes.ts'
+import { exchangeRoutes } from './exchange-routes.ts'
 import { refuseAtGate, versionWarning } from './gate.ts'
 import { insightRoutes } from './insight-routes.ts'
 import type { SandboxInsight } from './insight-store.ts'
@@ -41,8 +42,16 @@ export interface MetaSandbox extends SandboxServer {
   setPermissions(permissions: readonly string[]): void
   /** Removals that would leave fewer members are refused with 1870047. 0: none. */
   refuseRemovalsBelow(members: number): void
+  /** Accepts or withdraws the terms of value-based audiences. */
+  acceptValueTerms(accepted: boolean): void
   /** Writes are refused with 1870065. */
   disableAudience(id: string): void
+  /** Another `operation_status`, with the fields that Meta flagged. */
+  setAudienceStatus(id: string, code: number, flagged?: readonly string[]): void
+  /** The next request of an exchange fails it (1870148). */
+  failExchange(id: string): void
+  /** As if it had 100 million people: it cannot be exchanged. */
+  pretendHuge(id: string): void
   /** Adds lines to what reports find. */
   putInsights(lines: readonly SandboxInsight[]): void
   /** Reports of more lines are refused at once, or fail as a run. */
@@ -79,6 +88,7 @@ export async function startMetaSandbox(options: MetaSandboxOptions): Promise<Met
       ...adSetRoutes(account),
       ...audienceRoutes(account),
       ...userRoutes(account),
+      ...exchangeRoutes(account),
     ],
     ledger: account.ledger,
     before: (request) => refuseAtGate(account, gate, request) ?? throttle?.refuse(request),
@@ -106,10 +116,13 @@ function createSwitches(account: SandboxAccount): Switches {
     refuseRemovalsBelow(members) {
       account.smallestAudience = members
     },
-    disableAudience(id) {
-      const audience = account.audiences.get(id)
-      if (audience) audience.statusCode = 471
+    acceptValueTerms(accepted) {
+      account.valueTermsAccepted = accepted
     },
+    disableAudience: (id) => setStatus(account, id, 471),
+    setAudienceStatus: (id, code, flagged = []) => setStatus(account, id, code, flagged),
+    failExchange: (id) => void account.failing.add(id),
+    pretendHuge: (id) => void account.huge.add(id),
     putInsights(lines) {
       account.insights.lines.push(...lines)
     },
@@ -124,4 +137,11 @@ function createSwitches(account: SandboxAccount): Switches {
       account.audiences.delete(id)
     },
   }
+}
+
+function setStatus(account: SandboxAccount, id: string, code: number, flagged: readonly string[] = []): void {
+  const audience = account.audiences.get(id)
+  if (!audience) return
+  audience.statusCode = code
+  audience.flagged = flagged
 }

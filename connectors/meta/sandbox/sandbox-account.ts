@@ -17,6 +17,11 @@ export interface SandboxAccount {
   /** Targeting of each ad set. */
   readonly adSets: Map<string, Readonly<Record<string, unknown>>>
   termsAccepted: boolean
+  /** The terms of value-based audiences. */
+  valueTermsAccepted: boolean
+  /** Audiences that are taken to have 100 million people, and those whose exchange fails at its next request. */
+  readonly huge: Set<string>
+  readonly failing: Set<string>
   permissions: readonly string[]
   /** Subcode of error 190 for every call, once the token is revoked. */
   revoked: number | undefined
@@ -37,6 +42,9 @@ export function createSandboxAccount(options: {
     sessions: createUploadSessions(options.clock),
     insights: createInsightStore(),
     adSets: new Map(),
+    valueTermsAccepted: true,
+    huge: new Set(),
+    failing: new Set(),
     timeZone: 'America/Los_Angeles',
     permissions: ['ads_management', 'ads_read', 'business_management'],
     revoked: undefined,

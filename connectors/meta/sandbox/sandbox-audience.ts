@@ -11,19 +11,37 @@ export interface NewAudience {
   /** Of lookalikes: the JSON text they were made with, and the audience they were made from. */
   readonly lookalikeSpec?: string
   readonly originId?: string
+  /** Default false. */
+  readonly isValueBased?: boolean
 }
 
 /** An audience as the sandbox keeps it. */
 export interface SandboxAudience extends NewAudience {
   /** Row keys: the non-empty values of a row, in the order of Meta's keys, joined by "|". One e-mail column: its hash. */
   readonly members: ReadonlySet<string>
+  /** By member: what they are worth, in value-based lists, and the Limited Data Use of their row ("LDU 1 1000"). */
+  readonly values: ReadonlyMap<string, number>
+  readonly dataUse: ReadonlyMap<string, string>
   /** 200 normal; others as in Meta's operation_status. */
   readonly statusCode: number
+}
+
+/** An exchange of all members that is under way. */
+export interface Exchange {
+  readonly id: number
+  readonly startedAt: number
+  readonly members: Set<string>
 }
 
 /** The sandbox's own handle on an audience. */
 export interface AudienceRecord extends SandboxAudience {
   readonly members: Set<string>
+  readonly values: Map<string, number>
+  readonly dataUse: Map<string, string>
+  exchange?: Exchange
+  readonly endedExchanges: Map<number, 'finished' | 'overdue'>
+  /** Shown with a restricted audience. */
+  flagged: readonly string[]
   statusCode: number
   /** Sizes after each write, for the day it takes until they show. */
   readonly sizes: { readonly at: number; readonly size: number }[]
@@ -32,7 +50,30 @@ export interface AudienceRecord extends SandboxAudience {
 export function createAudienceRecord(audience: NewAudience): AudienceRecord {
   // 441: a lookalike is being filled, which takes hours.
   const statusCode = audience.subtype === 'LOOKALIKE' ? 441 : 200
-  return { ...audience, members: new Set(), statusCode, sizes: [] }
+  return {
+    ...audience,
+    members: new Set(),
+    values: new Map(),
+    dataUse: new Map(),
+    endedExchanges: new Map(),
+    flagged: [],
+    statusCode,
+    sizes: [],
+  }
+}
+
+const exchangeMs = 90 * 60_000
+
+/** Ends an exchange whose 90 minutes are over: the audience then holds what arrived. */
+export function settleExchange(audience: AudienceRecord, clock: Clock): void {
+  const { exchange } = audience
+  if (!exchange || clock.now() - exchange.startedAt <= exchangeMs) return
+  audience.members.clear()
+  for (const member of exchange.members) audience.members.add(member)
+  delete audience.exchange
+  audience.endedExchanges.set(exchange.id, 'overdue')
+  audience.statusCode = 415
+  noteSize(audience, clock)
 }
 
 /** Notes the size after a write; older notes than the one that shows today are forgotten. */

@@ -47,7 +47,7 @@ export interface ThrottleOptions {
 }
 
 const isAudienceCall = (path: string): boolean =>
-  /^\/v\d+\.\d+\/(?:act_\d+\/(?:customaudiences|usersofanyaudience)|\d+(?:\/users)?)$/.test(path)
+  /^\/v\d+\.\d+\/(?:act_\d+\/(?:customaudiences|usersofanyaudience)|\d+(?:\/users(?:replace)?)?)$/.test(path)
 const isAccountCall = (path: string): boolean => /^\/v\d+\.\d+\/act_\d+$/.test(path)
 
 const isInsightsCall = (path: string): boolean =>

@@ -42,9 +42,15 @@ export function createUploadSessions(clock: Clock): UploadSessions {
   }
 }
 
-function readBatch(
-  session: Parameters,
-): { id: number; sequence: number; isLast: boolean } | { refused: SandboxReply } {
+/** Where a request stands in its session. */
+export interface SessionBatch {
+  readonly id: number
+  readonly sequence: number
+  readonly isLast: boolean
+}
+
+/** Reads the parameter `session`. */
+export function readBatch(session: Parameters): SessionBatch | { refused: SandboxReply } {
   const id = Number(session['session_id'])
   const sequence = Number(session['batch_seq'])
   // Above 2^53 two sessions may look like one once a JSON parser has rounded them.

@@ -1,8 +1,8 @@
 import type { SandboxReply, SandboxRequest, SandboxRoute } from '../../sandbox-kit/sandbox-server.ts'
-import { graphError, noSuchObject, termsNotAccepted } from './graph-error.ts'
+import { graphError, noSuchObject, termsNotAccepted, wrongParameter } from './graph-error.ts'
 import { readParameters } from './request-parameters.ts'
 import { record, type SandboxAccount } from './sandbox-account.ts'
-import { noteSize, type AudienceRecord } from './sandbox-audience.ts'
+import { noteSize, settleExchange, type AudienceRecord } from './sandbox-audience.ts'
 import { readUserRows, type UserRows } from './user-rows.ts'
 
 /** `/{audience}/users` and `/act_{id}/usersofanyaudience`. Removal is a DELETE, or a POST with `method=DELETE` in its body. */
@@ -20,17 +20,21 @@ export function userRoutes(account: SandboxAccount): readonly SandboxRoute[] {
 const isRemoval = (request: SandboxRequest): boolean =>
   request.method === 'DELETE' || String(readParameters(request)['method']).toUpperCase() === 'DELETE'
 
+/** States in which people are taken: normal, expiring, low match rate, many invalid rows, failed replacement. */
+const open: readonly number[] = [200, 100, 400, 411, 412, 415]
+
 function writeUsers(account: SandboxAccount, request: SandboxRequest): SandboxReply {
   const id = request.params['audience'] ?? ''
   const audience = account.audiences.get(id)
   if (!audience) return noSuchObject(id)
-  if (!account.termsAccepted) return termsNotAccepted()
-  if (audience.statusCode !== 200)
-    return graphError({ code: 2650, subcode: 1_870_065, message: 'The custom audience is disabled.' })
+  const closed = refuseAudience(account, audience)
+  if (closed) return closed
   const parameters = readParameters(request)
   const rows = readUserRows(parameters)
   if ('refused' in rows) return rows.refused
   const removal = isRemoval(request)
+  const refused = removal ? undefined : refuseRows(audience, rows)
+  if (refused) return refused
   const gone = removal ? findMembers(audience, rows) : []
   if (removal && audience.members.size - gone.length < account.smallestAudience)
     return graphError({ code: 2650, subcode: 1_870_047, message: 'The audience would become too small.' })
@@ -38,7 +42,31 @@ function writeUsers(account: SandboxAccount, request: SandboxRequest): SandboxRe
   if ('refused' in session) return session.refused
   // A batch of a session that is over is answered like any other, and has no effect.
   if (!session.dropped) apply(account, audience, { removal, rows, gone })
-  return { status: 200, body: toAnswer(id, session.id, rows) }
+  return { status: 200, body: toUploadAnswer(id, session.id, rows) }
+}
+
+function refuseAudience(account: SandboxAccount, audience: AudienceRecord): SandboxReply | undefined {
+  if (!account.termsAccepted) return termsNotAccepted()
+  settleExchange(audience, account.clock)
+  if (audience.exchange)
+    return graphError({ code: 2650, subcode: 1_870_145, message: 'A replacement is running.' })
+  if (open.includes(audience.statusCode)) return undefined
+  return graphError({ code: 2650, subcode: 1_870_065, message: 'The custom audience is disabled.' })
+}
+
+/** Values belong into audiences made for them, and only there. */
+export function refuseRows(audience: AudienceRecord, rows: UserRows): SandboxReply | undefined {
+  if (rows.hasValues === (audience.isValueBased ?? false)) return undefined
+  return wrongParameter('Param payload[schema] must have LOOKALIKE_VALUE exactly in value-based audiences.')
+}
+
+/** Keeps the values and the Limited Data Use of the rows. */
+export function noteRows(audience: AudienceRecord, rows: UserRows): void {
+  for (const [index, member] of rows.members.entries()) {
+    const value = rows.values[index]
+    if (value !== undefined) audience.values.set(member, value)
+    audience.dataUse.set(member, rows.dataUse[index] ?? 'off')
+  }
 }
 
 function apply(
@@ -48,11 +76,13 @@ function apply(
 ): void {
   if (write.removal) for (const member of write.gone) audience.members.delete(member)
   else for (const member of write.rows.members) audience.members.add(member)
+  if (!write.removal) noteRows(audience, write.rows)
   noteSize(audience, account.clock)
   record(account, write.removal ? 'users_remove' : 'users_add', audience.id, write.rows.members)
 }
 
-function toAnswer(audience: string, session: string, rows: UserRows): Record<string, unknown> {
+/** Meta's answer to rows: counts, and samples of what it cannot use. */
+export function toUploadAnswer(audience: string, session: string, rows: UserRows): Record<string, unknown> {
   return {
     audience_id: audience,
     session_id: session,

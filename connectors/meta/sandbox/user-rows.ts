@@ -47,6 +47,10 @@ export interface UserRows {
   readonly members: readonly string[]
   /** For each member: the values that may name it when other columns differ. */
   readonly identities: readonly (readonly string[])[]
+  /** For each member: what they are worth, and the Limited Data Use of the row ("LDU 1 1000", "off"). */
+  readonly values: readonly (number | undefined)[]
+  readonly dataUse: readonly string[]
+  readonly hasValues: boolean
   readonly invalid: number
   readonly samples: Readonly<Record<string, string>>
 }
@@ -89,6 +93,8 @@ function sortRows(schema: readonly string[], rows: readonly (readonly unknown[])
     .sort((a, b) => keyOrder.indexOf(a.name) - keyOrder.indexOf(b.name))
   const members: string[] = []
   const identities: (readonly string[])[] = []
+  const values: (number | undefined)[] = []
+  const dataUse: string[] = []
   const samples: Record<string, string> = {}
   let invalid = 0
   for (const row of rows) {
@@ -98,20 +104,42 @@ function sortRows(schema: readonly string[], rows: readonly (readonly unknown[])
       identities.push(
         filled.filter(({ name }) => identifying.has(name)).map(({ index }) => String(row[index])),
       )
+      const setting = (name: string): unknown => row[schema.indexOf(name)]
+      const value = setting('LOOKALIKE_VALUE')
+      values.push(typeof value === 'number' ? value : undefined)
+      dataUse.push(readDataUse(setting))
     } else {
       invalid += 1
       if (invalid <= maxSamples) samples[JSON.stringify(row)] = 'invalid entry'
     }
   }
-  return { received: rows.length, members, identities, invalid, samples }
+  const hasValues = schema.includes('LOOKALIKE_VALUE')
+  return { received: rows.length, members, identities, values, dataUse, hasValues, invalid, samples }
+}
+
+/** Left out or an empty list is off. */
+function readDataUse(setting: (name: string) => unknown): string {
+  const options = setting('DATA_PROCESSING_OPTIONS')
+  if (!Array.isArray(options) || options.length === 0) return 'off'
+  const place = ['COUNTRY', 'STATE'].map((part) => String(setting(`DATA_PROCESSING_OPTIONS_${part}`)))
+  return [...options.map(String), ...place].join(' ')
 }
 
 /** Lower-case hex where a hash is due; nothing is hashed, trimmed or lowered here, as Meta does not either. */
 function isWellFormed(name: string, value: unknown): boolean {
-  if (value === '' || keys[name] === 'setting') return true
+  if (keys[name] === 'setting') return isSetting(name, value)
+  if (value === '') return true
   if (typeof value !== 'string') return false
   if (keys[name] === 'hashed') return /^[0-9a-f]{64}$/.test(value)
   return name !== 'MADID' || /^[0-9a-f-]{36}$/.test(value)
+}
+
+/** A value is 0 or more; LDU stands in a list of its own, with two whole numbers beside it. */
+function isSetting(name: string, value: unknown): boolean {
+  if (name === 'DATA_PROCESSING_OPTIONS')
+    return Array.isArray(value) && (value.length === 0 || (value.length === 1 && value[0] === 'LDU'))
+  if (name === 'LOOKALIKE_VALUE') return typeof value === 'number' && value >= 0
+  return Number.isSafeInteger(value)
 }
 
 function namesSomebody(

@@ -1,5 +1,6 @@
 import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
+import type { WebhookMessage } from '../../../core/connector/signal.ts'
 
 const payloadShape = z.looseObject({ algorithm: z.string() })
 
@@ -29,6 +30,16 @@ export function readSignedRequest(
 const isSame = (given: string, expected: string): boolean => timingSafeEqual(digest(given), digest(expected))
 
 const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+
+/** The content of the form field `signed_request`; undefined without the app secret, and for what is no POST. Never throws. */
+export function readSignedForm(
+  appSecret: string | undefined,
+  { method, body }: WebhookMessage,
+): Readonly<Record<string, unknown>> | undefined {
+  if (appSecret === undefined || method.toUpperCase() !== 'POST') return undefined
+  const form = new URLSearchParams(new TextDecoder().decode(body))
+  return readSignedRequest(form.get('signed_request') ?? '', appSecret)
+}
 
 function parseJson(text: string): unknown {
   try {

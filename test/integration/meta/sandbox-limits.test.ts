@@ -56,6 +56,7 @@ describe('meta sandbox: who may call (1.1, 1.2)', () => {
       tos_accepted: { custom_audience_tos: 1 },
     })
     sandbox.acceptTerms(false)
+    sandbox.acceptValueTerms(false)
     expect((await graph(sandbox, 'GET', account, terms)).body).toEqual({ id: account })
     for (const path of [`${account}/customaudiences`, `${id}/users`])
       expect((await graph(sandbox, 'POST', path, { payload })).body['error']).toMatchObject({

@@ -5,6 +5,8 @@ import { connectMeta } from './graph.ts'
 
 // What actions send, byte for byte, as sections 1.3 and 1.5 of the platform notes have it. Nothing answers but nock.
 const host = 'https://graph.facebook.com'
+const listFields =
+  'id,name,subtype,is_value_based,operation_status,fields_violating_integrity_policy,delete_time'
 const token = { access_token: 'sandbox-token' }
 
 beforeEach(() => nock.disableNetConnect())
@@ -22,12 +24,13 @@ describe('meta: actions on the wire', () => {
   it('creates a lookalike with its specification as JSON text', async () => {
     nock(host)
       .get('/v25.0/act_1234567890/customaudiences')
-      .query({ ...token, fields: 'id,name,subtype', limit: '20' })
+      .query({ ...token, fields: listFields, limit: '20' })
       .reply(200, { data: [] })
       .get('/v25.0/11')
       .query({
         ...token,
-        fields: 'id,account_id,approximate_count_upper_bound,delivery_status,lookalike_audience_ids',
+        fields:
+          'id,account_id,approximate_count_upper_bound,delivery_status,lookalike_audience_ids,is_value_based',
       })
       .reply(200, { id: '11', account_id: '1234567890', approximate_count_upper_bound: 1_200 })
       .post('/v25.0/act_1234567890/customaudiences', {

@@ -23,6 +23,8 @@ afterEach(() => {
 
 const meta = (config = {}) => connectMeta(host, config, createFixedClock(startAt))
 
+const state = 'is_value_based,operation_status,fields_violating_integrity_policy,delete_time'
+
 describe('meta: requests on the wire', () => {
   it('adds people by POST /{audience}/users with payload and session', async () => {
     let sent: Record<string, unknown> = {}
@@ -80,7 +82,7 @@ describe('meta: requests on the wire', () => {
 
   it('lists audiences in pages of 20 by cursor, and never follows paging.next', async () => {
     const edge = '/v25.0/act_1234567890/customaudiences'
-    const page = { ...query, fields: 'id,name,subtype', limit: '20' }
+    const page = { ...query, fields: `id,name,subtype,${state}`, limit: '20' }
     const next = 'https://elsewhere.example/v25.0/stolen?access_token=x'
     nock(host)
       .get(edge)
@@ -96,10 +98,13 @@ describe('meta: requests on the wire', () => {
     const path = `/v25.0/${audience.externalId}`
     nock(host)
       .get(path)
-      .query({ ...query, fields: 'id,name,account_id' })
+      .query({ ...query, fields: `id,name,account_id,${state}` })
       .reply(200, { id: audience.externalId, name: 'Renamed', account_id: '1234567890' })
       .get(path)
-      .query({ ...query, fields: 'id,approximate_count_lower_bound,approximate_count_upper_bound' })
+      .query({
+        ...query,
+        fields: 'id,approximate_count_lower_bound,approximate_count_upper_bound,delivery_status',
+      })
       .reply(200, {
         id: audience.externalId,
         approximate_count_lower_bound: 900,

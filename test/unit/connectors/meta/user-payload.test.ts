@@ -21,7 +21,7 @@ const answer = (num_invalid_entries: number, invalid_entry_samples: unknown = {}
 
 describe('meta: toUserPayload', () => {
   it('has a column for each key that somebody has, and empty cells for those who lack it', () => {
-    const { schema, data } = toUserPayload(people, undefined)
+    const { schema, data } = toUserPayload(people)
     expect(schema).toEqual(['EMAIL', 'PHONE', 'FN'])
     expect(data).toEqual([
       [sha256Hex('a@b.com'), '', sha256Hex('ada')],
@@ -40,7 +40,7 @@ describe('meta: toUserPayload', () => {
         const { matchable } = prepareUsers(rows.map((row) => ({ fields: row })))
         const { schema, data } = toUserPayload(
           matchable.map((each) => each.person),
-          limited ? { country: 1, state: 1000 } : undefined,
+          limited ? { limitedDataUse: { country: 1, state: 1000 } } : {},
         )
         for (const row of data) expect(row).toHaveLength(schema.length)
       }),
@@ -48,7 +48,9 @@ describe('meta: toUserPayload', () => {
   })
 
   it('puts Limited Data Use into three columns of each row', () => {
-    const { schema, data } = toUserPayload(people.slice(0, 1), { country: 1, state: 1000 })
+    const { schema, data } = toUserPayload(people.slice(0, 1), {
+      limitedDataUse: { country: 1, state: 1000 },
+    })
     expect(schema.slice(-3)).toEqual([
       'DATA_PROCESSING_OPTIONS',
       'DATA_PROCESSING_OPTIONS_COUNTRY',
