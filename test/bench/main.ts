@@ -19,6 +19,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   diff: { defaultSize: 3_000_000, load: () => import('./diff.ts') },
   sync: { defaultSize: 1_000_000, load: () => import('./sync.ts') },
   budgets: { defaultSize: 1000, load: () => import('./budgets.ts') },
+  hung: { defaultSize: 10_000, load: () => import('./hung.ts') },
   'platform-pull': { defaultSize: 1_000_000, load: () => import('./platform-pull.ts') },
   identity: { defaultSize: 1_000_000, load: () => import('./identity.ts') },
   'changed-members': { defaultSize: 100_000, load: () => import('./changed-members.ts') },

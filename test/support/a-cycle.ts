@@ -22,6 +22,8 @@ export interface CycleBenchOptions {
   readonly connectors: readonly Connector[]
   readonly reach?: ReachPhase
   readonly signal?: AbortSignal
+  /** True: budgets are kept. Default false: the tests' platforms have no limits. */
+  readonly pacing?: boolean
 }
 
 export interface CycleBench extends CyclePorts {
@@ -55,7 +57,7 @@ export async function aCycleBench(options: CycleBenchOptions): Promise<CycleBenc
       random: () => 0.5,
       logger: silentLogger,
       signal: options.signal ?? new AbortController().signal,
-      pacing: false,
+      pacing: options.pacing ?? false,
       onCall: (connection) => calls.set(connection, (calls.get(connection) ?? 0) + 1),
     }),
     countCalls: (connection) => calls.get(connection) ?? 0,

@@ -113,6 +113,29 @@ describe('jobs of a platform', () => {
     )
   })
 
+  it('are asked about with growing pauses, not in each cycle', async () => {
+    await cycle()
+    const readAt: number[] = []
+    for (let minute = 0; minute < 60; minute += 1) {
+      const before = jobReads
+      await cycle()
+      if (jobReads > before) readAt.push(minute)
+    }
+    expect(readAt).toEqual([0, 1, 2, 4, 8, 16, 31, 46])
+  })
+
+  it('are asked about when the platform wants to be asked', async () => {
+    jobState = { status: 'processing', askAgainMs: 10 * 60_000 }
+    await cycle()
+    const readAt: number[] = []
+    for (let minute = 0; minute < 31; minute += 1) {
+      const before = jobReads
+      await cycle()
+      if (jobReads > before) readAt.push(minute)
+    }
+    expect(readAt).toEqual([0, 10, 20, 30])
+  })
+
   it('are asked about again when the platform cannot be reached', async () => {
     await cycle()
     outage = true

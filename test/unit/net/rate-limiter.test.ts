@@ -46,6 +46,46 @@ describe('rate limiter', () => {
     expect(limiter.pace).toBe(1)
   })
 
+  it('slows once for all calls that were under way when the first was refused', () => {
+    const clock = createFixedClock(0)
+    const limiter = createRateLimiter({ budget, clock })
+    limiter.refused(1000)
+    limiter.refused(3000)
+    expect(limiter.pace).toBeCloseTo(0.7)
+    clock.advance(3000)
+    limiter.refused(1000)
+    expect(limiter.pace).toBeCloseTo(0.49)
+  })
+
+  it('stays above a twentieth of the pace, however often it is refused', () => {
+    const clock = createFixedClock(0)
+    const limiter = createRateLimiter({ budget, clock })
+    for (let refusal = 0; refusal < 50; refusal += 1) {
+      limiter.refused(1000)
+      clock.advance(1000)
+    }
+    expect(limiter.pace).toBe(0.05)
+  })
+
+  it('gives no new burst when its pace changes', async () => {
+    const clock = createFixedClock(0)
+    const limiter = createRateLimiter({ budget: { ...budget, limit: 100, windowMs: 3_600_000 }, clock })
+    await Promise.all([1, 2, 3].map(() => limiter.schedule(turn, async () => undefined)))
+    limiter.refused(1000)
+    clock.advance(1000)
+    const stop = new AbortController()
+    let isSent = false
+    const more = limiter.schedule({ ...turn, signal: stop.signal }, async () => {
+      isSent = true
+    })
+    // As long as another limiter needs for ten turns, this one would have given its own.
+    const other = createRateLimiter({ budget, clock })
+    for (let call = 0; call < 10; call += 1) await other.schedule(turn, async () => undefined)
+    expect(isSent).toBe(false)
+    stop.abort()
+    await expect(more).rejects.toThrow('abort')
+  })
+
   it('ends the wait when the run is aborted', async () => {
     const clock = createFixedClock(0)
     const limiter = createRateLimiter({ budget, clock })
