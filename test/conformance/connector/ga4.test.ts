@@ -49,6 +49,7 @@ const startHarness = (own: Partial<Record<RefusalKind, Refusal>>) => async (): P
     limits: 'off',
     accessToken: token,
     measurementApiSecret: apiSecret,
+    client: { id: 'client', secret: clientSecret, refreshToken },
     rows,
     audiences: [
       { id: '11', name: 'Purchasers', members: members.slice(0, 110) },
@@ -68,24 +69,30 @@ const startHarness = (own: Partial<Record<RefusalKind, Refusal>>) => async (): P
     callsToAdd: (count) => 1 + count,
     callsToRemove: (count) => 1 + count,
   }
-  return {
-    config: {
-      property_id: '123456789',
-      client_id: 'client',
-      client_secret: clientSecret,
-      refresh_token: refreshToken,
-      measurement_id: 'G-SANDBOX1',
-      measurement_api_secret: apiSecret,
-      base_url: sandbox.url,
-      rows_per_request: 60,
-      report: {
-        dimensions: ['sessionCampaignName'],
-        metrics: ['sessions', 'activeUsers'],
-        start_date: '2026-10-01',
-      },
-      audience_export: { audience_ids: ['11', '12'] },
+  const config = {
+    property_id: '123456789',
+    client_id: 'client',
+    client_secret: clientSecret,
+    refresh_token: refreshToken,
+    measurement_id: 'G-SANDBOX1',
+    measurement_api_secret: apiSecret,
+    base_url: sandbox.url,
+    rows_per_request: 60,
+    report: {
+      dimensions: ['sessionCampaignName'],
+      metrics: ['sessions', 'activeUsers'],
+      start_date: '2026-10-01',
     },
+    audience_export: { audience_ids: ['11', '12'] },
+  }
+  return {
+    config,
     secrets: [clientSecret, refreshToken, apiSecret],
+    access: {
+      config,
+      expire: () => clock.advance(3_600_000),
+      countRefreshes: () => sandbox.requests.filter(({ path }) => path === '/token').length,
+    },
     credentials: { current: async () => ({ accessToken: token, expiresAt: null, facts: {} }) },
     clock,
     sources: {

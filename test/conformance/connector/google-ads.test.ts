@@ -98,19 +98,26 @@ const startHarness = (own: Partial<Record<RefusalKind, Refusal>>) => async (): P
     callsToRemove: (count) => Math.ceil(count / 10_000),
     settle: () => clock.advance(49 * 3_600_000),
   }
+  const config = {
+    customer_id: account,
+    client_id: 'client',
+    client_secret: clientSecret,
+    refresh_token: refreshToken,
+    customer_match_terms_accepted: true,
+    data_manager_url: sandbox.url,
+    google_ads_url: sandbox.url,
+    token_url: `${sandbox.url}/token`,
+  }
   return {
-    config: {
-      customer_id: account,
-      client_id: 'client',
-      client_secret: clientSecret,
-      refresh_token: refreshToken,
-      customer_match_terms_accepted: true,
-      data_manager_url: sandbox.url,
-      google_ads_url: sandbox.url,
-      token_url: `${sandbox.url}/token`,
-    },
+    config,
     secrets: [clientSecret, refreshToken],
     clock,
+    access: {
+      config,
+      batchTo: 'customer_match',
+      expire: () => clock.advance(3_600_000),
+      countRefreshes: () => sandbox.requests.filter(({ path }) => path === '/token').length,
+    },
     credentials: { current: () => obtainToken(sandbox.url) },
     sources: {
       campaign_performance: source('campaign', idsOf(campaign)),

@@ -68,6 +68,8 @@ export interface AccessCase {
   readonly config: JsonObject
   /** From now on the platform refuses every access token that it has handed out; nobody is told. */
   expire(): void
+  /** Audience kind whose batches are sent with this access. Absent: none is. */
+  readonly batchTo?: string
   /** How many access tokens the platform was asked for so far. */
   countRefreshes(): number
 }

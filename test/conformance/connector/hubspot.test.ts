@@ -34,6 +34,17 @@ async function startHubspotHarness(): Promise<ConnectorHarness> {
     clock,
     sources: sourceCases(sandbox, clock),
     destinations: destinationCases(sandbox),
+    access: {
+      config: {
+        client_id: 'sandbox-client',
+        client_secret: 'sandbox-secret',
+        refresh_token: 'sandbox-refresh',
+        base_url: sandbox.url,
+      },
+      batchTo: 'static_list',
+      expire: () => clock.advance(1_800_000),
+      countRefreshes: () => sandbox.requests.filter(({ path }) => path.endsWith('/token')).length,
+    },
     platform: {
       strike: (blow) => sandbox.faults.add(blow),
       countRequests: () => sandbox.requests.length,

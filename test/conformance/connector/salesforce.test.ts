@@ -246,6 +246,17 @@ async function startHarness(): Promise<ConnectorHarness> {
     credentials: { current: async () => ({ accessToken, expiresAt: null, facts }) },
     sources: sourceCases(sandbox, clock),
     destinations: destinationCases(sandbox),
+    access: {
+      config: {
+        login_url: sandbox.url,
+        client_id: 'consumer-key',
+        client_secret: 'consumer-secret',
+        refresh_token: sandbox.tokens.authorise(),
+      },
+      batchTo: 'campaign',
+      expire: () => sandbox.tokens.expireSessions(),
+      countRefreshes: () => sandbox.requests.filter(({ path }) => path.endsWith('/token')).length,
+    },
     platform: {
       strike: (blow) => sandbox.faults.add(blow),
       countRequests: () => sandbox.requests.length,

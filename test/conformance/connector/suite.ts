@@ -7,6 +7,7 @@
  */
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
+import { describeAccess } from './access-checks.ts'
 import { describeDestination } from './destination-checks.ts'
 import { describeErrors } from './error-checks.ts'
 import type { ConnectorSuite } from './harness.ts'
@@ -21,6 +22,7 @@ export function connectorSuite(name: string, suite: ConnectorSuite): void {
     describeDefinition(suite)
     describeErrors(suite)
     describeHubWork(suite)
+    if (suite.connector.needsGrant) describeAccess(suite)
     for (const stream of suite.streams ?? suite.connector.sources.map((source) => source.name))
       describeStream(suite, stream)
     for (const destination of suite.connector.destinations) describeDestination(suite, destination)
