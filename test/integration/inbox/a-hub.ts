@@ -150,7 +150,7 @@ function post(agent: Agent, url: string, { path, headers, body }: SignedMessage)
     })
     outgoing.on('error', (error) => {
       // The server closed an idle connection in the moment it was taken again: as every client, this one uses another.
-      if (outgoing.reusedSocket) post(agent, url, { path, headers, body }).then(resolve, reject)
+      if (outgoing.reusedSocket) resolve(post(agent, url, { path, headers, body }))
       else reject(error)
     })
     outgoing.once('response', (answer) => {
