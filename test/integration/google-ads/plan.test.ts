@@ -5,13 +5,13 @@ import {
   type GoogleAdsSandbox,
 } from '../../../connectors/google-ads/sandbox/google-ads-sandbox.ts'
 import type { Workspace } from '../../../core/manifest/manifest.ts'
-import { parseManifest, toWorkspace } from '../../../core/manifest/parse-manifest.ts'
 import { planCycle } from '../../../hub-server/worker/plan-cycle.ts'
 import { runCycle } from '../../../hub-server/worker/run-cycle.ts'
 import { aCycleBench, shopPeople, type CycleBench } from '../../support/a-cycle.ts'
 import { createFixedClock, type FixedClock } from '../../support/fixed-clock.ts'
 import { createLedgerConnector } from '../../support/ledger-connector.ts'
 import { startLedgerPlatform, type LedgerPlatform } from '../../support/ledger-platform.ts'
+import { aGoogleAdsWorkspace } from './a-google-ads-workspace.ts'
 import { accessConfig, sandboxConfig } from './open-google-ads.ts'
 
 // The whole way: people of a shop, a plan with Google asked (validateOnly), a run, its jobs to the end, a withdrawn consent.
@@ -26,7 +26,7 @@ beforeEach(async () => {
   shop = await startLedgerPlatform(clock)
   shop.people.push(...shopPeople(1, 5))
   sandbox = await startGoogleAdsSandbox({ clock })
-  workspace = aWorkspace(shop.url, { ...accessConfig, ...sandboxConfig(sandbox) })
+  workspace = aGoogleAdsWorkspace(shop.url, { ...accessConfig, ...sandboxConfig(sandbox) })
   bench = await aCycleBench({
     clock,
     workspace,
@@ -37,51 +37,6 @@ afterEach(async () => {
   await bench.close()
   await Promise.all([shop.close(), sandbox.close()])
 })
-
-function aWorkspace(source: string, access: object): Workspace {
-  const consent = { purpose: 'marketing', channel: 'ads' }
-  const manifests = [
-    {
-      kind: 'profile_schema',
-      name: 'people',
-      identifiers: { email: { form: 'email' } },
-      consents: { marketing: { channels: ['ads'] } },
-    },
-    { kind: 'connection', name: 'shop', connector: 'ledger', config: { url: source } },
-    {
-      kind: 'connection',
-      name: 'ads',
-      connector: 'google-ads',
-      config: { customer_id: '123-456-7890', customer_match_terms_accepted: true, ...access },
-    },
-    {
-      kind: 'mapping',
-      name: 'shop-people',
-      connection: 'shop',
-      stream: 'people',
-      identifiers: { email: { from: 'email' } },
-      consents: [{ ...consent, from: 'consent', granted: ['yes'], denied: ['no'] }],
-    },
-    { kind: 'segment', name: 'subscribers', rule: { consent, is: 'granted' } },
-    { kind: 'sync', name: 'from-shop', source: { connection: 'shop', stream: 'people' } },
-    {
-      kind: 'sync',
-      name: 'to-ads',
-      segment: 'subscribers',
-      destination: { connection: 'ads', kind: 'customer_match', audience: 'Buyers' },
-      fields: {
-        email: { identifier: 'email' },
-        ad_user_data: { consent },
-        ad_personalization: { consent },
-      },
-      consent: [consent],
-      guard: { min_members: 100 },
-    },
-  ]
-  const made = toWorkspace(manifests.map((manifest) => parseManifest({ version: 1, ...manifest })))
-  if (!made) throw new TypeError('the workspace has a profile schema')
-  return made
-}
 
 const request = (syncs?: readonly string[]) => ({
   workspace,
