@@ -2,6 +2,7 @@ import { defineConnector, type Connector } from '../../core/connector/connector.
 import { beginAuthorization } from './actions/begin-authorization.ts'
 import { createFields } from './actions/create-fields.ts'
 import { readLimits } from './actions/limits.ts'
+import { revokeAccess } from './actions/revoke-access.ts'
 import { salesforceBudgets } from './budgets.ts'
 import { checkConnection } from './check-connection.ts'
 import { salesforceConfig } from './config.ts'
@@ -32,7 +33,7 @@ export const salesforceConnector: Connector = defineConnector({
   budgets: salesforceBudgets,
   sources: salesforceSources,
   destinations: [campaign, contactFields, emailOptOut, callOptOut, solicitOptOut],
-  actions: [beginAuthorization, createFields, readLimits],
+  actions: [beginAuthorization, createFields, readLimits, revokeAccess],
   signalFeeds: [changeFeed],
   grant: obtainGrant,
   test: checkConnection,

@@ -160,7 +160,9 @@ export class TokenStore {
 
   #revoke({ body }: SandboxRequest): SandboxReply {
     const token = z.object({ token: z.string() }).safeParse(body).data?.token
-    for (const family of this.#families) if (family.current === token) this.#kill(family)
+    const family = this.#families.find((each) => each.alive && each.current === token)
+    if (!family && !this.#sessions.delete(token ?? '')) return oauthError('invalid_token', 'invalid token')
+    if (family) this.#kill(family)
     return { status: 200 }
   }
 }

@@ -120,6 +120,21 @@ describe('access that is gone says what the admin must do', () => {
   })
 })
 
+describe('revoke_access', () => {
+  it('kills the refresh token and its sessions; a second time there is nothing to revoke', async () => {
+    open = await openOrg()
+    const grant = await obtain({ refresh_token: open.sandbox.tokens.authorise() })
+    const { connection } = connectSalesforce(open.sandbox.url, open.clock, {
+      credentials: { current: async () => grant },
+    })
+    expect(open.sandbox.tokens.accepts(grant.accessToken)).toBe(true)
+    expect(await connection.action('revoke_access')?.run({})).toEqual({ revoked: true })
+    expect(open.sandbox.tokens.accepts(grant.accessToken)).toBe(false)
+    expect((await failure(obtain({ refresh_token: 'none' }, grant))).code).toBe('platform.auth_expired')
+    expect(await connection.action('revoke_access')?.run({})).toEqual({ revoked: false })
+  })
+})
+
 describe('another org behind the same connection', () => {
   it('is refused though no org was named: the first access said which one it is', async () => {
     open = await openOrg()
