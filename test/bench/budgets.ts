@@ -8,7 +8,7 @@ import { startMetaSandbox } from '../../connectors/meta/sandbox/meta-sandbox.ts'
 import { salesforceConnector } from '../../connectors/salesforce/connector.ts'
 import { startSalesforceSandbox } from '../../connectors/salesforce/sandbox/salesforce-sandbox.ts'
 import type { SandboxServer } from '../../connectors/sandbox-kit/sandbox-server.ts'
-import type { Connector } from '../../core/connector/connector.ts'
+import type { Connection, Connector } from '../../core/connector/connector.ts'
 import type { TokenGrant } from '../../core/connector/credentials.ts'
 import type { DestinationRecord } from '../../core/connector/destination.ts'
 import { PlatformError } from '../../core/errors/affluent-error.ts'
@@ -174,7 +174,8 @@ const platforms: Readonly<Record<string, Platform>> = { hubspot, salesforce, met
 export async function bench(options: { size: number; platform: string }): Promise<Record<string, unknown>> {
   const platform = platforms[options.platform === '' ? 'hubspot' : options.platform]
   if (!platform) throw new RangeError(`--platform ${Object.keys(platforms).join('|')}`)
-  const { clock, end } = startTimeLapse(platform.lapse)
+  const lapse = startTimeLapse(platform.lapse)
+  const { clock } = lapse
   const open = await platform.start(clock)
   try {
     const { written, elapsedMs, parked } = await sync(open, options.size, clock)
@@ -190,7 +191,7 @@ export async function bench(options: { size: number; platform: string }): Promis
       shareOfPublishedBudget: Number((calls.length / open.allowed(elapsedMs)).toFixed(4)),
     }
   } finally {
-    end()
+    lapse.end()
     await open.server.close()
   }
 }
@@ -203,40 +204,48 @@ interface Written {
 }
 
 async function sync(open: Case, size: number, clock: Clock): Promise<Written> {
-  const { server, connector, grant } = open
-  const connection = connector.connect(
-    {
-      connection: 'bench',
-      call: createPlatformCaller({
-        connection: 'bench',
-        budgets: connector.budgets,
-        clock,
-        random: Math.random,
-        logger: silentLogger,
-        signal,
-      }),
-      fetch: globalThis.fetch,
-      clock,
-      logger: silentLogger,
-      workspace: '/',
-      ...(grant && { credentials: { current: () => Promise.resolve(grant) } }),
-    },
-    open.config,
-  )
-  const destination = connection.destination(open.kind)
+  const { server } = open
+  const destination = connect(open, clock).destination(open.kind)
   const name = open.audience
   const audience = (await destination?.find({ name })) ?? (await destination?.create?.({ name }))
   if (!destination || !audience) throw new TypeError('the sandbox has nothing to write to')
   const before = server.requests.length
   const startedAt = clock.now()
   let parked = false
-  for (let write = 0; !parked && server.requests.length - before < size; write += 1) {
-    try {
-      await destination.add({ audience, records: open.records(write), signal })
-    } catch (thrown) {
-      parked = thrown instanceof PlatformError && thrown.code === 'platform.quota_exhausted'
-      if (!parked) throw thrown
-    }
-  }
+  for (let write = 0; !parked && server.requests.length - before < size; write += 1)
+    parked = await isParked(destination.add({ audience, records: open.records(write), signal }))
   return { written: server.requests.slice(before), elapsedMs: clock.now() - startedAt, parked }
+}
+
+async function isParked(write: Promise<unknown>): Promise<boolean> {
+  try {
+    await write
+    return false
+  } catch (thrown) {
+    if (thrown instanceof PlatformError && thrown.code === 'platform.quota_exhausted') return true
+    throw thrown
+  }
+}
+
+function connect({ connector, grant, config }: Case, clock: Clock): Connection {
+  const call = createPlatformCaller({
+    connection: 'bench',
+    budgets: connector.budgets,
+    clock,
+    random: Math.random,
+    logger: silentLogger,
+    signal,
+  })
+  return connector.connect(
+    {
+      connection: 'bench',
+      call,
+      fetch: globalThis.fetch,
+      clock,
+      logger: silentLogger,
+      workspace: '/',
+      ...(grant && { credentials: { current: () => Promise.resolve(grant) } }),
+    },
+    config,
+  )
 }

@@ -18,7 +18,10 @@ export async function startFaultRelay(peerPort: number): Promise<FaultRelay> {
   }
   const server = createServer((incoming) => {
     track(incoming)
-    if (mode === 'cut') return void incoming.resetAndDestroy()
+    if (mode === 'cut') {
+      incoming.resetAndDestroy()
+      return
+    }
     const peer = track(connect(peerPort, '127.0.0.1'))
     incoming.on('data', (bytes) => void (mode === 'open' && peer.write(bytes)))
     peer.on('data', (bytes) => void (mode === 'open' && incoming.write(bytes)))
