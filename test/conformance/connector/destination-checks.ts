@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
 import type { DestinationDescription } from '../../../core/connector/connector.ts'
 import type { Outcome } from '../../../core/connector/outcome.ts'
@@ -27,7 +28,7 @@ export function describeDestination(suite: ConnectorSuite, description: Destinat
     it('has a function for each capability it claims, and claims each function it has', () =>
       session(async (opened) => {
         const { destination } = opened.destination(kind)
-        const optional = ['remove', 'readMembers', 'readSize', 'create'] as const
+        const optional = ['remove', 'replace', 'readMembers', 'readSize', 'create'] as const
         expect(optional.filter((part) => destination[part])).toEqual(optional.filter((part) => can[part]))
       }))
 
@@ -129,6 +130,30 @@ export function describeDestination(suite: ConnectorSuite, description: Destinat
           const outcomes = await write(opened, kind, 'remove', { audience, records: seeded.records(2) })
           expect(outcomes.filter((outcome) => !isSettled(outcome))).toEqual([])
           expect(seeded.countMembers(audience)).toBe(0)
+        }),
+    })
+
+    check('exchanges all members for others, one outcome per record in order', {
+      when: can.replace ?? false,
+      never: 'members are added and removed one by one',
+      test: () =>
+        session(async (opened) => {
+          const { destination, seeded } = opened.destination(kind)
+          const audience = await openAudience(opened, kind)
+          const records = seeded.records(6)
+          await write(opened, kind, 'add', { audience, records: records.slice(0, 2) })
+          const parts = [records.slice(2, 4), [seeded.badRecord], records.slice(4)]
+          const request = { audience, session: 'suite/1', total: 5, state: null }
+          const taken: Outcome[] = []
+          const exchange = destination.replace?.({
+            ...request,
+            parts: Readable.from(parts),
+            signal: new AbortController().signal,
+          })
+          for await (const { outcomes } of exchange ?? []) taken.push(...outcomes)
+          seeded.settle?.()
+          expect(statuses(taken)).toEqual(['applied', 'applied', 'rejected', 'applied', 'applied'])
+          expect(seeded.countMembers(audience)).toBe(4)
         }),
     })
 

@@ -125,12 +125,17 @@ function isPersonal(value: string): boolean {
 
 const never = new AbortController().signal
 
+interface WrittenBatch {
+  readonly audience: Audience
+  readonly records: readonly DestinationRecord[]
+}
+
 /** Adds or removes records, after checking that there is one outcome per record; the platform is settled afterwards. */
 export async function write(
   session: Session,
   kind: string,
   operation: 'add' | 'remove',
-  batch: { readonly audience: Audience; readonly records: readonly DestinationRecord[] },
+  batch: WrittenBatch,
 ): Promise<readonly Outcome[]> {
   const { destination, seeded } = session.destination(kind)
   const act = destination[operation]
@@ -141,26 +146,37 @@ export async function write(
       session.note(`${outcome.reason.code} ${outcome.reason.message}`)
   expect(outcomes, 'one outcome per record').toHaveLength(batch.records.length)
   seeded.settle?.()
-  return followJobs(session, destination, outcomes)
+  return followJobs(session, destination, { outcomes, batch })
 }
 
 /** What `accepted` outcomes become once the platform has worked their job off. */
 async function followJobs(
   session: Session,
   destination: BoundDestination,
-  outcomes: readonly Outcome[],
+  { outcomes, batch }: { readonly outcomes: readonly Outcome[]; readonly batch: WrittenBatch },
 ): Promise<readonly Outcome[]> {
+  const ended = [...outcomes]
   const jobs = new Set(outcomes.flatMap((outcome) => (outcome.status === 'accepted' ? outcome.job : [])))
   for (const job of jobs) {
-    const state = await session.uncounted(async () => destination.readJob?.(job))
+    const places = [...outcomes.keys()].filter((place) => jobOf(outcomes[place]) === job)
+    const records = places.flatMap((place) => batch.records[place] ?? [])
+    const taken = { audience: batch.audience, signal: never, read: async () => records }
+    const state = await session.uncounted(async () => destination.readJob?.(job, taken))
     expect(state, 'the job of an accepted record is done').toMatchObject({ status: 'done', rejected: [] })
+    const told = state?.status === 'done' ? state.outcomes : undefined
+    if (told) expect(told, 'one outcome per record of the job').toHaveLength(places.length)
+    for (const [index, place] of places.entries()) ended[place] = told?.[index] ?? toApplied(outcomes[place])
   }
-  return outcomes.map((outcome): Outcome =>
-    outcome.status === 'accepted'
-      ? { status: 'applied', ...(outcome.key !== undefined && { key: outcome.key }) }
-      : outcome,
-  )
+  return ended
 }
+
+const jobOf = (outcome: Outcome | undefined): string | undefined =>
+  outcome?.status === 'accepted' ? outcome.job : undefined
+
+const toApplied = (outcome: Outcome | undefined): Outcome => ({
+  status: 'applied',
+  ...(outcome?.status === 'accepted' && outcome.key !== undefined && { key: outcome.key }),
+})
 
 /** An empty audience: created, or the one a person made where the connector cannot. */
 export async function openAudience(session: Session, kind: string): Promise<Audience> {

@@ -13,6 +13,7 @@ import { describeErrors } from './error-checks.ts'
 import type { ConnectorSuite } from './harness.ts'
 import { describeHubWork } from './hub-checks.ts'
 import { describePaging } from './paging-checks.ts'
+import { describeSecondRun } from './second-run-checks.ts'
 import { openSession } from './session.ts'
 import { describeSource } from './source-checks.ts'
 
@@ -25,7 +26,10 @@ export function connectorSuite(name: string, suite: ConnectorSuite): void {
     if (suite.connector.needsGrant) describeAccess(suite)
     for (const stream of suite.streams ?? suite.connector.sources.map((source) => source.name))
       describeStream(suite, stream)
-    for (const destination of suite.connector.destinations) describeDestination(suite, destination)
+    for (const destination of suite.connector.destinations) {
+      describeDestination(suite, destination)
+      describeSecondRun(suite, destination)
+    }
   })
 }
 
