@@ -161,8 +161,8 @@ async function readDrift(delivery: Delivery, audience: Audience): Promise<Drift 
   try {
     const size = await destination.readSize(audience)
     const expected = await deliveries.deliveredCount(sync.name)
-    const minimum = destination.minimumSize ?? 0
-    if (expected < minimum) logger.warn('audience_too_small', { sync: sync.name, members: expected, minimum })
+    const limit = destination.minimumSize ?? 0
+    if (expected < limit) logger.warn('audience_too_small', { sync: sync.name, count: expected, limit })
     return { expected, size, visibleAfterMs: destination.visibleAfterMs ?? 0 }
   } catch (thrown) {
     if (delivery.signal.aborted) throw thrown
