@@ -13,6 +13,13 @@ import { createUnpacedLimiter } from './unpaced-limiter.ts'
 import { isInteractive } from './urgency.ts'
 
 const defaultTimeoutMs = 60_000
+/** How long a platform that answered none of five requests is asked only once a call: nobody waits for it again and again. */
+const silentForMs = 10 * 60_000
+
+/** Whether the platform answers at all. */
+interface Peer {
+  silentUntil: number
+}
 
 export interface PlatformCallerOptions {
   readonly connection: string
@@ -38,6 +45,7 @@ export interface PlatformCallerOptions {
  */
 export function createPlatformCaller(options: PlatformCallerOptions): CallPlatform {
   const limiters = new Map(options.budgets.map((budget) => [budget.name, createLimiter(budget, options)]))
+  const peer: Peer = { silentUntil: 0 }
   return async (call) => {
     const limiter = limiters.get(call.budget)
     if (!limiter)
@@ -47,6 +55,7 @@ export function createPlatformCaller(options: PlatformCallerOptions): CallPlatfo
       const usage: TokenUsage = {}
       const answer = await limiter.schedule(toTurn(call, options), () => attemptCall(call, options, usage))
       if (answer.error === undefined) {
+        peer.silentUntil = 0
         limiter.accepted(answer.reply.headers)
         return answer.reply
       }
@@ -54,7 +63,7 @@ export function createPlatformCaller(options: PlatformCallerOptions): CallPlatfo
         renewed = true
         continue
       }
-      await waitOrThrow(answer.error, { call, attempt, limiter, options })
+      await waitOrThrow(answer.error, { call, attempt, limiter, options, peer })
     }
   }
 }
@@ -172,18 +181,23 @@ interface FailedAttempt {
   readonly attempt: number
   readonly limiter: RateLimiter
   readonly options: PlatformCallerOptions
+  readonly peer: Peer
 }
 
 async function waitOrThrow(error: PlatformError, failed: FailedAttempt): Promise<void> {
   const { call, attempt, limiter, options } = failed
+  const now = options.clock.now()
   const refused = error.rule.reaction === 'wait'
   // A refusal was not carried out, so it may always be repeated; a lost answer only where repeating changes nothing.
   if (!refused && call.repeatable !== true) throw error
-  const decision = decideRetry(error, attempt, options.random, { now: options.clock.now() })
+  const decision = decideRetry(error, attempt, options.random, { now, ...patienceWith(error, failed) })
   if (decision.kind === 'park') {
     throw new PlatformError('platform.quota_exhausted', error.params, { until: decision.until, cause: error })
   }
-  if (decision.kind === 'give_up') throw error
+  if (decision.kind === 'give_up') {
+    if (error.code === 'platform.timed_out') failed.peer.silentUntil = now + silentForMs
+    throw error
+  }
   options.logger.warn('platform_call_retried', {
     connection: options.connection,
     act: call.act,
@@ -193,4 +207,13 @@ async function waitOrThrow(error: PlatformError, failed: FailedAttempt): Promise
   })
   if (refused) limiter.refused(decision.waitMs)
   else await options.clock.sleep(decision.waitMs, options.signal)
+}
+
+/** One try for a platform that was silent a short while ago; as many as ever for one that answers. */
+function patienceWith(
+  error: PlatformError,
+  { peer, options }: FailedAttempt,
+): { readonly maxAttempts?: number } {
+  const isSilent = error.code === 'platform.timed_out' && options.clock.now() < peer.silentUntil
+  return isSilent ? { maxAttempts: 1 } : {}
 }

@@ -111,6 +111,21 @@ describe('platform caller', () => {
     })
   })
 
+  it('asks a peer that was silent five times only once a call, until it answers again', async () => {
+    const { url, faults } = await start()
+    const { call, calls } = createCaller()
+    const hung = readThing(url, { timeoutMs: 50 })
+    faults.add({ kind: 'hang', times: 6 })
+    await expect(call(hung)).rejects.toMatchObject({ code: 'platform.timed_out' })
+    expect(calls()).toBe(5)
+    await expect(call(hung)).rejects.toMatchObject({ code: 'platform.timed_out' })
+    expect(calls()).toBe(6)
+    await call(hung)
+    faults.add({ kind: 'hang', times: 1 })
+    expect((await call(hung)).status).toBe(200)
+    expect(calls()).toBe(9)
+  })
+
   it('cuts a 500 MB answer and an endless one at the limit', async () => {
     const { url, faults } = await start()
     const { call } = createCaller()
