@@ -5,6 +5,7 @@ import {
   type GoogleAdsSandbox,
 } from '../../../connectors/google-ads/sandbox/google-ads-sandbox.ts'
 import type { Workspace } from '../../../core/manifest/manifest.ts'
+import type { LogFields, Logger } from '../../../core/port/logger.ts'
 import { planCycle } from '../../../hub-server/worker/plan-cycle.ts'
 import { runCycle } from '../../../hub-server/worker/run-cycle.ts'
 import { aCycleBench, shopPeople, type CycleBench } from '../../support/a-cycle.ts'
@@ -123,6 +124,16 @@ describe('google-ads: too small an audience', () => {
     await run(['from-shop'])
     expect(await plan(false)).not.toHaveProperty('tooFewFor')
   })
+})
+
+it('a run that fills too small an audience says so in its log', async () => {
+  const warned: [string, LogFields | undefined][] = []
+  const warn: Logger['warn'] = (event, fields) => void warned.push([event, fields])
+  await runCycle({ ...bench, logger: { ...bench.logger, warn } }, request())
+  clock.advance(3_600_000)
+  shop.people.push(...shopPeople(6, 7))
+  await runCycle({ ...bench, logger: { ...bench.logger, warn } }, request())
+  expect(warned).toContainEqual(['audience_too_small', { sync: 'to-ads', count: 5, limit: 100 }])
 })
 
 describe('google-ads: consent of each person, as the hub has it', () => {
