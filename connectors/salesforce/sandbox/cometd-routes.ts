@@ -25,6 +25,7 @@ interface Client {
   heardAt: number
   channel?: string
   position: number
+  connected: boolean
 }
 
 /** A client that is silent for longer is dropped: `403::Unknown client` (2.8, trap 14). */
@@ -120,7 +121,12 @@ function shakeHands(state: State, message: Message): Answer {
     return refusal(message, '400::Invalid connection type')
   state.count += 1
   const clientId = `client${state.count}of5sandbox`
-  state.clients.set(clientId, { cookie: `browser${state.count}`, heardAt: state.clock.now(), position: 0 })
+  state.clients.set(clientId, {
+    cookie: `browser${state.count}`,
+    heardAt: state.clock.now(),
+    position: 0,
+    connected: false,
+  })
   return { ...success(message), clientId, version: '1.0', ext: { replay: true, 'payload.format': true } }
 }
 
@@ -156,8 +162,12 @@ const entityOf = (channel: string): string | undefined => /^\/data\/(\w*?)Change
 const allocationUsed = '403::Organization total events daily limit exceeded'
 const isFull = ({ delivered, dailyEvents = 10_000 }: State): boolean => delivered >= dailyEvents
 
-/** Answers at once when events wait; else holds the poll, as long as the client advises. */
+/** The first connect is answered at once and without events; later ones when events wait, or when the time of the advice is over. */
 async function connect(state: State, client: Client, message: Message): Promise<Answer[]> {
+  if (!client.connected) {
+    client.connected = true
+    return [{ ...success(message), advice: { interval: 0, timeout: pollMs, reconnect: 'retry' } }]
+  }
   if (isFull(state)) return [refusal(message, allocationUsed)]
   if (waitingFor(state, client).length === 0) await state.clock.sleep(message.advice?.timeout ?? pollMs)
   const events = waitingFor(state, client).slice(0, eventsPerAnswer)

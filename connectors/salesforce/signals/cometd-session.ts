@@ -62,7 +62,7 @@ interface Client {
   id: string | undefined
 }
 
-/** Shakes hands and subscribes. Throws `PlatformError`; see `cometd-error.ts`. */
+/** Shakes hands, connects and subscribes. Throws `PlatformError`; see `cometd-error.ts`. */
 export async function openCometdSession(
   context: SalesforceContext,
   { channel, from, signal }: Subscription,
@@ -79,6 +79,8 @@ export async function openCometdSession(
     },
   })
   client.id = hello.clientId
+  // The first connect is always answered at once, before anything is replayed: taken for a poll it would look like a quiet channel.
+  await connect(client, { act: 'opening the change feed', timeoutMs: 0 })
   await exchange(client, {
     act: 'subscribing to the change feed',
     message: { channel: '/meta/subscribe', subscription: channel, ext: { replay: { [channel]: from } } },
@@ -89,12 +91,18 @@ export async function openCometdSession(
 /** A poll is not repeated: what a lost answer carried is replayed to the next read, from the position that was kept. */
 async function poll(client: Client): Promise<readonly unknown[]> {
   if (client.waiting.length === 0)
-    await exchange(client, {
-      act: 'reading the change feed',
-      message: { channel: '/meta/connect', connectionType: 'long-polling', advice: { timeout: quietMs } },
-    })
+    await connect(client, { act: 'reading the change feed', timeoutMs: quietMs })
   return client.waiting.splice(0)
 }
+
+const connect = (
+  client: Client,
+  { act, timeoutMs: timeout }: { readonly act: string; readonly timeoutMs: number },
+): Promise<Message> =>
+  exchange(client, {
+    act,
+    message: { channel: '/meta/connect', connectionType: 'long-polling', advice: { timeout } },
+  })
 
 async function close(client: Client): Promise<void> {
   try {

@@ -1,5 +1,7 @@
+import * as fc from 'fast-check'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ChangeSignal } from '../../../core/connector/signal.ts'
+import type { Cursor } from '../../../core/connector/source.ts'
 import { connectSalesforce, failure, never, openOrg, sessionOf, type OpenSandbox } from './open-salesforce.ts'
 import { beginFeed, feedConfig, inWords, openFeed, readFeed } from './read-feed.ts'
 
@@ -18,11 +20,18 @@ const refuse = async (error: string) => {
   open.sandbox.faults.add({
     kind: 'reply',
     match: /cometd/,
-    skip: 1,
+    skip: 2,
     reply: { status: 200, headers, body },
   })
   return failure(readFeed(open, null))
 }
+
+const step = fc.record({
+  changes: fc.integer({ min: 0, max: 130 }),
+  trouble: fc.constantFrom('none', 'lost', 'cut'),
+  skip: fc.integer({ min: 0, max: 5 }),
+  when: fc.constantFrom('before' as const, 'after' as const),
+})
 
 describe('gaps', () => {
   it('a gap event names its record, an overflow the whole stream', async () => {
@@ -95,7 +104,7 @@ describe('a session that fails', () => {
     open.sandbox.faults.add({
       kind: 'reply',
       match: /cometd/,
-      skip: 2,
+      skip: 3,
       reply: { status: 200, headers: { 'content-type': 'application/json' }, body: [refusal] },
     })
     const signals: ChangeSignal[] = []
@@ -125,10 +134,45 @@ describe('a session that fails', () => {
     open = await openFeed()
     const cursor = await beginFeed(open)
     const id = contact()
-    open.sandbox.faults.add({ kind: 'cut', match: /cometd/, skip: 2, when: 'after' })
+    open.sandbox.faults.add({ kind: 'cut', match: /cometd/, skip: 3, when: 'after' })
     expect((await failure(readFeed(open, cursor))).code).toBe('platform.transient')
     expect(inWords(await readFeed(open, cursor))).toEqual([`changed contacts ${id}`])
   })
+})
+
+describe('whatever happens on the way', () => {
+  it('every change is told, in its order, over reads that break off and sessions that are given up', () =>
+    fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 8 }), async (steps) => {
+        open = await openFeed()
+        let cursor: Cursor | null = await beginFeed(open)
+        const changed: string[] = []
+        const told: string[] = []
+        const follow = async (isLost = false): Promise<void> => {
+          const [feed] = open.connection.signalFeeds
+          try {
+            for await (const page of feed?.read({ cursor, signal: never }) ?? []) {
+              told.push(...page.signals.flatMap(({ externalId }) => externalId ?? []))
+              cursor = page.cursor
+              if (isLost) open.sandbox.cometd.forgetClients()
+            }
+          } catch {
+            // The next read goes on behind the last page.
+          }
+        }
+        for (const each of steps) {
+          for (let count = 0; count < each.changes; count += 1) changed.push(contact())
+          if (each.trouble === 'cut')
+            open.sandbox.faults.add({ kind: 'cut', match: /cometd/, skip: each.skip, when: each.when })
+          await follow(each.trouble === 'lost')
+          open.sandbox.faults.clear()
+        }
+        await follow()
+        await open.sandbox.close()
+        expect(told).toEqual(changed)
+      }),
+      { numRuns: 10 },
+    ))
 })
 
 describe('a refusal of the feed', () => {

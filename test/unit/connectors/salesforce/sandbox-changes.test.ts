@@ -44,7 +44,10 @@ async function shakeHands(): Promise<string> {
     supportedConnectionTypes: ['long-polling'],
     ext: { replay: true },
   })
-  return String(answer?.['clientId'])
+  const clientId = String(answer?.['clientId'])
+  // Answered at once and without events, as the first connect of a client always is.
+  expect(await connect(clientId)).toMatchObject([{ successful: true, advice: { reconnect: 'retry' } }])
+  return clientId
 }
 
 const subscribe = async (clientId: string, replay: number, subscription = '/data/ChangeEvents') =>
@@ -57,8 +60,14 @@ const subscribe = async (clientId: string, replay: number, subscription = '/data
     })
   )[0]
 
-const connect = (clientId: string, advice?: object) =>
-  bayeux({ channel: '/meta/connect', clientId, connectionType: 'long-polling', ...(advice && { advice }) })
+function connect(clientId: string, advice?: object): Promise<BayeuxMessage[]> {
+  return bayeux({
+    channel: '/meta/connect',
+    clientId,
+    connectionType: 'long-polling',
+    ...(advice && { advice }),
+  })
+}
 
 const insert = () => sandbox.org.insert('Contact', { LastName: 'L', Email: 'a@example.com' })
 

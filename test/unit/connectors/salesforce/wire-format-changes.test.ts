@@ -61,7 +61,7 @@ const published = {
 }
 
 describe('the change feed', () => {
-  it('handshake, subscribe with the replay extension, connect, disconnect; cookies of the handshake go along', async () => {
+  it('handshake, connect, subscribe with the replay extension, polls, disconnect; cookies of the handshake go along', async () => {
     org
       .post('/cometd/67.0', [
         {
@@ -90,10 +90,16 @@ describe('the change feed', () => {
     const later = nock(host, {
       reqheaders: { authorization: 'Bearer 00D!token', cookie: 'BAYEUX_BROWSER=7a3b; sid=1!a=b' },
     })
+    const connect = (id: string, timeout: number) =>
+      later.post('/cometd/67.0', [
+        { id, clientId, channel: '/meta/connect', connectionType: 'long-polling', advice: { timeout } },
+      ])
+    const connected = (id: string) => ({ id, channel: '/meta/connect', clientId, successful: true })
+    connect('2', 0).reply(200, [{ ...connected('2'), advice: { interval: 0, timeout: 110_000 } }])
     later
       .post('/cometd/67.0', [
         {
-          id: '2',
+          id: '3',
           clientId,
           channel: '/meta/subscribe',
           subscription: channel,
@@ -101,17 +107,13 @@ describe('the change feed', () => {
         },
       ])
       .reply(200, [
-        { id: '2', channel: '/meta/subscribe', clientId, subscription: channel, successful: true },
+        { id: '3', channel: '/meta/subscribe', clientId, subscription: channel, successful: true },
       ])
-    const poll = (id: string) =>
-      later.post('/cometd/67.0', [
-        { id, clientId, channel: '/meta/connect', connectionType: 'long-polling', advice: { timeout: 5000 } },
-      ])
-    poll('3').reply(200, [published, { id: '3', channel: '/meta/connect', clientId, successful: true }])
-    poll('4').reply(200, [{ id: '4', channel: '/meta/connect', clientId, successful: true }])
+    connect('4', 5000).reply(200, [published, connected('4')])
+    connect('5', 5000).reply(200, [connected('5')])
     later
-      .post('/cometd/67.0', [{ id: '5', clientId, channel: '/meta/disconnect' }])
-      .reply(200, [{ id: '5', channel: '/meta/disconnect', clientId, successful: true }])
+      .post('/cometd/67.0', [{ id: '6', clientId, channel: '/meta/disconnect' }])
+      .reply(200, [{ id: '6', channel: '/meta/disconnect', clientId, successful: true }])
     const cursor = { version: 1, org: '00D5g000004ABCDEA4', channel, replayId: 5, since: 0 }
     const pages: SignalPage[] = []
     for await (const page of open.connection.signalFeeds[0]?.read({ cursor, signal: never }) ?? [])
