@@ -28,8 +28,12 @@ export interface WebhookPorts {
   readonly signalState: Inbox['signalState']
 }
 
-const webhookPath = '/webhooks/:connection/:webhook'
-const requestPath = '/requests/:code'
+/** Routes beside the API's, each with what opens it. */
+export const webhookRoutes = [
+  { method: 'POST', path: '/webhooks/:connection/:webhook', permission: 'signature' },
+  { method: 'GET', path: '/requests/:code', permission: 'code' },
+] as const
+const [{ path: webhookPath }, { path: requestPath }] = webhookRoutes
 
 /**
  * Mounts POST /webhooks/{connection}/{webhook}, which the message's signature opens, and GET /requests/{code}, which the code opens.

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { connectorSlugs } from '../../connectors/registry.ts'
 import { errorCodes } from '../../core/errors/error-codes.ts'
 import { createRoutes } from '../../hub-server/http/create-app.ts'
+import { webhookRoutes } from '../../hub-server/http/webhook-routes.ts'
 import { createLogger, loggedFields } from '../../hub-server/telemetry/logger.ts'
 import { readTree, repository } from './repository/read-tree.ts'
 import { withoutComments } from './repository/source-text.ts'
@@ -99,8 +100,11 @@ describe('docs/api.md', () => {
   )
 
   it('tells of every route, and of no other', () => {
-    const written = [...text.matchAll(/^### GET (\S+)$/gm)].map(([, path]) => path)
-    expect(written).toEqual(routes.map(({ path }) => path.replace(/:(\w+)/g, '{$1}')))
+    const written = [...text.matchAll(/^### ([A-Z]+ \S+)$/gm)].map(([, route]) => route)
+    const known = [...routes, ...webhookRoutes].map(
+      ({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`,
+    )
+    expect(written).toEqual(known)
   })
 
   it('tells of every error code of the API with its status', () => {

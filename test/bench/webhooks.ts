@@ -58,17 +58,20 @@ export async function bench({ size }: { size: number }): Promise<Record<string, 
 
 async function burst(hub: HubUnderTest, from: number, size: number): Promise<Record<string, unknown>> {
   const flushes = hub.commits.length
+  const before = process.cpuUsage()
   const answers = await Promise.all(
     Array.from({ length: size }, async (_, index) => {
       await systemClock.sleep((index * burstMs) / size)
       return postOne(hub, from + index)
     }),
   )
+  const used = process.cpuUsage(before)
   const times = answers.map(({ ms }) => ms).toSorted((a, b) => a - b)
   const at = (share: number): number => Math.round(times[Math.ceil(share * size) - 1] ?? 0)
   return {
     refused: answers.filter(({ status }) => status !== 200).length,
     flushes: hub.commits.length - flushes,
+    processorMsPerMessage: Math.round((used.user + used.system) / size / 10) / 100,
     acknowledgedMs: { p50: at(0.5), p99: at(0.99), slowest: at(1) },
   }
 }
