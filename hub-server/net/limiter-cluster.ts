@@ -13,7 +13,7 @@ const presenceKey = 'affluent/processes'
 export const paceChannel = 'affluent/pace'
 
 /** One unbroken time of being connected. What was made in a session is of no use after it. */
-export interface ClusterSession {
+interface ClusterSession {
   readonly connection: Bottleneck.IORedisConnection
   readonly client: Redis
 }

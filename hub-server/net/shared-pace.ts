@@ -5,7 +5,7 @@ import { paceChannel, type LimiterCluster } from './limiter-cluster.ts'
 const rememberedWindows = 40
 
 /** Pace and pause of one budget, as all processes see them. */
-export interface SharedPaceState {
+interface SharedPaceState {
   readonly pace: number
   /** Milliseconds that nothing may be sent from now on; 0 or less: no pause. */
   readonly pausedMs: number
