@@ -7,7 +7,7 @@ import type { Inbox, ToldSignal } from '../../core/port/inbox.ts'
 import type { Logger } from '../../core/port/logger.ts'
 import type { ReceiveWebhook, WebhookPlace } from '../http/webhook-routes.ts'
 import { commitTogether } from './commit-together.ts'
-import { createRefusalLog } from './refusal-log.ts'
+import { createRefusalLog, type NoteRefusal } from './refusal-log.ts'
 
 export interface WebhookReceiverOptions {
   readonly manifests: ReadonlyMap<string, ConnectionManifest>
@@ -21,6 +21,10 @@ export interface WebhookReceiverOptions {
   readonly logger: Logger
 }
 
+interface Receiver extends WebhookReceiverOptions {
+  readonly noteRefusal: NoteRefusal
+}
+
 interface Account {
   readonly name: string
   readonly webhook: BoundWebhook
@@ -32,17 +36,18 @@ interface Account {
  * proven is parsed, kept or logged.
  */
 export function createWebhookReceiver(options: WebhookReceiverOptions): ReceiveWebhook {
-  const { inbox, clock, logger, publicUrl } = options
+  const { inbox, manifests, publicUrl, onKept } = options
   const keep = commitTogether((told: readonly ToldSignal[]) => inbox.keepSignals(told))
-  const noteRefusal = createRefusalLog(clock, logger)
+  const noteRefusal = createRefusalLog(options.clock, options.logger)
+  const receiver: Receiver = { ...options, noteRefusal }
   return async (place, message) => {
-    const account = await openAccount(options, place.connection, place.webhook)
-    if (!account || !isProven(account, message, options)) {
-      noteRefusal(options.manifests.has(place.connection) ? place.connection : undefined)
+    const account = await openAccount(receiver, place.connection, place.webhook)
+    if (!account || !isProven(account, message, receiver)) {
+      noteRefusal(manifests.has(place.connection) ? place.connection : undefined)
       throw new AffluentError('api.webhook_refused')
     }
     const { told, unreadable } = readSignals(
-      [account, ...(await sharingAccounts(options, place, message))],
+      [account, ...(await sharingAccounts(receiver, place, message))],
       message,
     )
     for (const { name, code } of unreadable) noteRefusal(name, code)
@@ -50,7 +55,7 @@ export function createWebhookReceiver(options: WebhookReceiverOptions): ReceiveW
     const [asked] = told
     if (!asked) return undefined
     await keep(told)
-    options.onKept()
+    onKept()
     if (!account.webhook.answer) return undefined
     const code = inbox.codeOf(asked)
     return account.webhook.answer(message, { code, url: `${publicUrl}/requests/${code}` })
@@ -59,7 +64,7 @@ export function createWebhookReceiver(options: WebhookReceiverOptions): ReceiveW
 
 /** The connection's webhook; undefined when there is none of that name, or the connection cannot be opened. */
 async function openAccount(
-  { manifests, connect, logger }: WebhookReceiverOptions,
+  { manifests, connect, noteRefusal }: Receiver,
   name: string,
   webhookName: string,
 ): Promise<Account | undefined> {
@@ -68,8 +73,7 @@ async function openAccount(
     const webhook = (await connect(name)).webhooks.find((candidate) => candidate.name === webhookName)
     return webhook && { name, webhook }
   } catch (thrown) {
-    const { code } = toAffluentError(thrown, 'connecting')
-    logger.warn('connection_unopened', { connection: name, code })
+    noteRefusal(name, toAffluentError(thrown, 'connecting').code)
     return undefined
   }
 }
@@ -77,14 +81,13 @@ async function openAccount(
 function isProven(
   { name, webhook }: Account,
   message: WebhookMessage,
-  { clock, logger }: WebhookReceiverOptions,
+  { clock, noteRefusal }: Receiver,
 ): boolean {
   try {
     return webhook.verify(message, clock.now())
   } catch (thrown) {
     // The contract forbids it; a message that breaks the check has proven nothing.
-    const { code } = toAffluentError(thrown, 'verifying a webhook')
-    logger.error('webhook_unverifiable', { connection: name, code })
+    noteRefusal(name, toAffluentError(thrown, 'verifying a webhook').code)
     return false
   }
 }
@@ -94,16 +97,16 @@ function isProven(
  * accounts of an app. Each takes what concerns its account.
  */
 async function sharingAccounts(
-  options: WebhookReceiverOptions,
+  receiver: Receiver,
   place: WebhookPlace,
   message: WebhookMessage,
 ): Promise<Account[]> {
-  const connector = options.manifests.get(place.connection)?.connector
+  const connector = receiver.manifests.get(place.connection)?.connector
   const accounts: Account[] = []
-  for (const manifest of options.manifests.values()) {
+  for (const manifest of receiver.manifests.values()) {
     if (manifest.connector !== connector || manifest.name === place.connection) continue
-    const account = await openAccount(options, manifest.name, place.webhook)
-    if (account && isProven(account, message, options)) accounts.push(account)
+    const account = await openAccount(receiver, manifest.name, place.webhook)
+    if (account && isProven(account, message, receiver)) accounts.push(account)
   }
   return accounts
 }

@@ -9,14 +9,14 @@ interface Count {
   toldAt: number
 }
 
+/** Counts one refusal of a connection (undefined: the address names none), and what it was for: a code of the table. */
+export type NoteRefusal = (connection: string | undefined, code?: string) => void
+
 /**
  * Counts refused messages by connection and tells them in the log, at once and then once a minute. Messages to addresses that do not
  * exist count as one connection, "unknown": names that strangers choose must not fill memory.
  */
-export function createRefusalLog(
-  clock: Clock,
-  logger: Logger,
-): (connection: string | undefined, code?: string) => void {
+export function createRefusalLog(clock: Clock, logger: Logger): NoteRefusal {
   const counts = new Map<string, Count>()
   return (connection = 'unknown', code = 'api.webhook_refused') => {
     const count = counts.get(connection) ?? { untold: 0, toldAt: -Infinity }
