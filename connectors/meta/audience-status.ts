@@ -62,6 +62,6 @@ export function checkAudienceState(
   logger.warn('meta_audience_status', {
     connection,
     status: worry,
-    ...(deletedAt > 0 && { deleted_at: new Date(deletedAt * 1000).toISOString() }),
+    ...(deletedAt > 0 && { said: `Meta deletes it at ${new Date(deletedAt * 1000).toISOString()}` }),
   })
 }

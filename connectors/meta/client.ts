@@ -56,5 +56,5 @@ const warned = new WeakSet<MetaConfig>()
 function warnOfOldVersion({ config, connection, logger }: MetaContext, { headers }: PlatformReply): void {
   if (headers['x-ad-api-version-warning'] === undefined || warned.has(config)) return
   warned.add(config)
-  logger.warn('meta_version_ended', { connection, api_version: config.api_version })
+  logger.warn('meta_version_ended', { connection, version: config.api_version })
 }

@@ -20,6 +20,13 @@ const settings = { is_value_based: true }
 const worth = (value: JsonObject[string]) => ({ fields: { EMAIL: 'a@b.com', LOOKALIKE_VALUE: value } })
 const held = (audience: Audience) => sandbox.audiences.get(audience.externalId)
 
+const remedyOf = async (failing: Promise<unknown>) => {
+  const error = await failing.catch((thrown: unknown) => thrown)
+  const { code, params } = error as { code: string; params: Record<string, string> }
+  return { code, remedy: params['remedy'] ?? params['link'] ?? '' }
+}
+const find = () => meta.audiences.find({ name: 'List' })
+
 describe('meta: value-based audiences (1.2)', () => {
   it('are created as such, and take people with what they are worth', async () => {
     const audience = await meta.audiences.create({ name: 'Worth', settings })
@@ -99,7 +106,8 @@ describe('meta: value-based audiences (1.2)', () => {
       starting_ratio: 0.01,
       countries: ['FR'],
     })
-    const spec = sandbox.audiences.get(String(made?.['id']))?.lookalikeSpec ?? ''
+    expect(made).toMatchObject({ created: true })
+    const spec = [...sandbox.audiences.values()].at(-1)?.lookalikeSpec ?? ''
     expect(JSON.parse(spec)).toEqual({
       type: 'custom_ratio',
       ratio: 0.02,
@@ -136,7 +144,7 @@ describe('meta: Limited Data Use by person (1.2)', () => {
       person('silent', {}),
       person('limited', { DATA_PROCESSING_OPTIONS: true }),
     ])
-    expect(outcomes).toEqual(Array(5).fill({ status: 'applied' }))
+    expect(outcomes.map(({ status }) => status)).toEqual(Array(5).fill('applied'))
     expect(['california', 'denied', 'granted', 'silent', 'limited'].map(use)).toEqual([
       'LDU 1 1000',
       'LDU 0 0',
@@ -173,13 +181,6 @@ describe('meta: Limited Data Use by person (1.2)', () => {
 })
 
 describe('meta: bad input, each with what the admin must do', () => {
-  const remedyOf = async (failing: Promise<unknown>) => {
-    const error = await failing.catch((thrown: unknown) => thrown)
-    const { code, params } = error as { code: string; params: Record<string, string> }
-    return { code, remedy: params['remedy'] ?? params['link'] ?? '' }
-  }
-  const find = () => meta.audiences.find({ name: 'List' })
-
   it.each([
     ['expired', 463, /expired.*new token/],
     ['revoked, the app removed', 458, /app was removed.*new token/],
@@ -296,7 +297,7 @@ describe('meta: bad input, each with what the admin must do', () => {
     await old.audiences.find({ name: 'List' })
     await old.audiences.find({ name: 'List' })
     expect(old.logs).toEqual([
-      { event: 'meta_version_ended', fields: { connection: 'meta-ads', api_version: 'v24.0' } },
+      { event: 'meta_version_ended', fields: { connection: 'meta-ads', version: 'v24.0' } },
     ])
   })
 })

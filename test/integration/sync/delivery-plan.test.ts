@@ -82,6 +82,21 @@ describe('plan', () => {
     expect(planned.batches.map((batch) => batch.operation)).toEqual(['remove', 'add'])
   })
 
+  it('fills a field with what the person decided, and leaves it out where nothing is known', async () => {
+    await putMembers(duckdb, [{ id: 1 }, { id: 2, consent: 'denied' }, { id: 3, consent: null }])
+    const fields = {
+      email: { identifier: 'email' },
+      name: { consent: { purpose: 'marketing', channel: 'ads' } },
+    }
+    await plan({ sync: { fields, consent: 'not_required' } })
+    const rows = await store.readBatch('run-1', 0)
+    expect(rows.map((row) => row.fields)).toEqual([
+      { email: 'p1@example.com', name: 'granted' },
+      { email: 'p2@example.com', name: 'denied' },
+      { email: 'p3@example.com' },
+    ])
+  })
+
   it('removes even in add_only mode whose consent was withdrawn, in the segment or out of it', async () => {
     await putMembers(duckdb, people(4))
     await deliver({ sync: { mode: 'add_only' } })

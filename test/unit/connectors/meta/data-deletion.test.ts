@@ -14,7 +14,8 @@ const sign = (text: string, key = secret): string =>
 const encode = (content: unknown): string => Buffer.from(JSON.stringify(content)).toString('base64url')
 const signed = (content: unknown): string => `${sign(encode(content))}.${encode(content)}`
 
-const [webhook] = connectMeta('https://graph.facebook.com', { app_secret: secret }).connection.webhooks
+const [webhook, deauthorize] = connectMeta('https://graph.facebook.com', { app_secret: secret }).connection
+  .webhooks
 const message = (request: string, method = 'POST') => ({
   method,
   url: 'https://hub.example/webhooks/meta/data_deletion',
@@ -71,6 +72,15 @@ describe('meta: webhook data_deletion (1.7)', () => {
     expect(webhook?.parse(message(signed(content)))).toEqual([expected])
   })
 
+  it('is answered with the address and the code that Meta shows to the person', () => {
+    const confirmation = { url: 'https://hub.example/deletions/d41d8c', code: 'd41d8c' }
+    const content = { algorithm: 'HMAC-SHA256', issued_at: 1_795_305_600, user_id: '218471' }
+    expect(webhook?.answer?.(message(signed(content)), confirmation)).toEqual({
+      status: 200,
+      body: { url: 'https://hub.example/deletions/d41d8c', confirmation_code: 'd41d8c' },
+    })
+  })
+
   it('verifies nothing without the app secret, and nothing that is no POST', () => {
     const [unset] = connectMeta('https://graph.facebook.com').connection.webhooks
     expect(unset?.verify(message(`${signature}.${payload}`), now)).toBe(false)
@@ -81,5 +91,25 @@ describe('meta: webhook data_deletion (1.7)', () => {
   it('refuses a signed request that names nobody', () => {
     const content = { algorithm: 'HMAC-SHA256', issued_at: 1 }
     expect(() => webhook?.parse(message(signed(content)))).toThrow(/signed request/)
+  })
+})
+
+describe('meta: webhook deauthorize (1.7)', () => {
+  it('takes the published vector, and tells that the id of the app is gone', () => {
+    expect(deauthorize?.verify(message(`${signature}.${payload}`), now)).toBe(true)
+    expect(deauthorize?.parse(message(`${signature}.${payload}`))).toEqual([
+      {
+        id: 'deauthorize:123:321',
+        kind: 'deleted',
+        stream: 'app_users',
+        externalId: '123',
+        occurredAt: 321_000,
+      },
+    ])
+    expect(deauthorize?.answer).toBeUndefined()
+  })
+
+  it('refuses a signature of another secret', () => {
+    expect(deauthorize?.verify(message(`${sign(payload, 'other')}.${payload}`), now)).toBe(false)
   })
 })
