@@ -37,6 +37,11 @@ function faultsOf(destination: object, fields: object = email, change: object = 
   )
 }
 
+const use = (channel: string) => ({
+  ...email,
+  DATA_PROCESSING_OPTIONS: { consent: { purpose: 'marketing', channel } },
+})
+
 describe('settings of an audience', () => {
   it('are held to what the destination takes', () => {
     expect(faultsOf({ settings: { is_value_based: false } })).toEqual([])
@@ -59,10 +64,6 @@ describe('settings of an audience', () => {
   })
 
   it('leave a field to be filled from a consent of the profile schema', () => {
-    const use = (channel: string) => ({
-      ...email,
-      DATA_PROCESSING_OPTIONS: { consent: { purpose: 'marketing', channel } },
-    })
     expect(faultsOf({}, use('ads'))).toEqual([])
     expect(faultsOf({}, use('adds'))).toEqual([
       'fields.DATA_PROCESSING_OPTIONS.consent.channel manifest.unknown_reference adds',

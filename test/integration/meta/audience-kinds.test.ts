@@ -117,21 +117,21 @@ describe('meta: value-based audiences (1.2)', () => {
   })
 })
 
-describe('meta: Limited Data Use by person (1.2)', () => {
-  const person = (name: string, fields: JsonObject) => ({
-    fields: { EMAIL: `${name}@example.com`, ...fields },
-  })
-  const use = (name: string) =>
-    sandbox.audiences
-      .values()
-      .next()
-      .value?.dataUse.get(sha256Hex(`${name}@example.com`))
-  const add = async (records: ReturnType<typeof person>[], connection = meta) => {
-    const audience = await connection.audiences.create({ name: 'People' })
-    return connection.audiences.add({ audience, records, signal: never })
-  }
-  const uploads = () => sandbox.requests.filter(({ path }) => path.endsWith('/users')).length
+const person = (name: string, fields: JsonObject) => ({
+  fields: { EMAIL: `${name}@example.com`, ...fields },
+})
+const use = (name: string) =>
+  sandbox.audiences
+    .values()
+    .next()
+    .value?.dataUse.get(sha256Hex(`${name}@example.com`))
+const add = async (records: ReturnType<typeof person>[], connection = meta) => {
+  const audience = await connection.audiences.create({ name: 'People' })
+  return connection.audiences.add({ audience, records, signal: never })
+}
+const uploads = () => sandbox.requests.filter(({ path }) => path.endsWith('/users')).length
 
+describe('meta: Limited Data Use by person (1.2)', () => {
   it('is read from a trait or a consent; rows under different limits go in different requests of one session', async () => {
     const outcomes = await add([
       person('california', {

@@ -79,10 +79,10 @@ describe('meta sandbox: usersreplace (1.2)', () => {
   })
 })
 
+const rows = (schema: string[], row: unknown[]) => ({ payload: { schema, data: [[hash('a'), ...row]] } })
+
 describe('meta sandbox: value-based lists and Limited Data Use (1.2)', () => {
   const create = { name: 'Worth', subtype: 'CUSTOM', customer_file_source: 'USER_PROVIDED_ONLY' }
-  const rows = (schema: string[], row: unknown[]) => ({ payload: { schema, data: [[hash('a'), ...row]] } })
-
   it('have terms of their own', async () => {
     sandbox.acceptValueTerms(false)
     const path = 'act_1234567890/customaudiences'
