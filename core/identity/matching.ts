@@ -35,12 +35,14 @@ const comparisonLevel = z.union([
     days: z.int().min(1).max(36_600).meta({ description: 'Dates at most so many days apart.' }),
   }),
   z.strictObject({
-    km: z.strictObject({
-      within: z.number().positive().max(20_000).meta({ description: 'Kilometres.' }),
-      longitude: fieldName.meta({
-        description: 'Trait of the longitude; the comparison is on the latitude.',
-      }),
-    }),
+    km: z
+      .strictObject({
+        within: z.number().positive().max(20_000).meta({ description: 'Kilometres.' }),
+        longitude: fieldName.meta({
+          description: 'Trait of the longitude; the comparison is on the latitude.',
+        }),
+      })
+      .meta({ description: 'Places at most so far apart, as the crow flies.' }),
   }),
 ])
 export type ComparisonLevel = z.output<typeof comparisonLevel>

@@ -133,7 +133,7 @@ export const layers: readonly Layer[] = [
     name: 'network',
     files: /^hub-server\/net\//,
     imports: ['hub-server/net/', 'hub-server/secrets/', 'core/'],
-    packages: ['bottleneck', 'undici', 'zod'],
+    packages: ['bottleneck', 'ioredis', 'undici', 'zod'],
     node: 'any',
   },
   {
