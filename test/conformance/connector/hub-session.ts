@@ -1,10 +1,13 @@
 import type { Connection } from '../../../core/connector/connector.ts'
+import type { Audience } from '../../../core/connector/destination.ts'
 import type { Clock } from '../../../core/port/clock.ts'
 import type { CallPlatform, PlatformCall, PlatformReply } from '../../../core/port/platform-caller.ts'
 import { createPlatformCaller } from '../../../hub-server/net/platform-caller.ts'
 import { createLogger } from '../../../hub-server/telemetry/logger.ts'
 import { createFixedClock, type FixedClock } from '../../support/fixed-clock.ts'
 import type { ConnectorHarness, ConnectorSuite } from './harness.ts'
+
+const { signal } = new AbortController()
 
 /** A connection behind the hub's real caller and logger, for what only these two can show. */
 export interface HubSession {
@@ -86,4 +89,40 @@ export async function openHubSession(
       await harness.close()
     },
   }
+}
+
+/** The act that the harness names for it, else the first page of the first stream. */
+export function probe({ harness, connection }: HubSession): Promise<unknown> {
+  const own = harness.platform?.probe
+  if (own) return own(connection)
+  const [act] = everyKindOfCall(connection, harness)
+  if (!act) throw new Error('a connector has a stream or a destination')
+  return act()
+}
+
+type Act = () => Promise<unknown>
+
+/** The first page of each stream, a look for each audience kind, and the connection's own test. */
+export function everyKindOfCall(connection: Connection, harness: ConnectorHarness): Act[] {
+  return [
+    ...Object.entries(harness.sources).map(([name, { fields }]) => async () => {
+      for await (const page of connection.source(name)?.read({ cursor: null, fields, signal }) ?? [])
+        return page
+      return undefined
+    }),
+    ...Object.keys(harness.destinations).map(
+      (kind) => async () => connection.destination(kind)?.find({ name: 'Conformance audience' }),
+    ),
+    () => connection.test(),
+  ]
+}
+
+/** The audience of the tests: found, else created. */
+export async function openAudience({ harness, connection }: HubSession, kind: string): Promise<Audience> {
+  const name = harness.destinations[kind]?.existing?.name ?? 'Conformance audience'
+  const destination = connection.destination(kind)
+  const audience = (await destination?.find({ name })) ?? (await destination?.create?.({ name }))
+  harness.destinations[kind]?.settle?.()
+  if (!audience) throw new Error(`no audience "${name}" and no way to create one`)
+  return audience
 }

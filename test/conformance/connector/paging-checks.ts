@@ -31,10 +31,12 @@ const tampering =
   (request) =>
     call({ ...request, send: async (until) => tamper(request.act, await request.send(until)) })
 
+const asItIs: Tamper = (_act, reply) => reply
+
 /** Traps that platforms are known to set when pages are turned. */
 export function describePaging(suite: ConnectorSuite, stream: string): void {
   const start = async (tamper: (paging: PagingCase) => Tamper): Promise<Session> => {
-    let change: Tamper = (_act, reply) => reply
+    let change: Tamper = asItIs
     const opened = await openSession(
       suite,
       tampering((act, reply) => change(act, reply)),
