@@ -54,6 +54,16 @@ export async function findChangedBlocks(
   return blocks
 }
 
+/** How many records `findChangedBlocks` would find; without a look at the raw ones. */
+export async function countChanged(duckdb: DuckDb, plan: StreamPlan): Promise<number> {
+  const row = await duckdb.one<{ records: bigint }>(
+    `SELECT count(*) AS records FROM source_record
+     WHERE connection = $connection AND stream = $stream AND change_id > $since`,
+    { connection: plan.connection, stream: plan.stream, since: await normalisedUntil(duckdb, plan) },
+  )
+  return Number(row?.records ?? 0)
+}
+
 async function normalisedUntil(duckdb: DuckDb, plan: StreamPlan): Promise<bigint> {
   const row = await duckdb.one<{ change_id: bigint }>(
     `SELECT change_id FROM normalised_stream

@@ -5,7 +5,7 @@ import { createNormaliser, type NormalisedRecord } from '../../../core/profile/n
 import { isJsonObject } from '../../../core/profile/read-field.ts'
 import type { TraitValue } from '../../../core/profile/trait-value.ts'
 import { layOut, type BlockLayout } from './block-layout.ts'
-import { cellEnd, rowEnd } from './row-text.ts'
+import { cellEnd, RowText, rowEnd } from './row-text.ts'
 import type { StreamPlan } from './stream-plan.ts'
 
 /**
@@ -41,7 +41,7 @@ export function createBlockNormaliser(plan: StreamPlan): NormaliseBlock {
   const normalise = createNormaliser(plan.mapping, plan.schema)
   const layout = layOut(plan)
   return (text, firstRecord) => {
-    const tables: BlockTables = { records: [], identifiers: [], events: [] }
+    const tables: BlockTables = { records: new RowText(), identifiers: new RowText(), events: new RowText() }
     const invalid: Record<string, number> = {}
     let count = 0
     for (const line of linesOf(text)) {
@@ -57,9 +57,9 @@ export function createBlockNormaliser(plan: StreamPlan): NormaliseBlock {
     }
     return {
       count,
-      records: tables.records.join(rowEnd),
-      identifiers: tables.identifiers.join(rowEnd),
-      events: tables.events.join(rowEnd),
+      records: tables.records.end(),
+      identifiers: tables.identifiers.end(),
+      events: tables.events.end(),
       invalid,
     }
   }
@@ -77,9 +77,9 @@ function* linesOf(text: string): Generator<string> {
 
 /** The rows of each table. */
 interface BlockTables {
-  readonly records: string[]
-  readonly identifiers: string[]
-  readonly events: string[]
+  readonly records: RowText
+  readonly identifiers: RowText
+  readonly events: RowText
 }
 
 function toCell(value: TraitValue | undefined): string {

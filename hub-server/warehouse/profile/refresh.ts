@@ -3,7 +3,7 @@ import type { Clock } from '../../../core/port/clock.ts'
 import type { RefreshReport } from '../../../core/port/profile-store.ts'
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import type { DuckDb } from '../duckdb.ts'
-import { findChangedBlocks, type ChangedBlock } from './changed-blocks.ts'
+import { findChangedBlocks } from './changed-blocks.ts'
 import { rebuildProfiles } from './rebuild-profiles.ts'
 import { resolveIdentity } from './resolve-identity.ts'
 import type { StageAhead, StagedAhead } from './stage-ahead.ts'
@@ -35,13 +35,10 @@ export async function refresh(
   const { duckdb, schema } = dependencies
   const plans = planStreams(mappings, schema)
   const until = await lastChange(duckdb)
-  const blocks = (
-    await Promise.all(plans.map((plan, index) => findChangedBlocks(duckdb, plan, index)))
-  ).flat()
   try {
-    const ahead = (await dependencies.ahead?.settle(plans, blocks)) ?? nothingAhead
+    const ahead = (await dependencies.ahead?.settle(plans)) ?? nothingAhead
     if (ahead === nothingAhead) await createStagingTables(duckdb, schema, plans)
-    return await refreshStaged(dependencies, { plans, blocks, ahead, until }, options)
+    return await refreshStaged(dependencies, { plans, ahead, until }, options)
   } finally {
     await dropScratchTables(duckdb)
   }
@@ -51,7 +48,6 @@ const nothingAhead: StagedAhead = { normalised: 0, invalid: {}, whole: new Set()
 
 interface RefreshStep {
   readonly plans: readonly StreamPlan[]
-  readonly blocks: readonly ChangedBlock[]
   readonly ahead: StagedAhead
   /** The last change that this refresh covers. */
   readonly until: bigint
@@ -59,11 +55,14 @@ interface RefreshStep {
 
 async function refreshStaged(
   { duckdb, clock, schema, workers }: RefreshDependencies,
-  { plans, blocks, ahead, until }: RefreshStep,
+  { plans, ahead, until }: RefreshStep,
   options: StageOptions,
 ): Promise<RefreshReport> {
-  const left = blocks.filter(({ plan }) => !ahead.whole.has(plan))
-  const { normalised, invalid } = await stageChanged({ duckdb, plans, blocks: left, workers, ahead }, options)
+  const changed = plans.map((plan, index) =>
+    ahead.whole.has(index) ? [] : findChangedBlocks(duckdb, plan, index),
+  )
+  const blocks = (await Promise.all(changed)).flat()
+  const { normalised, invalid } = await stageChanged({ duckdb, plans, blocks, workers, ahead }, options)
   const written = await duckdb.transaction(async () => {
     const resolved = normalised === 0 ? nothing : await bringIn(duckdb, schema, clock.now())
     await noteNormalised(duckdb, plans, until)

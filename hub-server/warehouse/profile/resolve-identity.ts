@@ -39,8 +39,9 @@ const consentSql = ({ purpose, channel }: ReturnType<typeof consentNames>[number
   INSERT INTO record_consent BY NAME
   SELECT s.record_id, $1 AS purpose, $2 AS channel, s.${consentColumn(purpose, channel)} AS status,
     s.${decidedColumn(purpose, channel)} AS decided_at, b.legal_basis
-  FROM staged_record s JOIN source_record r USING (record_id)
-  LEFT JOIN consent_basis b ON b.connection = r.connection AND b.stream = r.stream AND b.purpose = $1 AND b.channel = $2
+  FROM staged_record s LEFT JOIN (
+    SELECT record_id, legal_basis FROM source_record JOIN consent_basis USING (connection, stream)
+    WHERE purpose = $1 AND channel = $2) b USING (record_id)
   WHERE s.is_person AND s.${consentColumn(purpose, channel)} IS NOT NULL`
 
 const closureStatements = [

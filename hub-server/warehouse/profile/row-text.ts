@@ -21,3 +21,28 @@ export const fromCell = (cell: string): string =>
   `CASE WHEN contains(${cell}, chr(26))
     THEN replace(replace(replace(${cell}, chr(26) || '1', chr(30)), chr(26) || '2', chr(31)), chr(26) || '0', chr(26))
     ELSE ${cell} END`
+
+/** Rows joined a few at a time, so that what they were put together from need not live until the last one. */
+const rowsJoined = 64
+
+/** Gathers rows into one text. */
+export class RowText {
+  #rows: string[] = []
+  readonly #texts: string[] = []
+
+  push(row: string): void {
+    this.#rows.push(row)
+    if (this.#rows.length === rowsJoined) this.#join()
+  }
+
+  /** All rows; '' when there are none. */
+  end(): string {
+    if (this.#rows.length > 0) this.#join()
+    return this.#texts.join(rowEnd)
+  }
+
+  #join(): void {
+    this.#texts.push(this.#rows.join(rowEnd))
+    this.#rows = []
+  }
+}

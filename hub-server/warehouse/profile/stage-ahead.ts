@@ -1,7 +1,7 @@
 import type { StreamRef } from '../../../core/port/profile-store.ts'
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import type { DuckDb } from '../duckdb.ts'
-import type { ChangedBlock } from './changed-blocks.ts'
+import { countChanged } from './changed-blocks.ts'
 import { createWorkerPool } from './normalise-pool.ts'
 import { createBlockStager, createStagingTables } from './stage-block.ts'
 import { countInvalid, type Staged } from './stage-changed.ts'
@@ -31,10 +31,10 @@ export interface StageAhead {
   /** Resolves when there is room for another page, not when this one is done. */
   add(page: FreshPage): Promise<void>
   /**
-   * Waits for what is under way. Undefined: nothing of it can be used. `blocks` are all blocks that changed, by the same plans; the
-   * stage must not be used afterwards.
+   * Waits for what is under way. Undefined: nothing of it can be used by a refresh with these plans. The stage must not be used
+   * afterwards.
    */
-  settle(plans: readonly StreamPlan[], blocks: readonly ChangedBlock[]): Promise<StagedAhead | undefined>
+  settle(plans: readonly StreamPlan[]): Promise<StagedAhead | undefined>
 }
 
 interface StagedRange {
@@ -81,7 +81,7 @@ export function createStageAhead({ duckdb, schema, plans, workers }: AheadOption
       underWay.push(stage(plan, page))
       while (underWay.length > maxUnderWay) await underWay.shift()
     },
-    async settle(refreshed, blocks) {
+    async settle(refreshed) {
       try {
         await Promise.all(underWay)
       } finally {
@@ -89,7 +89,10 @@ export function createStageAhead({ duckdb, schema, plans, workers }: AheadOption
       }
       if (failed || !arePlansOf(plans, refreshed)) return undefined
       const whole = new Set(ranges.map(({ plan }) => plan))
-      for (const plan of whole) if (!(await standsWhole(duckdb, plan, ranges, blocks))) return undefined
+      for (const [index, plan] of plans.entries()) {
+        const own = ranges.filter((range) => range.plan === index)
+        if (own.length > 0 && !(await standsWhole(duckdb, plan, own))) return undefined
+      }
       const normalised = ranges.reduce((sum, { first, last }) => sum + Number(last - first) + 1, 0)
       return { normalised, invalid, whole }
     },
@@ -116,12 +119,11 @@ function noteRange(ranges: StagedRange[], plan: number, { firstChange, count }: 
 /** True when the staged records of a plan are all that changed, and none of them changed once more since. */
 async function standsWhole(
   duckdb: DuckDb,
-  plan: number,
+  plan: StreamPlan,
   ranges: readonly StagedRange[],
-  blocks: readonly ChangedBlock[],
 ): Promise<boolean> {
-  let changed = blocks.reduce((sum, block) => (block.plan === plan ? sum + block.records : sum), 0)
-  for (const { first, last } of ranges.filter((range) => range.plan === plan)) {
+  let changed = await countChanged(duckdb, plan)
+  for (const { first, last } of ranges) {
     const row = await duckdb.one<{ standing: bigint }>(
       `SELECT count(*) AS standing FROM source_record WHERE change_id BETWEEN $1 AND $2`,
       [first, last],
