@@ -24,6 +24,8 @@ import type { DuckDb } from './duckdb.ts'
  *   (add or remove); `held` tells whether the platform may hold the person, and then `fields` are those it holds.
  * - `plan_row`: the frozen plan of an unfinished run. Batch -1: rows that are due but not sent again yet.
  * - `untold_reject`: rejects that a platform counted without naming the records.
+ * - `suppression`: identifiers that nothing may ever be sent to, by keyed digest alone (`suppression/digest.ts`); `bucket` leaves out
+ *   nearly all others before digests are made. Nothing in it names anybody, and nothing it is computed from is derived.
  * - `quarantine`: rows that could not become records, with place, reason and raw text for replay.
  */
 const fixedTables = [
@@ -42,6 +44,9 @@ const fixedTables = [
   `CREATE TABLE IF NOT EXISTS quarantine (
     connection VARCHAR NOT NULL, stream VARCHAR NOT NULL, place VARCHAR NOT NULL, code VARCHAR NOT NULL,
     message VARCHAR NOT NULL, raw VARCHAR NOT NULL, run_id VARCHAR NOT NULL, received_at TIMESTAMP NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS suppression (
+    digest VARCHAR NOT NULL, bucket INTEGER NOT NULL, kind VARCHAR NOT NULL, reason VARCHAR NOT NULL, actor VARCHAR NOT NULL,
+    added_at TIMESTAMP NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS record_trait (
     record_id BIGINT NOT NULL, profile_id BIGINT NOT NULL, connection VARCHAR NOT NULL, stream VARCHAR NOT NULL,
     version_at TIMESTAMP NOT NULL, deleted BOOLEAN NOT NULL, run_id VARCHAR NOT NULL)`,
