@@ -21,6 +21,9 @@ const budget: RateBudget = {
 /** A call that is sent a moment early, as by a rounded timer, is no burst; one for each of two hubs. */
 const mostAhead = 2
 
+/** How long a busy machine may take. */
+const slowly = { timeout: 30_000 }
+
 let redis: TestRedis
 let relay: FaultRelay
 let clusters: LimiterCluster[]
@@ -78,7 +81,7 @@ async function aHub(change: Partial<RateBudget> = {}): Promise<Hub> {
 /** Two hubs that know of each other. */
 async function twoHubs(change: Partial<RateBudget> = {}): Promise<[Hub, Hub]> {
   const pair: [Hub, Hub] = [await aHub(change), await aHub(change)]
-  await expect.poll(() => pair.map(({ cluster }) => cluster.processes)).toEqual([2, 2])
+  await expect.poll(() => pair.map(({ cluster }) => cluster.processes), slowly).toEqual([2, 2])
   return pair
 }
 
@@ -105,7 +108,7 @@ describe.skipIf(program === undefined)(
       const [one, two] = await twoHubs()
       const startedAt = performance.now()
       one.limiter.refused(700)
-      await expect.poll(() => two.limiter.pace).toBeCloseTo(0.7)
+      await expect.poll(() => two.limiter.pace, slowly).toBeCloseTo(0.7)
       await two.send(1)
       expect(performance.now() - startedAt).toBeGreaterThanOrEqual(690)
       expect(one.limiter.pace).toBeCloseTo(0.7)
@@ -125,20 +128,20 @@ describe.skipIf(program === undefined)(
     it('recover by 10 % for all hubs together after a quiet window', async () => {
       const [one, two] = await twoHubs({ windowMs: 300, limit: 6 })
       one.limiter.refused(100)
-      await expect.poll(() => two.limiter.pace).toBeCloseTo(0.7)
+      await expect.poll(() => two.limiter.pace, slowly).toBeCloseTo(0.7)
       const accept = (): number => {
         for (const { limiter } of [one, two]) limiter.accepted({})
         return two.limiter.pace
       }
-      await expect.poll(accept, { interval: 10 }).toBeCloseTo(0.77)
-      await expect.poll(() => one.limiter.pace).toBeCloseTo(0.77)
+      await expect.poll(accept, { ...slowly, interval: 10 }).toBeCloseTo(0.77)
+      await expect.poll(() => one.limiter.pace, slowly).toBeCloseTo(0.77)
     })
 
     it('tell a hub that comes later how slow it must be', async () => {
       const one = await aHub()
       one.limiter.refused(100)
       const two = await aHub()
-      await expect.poll(() => two.limiter.pace).toBeCloseTo(0.7)
+      await expect.poll(() => two.limiter.pace, slowly).toBeCloseTo(0.7)
     })
 
     it.each(['cut', 'half_open'] as const)(
@@ -147,7 +150,7 @@ describe.skipIf(program === undefined)(
         const hubs = await twoHubs()
         const startedAt = performance.now()
         const sent = Promise.all(hubs.map((hub) => hub.send(25)))
-        await expect.poll(() => sentAt.length).toBeGreaterThan(5)
+        await expect.poll(() => sentAt.length, slowly).toBeGreaterThan(5)
         relay.set(fault)
         await sent
         expect(hubs.some(connected)).toBe(false)
@@ -159,9 +162,9 @@ describe.skipIf(program === undefined)(
     it('are whole again when Redis is back', async () => {
       const hubs = await twoHubs()
       relay.set('cut')
-      await expect.poll(() => hubs.some(connected)).toBe(false)
+      await expect.poll(() => hubs.some(connected), slowly).toBe(false)
       relay.set('open')
-      await expect.poll(() => hubs.every(connected), { timeout: 5000 }).toBe(true)
+      await expect.poll(() => hubs.every(connected), slowly).toBe(true)
       const startedAt = performance.now()
       await Promise.all(hubs.map((hub) => hub.send(15)))
       expect(ahead(startedAt)).toBeLessThanOrEqual(mostAhead)
@@ -171,7 +174,7 @@ describe.skipIf(program === undefined)(
       const hubs = await twoHubs()
       const startedAt = performance.now()
       const sent = Promise.all(hubs.map((hub) => hub.send(40)))
-      await expect.poll(() => sentAt.length).toBeGreaterThan(10)
+      await expect.poll(() => sentAt.length, slowly).toBeGreaterThan(10)
       await redis.kill()
       await redis.start()
       await sent
@@ -185,16 +188,16 @@ describe.skipIf(program === undefined)(
       const burst = 108
       await one.send(burst)
       one.limiter.refused(50)
-      await expect.poll(() => one.limiter.pace).toBeCloseTo(0.7)
+      await expect.poll(() => one.limiter.pace, slowly).toBeCloseTo(0.7)
       await redis.kill()
-      await expect.poll(() => connected(one)).toBe(false)
+      await expect.poll(() => connected(one), slowly).toBe(false)
       await redis.start()
-      await expect.poll(() => connected(one), { timeout: 5000 }).toBe(true)
+      await expect.poll(() => connected(one), slowly).toBe(true)
       void one.send(20)
       await systemClock.sleep(1000)
       expect(sentAt).toHaveLength(burst)
       const two = await aHub({ limit: 3600, windowMs: 3_600_000 })
-      await expect.poll(() => two.limiter.pace).toBeCloseTo(0.7)
+      await expect.poll(() => two.limiter.pace, slowly).toBeCloseTo(0.7)
     })
 
     it('start without a Redis, with half of the budget', async () => {
