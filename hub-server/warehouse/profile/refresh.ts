@@ -58,7 +58,7 @@ async function refreshStaged(
   { plans, ahead, until }: RefreshStep,
   options: StageOptions,
 ): Promise<RefreshReport> {
-  const changed = plans.map((plan, index) =>
+  const changed = plans.map(async (plan, index) =>
     ahead.whole.has(index) ? [] : findChangedBlocks(duckdb, plan, index),
   )
   const blocks = (await Promise.all(changed)).flat()
