@@ -6,26 +6,35 @@ import { mappedFields } from '../../core/sync/mapped-fields.ts'
 import { pull, type PullReport } from '../../core/sync/pull.ts'
 import { endRun, toEndState, toStageError } from '../../core/sync/run-book.ts'
 import type { Run } from '../../core/sync/run.ts'
+import { byConnection } from './by-connection.ts'
 import type { Cycle } from './cycle-ports.ts'
 import { openRun } from './open-run.ts'
 import { runStage, toEndedRun } from './run-stage.ts'
 
-/** Pulls the sources one after the other, in the order of the manifests. A failing source does not stop the others. */
+/**
+ * Pulls the sources, those of one connection one after the other and connections beside each other: a source that hangs or fails holds
+ * up no other. What ended comes in the order of the manifests.
+ */
 export async function pullSources(
   cycle: Cycle,
   syncs: readonly PullSyncManifest[],
 ): Promise<{ readonly ended: readonly EndedRun[]; readonly health: SourceHealth }> {
   cycle.profiles.expect([...cycle.workspace.mappings.values()])
-  const ended: EndedRun[] = []
-  const failed: string[] = []
-  const empty: string[] = []
-  for (const sync of syncs) {
-    const report = await pullOne(cycle, sync)
-    ended.push(report.ended)
-    if (report.empty) empty.push(sync.name)
-    else if (report.ended.state !== 'succeeded') failed.push(sync.name)
+  const pulled = await byConnection(
+    syncs,
+    ({ source }) => source.connection,
+    async (sync) => ({ sync, ...(await pullOne(cycle, sync)) }),
+  )
+  const inOrder = pulled.toSorted((one, other) => syncs.indexOf(one.sync) - syncs.indexOf(other.sync))
+  return {
+    ended: inOrder.map(({ ended }) => ended),
+    health: {
+      failed: inOrder
+        .filter(({ ended, empty }) => !empty && ended.state !== 'succeeded')
+        .map(({ sync }) => sync.name),
+      empty: inOrder.filter(({ empty }) => empty).map(({ sync }) => sync.name),
+    },
   }
-  return { ended, health: { failed, empty } }
 }
 
 async function pullOne(cycle: Cycle, sync: PullSyncManifest): Promise<PullReport> {

@@ -272,9 +272,10 @@ async function quarantine(duckdb: DuckDb, page: PageWrite, rows: readonly Quaran
   })
   await duckdb.run(
     `INSERT INTO quarantine
-     SELECT DISTINCT ON (place) $connection, $stream, place, code, message, raw, $run_id, epoch_ms($received_at::BIGINT)
-     FROM refused WHERE place NOT IN (
-       SELECT place FROM quarantine WHERE connection = $connection AND stream = $stream AND run_id = $run_id)`,
+     SELECT DISTINCT ON (place, raw) $connection, $stream, place, code, message, raw, $run_id, epoch_ms($received_at::BIGINT)
+     FROM refused ANTI JOIN (
+       SELECT place, raw FROM quarantine WHERE connection = $connection AND stream = $stream AND run_id = $run_id)
+       USING (place, raw)`,
     {
       connection: page.stream.connection,
       stream: page.stream.stream,

@@ -93,6 +93,22 @@ describe('profile store: writePage', () => {
     expect((await store.findProfile('3@example.com'))?.profileId).toBe('p_3')
   })
 
+  it('keeps bad rows of several pages that stand at the same place of their page', async () => {
+    const { store, duckdb } = await aProfileStore()
+    const page = (raw: string) => ({
+      stream: { connection: 'shop', stream: 'contacts' },
+      runId: 'run_1',
+      receivedAt: day(1),
+      records: [],
+      quarantined: [{ place: 'row 3 of a page', reason: { code: 'bad', message: 'bad' }, raw }],
+    })
+    for (const raw of ['one', 'two', 'one']) await store.writePage(page(raw))
+    expect(await duckdb.all(`SELECT raw FROM quarantine ORDER BY raw`)).toEqual([
+      { raw: 'one' },
+      { raw: 'two' },
+    ])
+  })
+
   it('writes nothing of a page that cannot be written whole', async () => {
     const { store, duckdb, write } = await aProfileStore()
     await duckdb.run(`ALTER TABLE quarantine RENAME TO quarantine_away`)
