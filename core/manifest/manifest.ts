@@ -8,6 +8,7 @@ import { ruleSchema } from '../segment/rule.ts'
 import { identityShape } from './identity.ts'
 import { mappingManifest } from './mapping.ts'
 import { objectName } from './name.ts'
+import { retentionShape } from './retention.ts'
 import { deliverSync, pullSync } from './sync.ts'
 
 const header = <Kind extends string>(kind: Kind) => ({
@@ -37,6 +38,8 @@ export const mappingManifestSchema = z.strictObject({ ...header('mapping'), ...m
 
 export const identityManifest = z.strictObject({ ...header('identity'), ...identityShape })
 
+export const retentionManifest = z.strictObject({ ...header('retention'), ...retentionShape })
+
 export const segmentManifest = z.strictObject({ ...header('segment'), rule: ruleSchema })
 
 export const pullSyncManifest = z.strictObject({ ...header('sync'), ...pullSync.shape })
@@ -46,6 +49,7 @@ export type ConnectionManifest = z.output<typeof connectionManifest>
 export type ProfileSchemaManifest = z.output<typeof profileSchemaManifest>
 export type MappingManifest = z.output<typeof mappingManifestSchema>
 export type IdentityManifest = z.output<typeof identityManifest>
+export type RetentionManifest = z.output<typeof retentionManifest>
 export type SegmentManifest = z.output<typeof segmentManifest>
 export type PullSyncManifest = z.output<typeof pullSyncManifest>
 export type DeliverSyncManifest = z.output<typeof deliverSyncManifest>
@@ -55,6 +59,7 @@ export type Manifest =
   | ProfileSchemaManifest
   | MappingManifest
   | IdentityManifest
+  | RetentionManifest
   | SegmentManifest
   | SyncManifest
 export type ManifestKind = Manifest['kind']
@@ -66,6 +71,8 @@ export interface Workspace {
   readonly mappings: ReadonlyMap<string, MappingManifest>
   /** Undefined: identifiers join without limits, and nobody is matched without one. */
   readonly identity: IdentityManifest | undefined
+  /** Undefined: everything is kept, and erasures that platforms ask for wait for a person. */
+  readonly retention: RetentionManifest | undefined
   readonly segments: ReadonlyMap<string, SegmentManifest>
   readonly syncs: ReadonlyMap<string, SyncManifest>
 }

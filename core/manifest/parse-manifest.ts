@@ -6,6 +6,7 @@ import {
   mappingManifestSchema,
   profileSchemaManifest,
   pullSyncManifest,
+  retentionManifest,
   segmentManifest,
   type Manifest,
   type ManifestKind,
@@ -18,6 +19,7 @@ export const manifestSchemas = {
   profile_schema: profileSchemaManifest,
   mapping: mappingManifestSchema,
   identity: identityManifest,
+  retention: retentionManifest,
   segment: segmentManifest,
   sync: z.union([pullSyncManifest, deliverSyncManifest]),
 } as const satisfies Readonly<Record<ManifestKind, z.ZodType>>
@@ -27,6 +29,7 @@ export const manifestKinds = [
   'profile_schema',
   'mapping',
   'identity',
+  'retention',
   'segment',
   'sync',
 ] as const
@@ -40,6 +43,7 @@ const anyManifest = z.union([
   profileSchemaManifest,
   mappingManifestSchema,
   identityManifest,
+  retentionManifest,
   segmentManifest,
   pullSyncManifest,
   deliverSyncManifest,
@@ -62,6 +66,7 @@ export function toWorkspace(manifests: readonly Manifest[]): Workspace | undefin
     connections: byName(manifests.filter((manifest) => manifest.kind === 'connection')),
     mappings: byName(manifests.filter((manifest) => manifest.kind === 'mapping')),
     identity: manifests.find((manifest) => manifest.kind === 'identity'),
+    retention: manifests.find((manifest) => manifest.kind === 'retention'),
     segments: byName(manifests.filter((manifest) => manifest.kind === 'segment')),
     syncs: byName(manifests.filter((manifest) => manifest.kind === 'sync')),
   }

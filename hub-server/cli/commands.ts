@@ -2,7 +2,16 @@ import type { CommandDefinition } from './command.ts'
 import { shells } from './completion.ts'
 import { templates } from './copy-template.ts'
 
-const kinds = ['connection', 'profile_schema', 'mapping', 'identity', 'segment', 'sync', 'manifest']
+const kinds = [
+  'connection',
+  'profile_schema',
+  'mapping',
+  'identity',
+  'retention',
+  'segment',
+  'sync',
+  'manifest',
+]
 
 /** Every command, in the order of the help: the whole command tree as data. What a command does is loaded when it is called. */
 export const commands: readonly CommandDefinition[] = [

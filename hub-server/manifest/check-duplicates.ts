@@ -28,7 +28,7 @@ export function checkDuplicates(loaded: readonly LoadedManifest[]): ManifestFaul
 }
 
 /** Kinds of which a workspace has one. */
-const isSingle = (kind: string): boolean => kind === 'profile_schema' || kind === 'identity'
+const isSingle = (kind: string): boolean => ['profile_schema', 'identity', 'retention'].includes(kind)
 
 function nameClaim(loaded: LoadedManifest): Claim {
   return { loaded, kind: loaded.kind, name: loaded.name, path: ['name'] }

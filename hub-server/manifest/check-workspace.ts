@@ -55,6 +55,7 @@ function mayStandElsewhere({ code, params }: ManifestFault): boolean {
 function checkManifest(manifest: Manifest, view: WorkspaceView, checkRule: CheckRule): PathFault[] {
   switch (manifest.kind) {
     case 'connection':
+    case 'retention':
       return []
     case 'profile_schema':
       return checkProfileSchema(manifest, view)

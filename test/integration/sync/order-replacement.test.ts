@@ -22,6 +22,7 @@ const workspaceWith = (change: Record<string, unknown>): Workspace => ({
   ]),
   mappings: new Map(),
   identity: undefined,
+  retention: undefined,
   segments: new Map(),
   syncs: new Map([['big-to-crm', aDeliverSync(change)]]),
 })

@@ -1,0 +1,18 @@
+import type { JsonValue } from '../port/json.ts'
+
+/**
+ * What a spreadsheet would take for a formula (https://owasp.org/www-community/attacks/CSV_Injection). A leading plus or minus is
+ * harmless before digits, as phone numbers and amounts have it.
+ */
+const formula = /^(?:[=@\t\r]|[+-](?![\d\s().-]*$))/
+
+/** A table as CSV (RFC 4180): quoted where needed, lines end in CRLF. Texts that a spreadsheet would run begin with an apostrophe. */
+export function toCsv(columns: readonly string[], rows: readonly (readonly JsonValue[])[]): string {
+  return [columns, ...rows].map((row) => `${row.map(toField).join(',')}\r\n`).join('')
+}
+
+function toField(value: JsonValue): string {
+  const text = value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)
+  const safe = typeof value !== 'number' && formula.test(text) ? `'${text}` : text
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
+}
