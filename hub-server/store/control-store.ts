@@ -7,6 +7,7 @@ import type { ControlStore } from '../../core/port/control-store.ts'
 import type { AuditHeadFile } from './audit-head.ts'
 import { appendEntry, readChainHead, readEntries } from './audit-rows.ts'
 import type { ControlTables } from './control-tables.ts'
+import { createErasureBook } from './erasure-rows.ts'
 import { createGrants } from './grant-rows.ts'
 import { createInbox } from './inbox-rows.ts'
 import { applyChange, readAppliedManifests } from './manifest-rows.ts'
@@ -32,6 +33,7 @@ export function createControlStore(parts: ControlStoreParts): ControlStore {
     ...settings(kysely),
     ...createGrants(kysely, parts.clock),
     ...createInbox(kysely, parts.clock),
+    ...createErasureBook(kysely, database),
     appliedManifests: () => readAppliedManifests(kysely),
     updateRun: (id, change) => changeRun(kysely, id, change),
     run: (id) => readRun(kysely, id),

@@ -1,5 +1,6 @@
 import type { Generated } from 'kysely'
 import type { ChangeSignal } from '../../core/connector/signal.ts'
+import type { Erasure, ErasureTarget } from '../../core/person-request/erasure.ts'
 import type { ManifestChange } from '../../core/port/control-store.ts'
 import type { SignalState } from '../../core/port/inbox.ts'
 import type { Batch } from '../../core/sync/batch.ts'
@@ -91,6 +92,32 @@ interface InboxRow {
   settled_at: number | null
 }
 
+/** Instants are epoch milliseconds; `counts` is JSON. */
+export interface ErasureRow {
+  id: string
+  state: Erasure['state']
+  actor: string
+  requested_at: number
+  erased_here_at: number | null
+  finished_at: number | null
+  profile_id: string | null
+  signal: number | null
+  counts: string
+}
+
+export interface ErasureTargetRow {
+  erasure: string
+  connection: string
+  status: ErasureTarget['status']
+  sealed: string | null
+  attempts: number
+  next_at: number
+  again: number
+  code: string | null
+  message: string | null
+  told_at: number | null
+}
+
 /** Append-only: triggers refuse updates and deletions. */
 export interface AuditRow {
   number: number
@@ -114,5 +141,7 @@ export interface ControlTables {
   setting: SettingRow
   platform_grant: PlatformGrantRow
   inbox: InboxRow
+  erasure: ErasureRow
+  erasure_target: ErasureTargetRow
   audit_entry: AuditRow
 }

@@ -6,7 +6,8 @@ import type { Inbox, SignalState, ToldSignal } from '../../core/port/inbox.ts'
 import type { ControlTables } from './control-tables.ts'
 import { sha256 } from './sha256.ts'
 
-const signalSchema: z.ZodType<ChangeSignal> = z.object({
+/** A kept signal as its row has it. */
+export const signalSchema: z.ZodType<ChangeSignal> = z.object({
   id: z.string(),
   kind: z.enum([
     'changed',

@@ -4,6 +4,7 @@ import { initialMigration } from './migrations/0001-initial.ts'
 import { grantsMigration } from './migrations/0002-grants.ts'
 import { inboxMigration } from './migrations/0003-inbox.ts'
 import { manifestKindsMigration } from './migrations/0004-manifest-kinds.ts'
+import { erasuresMigration } from './migrations/0005-erasures.ts'
 
 /** Statements of each migration; the one at place n brings the schema to version n + 1. Only ever appended to. */
 const migrations: readonly (readonly string[])[] = [
@@ -11,6 +12,7 @@ const migrations: readonly (readonly string[])[] = [
   grantsMigration,
   inboxMigration,
   manifestKindsMigration,
+  erasuresMigration,
 ]
 
 /** Version of the schema this program reads and writes. */

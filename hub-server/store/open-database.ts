@@ -37,5 +37,7 @@ function prepare(database: DatabaseSync, path: string): void {
     })
   database.exec('PRAGMA journal_mode = WAL')
   database.exec('PRAGMA synchronous = FULL')
+  // Deleted content is overwritten with zeros, so that somebody who was erased is not left on freed pages.
+  database.exec('PRAGMA secure_delete = ON')
   migrate(database, path)
 }
