@@ -1,13 +1,15 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { connectedComponents } from '../../../core/identity/connected-components.ts'
-import { divideComponent, type LinkedRecords } from '../../../core/identity/divide-component.ts'
+import { divideComponent, type TiedRecords } from '../../../core/identity/divide-component.ts'
 
 const size = 8
 const anyRecord = fc.nat(size - 1)
-const anyComponent: fc.Arbitrary<LinkedRecords> = fc.record({
+const anyComponent: fc.Arbitrary<TiedRecords> = fc.record({
   records: fc.constant(Array.from({ length: size }, (_, record) => record)),
-  links: fc.array(fc.record({ left: anyRecord, right: anyRecord, rank: fc.nat(3) }), { maxLength: 20 }),
+  ties: fc.array(fc.record({ records: fc.array(anyRecord, { minLength: 2, maxLength: 4 }), rank: fc.nat(3) }), {
+    maxLength: 12,
+  }),
   identifiers: fc.array(
     fc.record({
       recordId: anyRecord,
@@ -31,10 +33,10 @@ const sorted = (heads: ReadonlyMap<number, number>): [number, number][] =>
 describe('dividing linked records', () => {
   it('gives the connected components when there is nothing to keep to', () => {
     fc.assert(
-      fc.property(anyComponent, ({ records, links }) => {
-        const heads = divideComponent({ records, links, identifiers: [], splits: [] }, new Map())
-        const shared = links.flatMap(({ left, right }, at) =>
-          [left, right].map((recordId) => ({ recordId, kind: 'link', value: String(at) })),
+      fc.property(anyComponent, ({ records, ties }) => {
+        const heads = divideComponent({ records, ties, identifiers: [], splits: [] }, new Map())
+        const shared = ties.flatMap(({ records: tied }, at) =>
+          tied.map((recordId) => ({ recordId, kind: 'link', value: String(at) })),
         )
         expect(new Map(heads)).toEqual(new Map(connectedComponents(records, shared)))
       }),
@@ -75,7 +77,7 @@ describe('dividing linked records', () => {
         const limits = new Map([['phone', 1]])
         const reversed = {
           records: component.records.toReversed(),
-          links: component.links.toReversed(),
+          ties: component.ties.toReversed(),
           identifiers: component.identifiers.toReversed(),
           splits: component.splits.toReversed(),
         }
@@ -88,9 +90,9 @@ describe('dividing linked records', () => {
     const heads = divideComponent(
       {
         records: [1, 2, 3],
-        links: [
-          { left: 1, right: 2, rank: 1 },
-          { left: 2, right: 3, rank: 0 },
+        ties: [
+          { records: [1, 2], rank: 1 },
+          { records: [2, 3], rank: 0 },
         ],
         identifiers: [],
         splits: [[1, 3]],
@@ -102,5 +104,27 @@ describe('dividing linked records', () => {
       [2, 2],
       [3, 2],
     ])
+  })
+
+  it('joins the others that hold a value when one of them must stay outside', () => {
+    const component = { records: [1, 2, 3], ties: [{ records: [1, 2, 3], rank: 0 }], identifiers: [] }
+    const splits: [number, number][] = [
+      [1, 2],
+      [1, 3],
+    ]
+    expect([...divideComponent({ ...component, splits }, new Map())]).toEqual([
+      [1, 1],
+      [2, 2],
+      [3, 2],
+    ])
+  })
+
+  it('lets no limit stand against what a person said', () => {
+    const identifiers = [1, 2].map((recordId) => ({ recordId, kind: 'email', value: String(recordId) }))
+    const limits = new Map([['email', 1]])
+    const divided = (rank: number) =>
+      divideComponent({ records: [1, 2], ties: [{ records: [1, 2], rank }], identifiers, splits: [] }, limits)
+    expect(divided(0).get(2)).toBe(2)
+    expect(divided(-1).get(2)).toBe(1)
   })
 })
