@@ -26,6 +26,10 @@ import type { DuckDb } from './duckdb.ts'
  * - `untold_reject`: rejects that a platform counted without naming the records.
  * - `suppression`: identifiers that nothing may ever be sent to, by keyed digest alone (`suppression/digest.ts`); `bucket` leaves out
  *   nearly all others before digests are made. Nothing in it names anybody, and nothing it is computed from is derived.
+ * - `identity_state`: the digest of the identity manifest that profiles were resolved by. `identity_group`: profiles whose records hang
+ *   together and were divided, by a limit or a decision; those of one group are resolved together. `identity_link`: pairs of records
+ *   that matching found to be one person. `identity_decision`: what a person said of a pair of records ('split' or 'merge').
+ *   `identity_review`: pairs that wait for a person. `identity_model`: the model that matching learned, as JSON.
  * - `quarantine`: rows that could not become records, with place, reason and raw text for replay.
  */
 const fixedTables = [
@@ -66,6 +70,16 @@ const fixedTables = [
     held BOOLEAN NOT NULL, row_hash UBIGINT NOT NULL, key VARCHAR, fields VARCHAR NOT NULL, reason_code VARCHAR,
     reason_message VARCHAR, run_id VARCHAR NOT NULL, acknowledged_at TIMESTAMP NOT NULL, retry_at TIMESTAMP,
     job VARCHAR)`,
+  `CREATE TABLE IF NOT EXISTS identity_state (digest VARCHAR NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS identity_group (profile_id BIGINT NOT NULL, group_id BIGINT NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS identity_link (left_record BIGINT NOT NULL, right_record BIGINT NOT NULL, weight DOUBLE NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS identity_decision (
+    left_record BIGINT NOT NULL, right_record BIGINT NOT NULL, verdict VARCHAR NOT NULL, decided_at TIMESTAMP NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS identity_review (
+    left_record BIGINT NOT NULL, right_record BIGINT NOT NULL, weight DOUBLE NOT NULL, reason VARCHAR NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS identity_model (
+    matching_digest VARCHAR NOT NULL, model VARCHAR NOT NULL, threshold DOUBLE NOT NULL, change_id BIGINT NOT NULL,
+    matched_at TIMESTAMP NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS untold_reject (
     run_id VARCHAR NOT NULL, code VARCHAR NOT NULL, message VARCHAR NOT NULL, count BIGINT NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS plan_row (
