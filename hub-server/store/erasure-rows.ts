@@ -112,28 +112,34 @@ function reading(kysely: Kysely<ControlTables>): Part<'erasure' | 'erasures' | '
       if (open) query = query.where('state', '<>', 'done')
       return withTargets(await query.orderBy('requested_at', 'desc').orderBy('id').limit(limit).execute())
     },
-    async wantedErasures(limit) {
-      const rows = await kysely
-        .selectFrom('inbox')
-        .select(['number', 'connection', 'content'])
-        .where('state', '=', 'erase_wanted')
-        .where((where) =>
-          where.not(
-            where.exists(
-              where.selectFrom('erasure').select('id').whereRef('erasure.signal', '=', 'inbox.number'),
-            ),
-          ),
-        )
-        .orderBy('number')
-        .limit(limit)
-        .execute()
-      return rows.map(({ number, connection, content }) => ({
-        number,
-        connection,
-        signal: signalSchema.parse(JSON.parse(content)),
-      }))
-    },
+    wantedErasures: (limit) => readWanted(kysely, limit),
   }
+}
+
+/** Leaves out those that a request was opened for. */
+async function readWanted(
+  kysely: Kysely<ControlTables>,
+  limit: number,
+): ReturnType<ErasureBook['wantedErasures']> {
+  const rows = await kysely
+    .selectFrom('inbox')
+    .select(['number', 'connection', 'content'])
+    .where('state', '=', 'erase_wanted')
+    .where((where) =>
+      where.not(
+        where.exists(
+          where.selectFrom('erasure').select('id').whereRef('erasure.signal', '=', 'inbox.number'),
+        ),
+      ),
+    )
+    .orderBy('number')
+    .limit(limit)
+    .execute()
+  return rows.map(({ number, connection, content }) => ({
+    number,
+    connection,
+    signal: signalSchema.parse(JSON.parse(content)),
+  }))
 }
 
 const toRow = (erasure: Erasure): ErasureRow => ({

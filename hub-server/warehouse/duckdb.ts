@@ -60,10 +60,19 @@ export interface DuckDb {
    */
   useThreads(count?: number): Promise<void>
   checkpoint(): Promise<void>
+  /**
+   * Closes the database, runs `work` on its file, and opens it again, whatever became of `work`. Statements wait meanwhile; no stream
+   * may be under way. Temporary tables are gone afterwards. Throws the engine's error when the file cannot be opened again.
+   */
+  whileClosed(work: () => Promise<void>): Promise<void>
   close(): void
 }
 
 export async function openDuckDb(options: DuckDbOptions): Promise<DuckDb> {
+  return createDuckDb(await openFile(options), () => openFile(options))
+}
+
+async function openFile(options: DuckDbOptions): Promise<OpenedDuckDb> {
   const { threads = availableParallelism() } = options
   const instance = await DuckDBInstance.create(options.path, {
     memory_limit: `${options.memoryLimitMb ?? 800}MB`,
@@ -81,7 +90,7 @@ export async function openDuckDb(options: DuckDbOptions): Promise<DuckDb> {
   // What the engine chooses for texts on its own, without trying all others on each column first: a third of the time of writing.
   await connection.run(`SET force_compression = 'dict_fsst'`)
   await connection.run('SET lock_configuration = true')
-  return createDuckDb({ instance, connection, reader, threads })
+  return { instance, connection, reader, threads }
 }
 
 interface OpenedDuckDb {
@@ -91,39 +100,88 @@ interface OpenedDuckDb {
   readonly threads: number
 }
 
-function createDuckDb({ instance, connection, reader, threads }: OpenedDuckDb): DuckDb {
-  const { exclusively, transact, isInside } = createTurns(connection)
+function createDuckDb(first: OpenedDuckDb, open: () => Promise<OpenedDuckDb>): DuckDb {
+  let opened = first
+  const reading = createPause()
+  const { threads } = first
+  const { exclusively, transact, isInside } = createTurns(() => opened.connection)
   const all = async <R>(sql: string, params?: Params): Promise<R[]> => {
-    const rows = await exclusively(() => connection.runAndReadAll(sql, params))
+    const rows = await exclusively(() => opened.connection.runAndReadAll(sql, params))
     return rows.getRowObjects() as R[]
   }
   return {
     all,
-    run: async (sql, params) => (await exclusively(() => connection.run(sql, params))).rowsChanged,
+    run: async (sql, params) => (await exclusively(() => opened.connection.run(sql, params))).rowsChanged,
     one: async <R>(sql: string, params?: Params) => (await all<R>(sql, params))[0],
     async *stream<R>(sql: string, params?: Params) {
-      const own = isInside() ? undefined : await instance.connect()
+      const own = isInside() ? undefined : await opened.instance.connect()
       try {
-        const result = await (own ?? connection).stream(sql, params)
+        const result = await (own ?? opened.connection).stream(sql, params)
         for await (const rows of result.yieldRowObjects()) yield rows as R[]
       } finally {
         own?.closeSync()
       }
     },
-    read: async <R>(sql: string, params?: Params) =>
-      (await reader.runAndReadAll(sql, params)).getRowObjects() as R[],
-    append: (table, batch) => exclusively(() => appendColumns(connection, table, batch)),
+    read: async <R>(sql: string, params?: Params) => {
+      const rows = await reading.read(() => opened.reader.runAndReadAll(sql, params))
+      return rows.getRowObjects() as R[]
+    },
+    append: (table, batch) => exclusively(() => appendColumns(opened.connection, table, batch)),
     transaction: (work) => (isInside() ? work() : transact(work, 'COMMIT')),
     dryRun: (work) => transact(work, 'ROLLBACK'),
     useThreads: async (count = threads) =>
-      void (await exclusively(() => connection.run(`SET threads = ${count}`))),
-    checkpoint: async () => void (await exclusively(() => connection.run('CHECKPOINT'))),
-    close() {
-      reader.closeSync()
-      connection.closeSync()
-      instance.closeSync()
+      void (await exclusively(() => opened.connection.run(`SET threads = ${count}`))),
+    checkpoint: async () => void (await exclusively(() => opened.connection.run('CHECKPOINT'))),
+    whileClosed: (work) =>
+      exclusively(() =>
+        reading.pause(async () => {
+          closeFile(opened)
+          try {
+            await work()
+          } finally {
+            opened = await open()
+          }
+        }),
+      ),
+    close: () => closeFile(opened),
+  }
+}
+
+/** Lets reads run beside each other, but for the time of a pause. */
+function createPause(): {
+  readonly read: <T>(work: () => Promise<T>) => Promise<T>
+  readonly pause: (work: () => Promise<void>) => Promise<void>
+} {
+  const underWay = new Set<Promise<unknown>>()
+  let over: Promise<void> = Promise.resolve()
+  return {
+    async read(work) {
+      await over
+      const answer = work()
+      underWay.add(answer)
+      try {
+        return await answer
+      } finally {
+        underWay.delete(answer)
+      }
+    },
+    async pause(work) {
+      const end = Promise.withResolvers<void>()
+      over = end.promise
+      await Promise.allSettled(underWay)
+      try {
+        await work()
+      } finally {
+        end.resolve()
+      }
     },
   }
+}
+
+function closeFile({ instance, connection, reader }: OpenedDuckDb): void {
+  reader.closeSync()
+  connection.closeSync()
+  instance.closeSync()
 }
 
 /** Who may use the writing connection now. */
@@ -135,7 +193,7 @@ interface Turns {
   readonly isInside: () => boolean
 }
 
-function createTurns(connection: DuckDBConnection): Turns {
+function createTurns(writer: () => DuckDBConnection): Turns {
   const inTransaction = new AsyncLocalStorage<true>()
   let last: Promise<unknown> = Promise.resolve()
   const exclusively = <T>(work: () => Promise<T>): Promise<T> => {
@@ -149,6 +207,7 @@ function createTurns(connection: DuckDBConnection): Turns {
     isInside: () => inTransaction.getStore() === true,
     transact: (work, end) =>
       exclusively(async () => {
+        const connection = writer()
         await connection.run('BEGIN TRANSACTION')
         try {
           const value = await inTransaction.run(true, work)
