@@ -32,7 +32,7 @@ export const normalisedBlock: z.ZodType<NormalisedBlock> = z.object({
 
 /**
  * Rows of a block as one text (`row-text.ts`): the record id is the first cell, unless they count up from `firstRecord`; the fields are
- * the last. The fields were written by `JSON.stringify`, so they parse.
+ * the second. The fields were written by `JSON.stringify`, so they parse.
  */
 export type NormaliseBlock = (text: string, firstRecord?: number) => NormalisedBlock
 
@@ -45,9 +45,8 @@ export function createBlockNormaliser(plan: StreamPlan): NormaliseBlock {
     const invalid: Record<string, number> = {}
     let count = 0
     for (const line of linesOf(text)) {
-      const id =
-        firstRecord === undefined ? line.slice(0, line.indexOf(cellEnd)) : String(firstRecord + count)
-      const fields: JsonValue = JSON.parse(line.slice(line.lastIndexOf(cellEnd) + 1))
+      const id = firstRecord === undefined ? line.id : String(firstRecord + count)
+      const fields: JsonValue = JSON.parse(line.fields)
       const record = normalise(isJsonObject(fields) ? fields : {})
       addRecord(tables, layout, id, record)
       count += 1
@@ -66,11 +65,14 @@ export function createBlockNormaliser(plan: StreamPlan): NormaliseBlock {
 }
 
 /** Line by line: records that live on together would have to be moved by the garbage collector. */
-function* linesOf(text: string): Generator<string> {
+function* linesOf(text: string): Generator<{ id: string; fields: string }> {
   for (let start = 0; start < text.length;) {
-    const found = text.indexOf(rowEnd, start)
+    const idEnd = text.indexOf(cellEnd, start)
+    const found = text.indexOf(rowEnd, idEnd)
     const end = found < 0 ? text.length : found
-    yield text.slice(start, end)
+    const cell = text.indexOf(cellEnd, idEnd + 1)
+    const fieldsEnd = cell < 0 || cell > end ? end : cell
+    yield { id: text.slice(start, idEnd), fields: text.slice(idEnd + 1, fieldsEnd) }
     start = end + 1
   }
 }

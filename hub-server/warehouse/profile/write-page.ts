@@ -116,12 +116,12 @@ const refuse = (record: SourceRecord): QuarantinedRow => ({
   raw: '',
 })
 
-/** The rows for `incomingSql`. The fields come last, where `normalise-block.ts` looks for them. */
+/** The rows for `incomingSql`. The fields come second, where `normalise-block.ts` looks for them. */
 function toRowText(rows: readonly IncomingRow[]): string {
   const lines = rows.map(({ externalId, versionAt, deleted, fields, mergedIds }, ordinal) => {
     const version = versionAt === null ? '' : Math.trunc(versionAt)
     const merged = mergedIds === null ? '' : JSON.stringify(mergedIds)
-    return `${ordinal}${cellEnd}${toCell(externalId)}${cellEnd}${version}${cellEnd}${deleted ? 1 : 0}${cellEnd}${merged}${cellEnd}${fields ?? ''}`
+    return `${ordinal}${cellEnd}${fields ?? ''}${cellEnd}${toCell(externalId)}${cellEnd}${version}${cellEnd}${deleted ? 1 : 0}${cellEnd}${merged}`
   })
   return lines.join(rowEnd)
 }
@@ -141,10 +141,8 @@ async function storeRows(
 ): Promise<StoredRows> {
   if (count === 0) return { written: 0 }
   await duckdb.run(incomingSql, [text, page.stream.connection, page.stream.stream])
-  const known = await duckdb.one<{ count: bigint }>(
-    `SELECT count(*) AS count FROM incoming SEMI JOIN source_record USING (key_hash)`,
-  )
-  return known?.count === 0n ? storeFresh(duckdb, page, count) : storeCompared(duckdb, page, count)
+  const ids = await reserveIds(duckdb)
+  return ids ? storeFresh(duckdb, page, { count, ids }) : storeCompared(duckdb, page, count)
 }
 
 const valuesOf = ({ stream, runId, receivedAt }: PageWrite) => ({
@@ -153,21 +151,27 @@ const valuesOf = ({ stream, runId, receivedAt }: PageWrite) => ({
   received_at: BigInt(receivedAt),
 })
 
-async function storeFresh(duckdb: DuckDb, page: PageWrite, rows: number): Promise<StoredRows> {
-  const ids = await reserveIds(duckdb, rows)
+async function storeFresh(
+  duckdb: DuckDb,
+  page: PageWrite,
+  { count, ids }: { readonly count: number; readonly ids: FreshIds },
+): Promise<StoredRows> {
   const params = { ...valuesOf(page), first_record: ids.firstRecord, first_change: ids.firstChange }
   await duckdb.run(insertSql(freshRows), params)
-  return { written: rows, ids }
+  return { written: count, ids }
 }
 
-/** Takes `count` numbers in a row from both sequences. */
-async function reserveIds(duckdb: DuckDb, count: number): Promise<FreshIds> {
-  const row = await duckdb.one<{ record: bigint; change: bigint }>(
+/**
+ * Takes numbers in a row from both sequences, one for each row of `incoming`; undefined when one of these may be stored already. That
+ * is a scan of a column of numbers, so a page of new records never reads the raw ones.
+ */
+async function reserveIds(duckdb: DuckDb): Promise<FreshIds | undefined> {
+  const row = await duckdb.one<{ record: bigint | null; change: bigint | null }>(
     `SELECT min(nextval('record_id_sequence')) AS record, min(nextval('change_id_sequence')) AS change
-     FROM range($1::BIGINT)`,
-    [count],
+     FROM incoming WHERE (SELECT count(*) = 0 FROM incoming SEMI JOIN source_record USING (key_hash))`,
   )
-  return { firstRecord: row?.record ?? 0n, firstChange: row?.change ?? 0n }
+  if (!row || row.record === null || row.change === null) return undefined
+  return { firstRecord: row.record, firstChange: row.change }
 }
 
 async function storeCompared(duckdb: DuckDb, page: PageWrite, rows: number): Promise<StoredRows> {
@@ -195,9 +199,9 @@ async function compareWithStored(
 const incomingSql = `
   CREATE OR REPLACE TEMP TABLE incoming AS
   SELECT *, ${keyHash('$2', '$3', 'external_id')} AS key_hash
-  FROM (SELECT cell[1]::INTEGER AS ordinal, ${fromCell('cell[2]')} AS external_id,
-    nullif(cell[3], '')::BIGINT AS version_at, cell[4] = '1' AS deleted,
-    from_json(nullif(cell[5], '')::JSON, '["VARCHAR"]') AS merged_ids, nullif(cell[6], '') AS fields
+  FROM (SELECT cell[1]::INTEGER AS ordinal, nullif(cell[2], '') AS fields, ${fromCell('cell[3]')} AS external_id,
+    nullif(cell[4], '')::BIGINT AS version_at, cell[5] = '1' AS deleted,
+    from_json(nullif(cell[6], '')::JSON, '["VARCHAR"]') AS merged_ids
     FROM ${cellsSql})`
 
 /**
