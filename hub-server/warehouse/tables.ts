@@ -1,3 +1,4 @@
+import { isDerived } from '../../core/computed/derived-traits.ts'
 import type { ProfileSchema, TraitType } from '../../core/profile/profile-schema.ts'
 import type { DuckDb } from './duckdb.ts'
 
@@ -15,7 +16,7 @@ import type { DuckDb } from './duckdb.ts'
  * - `record_identifier`: the identifiers of a kind beyond the first that a source record tells. `every_identifier`: all of them, with
  *   those in `record_trait`. `record_consent`: the consents told by each source record.
  * - `profile`: the union of a person's source records; `profile_id` is the smallest `record_id` of the person, so ids survive a
- *   full rebuild. `identifier_<kind>` is the best-trusted value, `consent_<purpose>__<channel>` is 'granted', 'denied' or null.
+ *   full rebuild. Computed and enriched traits are columns of `profile` alone. `identifier_<kind>` is the best-trusted value, `consent_<purpose>__<channel>` is 'granted', 'denied' or null.
  * - `event`: what profiles did. `record_id` is the record that stands for the person, `profile_id` follows it;
  *   `source_record_id` is the source record that told it. `event_person`: the records made for people known only by the identifiers
  *   of an event; `key` is the JSON list of these (kind, value) pairs.
@@ -24,6 +25,10 @@ import type { DuckDb } from './duckdb.ts'
  *   (add or remove); `held` tells whether the platform may hold the person, and then `fields` are those it holds.
  * - `plan_row`: the frozen plan of an unfinished run. Batch -1: rows that are due but not sent again yet.
  * - `untold_reject`: rejects that a platform counted without naming the records.
+ * - `consent_entry`: with `record_consent`, the ledger of consents. `record_consent` is what each source record says now; here is what
+ *   records said before (`origin` "record"), what platforms told of opt-outs ("platform") and what people at the hub noted ("person",
+ *   "file"). The person is the one that `record_id`, or the identifier (`kind`, `value`), belongs to. Rows are only ever added, and
+ *   taken away by an erasure. `corrected`: our reading was wrong, nobody decided so. `key` names what must not be noted twice.
  * - `suppression`: identifiers that nothing may ever be sent to, by keyed digest alone (`suppression/digest.ts`); `bucket` leaves out
  *   nearly all others before digests are made. Nothing in it names anybody, and nothing it is computed from is derived.
  * - `identity_state`: the digest of the identity manifest that profiles were resolved by. `identity_group`: profiles whose records hang
@@ -57,7 +62,14 @@ const fixedTables = [
   `CREATE TABLE IF NOT EXISTS record_identifier (record_id BIGINT NOT NULL, kind VARCHAR NOT NULL, value VARCHAR NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS record_consent (
     record_id BIGINT NOT NULL, purpose VARCHAR NOT NULL, channel VARCHAR NOT NULL, status VARCHAR NOT NULL,
-    decided_at TIMESTAMP, legal_basis VARCHAR)`,
+    decided_at TIMESTAMP, legal_basis VARCHAR, noted_at TIMESTAMP, wording VARCHAR)`,
+  `ALTER TABLE record_consent ADD COLUMN IF NOT EXISTS noted_at TIMESTAMP`,
+  `ALTER TABLE record_consent ADD COLUMN IF NOT EXISTS wording VARCHAR`,
+  `CREATE SEQUENCE IF NOT EXISTS consent_entry_sequence`,
+  `CREATE TABLE IF NOT EXISTS consent_entry (
+    entry_id BIGINT NOT NULL, record_id BIGINT, kind VARCHAR, value VARCHAR, purpose VARCHAR NOT NULL, channel VARCHAR NOT NULL,
+    status VARCHAR NOT NULL, origin VARCHAR NOT NULL, source VARCHAR NOT NULL, decided_at TIMESTAMP, noted_at TIMESTAMP NOT NULL,
+    legal_basis VARCHAR, wording VARCHAR, note VARCHAR, corrected BOOLEAN NOT NULL, key VARCHAR)`,
   `CREATE TABLE IF NOT EXISTS profile (
     profile_id BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS event (
@@ -78,8 +90,8 @@ const fixedTables = [
   `CREATE TABLE IF NOT EXISTS identity_review (
     left_record BIGINT NOT NULL, right_record BIGINT NOT NULL, weight DOUBLE NOT NULL, reason VARCHAR NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS identity_model (
-    matching_digest VARCHAR NOT NULL, model VARCHAR NOT NULL, threshold DOUBLE NOT NULL, change_id BIGINT NOT NULL,
-    matched_at TIMESTAMP NOT NULL)`,
+    matching_digest VARCHAR NOT NULL, model VARCHAR NOT NULL, threshold DOUBLE NOT NULL, records BIGINT NOT NULL,
+    change_id BIGINT NOT NULL, matched_at TIMESTAMP NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS untold_reject (
     run_id VARCHAR NOT NULL, code VARCHAR NOT NULL, message VARCHAR NOT NULL, count BIGINT NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS plan_row (
@@ -115,9 +127,11 @@ const recordAndProfile = (name: string, type: string): Column[] => [
 ]
 
 function schemaColumns(schema: ProfileSchema): Column[] {
-  const traits = Object.entries(schema.traits).flatMap(([trait, { type }]) =>
-    recordAndProfile(traitColumn(trait), columnTypes[type]),
-  )
+  const traits = Object.entries(schema.traits).flatMap(([trait, definition]) => {
+    const name = traitColumn(trait)
+    const type = columnTypes[definition.type]
+    return isDerived(definition) ? [{ table: 'profile' as const, name, type }] : recordAndProfile(name, type)
+  })
   const identifiers = Object.keys(schema.identifiers).flatMap((kind) =>
     recordAndProfile(identifierColumn(kind), 'VARCHAR'),
   )
