@@ -54,6 +54,14 @@ export const errorCodes = {
   'segment.unknown_name': { reaction: 'stop', http: 400, exit: 78 },
   'segment.wrong_type': { reaction: 'stop', http: 400, exit: 78 },
   'segment.impossible_window': { reaction: 'stop', http: 400, exit: 78 },
+  // Computed traits and enrichments.
+  'trait.cycle': { reaction: 'stop', http: 400, exit: 78 },
+  'trait.wrong_type': { reaction: 'stop', http: 400, exit: 78 },
+  'trait.asks_segment': { reaction: 'stop', http: 400, exit: 78 },
+  'trait.too_large': { reaction: 'stop', http: 400, exit: 78 },
+  'trait.derived': { reaction: 'stop', http: 400, exit: 78 },
+  'enrichment.duplicate_keys': { reaction: 'stop', http: 409, exit: 78 },
+  'enrichment.unreadable_file': { reaction: 'stop', http: 400, exit: 78 },
   // Who is who.
   'identity.untrained': { reaction: 'stop', http: 400, exit: 78 },
   // Records.

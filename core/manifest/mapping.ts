@@ -55,7 +55,8 @@ const from = z
   .union([text, z.array(text).min(1)])
   .meta({ description: 'Source field, or several of which the first non-empty one is taken.' })
 
-const fieldMapping = z.strictObject({
+/** Schema of where one value comes from and what is done to it. */
+export const fieldMapping = z.strictObject({
   from,
   apply: z.array(mappingFunction).default([]).meta({ description: 'Functions applied in order.' }),
   country_from: text.optional().meta({
@@ -75,6 +76,10 @@ const consentMapping = z.strictObject({
     .meta({ description: 'Source values that mean denied. All others: unknown.' }),
   at: text.optional().meta({ description: 'Source field with the time of the decision (ISO 8601).' }),
   legal_basis: text.optional().meta({ description: 'Legal basis noted in the ledger, such as "consent".' }),
+  wording: text.optional().meta({
+    description:
+      'Version of the text that people were shown, noted in the ledger, such as "newsletter-2026-03".',
+  }),
 })
 
 const recordCondition = z.strictObject({

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { fieldName } from '../manifest/name.ts'
+import { expressionSchema } from '../computed/expression.ts'
+import { fieldName, objectName } from '../manifest/name.ts'
 
 /** Types a trait or an event property can have. `date` is a calendar day, `datetime` an instant in UTC, `list` a list of texts. */
 export const traitTypes = ['text', 'number', 'boolean', 'date', 'datetime', 'list'] as const
@@ -15,6 +16,12 @@ const traitDefinition = z.strictObject({
     .string()
     .optional()
     .meta({ description: 'What the trait means, for the people who build segments.' }),
+  computed: expressionSchema.optional().meta({
+    description: 'How the trait is computed from events and other traits. No mapping can fill it.',
+  }),
+  enriched_by: objectName.optional().meta({
+    description: 'The enrichment that joins the trait from an external table. No mapping can fill it.',
+  }),
 })
 
 const identifierDefinition = z.strictObject({

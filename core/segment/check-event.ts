@@ -38,7 +38,7 @@ function checkMeasure(
     const params = { operator: op, expected: 'a measure that can be missing', found: measure }
     return [{ path: [...path, 'op'], code: 'segment.wrong_type', params }]
   }
-  const type = measure === 'count' || measure === 'sum' || measure === 'average' ? 'number' : found
+  const type = isTotal(measure) || measure === 'average' ? 'number' : found
   return checkComparison({ op, value: eventOperand(condition), type: type ?? 'datetime' }, path)
 }
 

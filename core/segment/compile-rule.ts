@@ -15,6 +15,11 @@ export function compileRule(rule: Rule, context: CompileContext): Sql {
   return sql`SELECT p.${profileId(context)} FROM ${profile} AS p WHERE ${compileFormula(formula, context)}`
 }
 
+/** Truth of a rule as an SQL expression over a row of profiles with the alias `p`: true, or anything else for not a member. */
+export function compileTruth(rule: Rule, context: CompileContext): Sql {
+  return compileFormula(toFormula(rule, context), context)
+}
+
 function profileId({ dialect }: CompileContext): Sql {
   return quoteName(dialect, 'profile_id')
 }

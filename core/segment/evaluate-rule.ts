@@ -4,7 +4,7 @@ import { dayToText, instantToText } from './calendar.ts'
 import { bindWindow } from './event-window.ts'
 import { normaliseOperand } from './identifier-operand.ts'
 import { judge, toQuestion } from './judge.ts'
-import { computeMeasure, measureType, ownValue, propertyType } from './measure.ts'
+import { computeMeasure, measureType, ownValue, propertyType, type EventMeasure } from './measure.ts'
 import { consentKey, type Person, type PersonEvent, type Truth, type Value } from './person.ts'
 import { toNode, type RuleNode } from './rule-node.ts'
 import type { EventCondition, IdentifierCondition, Rule, TraitCondition } from './rule.ts'
@@ -38,9 +38,9 @@ export function traceRule(rule: Rule, person: Person, context: EvaluationContext
   return traceNode(rule, person, { schema: context.schema, asOf: BigInt(context.asOf) * 1000n })
 }
 
-interface Moment {
+/** The schema, and the moment of evaluation in microseconds. */
+export interface Moment {
   readonly schema: ProfileSchema
-  /** Microseconds. */
   readonly asOf: bigint
 }
 
@@ -137,7 +137,12 @@ export function eventOperand({ measure, op, value }: EventCondition): EventCondi
   return value === undefined && measure === 'count' && op === 'at_least' ? 1 : value
 }
 
-function countedEvents(condition: EventCondition, person: Person, { schema, asOf }: Moment): PersonEvent[] {
+/** The person's events that a measure is computed over. */
+export function countedEvents(
+  condition: EventMeasure,
+  person: Person,
+  { schema, asOf }: Moment,
+): PersonEvent[] {
   const window = bindWindow(condition.window, asOf)
   const questions = (condition.where ?? []).map(({ property, op, value }) => {
     const type = propertyType(schema, condition.event, property)

@@ -6,11 +6,11 @@ import { eventOperand, unknownName } from './evaluate-rule.ts'
 import { bindWindow } from './event-window.ts'
 import type { EventPeople, Formula } from './formula.ts'
 import { toQuestion, type Question } from './judge.ts'
-import { isTotal, measureType, ownValue, propertyType } from './measure.ts'
+import { isTotal, measureType, ownValue, propertyType, type EventMeasure } from './measure.ts'
 import type { EventCondition } from './rule.ts'
 
 /** The part of the compile context that events need. */
-interface EventContext {
+export interface EventContext {
   readonly schema: ProfileSchema
   readonly catalogue: Catalogue
   readonly dialect: Dialect
@@ -78,7 +78,7 @@ function compileTest(question: Question, passes: boolean, dialect: Dialect): (me
 }
 
 /** Which events count: name, window and the conditions on properties, of which only true lets an event count. */
-function compileFilter(condition: EventCondition, context: EventContext): Sql {
+export function compileFilter(condition: EventMeasure, context: EventContext): Sql {
   const { dialect, catalogue, schema } = context
   const window = bindWindow(condition.window, toMicros(context))
   const time = quoteName(dialect, 'time')
@@ -95,7 +95,11 @@ function compileFilter(condition: EventCondition, context: EventContext): Sql {
   return joinSql(tests, ' AND ')
 }
 
-function compileMeasure({ measure, property }: EventCondition, { dialect, catalogue }: EventContext): Sql {
+/** The aggregate over the events that count, of one person. */
+export function compileMeasure(
+  { measure, property }: EventMeasure,
+  { dialect, catalogue }: EventContext,
+): Sql {
   const time = quoteName(dialect, 'time')
   const column = property === undefined ? time : quoteName(dialect, catalogue.propertyColumn(property))
   const messageId = quoteName(dialect, 'message_id')
@@ -110,6 +114,8 @@ function compileMeasure({ measure, property }: EventCondition, { dialect, catalo
       return sql`min(${column})`
     case 'max':
       return sql`max(${column})`
+    case 'distinct':
+      return sql`count(DISTINCT ${column})`
     case 'first':
       return property === undefined ? sql`min(${time})` : dialect.valueAtEarliest(column, time, messageId)
     default:

@@ -4,7 +4,7 @@ import type { EventCondition, Measure } from './rule.ts'
 
 /** Measures that have a value, zero, also for people without any event that counts. The others are missing for them. */
 export function isTotal(measure: Measure): boolean {
-  return measure === 'count' || measure === 'sum'
+  return measure === 'count' || measure === 'sum' || measure === 'distinct'
 }
 
 type EventPropertyType = Exclude<TraitType, 'date' | 'list'>
@@ -18,6 +18,7 @@ export const measurableTypes: Readonly<Record<Measure, readonly EventPropertyTyp
   max: ['number', 'datetime'],
   first: ['text', 'number', 'boolean', 'datetime'],
   last: ['text', 'number', 'boolean', 'datetime'],
+  distinct: ['text', 'number', 'boolean', 'datetime'],
 }
 
 /** Type of an event's property, or undefined when the schema does not have it. */
@@ -30,10 +31,15 @@ export function ownValue<T>(record: Readonly<Record<string, T>> | undefined, key
   return record && Object.hasOwn(record, key) ? record[key] : undefined
 }
 
-/** Type of the value that a condition on events compares. Undefined when its property is not in the schema. */
-export function measureType(condition: EventCondition, schema: ProfileSchema): TraitType | undefined {
-  const { measure, property, event } = condition
-  if (measure === 'count' || measure === 'sum' || measure === 'average') return 'number'
+/** What is computed over events, without what it is compared with. */
+export type EventMeasure = Pick<EventCondition, 'event' | 'measure' | 'property' | 'where' | 'window'>
+
+/** Type of the value that is computed over events. Undefined when its property is not in the schema. */
+export function measureType(
+  { measure, property, event }: EventMeasure,
+  schema: ProfileSchema,
+): TraitType | undefined {
+  if (isTotal(measure) || measure === 'average') return 'number'
   if (property === undefined) return 'datetime'
   return propertyType(schema, event, property)
 }
@@ -62,6 +68,8 @@ export function computeMeasure(
       return values.length === 0 ? undefined : toMillionths(total(values) / values.length)
     case 'min':
       return values.reduce<Value | undefined>((a, b) => (a === undefined || b < a ? b : a), undefined)
+    case 'distinct':
+      return new Set(values).size
     case 'max':
       return values.reduce<Value | undefined>((a, b) => (a === undefined || b > a ? b : a), undefined)
     default:

@@ -24,7 +24,8 @@ const instant = z.string().meta({
     'An ISO date or date-time ("2026-01-31"), or relative to the moment of evaluation ("30 days ago").',
 })
 
-const eventWindow = z
+/** Schema of the stretch of time in which events count. */
+export const eventWindow = z
   .union([
     z.strictObject({
       last: z.string().meta({
@@ -35,7 +36,8 @@ const eventWindow = z
   ])
   .meta({ description: 'Which events count. Without it, all up to the moment of evaluation.' })
 
-const propertyCondition = z.strictObject({
+/** Schema of a condition on a property of an event. */
+export const propertyCondition = z.strictObject({
   property: fieldName.meta({ description: 'A property of the event.' }),
   op: operatorName,
   value: operand.optional(),
@@ -72,7 +74,7 @@ const segmentCondition = z.strictObject({
 })
 
 /** Aggregates over a person's events. `first` and `last` are times, or the property of that event when `property` is given. */
-export const measures = ['count', 'sum', 'average', 'min', 'max', 'first', 'last'] as const
+export const measures = ['count', 'sum', 'average', 'min', 'max', 'first', 'last', 'distinct'] as const
 export type Measure = (typeof measures)[number]
 
 const eventCondition = z.strictObject({
@@ -81,7 +83,11 @@ const eventCondition = z.strictObject({
     .enum(measures)
     .default('count')
     .meta({ description: 'What is computed over the events that count. Without it: their number.' }),
-  property: fieldName.optional().meta({ description: 'The property that is summed, averaged or read.' }),
+  property: fieldName
+    .optional()
+    .meta({
+      description: 'The property that is summed, averaged, read, or whose different values are counted.',
+    }),
   where: z
     .array(propertyCondition)
     .optional()

@@ -26,14 +26,44 @@ export interface Dialect {
   textContains(text: Sql, part: Sql): Sql
   textStartsWith(text: Sql, part: Sql): Sql
   textEndsWith(text: Sql, part: Sql): Sql
+  /** True when a pattern in RE2's syntax is found in `text`, in time that grows with the text alone. */
+  textMatches(text: Sql, pattern: Sql): Sql
+  /** The text with A to Z in lower case, and nothing else changed. */
+  lowerAscii(text: Sql): Sql
   /** True when the list of texts holds exactly this text. */
   listHas(list: Sql, text: Sql): Sql
   /** True when the list holds at least one of these texts (a non-empty bound list). */
   listHasAny(list: Sql, texts: Sql): Sql
+  /** True when the list holds no text. */
+  listIsEmpty(list: Sql): Sql
   /** True when the value equals one of a non-empty bound list; cost must not grow with rows × list. Null when `value` is null. */
   isOneOf(value: Sql, list: Sql): Sql
   /** The largest whole number that is not above a double. */
   floor(value: Sql): Sql
+  /** The double, or null where it is infinite or no number: what dividing by zero and overflows leave. */
+  finite(value: Sql): Sql
+  /** The calendar day in UTC that holds an instant. */
+  dayOf(instant: Sql): Sql
+  /** The day as the double yyyymmdd: 31 January 2026 is 20260131. */
+  dayAsNumber(day: Sql): Sql
+  /** Days from one calendar day to another, as a double; negative when the second is the earlier. */
+  daysBetween(from: Sql, to: Sql): Sql
+  /** Microseconds from one instant to another, as a double. */
+  microsBetween(from: Sql, to: Sql): Sql
+  /** Microseconds since 1970-01-01 UTC of an instant, as a whole number. */
+  toMicros(instant: Sql): Sql
+  /** The instant that lies this whole number of microseconds later. */
+  addMicros(instant: Sql, micros: Sql): Sql
+  /** Month and day of a calendar day as a whole number: 31 January is 131. */
+  monthDay(day: Sql): Sql
+  /** Month of a calendar day, from 1. */
+  month(day: Sql): Sql
+  /** Day of the week by ISO 8601: Monday is 1, Sunday 7. */
+  weekday(day: Sql): Sql
+  /** MD5 of a text's UTF-8, as 32 lower-case hexadecimal digits: https://www.rfc-editor.org/rfc/rfc1321 */
+  md5Hex(text: Sql): Sql
+  /** A whole number as decimal text. */
+  integerText(value: Sql): Sql
   /** Aggregate: `value` of the row with the smallest (time, tie-breaker), among rows that have a value. */
   valueAtEarliest(value: Sql, time: Sql, tieBreaker: Sql): Sql
   valueAtLatest(value: Sql, time: Sql, tieBreaker: Sql): Sql
