@@ -64,6 +64,11 @@ export const errorCodes = {
   'enrichment.unreadable_file': { reaction: 'stop', http: 400, exit: 78 },
   // Who is who.
   'identity.untrained': { reaction: 'stop', http: 400, exit: 78 },
+  'identity.merges_everything': { reaction: 'stop', http: 400, exit: 78 },
+  'identity.not_matched': { reaction: 'stop', http: 409, exit: 78 },
+  'identity.same_profile': { reaction: 'stop', http: 409, exit: 64 },
+  'identity.no_such_record': { reaction: 'stop', http: 404, exit: 64 },
+  'identity.no_such_pair': { reaction: 'stop', http: 404, exit: 64 },
   // Records.
   'record.unreadable_row': { reaction: 'reject', http: 400, exit: 3 },
   'record.invalid_value': { reaction: 'reject', http: 400, exit: 3 },
