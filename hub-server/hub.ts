@@ -13,10 +13,12 @@ import { openLimiterCluster, type LimiterCluster } from './net/limiter-cluster.t
 import { createSecretBox, readSecretKey } from './secrets/secret-box.ts'
 import { openControlStore } from './store/open-control-store.ts'
 import { acquireWorkspaceLock, type WorkspaceLock } from './store/workspace-lock.ts'
+import { createConsentStore } from './warehouse/consent-store.ts'
 import { createDeliveryStore } from './warehouse/delivery-store.ts'
 import { openDuckDb, type DuckDb } from './warehouse/duckdb.ts'
 import { createProfileStore } from './warehouse/profile-store.ts'
 import { createSegmentStore } from './warehouse/segment-store.ts'
+import { createIdentifierDigest, type IdentifierDigest } from './warehouse/suppression/digest.ts'
 import { createConnections } from './worker/connections.ts'
 import type { CyclePorts } from './worker/cycle-ports.ts'
 import { bySlug } from './workspace-files.ts'
@@ -42,6 +44,8 @@ export interface Hub {
   readonly folder: string
   readonly control: ControlStore
   readonly duckdb: DuckDb
+  /** Recognises identifiers that must not be kept. */
+  readonly digest: IdentifierDigest
   readonly lock: WorkspaceLock
   /** The manifests in force; undefined before the first `apply`. */
   applied(): Promise<Workspace | undefined>
@@ -62,6 +66,8 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   const paths = dataPaths(folder)
   const lock = acquireWorkspaceLock(paths.data, { purpose: options.purpose, clock })
   try {
+    const secretKey = readSecretKey(options.secretKey, paths.secretKey)
+    const digest = createIdentifierDigest(secretKey)
     const control = await openControlStore(paths.control, clock)
     const duckdb = await openDuckDb({ path: paths.warehouse, memoryLimitMb: options.memoryMb })
     const cluster = await openCluster(options)
@@ -69,10 +75,11 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       folder,
       control,
       duckdb,
+      digest,
       lock,
       applied: async () =>
         toWorkspace((await control.appliedManifests()).map(({ document }) => parseManifest(document))),
-      open: (workspace) => openWorkspace(workspace, { control, duckdb, cluster }, options),
+      open: (workspace) => openWorkspace(workspace, { control, duckdb, digest, secretKey, cluster }, options),
       async close() {
         await cluster?.close()
         duckdb.close()
@@ -101,11 +108,14 @@ export async function requireApplied(hub: Hub, act: string): Promise<Workspace> 
 
 async function openWorkspace(
   workspace: Workspace,
-  shared: Pick<Hub, 'control' | 'duckdb'> & { readonly cluster: LimiterCluster | undefined },
+  shared: Pick<Hub, 'control' | 'duckdb' | 'digest'> & {
+    readonly secretKey: Uint8Array
+    readonly cluster: LimiterCluster | undefined
+  },
   options: HubOptions,
 ): Promise<OpenWorkspace> {
   const { profileSchema } = workspace
-  const { control, duckdb, cluster } = shared
+  const { control, duckdb, digest, secretKey, cluster } = shared
   const { folder, env, clock, random, logger, signal } = options
   const calls = new Map<string, number>()
   const slugs = new Set([...workspace.connections.values()].map((connection) => connection.connector))
@@ -117,7 +127,8 @@ async function openWorkspace(
     control,
     profiles,
     segments: createSegmentStore(duckdb, profileSchema),
-    deliveries: createDeliveryStore(duckdb, profileSchema),
+    consents: createConsentStore(duckdb, profileSchema, clock),
+    deliveries: createDeliveryStore(duckdb, profileSchema, digest),
     connect: createConnections({
       manifests: workspace.connections,
       connectors: bySlug(connectors),
@@ -125,7 +136,7 @@ async function openWorkspace(
       folder,
       grants: {
         store: control,
-        box: createSecretBox(readSecretKey(options.secretKey, dataPaths(folder).secretKey)),
+        box: createSecretBox(secretKey),
         holder: randomUUID(),
       },
       clock,

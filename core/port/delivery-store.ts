@@ -5,7 +5,7 @@ import type { DeliverSyncManifest } from '../manifest/manifest.ts'
 import type { JsonValue } from './json.ts'
 
 /** Why a member is not sent, decided before anything is sent. */
-export type WithheldReason = 'consent_unmapped' | 'consent_missing' | 'no_match_key'
+export type WithheldReason = 'consent_unmapped' | 'consent_missing' | 'no_match_key' | 'suppressed'
 
 /** The exact difference between what the audience should hold and what the platform acknowledged. */
 export interface DeliveryPlan {
@@ -17,6 +17,8 @@ export interface DeliveryPlan {
   /** Members whose row changed. Where the destination cannot update in place, each is two rows: the old one off, the new one on. */
   readonly updates: number
   readonly removes: number
+  /** Those of `removes` who denied consent or are suppressed: they go first, and no guard holds them up. */
+  readonly withdrawals: number
   readonly unchanged: number
   /** Rejected earlier and not due again: row, rule and connection are unchanged and the retry time has not come. */
   readonly stillRejected: number
@@ -76,7 +78,20 @@ export interface DeliveryStore {
     readonly retryRejected?: boolean
     /** All members are sent, as one row each, whether anything of them changed or not. Default false. */
     readonly whole?: boolean
+    /** Only who is taken off because consent was withdrawn or the person is suppressed. Default false. */
+    readonly withdrawnOnly?: boolean
   }): Promise<DeliveryPlan>
+  /** Delivered people whom the next plan would take off because they denied consent or are suppressed. */
+  withdrawnCount(sync: DeliverSyncManifest): Promise<number>
+  /**
+   * Takes out of a batch of additions that was never sent who must not be sent any more: consent is gone, or the person suppressed,
+   * since the plan was made. Their rows end as skipped. Returns how many.
+   */
+  withholdWithdrawn(request: {
+    readonly runId: string
+    readonly sync: DeliverSyncManifest
+    readonly batch: number
+  }): Promise<number>
   /** The first rows of each operation, for a person to look at. */
   sample(runId: string, limit: number): Promise<readonly PlanRow[]>
   /**

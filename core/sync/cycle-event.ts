@@ -4,7 +4,15 @@ import type { ErrorCode } from '../errors/error-codes.ts'
 import type { RunCounters, RunState } from './run.ts'
 
 /** The parts of a cycle, in their order. `resume` finishes what a killed process left. */
-export type CycleStage = 'resume' | 'jobs' | 'signals' | 'pull' | 'refresh' | 'evaluate' | 'deliver'
+export type CycleStage =
+  | 'resume'
+  | 'jobs'
+  | 'signals'
+  | 'withdraw'
+  | 'pull'
+  | 'refresh'
+  | 'evaluate'
+  | 'deliver'
 
 export interface StageError {
   readonly code: ErrorCode

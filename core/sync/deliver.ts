@@ -25,6 +25,13 @@ export interface Delivery extends RunBook {
   readonly sources: SourceHealth
   /** True when the rule or the connection changed since the last run: rejected rows are due again. */
   readonly retryRejected: boolean
+  /**
+   * Only takes off who denied consent or is suppressed: no guard, since nobody may hold that up, and nothing else of the difference.
+   * Default false.
+   */
+  readonly withdrawnOnly?: boolean
+  /** Takes note of what people decided since the plan was made; asked before each batch of additions. */
+  readonly heed: () => Promise<void>
   readonly signal: AbortSignal
   /** Requests made to the connection so far. */
   readonly countCalls: () => number
@@ -56,7 +63,7 @@ async function carryOut(delivery: OpenDelivery): Promise<EndedRun> {
   if (frozen.length > 0) return send(delivery)
   checkCapabilities(delivery)
   const { plan, whole } = await makePlan(delivery)
-  const finding = checkGuard(delivery.sync, plan, delivery.sources)
+  const finding = delivery.withdrawnOnly ? undefined : checkGuard(delivery.sync, plan, delivery.sources)
   const approved = run.approvedBy !== null && run.planDigest === plan.digest
   if (finding && !approved) return askPerson(delivery, plan, finding)
   await control.updateRun(run.id, { planDigest: plan.digest, counters: toCounters(plan), error: null })
@@ -81,7 +88,8 @@ async function send(delivery: OpenDelivery, known?: Audience): Promise<EndedRun>
     : closeRun(delivery, undefined, await readDrift(delivery, audience))
 }
 
-function checkCapabilities({ sync, destination }: Delivery): void {
+function checkCapabilities({ sync, destination, withdrawnOnly }: Delivery): void {
+  if (withdrawnOnly === true) return
   const needed = sync.mode === 'mirror' ? 'remove' : 'replace'
   if (sync.mode !== 'add_only' && !destination.capabilities[needed]) {
     throw new AffluentError('connector.capability_missing', {
@@ -93,8 +101,8 @@ function checkCapabilities({ sync, destination }: Delivery): void {
 }
 
 async function makePlan(delivery: Delivery): ReturnType<typeof planDelivery> {
-  const { run, sync, destination, retryRejected } = delivery
-  const request = { runId: run.id, sync, destination, asOf: run.asOf, retryRejected }
+  const { run, sync, destination, retryRejected, withdrawnOnly = false } = delivery
+  const request = { runId: run.id, sync, destination, asOf: run.asOf, retryRejected, withdrawnOnly }
   const planned = await planDelivery(delivery, request)
   delivery.reach('planned')
   return planned
@@ -144,6 +152,7 @@ async function sendBatches(delivery: OpenDelivery, known?: Audience): Promise<En
   let done = total - unfinished.reduce((sum, batch) => sum + batch.size, 0)
   for (const batch of unfinished) {
     delivery.signal.throwIfAborted()
+    if (batch.operation === 'add' && batch.state === 'planned') await withholdWithdrawn(delivery, batch.index)
     const { name: sync, destination: wanted } = delivery.sync
     const settings = wanted.settings ?? {}
     const error = await deliverBatch({ ...delivery, sync, audience, settings }, batch)
@@ -152,6 +161,12 @@ async function sendBatches(delivery: OpenDelivery, known?: Audience): Promise<En
     delivery.onProgress(done, total)
   }
   return closeRun(delivery, undefined, await readDrift(delivery, audience))
+}
+
+/** The last look before a batch leaves: whoever withdrew until now is not in it, so only a batch on its way can still carry them. */
+async function withholdWithdrawn(delivery: OpenDelivery, batch: number): Promise<void> {
+  await delivery.heed()
+  await delivery.deliveries.withholdWithdrawn({ runId: delivery.run.id, sync: delivery.sync, batch })
 }
 
 /** Compares the platform's own count with what it acknowledged. The answer is a hint: failing to get it fails nothing. */

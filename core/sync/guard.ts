@@ -21,15 +21,16 @@ export interface GuardFinding {
 
 /**
  * Decides whether a plan may be carried out without a person. The most damaging failure of an unattended hub is to read an empty or
- * broken source as "remove everyone", so only removals are ever stopped. Returns what stops it, or undefined.
+ * broken source as "remove everyone", so only removals are ever stopped; never those of people who denied consent. Returns what stops it, or undefined.
  */
 export function checkGuard(
   sync: DeliverSync & { readonly name: string },
   plan: DeliveryPlan,
   sources: SourceHealth,
 ): GuardFinding | undefined {
-  if (plan.removes === 0) return undefined
-  const numbers = { sync: sync.name, removes: plan.removes, delivered: plan.delivered, members: plan.members }
+  const removes = plan.removes - plan.withdrawals
+  if (removes === 0) return undefined
+  const numbers = { sync: sync.name, removes, delivered: plan.delivered, members: plan.members }
   const [emptySource] = sources.empty
   if (emptySource !== undefined)
     return { code: 'run.source_empty', params: { ...numbers, source: emptySource } }
@@ -39,7 +40,7 @@ export function checkGuard(
     return { code: 'run.guard_tripped', params: { ...numbers, limit: 0, failedPull } }
   }
   const limit = removalLimit(sync.guard, plan.delivered)
-  return plan.removes > limit ? { code: 'run.guard_tripped', params: { ...numbers, limit } } : undefined
+  return removes > limit ? { code: 'run.guard_tripped', params: { ...numbers, limit } } : undefined
 }
 
 /** The most members a run may remove by itself. Audiences under `min_members` are not bound by the share. */

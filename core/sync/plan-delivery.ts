@@ -22,8 +22,10 @@ export async function planDelivery(
     readonly destination: DestinationDescription
     readonly asOf: number
     readonly retryRejected?: boolean
+    readonly withdrawnOnly?: boolean
   },
 ): Promise<PlannedDelivery> {
+  if (request.withdrawnOnly === true) return { plan: await stores.deliveries.plan(request), whole: false }
   const order = await readReplacementOrder(stores.control, request.sync.name)
   const difference = await stores.deliveries.plan(request)
   const isDue = order !== undefined || difference.batches.length > 0

@@ -21,6 +21,8 @@ export interface Replacement {
   readonly run: Run
   readonly sync: DeliverSyncManifest
   readonly destination: BoundDestination
+  /** Takes note of what people decided since the plan was made. */
+  readonly heed: () => Promise<void>
   readonly signal: AbortSignal
   readonly onProgress: (done: number, total: number) => void
 }
@@ -122,7 +124,7 @@ async function sendParts(
 
 /** The records of each part, once its intent is durable. */
 async function* readParts(
-  { control, deliveries, run, reach, signal }: Replacement,
+  { control, deliveries, run, sync, reach, heed, signal }: Replacement,
   batches: readonly Batch[],
   sent: OpenPart[],
 ): AsyncGenerator<readonly DestinationRecord[]> {
@@ -130,6 +132,9 @@ async function* readParts(
     signal.throwIfAborted()
     if (batch.attempts >= mostAttempts)
       throw new PlatformError('platform.timed_out', { act: 'sending a batch', attempts: batch.attempts })
+    await heed()
+    if (batch.state === 'planned')
+      await deliveries.withholdWithdrawn({ runId: run.id, sync, batch: batch.index })
     const rows = await deliveries.readBatch(run.id, batch.index)
     if (rows.length === 0) {
       await control.moveBatch(run.id, batch.index, 'confirmed')

@@ -9,7 +9,9 @@ import { classifyRows } from './delivery/plan-work.ts'
 import { recordOutcomes } from './delivery/record-outcomes.ts'
 import { readJobRecords, readOpenJobs, settleJob } from './delivery/settle-job.ts'
 import { reopenPlan, settleReplacement } from './delivery/settle-replacement.ts'
+import { countWithdrawn, withholdWithdrawn } from './delivery/withhold-withdrawn.ts'
 import type { DuckDb } from './duckdb.ts'
+import type { IdentifierDigest } from './suppression/digest.ts'
 
 interface PlanRowColumns {
   readonly ordinal: number
@@ -28,16 +30,23 @@ interface DeliveryColumns {
   readonly acknowledged_at: DuckDBTimestampValue
 }
 
-/** The delivery side of the warehouse on DuckDB. The tables must have been prepared for `schema`. */
-export function createDeliveryStore(duckdb: DuckDb, schema: ProfileSchema): DeliveryStore {
+/** The delivery side of the warehouse on DuckDB. The tables must have been prepared for `schema`. `digest` recognises who is suppressed. */
+export function createDeliveryStore(
+  duckdb: DuckDb,
+  schema: ProfileSchema,
+  digest: IdentifierDigest,
+): DeliveryStore {
+  const ground = { duckdb, schema, digest }
   return {
     plan: (request) =>
       duckdb.transaction(async () => {
-        await classifyRows(duckdb, schema, request)
+        await classifyRows(ground, request)
         const plan = await freezePlan(duckdb, request)
         await duckdb.run(`DROP TABLE plan_work`)
         return plan
       }),
+    withdrawnCount: (sync) => countWithdrawn(ground, sync),
+    withholdWithdrawn: (request) => withholdWithdrawn(ground, request),
     sample: (runId, limit) => readSample(duckdb, runId, limit),
     readBatch: (runId, batch) => readBatch(duckdb, runId, batch),
     isRecorded: (runId, batch) => isRecorded(duckdb, runId, batch),

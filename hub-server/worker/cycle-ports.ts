@@ -1,8 +1,10 @@
 import type { Connection } from '../../core/connector/connector.ts'
 import type { Workspace } from '../../core/manifest/manifest.ts'
 import type { Clock } from '../../core/port/clock.ts'
+import type { ConsentStore } from '../../core/port/consent-store.ts'
 import type { ControlStore } from '../../core/port/control-store.ts'
 import type { DeliveryStore } from '../../core/port/delivery-store.ts'
+import type { EnrichmentStore } from '../../core/port/enrichment-store.ts'
 import type { Logger } from '../../core/port/logger.ts'
 import type { ProfileStore } from '../../core/port/profile-store.ts'
 import type { SegmentStore } from '../../core/port/segment-store.ts'
@@ -13,8 +15,10 @@ import type { ReachPhase } from '../../core/sync/phase.ts'
 export interface CyclePorts {
   readonly control: ControlStore
   readonly profiles: ProfileStore
+  readonly enrichments: EnrichmentStore
   readonly segments: SegmentStore
   readonly deliveries: DeliveryStore
+  readonly consents: ConsentStore
   readonly connect: (name: string) => Promise<Connection>
   /** Requests made so far to a connection. */
   readonly countCalls: (connection: string) => number

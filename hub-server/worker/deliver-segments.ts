@@ -5,12 +5,46 @@ import { abandonDelivery } from '../../core/sync/abandon.ts'
 import type { EndedRun } from '../../core/sync/cycle-event.ts'
 import { deliver } from '../../core/sync/deliver.ts'
 import { healthySources, type SourceHealth } from '../../core/sync/guard.ts'
-import { endRun, toEndState, toStageError } from '../../core/sync/run-book.ts'
+import { endRun, startRun, toEndState, toStageError } from '../../core/sync/run-book.ts'
 import type { Run } from '../../core/sync/run.ts'
 import { byConnection } from './by-connection.ts'
+import { connectQuietly } from './connect-quietly.ts'
 import type { Cycle } from './cycle-ports.ts'
-import { openRun } from './open-run.ts'
+import { heedOptOuts } from './note-opt-outs.ts'
+import { isParked, openRun } from './open-run.ts'
 import { runStage, toEndedRun } from './run-stage.ts'
+
+/**
+ * Takes off people who denied consent, or whom nothing may be sent to, ahead of all other work: removals alone, that no guard stops. A
+ * sync whose platform is out of quota, or takes nobody off, is left to its own run.
+ */
+export async function withdrawConsents(
+  cycle: Cycle,
+  syncs: readonly DeliverSyncManifest[],
+): Promise<EndedRun[]> {
+  const due: DeliverSyncManifest[] = []
+  for (const sync of syncs) if (await mustWithdraw(cycle, sync)) due.push(sync)
+  return byConnection(
+    due,
+    (sync) => sync.destination.connection,
+    (sync) =>
+      runStage(cycle, 'withdraw', sync.name, async (onProgress) => {
+        const { newRunId, asOf, control, workspace } = cycle
+        const run = await startRun(cycle, { id: newRunId(), sync: sync.name, kind: 'deliver', asOf })
+        await control.writeSetting(plannedRule(sync.name), ruleDigest(workspace, sync))
+        const order = { run, sync, sources: healthySources, retryRejected: false, withdrawnOnly: true }
+        return carryOut(cycle, order, onProgress)
+      }),
+  )
+}
+
+async function mustWithdraw(cycle: Cycle, sync: DeliverSyncManifest): Promise<boolean> {
+  if ((await cycle.deliveries.withdrawnCount(sync)) === 0) return false
+  const [last] = await cycle.control.runs({ sync: sync.name, limit: 1 })
+  if (last?.state === 'running' || (last && isParked(last, cycle.clock.now()))) return false
+  const connection = await connectQuietly(cycle, sync.destination.connection)
+  return connection?.destination(sync.destination.kind)?.capabilities.remove === true
+}
 
 type OnProgress = (done: number, total?: number) => void
 
@@ -54,6 +88,7 @@ interface DeliveryOrder {
   readonly sync: DeliverSyncManifest
   readonly sources: SourceHealth
   readonly retryRejected: boolean
+  readonly withdrawnOnly?: boolean
 }
 
 async function carryOut(cycle: Cycle, order: DeliveryOrder, onProgress: OnProgress): Promise<EndedRun> {
@@ -63,7 +98,8 @@ async function carryOut(cycle: Cycle, order: DeliveryOrder, onProgress: OnProgre
     if (!destination)
       throw new AffluentError('manifest.unknown_reference', { kind: 'destination', name: kind })
     const countCalls = (): number => cycle.countCalls(connection)
-    return await deliver({ ...cycle, ...order, destination, countCalls, onProgress })
+    const heed = (): Promise<void> => heedOptOuts(cycle)
+    return await deliver({ ...cycle, ...order, destination, heed, countCalls, onProgress })
   } catch (thrown) {
     if (cycle.signal.aborted) throw thrown
     const error = toAffluentError(thrown, 'connecting')

@@ -1,10 +1,11 @@
 import type { ChangeSignal } from '../../core/connector/signal.ts'
 import { isDeliverSync, type Workspace } from '../../core/manifest/manifest.ts'
 import type { Cycle } from './cycle-ports.ts'
+import { noteOptOuts } from './note-opt-outs.ts'
 
 /**
  * What signals of a connection mean for the warehouse, whichever way they came: objects that are gone, and members whom somebody took
- * off an audience by hand. Everything else is a hint that the next pull follows by itself. Idempotent: signals come twice and late.
+ * off an audience by hand, and opt-outs, which hold from here on. Everything else is a hint that the next pull follows by itself. Idempotent: signals come twice and late.
  */
 export async function followSignals(
   cycle: Cycle,
@@ -19,6 +20,7 @@ export async function followSignals(
   if (signals.some(({ kind }) => kind === 'uninstalled'))
     cycle.logger.warn('connection_uninstalled', { connection })
   await noteRemovals(cycle, connection, signals)
+  await noteOptOuts(cycle, connection, signals)
 }
 
 /** Objects of a stream that nobody pulls are none of the hub's: a feed tells of the whole account. */

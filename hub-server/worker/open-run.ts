@@ -18,13 +18,28 @@ export async function openRun(cycle: Cycle, sync: string, kind: Run['kind']): Pr
     return { run: { ...last, ...change } }
   }
   if (last?.state === 'parked') {
-    if (parkedUntil(last) > cycle.clock.now()) return { parked: last }
+    if (isParked(last, cycle.clock.now())) return { parked: last }
     await cycle.control.updateRun(last.id, { state: 'incomplete' })
   }
-  return { run: await startRun(cycle, { id: cycle.newRunId(), sync, kind, asOf: cycle.asOf }) }
+  const run = await startRun(cycle, { id: cycle.newRunId(), sync, kind, asOf: cycle.asOf })
+  return { run: await takeOver(cycle, run) }
 }
 
-function parkedUntil(run: Run): number {
+/**
+ * A run that waits for a person, with one beside it since that took withdrawn people off: the new run takes its place, approval and all.
+ * An approval holds for exactly its plan, whichever run carries that out.
+ */
+async function takeOver({ control }: Cycle, run: Run): Promise<Run> {
+  const [waiting] = await control.runs({ sync: run.sync, state: 'awaiting_approval', limit: 1 })
+  if (!waiting) return run
+  const { approvedBy, planDigest } = waiting
+  await control.updateRun(run.id, { approvedBy, planDigest })
+  await control.updateRun(waiting.id, { state: 'cancelled' })
+  return { ...run, approvedBy, planDigest }
+}
+
+/** True of a run whose quota is not full again yet. */
+export function isParked(run: Run, now: number): boolean {
   const until = run.error?.params['until']
-  return typeof until === 'number' ? until : 0
+  return run.state === 'parked' && typeof until === 'number' && until > now
 }

@@ -1,6 +1,7 @@
-import type { BoundSignalFeed, Connection } from '../../core/connector/connector.ts'
+import type { BoundSignalFeed } from '../../core/connector/connector.ts'
 import { toAffluentError } from '../../core/errors/affluent-error.ts'
 import { byConnection } from './by-connection.ts'
+import { connectQuietly } from './connect-quietly.ts'
 import type { Cycle } from './cycle-ports.ts'
 import { followSignals } from './follow-signals.ts'
 import { forgetHandled, readInbox } from './read-inbox.ts'
@@ -28,19 +29,6 @@ export async function readSignals(cycle: Cycle): Promise<void> {
     const fromFeeds = counts.reduce((sum, count) => sum + count, 0)
     return { signals: fromFeeds + (await readInbox(cycle)) }
   })
-}
-
-/** A connection that cannot be opened is told by its own syncs. */
-async function connectQuietly(cycle: Cycle, name: string): Promise<Connection | undefined> {
-  try {
-    return await cycle.connect(name)
-  } catch (thrown) {
-    cycle.logger.warn('connection_unopened', {
-      connection: name,
-      code: toAffluentError(thrown, 'connecting').code,
-    })
-    return undefined
-  }
 }
 
 async function readFeed(cycle: Cycle, connection: string, feed: BoundSignalFeed): Promise<number> {

@@ -2,7 +2,7 @@ import { AffluentError, toAffluentError } from '../../core/errors/affluent-error
 import type { EndedRun, StageError } from '../../core/sync/cycle-event.ts'
 import { toStageError } from '../../core/sync/run-book.ts'
 import type { Cycle, CyclePorts, CycleRequest } from './cycle-ports.ts'
-import { deliverSegments, resumeDeliveries } from './deliver-segments.ts'
+import { deliverSegments, resumeDeliveries, withdrawConsents } from './deliver-segments.ts'
 import { followJobs } from './follow-jobs.ts'
 import { pullSources } from './pull-sources.ts'
 import { readSignals } from './read-signals.ts'
@@ -16,7 +16,7 @@ export interface CycleReport {
 }
 
 /**
- * One cycle: finish what a killed process left, pull the sources, refresh profiles, evaluate segments, deliver. Failures of single
+ * One cycle: finish what a killed process left, take off who withdrew consent, pull the sources, refresh profiles, evaluate segments, deliver. Failures of single
  * syncs are in the report. Throws `run.sync_unknown`, and `run.aborted` when the signal aborts; the next cycle then goes on.
  */
 export async function runCycle(ports: CyclePorts, request: CycleRequest): Promise<CycleReport> {
@@ -27,10 +27,13 @@ export async function runCycle(ports: CyclePorts, request: CycleRequest): Promis
   const resumed = await resumeDeliveries(cycle, names)
   await followJobs(cycle)
   await readSignals(cycle)
+  const withdrawn = await withdrawConsents(cycle, delivers)
   const { ended: pulled, health } = await pullSources(cycle, pulls)
   const error = await bringUpToDate(cycle)
+  // What was pulled may tell of more; even where segments could not be computed, a no is a no.
+  withdrawn.push(...(await withdrawConsents(cycle, delivers)))
   const delivered = error ? [] : await deliverSegments(cycle, delivers, health)
-  const runs = [...resumed, ...pulled, ...delivered]
+  const runs = [...resumed, ...withdrawn, ...pulled, ...delivered]
   cycle.onEvent({ kind: 'cycle_ended', at: cycle.clock.now(), runs })
   return { runs, ...(error && { error }) }
 }

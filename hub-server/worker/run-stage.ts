@@ -68,6 +68,7 @@ const stageActs: Readonly<Record<CycleStage, string>> = {
   resume: 'resuming interrupted runs',
   jobs: 'following jobs of platforms',
   signals: 'reading change feeds',
+  withdraw: 'taking off people who withdrew consent',
   pull: 'pulling sources',
   refresh: 'refreshing profiles',
   evaluate: 'evaluating segments',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createDeliveryStore } from '../../hub-server/warehouse/delivery-store.ts'
 import { openDuckDb, type DuckDb } from '../../hub-server/warehouse/duckdb.ts'
+import { createIdentifierDigest } from '../../hub-server/warehouse/suppression/digest.ts'
 import { prepareTables } from '../../hub-server/warehouse/tables.ts'
 import { aDeliverSync, aDestination, aProfileSchema } from '../support/a-delivery-workspace.ts'
 
@@ -26,7 +27,7 @@ export async function bench(options: { size: number }): Promise<Record<string, u
   try {
     await prepareTables(duckdb, aProfileSchema)
     await fill(duckdb, options.size)
-    const store = createDeliveryStore(duckdb, aProfileSchema)
+    const store = createDeliveryStore(duckdb, aProfileSchema, createIdentifierDigest(new Uint8Array(32)))
     const request = { sync: aDeliverSync(), destination: aDestination({ recordsPerBatch: 10_000 }), asOf: 0 }
     const bareMs: number[] = []
     const planMs: number[] = []

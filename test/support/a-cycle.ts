@@ -6,10 +6,12 @@ import type { Clock } from '../../core/port/clock.ts'
 import type { ReachPhase } from '../../core/sync/phase.ts'
 import { createSecretBox } from '../../hub-server/secrets/secret-box.ts'
 import { openControlStore } from '../../hub-server/store/open-control-store.ts'
+import { createConsentStore } from '../../hub-server/warehouse/consent-store.ts'
 import { createDeliveryStore } from '../../hub-server/warehouse/delivery-store.ts'
 import { openDuckDb, type DuckDb } from '../../hub-server/warehouse/duckdb.ts'
 import { createProfileStore } from '../../hub-server/warehouse/profile-store.ts'
 import { createSegmentStore } from '../../hub-server/warehouse/segment-store.ts'
+import { createIdentifierDigest } from '../../hub-server/warehouse/suppression/digest.ts'
 import { createConnections } from '../../hub-server/worker/connections.ts'
 import type { CyclePorts } from '../../hub-server/worker/cycle-ports.ts'
 import { silentLogger } from './silent-logger.ts'
@@ -46,7 +48,12 @@ export async function aCycleBench(options: CycleBenchOptions): Promise<CycleBenc
     duckdb,
     profiles,
     segments: createSegmentStore(duckdb, workspace.profileSchema),
-    deliveries: createDeliveryStore(duckdb, workspace.profileSchema),
+    consents: createConsentStore(duckdb, workspace.profileSchema, clock),
+    deliveries: createDeliveryStore(
+      duckdb,
+      workspace.profileSchema,
+      createIdentifierDigest(new Uint8Array(32)),
+    ),
     connect: createConnections({
       manifests: workspace.connections,
       connectors: new Map(options.connectors.map((connector) => [connector.slug, connector])),

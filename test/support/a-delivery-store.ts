@@ -2,6 +2,7 @@ import type { Outcome } from '../../core/connector/outcome.ts'
 import type { DeliveryPlan, DeliveryStore } from '../../core/port/delivery-store.ts'
 import { createDeliveryStore } from '../../hub-server/warehouse/delivery-store.ts'
 import type { DuckDb } from '../../hub-server/warehouse/duckdb.ts'
+import { createIdentifierDigest } from '../../hub-server/warehouse/suppression/digest.ts'
 import { aDeliverSync, aDestination, aProfileSchema, aWarehouse } from './a-delivery-workspace.ts'
 
 export const planAsOf = Date.parse('2026-01-03T00:00:00Z')
@@ -28,7 +29,7 @@ export interface DeliveryStoreBench {
 /** The delivery store on an empty warehouse, without a platform. */
 export async function aDeliveryStoreBench(): Promise<DeliveryStoreBench> {
   const duckdb = await aWarehouse()
-  const store = createDeliveryStore(duckdb, aProfileSchema)
+  const store = createDeliveryStore(duckdb, aProfileSchema, createIdentifierDigest(new Uint8Array(32)))
   let runs = 0
   const plan = (change: PlanChange = {}): Promise<DeliveryPlan> => {
     runs += 1

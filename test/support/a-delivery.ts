@@ -11,6 +11,7 @@ import { createPlatformCaller } from '../../hub-server/net/platform-caller.ts'
 import { openControlStore } from '../../hub-server/store/open-control-store.ts'
 import { createDeliveryStore } from '../../hub-server/warehouse/delivery-store.ts'
 import type { DuckDb } from '../../hub-server/warehouse/duckdb.ts'
+import { createIdentifierDigest } from '../../hub-server/warehouse/suppression/digest.ts'
 import { aDeliverSync, aProfileSchema, aWarehouse } from './a-delivery-workspace.ts'
 import { createFixedClock, type FixedClock } from './fixed-clock.ts'
 import { createLedgerConnector } from './ledger-connector.ts'
@@ -35,6 +36,8 @@ interface DeliveryChange {
   readonly sources?: SourceHealth
   readonly reach?: ReachPhase
   readonly signal?: AbortSignal
+  readonly withdrawnOnly?: boolean
+  readonly heed?: () => Promise<void>
 }
 
 export const audienceName = 'Big spenders'
@@ -45,7 +48,7 @@ export async function aDeliveryBench(): Promise<DeliveryBench> {
   const platform = await startLedgerPlatform(clock)
   const duckdb = await aWarehouse()
   const control = await openControlStore(':memory:', clock)
-  const deliveries = createDeliveryStore(duckdb, aProfileSchema)
+  const deliveries = createDeliveryStore(duckdb, aProfileSchema, createIdentifierDigest(new Uint8Array(32)))
   const book = { control, clock, actor: 'test' }
   let calls = 0
   let runs = 0
@@ -90,6 +93,8 @@ export async function aDeliveryBench(): Promise<DeliveryBench> {
         destination,
         sources: change.sources ?? healthySources,
         retryRejected: false,
+        withdrawnOnly: change.withdrawnOnly ?? false,
+        heed: change.heed ?? (() => Promise.resolve()),
         signal,
         countCalls: () => calls,
         onProgress: () => undefined,

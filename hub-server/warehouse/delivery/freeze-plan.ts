@@ -9,6 +9,7 @@ interface Counts {
   readonly adds: bigint
   readonly updates: bigint
   readonly removes: bigint
+  readonly withdrawals: bigint
   readonly still_rejected: bigint
   readonly unsettled: bigint
   readonly processing: bigint
@@ -17,9 +18,11 @@ interface Counts {
   readonly consent_unmapped: bigint
   readonly consent_missing: bigint
   readonly no_match_key: bigint
+  readonly suppressed: bigint
 }
 
-/** Turns `plan_work` into the frozen rows of a run, in batches, removals first, and tells the plan. Inside the caller's transaction. */
+/** Turns `plan_work` into the frozen rows of a run, in batches: who withdrew consent first, then
+ * other removals, then additions. Tells the plan. Inside the caller's transaction. */
 export async function freezePlan(duckdb: DuckDb, request: PlanRequest): Promise<DeliveryPlan> {
   const { runId, sync } = request
   await duckdb.run(`DELETE FROM plan_row WHERE sync = $1`, [sync.name])
@@ -30,9 +33,10 @@ export async function freezePlan(duckdb: DuckDb, request: PlanRequest): Promise<
     consent_unmapped: Number(counts.consent_unmapped),
     consent_missing: Number(counts.consent_missing),
     no_match_key: Number(counts.no_match_key),
+    suppressed: Number(counts.suppressed),
   }
   const members = Number(counts.members)
-  const desired = members - withheld.consent_unmapped - withheld.consent_missing - withheld.no_match_key
+  const desired = Object.values(withheld).reduce((left, count) => left - count, members)
   const operations = batches.map((batch) => `${batch.operation} ${batch.size} ${batch.digest}`)
   return {
     runId,
@@ -42,6 +46,7 @@ export async function freezePlan(duckdb: DuckDb, request: PlanRequest): Promise<
     adds: Number(counts.adds),
     updates: Number(counts.updates),
     removes: Number(counts.removes),
+    withdrawals: Number(counts.withdrawals),
     unchanged: desired - Number(counts.moving),
     stillRejected: Number(counts.still_rejected),
     unsettled: Number(counts.unsettled),
@@ -62,11 +67,11 @@ async function readCounts(duckdb: DuckDb, sync: PlanRequest['sync']): Promise<Co
         WHERE m.segment = $1 AND m.exited_at IS NULL) AS members,
       (SELECT count(*) FROM delivery WHERE sync = $2 AND held) AS delivered,
       count(*) FILTER (class = 'add') AS adds, count(*) FILTER (class = 'update') AS updates,
-      count(*) FILTER (class = 'remove') AS removes, count(*) FILTER (class = 'still_rejected') AS still_rejected,
+      count(*) FILTER (class = 'remove') AS removes, count(*) FILTER (withdrawn) AS withdrawals, count(*) FILTER (class = 'still_rejected') AS still_rejected,
       count(*) FILTER (class = 'unsettled') AS unsettled, count(*) FILTER (class = 'processing') AS processing, count(*) FILTER (sendable) AS moving,
       count(*) FILTER (withheld = 'consent_unmapped') AS consent_unmapped,
       count(*) FILTER (withheld = 'consent_missing') AS consent_missing,
-      count(*) FILTER (withheld = 'no_match_key') AS no_match_key
+      count(*) FILTER (withheld = 'no_match_key') AS no_match_key, count(*) FILTER (withheld = 'suppressed') AS suppressed
     FROM plan_work`,
     [sync.segment, sync.name],
   )
@@ -83,12 +88,13 @@ async function writePlanRows(duckdb: DuckDb, request: PlanRequest, counts: Count
   await duckdb.run(
     `INSERT INTO plan_row BY NAME
     WITH operation AS (
-      SELECT false AS is_add, 'remove' AS operation, profile_id, old_hash AS row_hash, key, old_fields AS fields
+      SELECT false AS is_add, 'remove' AS operation, profile_id, old_hash AS row_hash, key, old_fields AS fields,
+        NOT withdrawn AS later
       FROM plan_work WHERE class = 'remove' OR (class = 'update' AND $1)
       UNION ALL
-      SELECT true, class, profile_id, row_hash, key, fields FROM plan_work WHERE class IN ('add', 'update')
+      SELECT true, class, profile_id, row_hash, key, fields, false FROM plan_work WHERE class IN ('add', 'update')
     ),
-    numbered AS (SELECT *, row_number() OVER (PARTITION BY is_add ORDER BY profile_id) - 1 AS place FROM operation)
+    numbered AS (SELECT *, row_number() OVER (PARTITION BY is_add ORDER BY later, profile_id) - 1 AS place FROM operation)
     SELECT $2 AS run_id, $3 AS sync,
       CASE WHEN is_add THEN place // $6::INTEGER + $5::INTEGER ELSE place // $4::INTEGER END::INTEGER AS batch,
       (place % CASE WHEN is_add THEN $6::INTEGER ELSE $4::INTEGER END)::INTEGER AS ordinal,

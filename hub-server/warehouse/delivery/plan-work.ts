@@ -3,7 +3,16 @@ import type { DestinationDescription } from '../../../core/connector/connector.t
 import type { DeliverSyncManifest } from '../../../core/manifest/manifest.ts'
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import type { DuckDb } from '../duckdb.ts'
-import { toRowExpressions } from './row-expression.ts'
+import type { IdentifierDigest } from '../suppression/digest.ts'
+import { findSuppressed } from '../suppression/find-suppressed.ts'
+import { toRowExpressions, type RowExpressions } from './row-expression.ts'
+
+/** What a plan is made over. */
+export interface PlanGround {
+  readonly duckdb: DuckDb
+  readonly schema: ProfileSchema
+  readonly digest: IdentifierDigest
+}
 
 export interface PlanRequest {
   readonly runId: string
@@ -13,6 +22,8 @@ export interface PlanRequest {
   readonly retryRejected?: boolean
   /** All members are sent, whether anything of them changed or not. */
   readonly whole?: boolean
+  /** Only who is taken off because consent was withdrawn or the person is suppressed. */
+  readonly withdrawnOnly?: boolean
 }
 
 /** True when a changed row must be taken off before it is put on: the platform cannot change it in place. */
@@ -24,11 +35,9 @@ export function replacesRows({ capabilities }: DestinationDescription): boolean 
  * Fills the temporary table `plan_work`: every member or delivered person for whom something is to be done or held back, with the
  * class that decides it. One set operation compares both sides. Runs inside the caller's transaction.
  */
-export async function classifyRows(
-  duckdb: DuckDb,
-  schema: ProfileSchema,
-  request: PlanRequest,
-): Promise<void> {
+export async function classifyRows(ground: PlanGround, request: PlanRequest): Promise<void> {
+  const { duckdb, schema } = ground
+  await findSuppressed(ground, request.sync)
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE plan_revived (profile_id BIGINT)`)
   await runClassification(duckdb, schema, request)
   // Two profiles became one: taking the vanished one off the platform may take the survivor with it, so the survivor is sent again.
@@ -57,28 +66,46 @@ async function runClassification(duckdb: DuckDb, schema: ProfileSchema, request:
   await duckdb.run(
     `CREATE OR REPLACE TEMP TABLE plan_work AS
     WITH member AS (
-      SELECT p.profile_id, ${row.consented} AS consented, ${row.matchable} AS matchable, ${row.key} AS key, ${row.fields} AS fields
+      SELECT p.profile_id, ${row.consented} AS consented, ${isSuppressed} AS suppressed, ${row.matchable} AS matchable,
+        ${row.key} AS key, ${row.fields} AS fields
       FROM profile p SEMI JOIN (
         SELECT profile_id FROM membership WHERE segment = ${bind(sync.segment)} AND exited_at IS NULL
       ) m ON m.profile_id = p.profile_id
     ),
-    side AS (SELECT *, consented AND matchable AS sendable FROM member),
+    side AS (SELECT *, consented AND matchable AND NOT suppressed AS sendable FROM member),
     known AS (SELECT * FROM delivery WHERE sync = ${bind(sync.name)}),
-    consent_lost AS (SELECT p.profile_id FROM profile p SEMI JOIN known k ON k.profile_id = p.profile_id WHERE NOT (${row.consented})),
+    consent_lost AS (SELECT p.profile_id FROM profile p SEMI JOIN known k ON k.profile_id = p.profile_id WHERE NOT (${row.consented}) OR ${isSuppressed}),
+    ${withdrawnSql(row)},
     compared AS (
       SELECT coalesce(s.profile_id, d.profile_id) AS profile_id, coalesce(s.sendable, false) AS sendable,
-        CASE WHEN s.profile_id IS NULL OR s.sendable THEN NULL WHEN ${consentUnmapped} THEN 'consent_unmapped'
+        CASE WHEN s.profile_id IS NULL OR s.sendable THEN NULL WHEN s.suppressed THEN 'suppressed' WHEN ${consentUnmapped} THEN 'consent_unmapped'
           WHEN NOT s.consented THEN 'consent_missing' ELSE 'no_match_key' END AS withheld,
         ${classes} AS class,
-        coalesce(d.key, s.key) AS key, s.fields, d.fields AS old_fields, d.row_hash AS old_hash
+        coalesce(d.key, s.key) AS key, s.fields, d.fields AS old_fields, d.row_hash AS old_hash,
+        coalesce(d.profile_id IN (SELECT profile_id FROM withdrawn), false) AS withdrawn
       FROM side s FULL JOIN known d ON d.profile_id = s.profile_id
     )
     SELECT profile_id, sendable, withheld, class, key, fields, old_fields, old_hash,
+      withdrawn AND class = 'remove' AS withdrawn,
       CASE WHEN class IN ('add', 'update') THEN md5_number_lower(fields) END AS row_hash
-    FROM compared WHERE withheld IS NOT NULL OR class NOT IN ('unchanged', 'kept')`,
+    FROM compared WHERE ${request.withdrawnOnly ? `withdrawn AND class = 'remove'` : `withheld IS NOT NULL OR class NOT IN ('unchanged', 'kept')`}`,
     params,
   )
 }
+
+const isSuppressed = `p.profile_id IN (SELECT profile_id FROM plan_suppressed)`
+
+/**
+ * Delivered people who said no, or whom nothing may be sent to. Somebody who became part of another profile is judged by that one: the
+ * two are the same person.
+ */
+const withdrawnSql = (row: RowExpressions): string => `refusing AS (
+      SELECT p.profile_id FROM profile p WHERE ${row.denied} OR ${isSuppressed}),
+    withdrawn AS (
+      SELECT k.profile_id FROM known k SEMI JOIN refusing r ON r.profile_id = k.profile_id
+      UNION
+      SELECT k.profile_id FROM (FROM known ANTI JOIN profile USING (profile_id)) k
+      JOIN record_trait t ON t.record_id = k.profile_id SEMI JOIN refusing r ON r.profile_id = t.profile_id)`
 
 /**
  * Who stays on the platform although they left the segment: nobody in a mirror; in an add-only sync everybody but those whose consent is

@@ -12,6 +12,8 @@ export type Bind = (value: string | number | boolean) => string
 export interface RowExpressions {
   /** True when every consent that the sync requires is granted. */
   readonly consented: string
+  /** True when one of them is denied in so many words: such a person is taken off at once, whatever guards a run. */
+  readonly denied: string
   /** True when at least one field that the platform matches people by has a value. */
   readonly matchable: string
   /** The platform's own key of the person, where an identifier tells it. */
@@ -34,6 +36,7 @@ export function toRowExpressions(
   const matching = columns.flatMap((column) => column.matching ?? [])
   return {
     consented: toConsented(sync, schema),
+    denied: toDenied(sync, schema),
     matchable: `coalesce(${[...matching, key, 'NULL'].join(', ')}) IS NOT NULL`,
     key,
     fields: toFieldsJson(columns, bind),
@@ -112,13 +115,21 @@ function toKey(destination: DestinationDescription, schema: ProfileSchema): stri
   return kind !== undefined && schema.identifiers[kind] ? `p.${identifierColumn(kind)}` : 'NULL::VARCHAR'
 }
 
-function toConsented(sync: DeliverSyncManifest, schema: ProfileSchema): string {
+/** True of a row `p` of `profile` that has all consents of the sync. Without a rule about consent nobody has (unmapped is closed). */
+export function toConsented(sync: DeliverSyncManifest, schema: ProfileSchema): string {
   if (sync.consent === undefined) return 'false'
   if (sync.consent === 'not_required') return 'true'
   const granted = sync.consent.map(
     (consent) => `${ofConsent(consent, schema)} IS NOT DISTINCT FROM 'granted'`,
   )
   return granted.join(' AND ')
+}
+
+/** True of a row `p` of `profile` where one consent of the sync is denied in so many words. */
+export function toDenied(sync: DeliverSyncManifest, schema: ProfileSchema): string {
+  if (sync.consent === undefined || sync.consent === 'not_required') return 'false'
+  const denied = sync.consent.map((consent) => `${ofConsent(consent, schema)} IS NOT DISTINCT FROM 'denied'`)
+  return `(${denied.join(' OR ')})`
 }
 
 function ofConsent(

@@ -1,4 +1,5 @@
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
+import { decideContested } from '../consent/decide-consents.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { consentColumn, identifierColumn, traitColumn } from '../tables.ts'
 import { consentNames } from './block-layout.ts'
@@ -23,7 +24,10 @@ export async function rebuildProfiles(
   await createSourceRank(duckdb, schema.source_priority)
   await duckdb.run(livingSql)
   await duckdb.run(rebuiltSql(schema))
-  if (consentColumns(schema).length > 0) await duckdb.run(refusedSql(schema))
+  if (consentColumns(schema).length > 0) {
+    await duckdb.run(refusedSql(schema))
+    await decideContested(duckdb, schema)
+  }
   await duckdb.run(verdictSql(schema))
   const { created, ...counts } = await replaceProfiles(duckdb, now)
   return { created: alone + created, ...counts }

@@ -2,6 +2,8 @@ import type { MappingManifest } from '../../../core/manifest/manifest.ts'
 import type { Clock } from '../../../core/port/clock.ts'
 import type { RefreshReport } from '../../../core/port/profile-store.ts'
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
+import { decideNewcomers } from '../consent/decide-consents.ts'
+import { keepFormerConsents, setAsideConsents } from '../consent/keep-former.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { findChangedBlocks } from './changed-blocks.ts'
 import { rebuildProfiles } from './rebuild-profiles.ts'
@@ -75,9 +77,12 @@ const nothing = { profilesCreated: 0, profilesUpdated: 0, profilesRemoved: 0, ev
 
 async function bringIn(duckdb: DuckDb, schema: ProfileSchema, now: number): Promise<typeof nothing> {
   await stagePeople(duckdb)
+  await setAsideConsents(duckdb, now)
   await resolveIdentity(duckdb, schema)
+  await keepFormerConsents(duckdb)
   const events = await writeResolved(duckdb, schema)
   const { created, updated, removed } = await rebuildProfiles(duckdb, schema, now)
+  await decideNewcomers(duckdb, schema, now)
   return { profilesCreated: created, profilesUpdated: updated, profilesRemoved: removed, events }
 }
 
@@ -121,6 +126,10 @@ const scratchTables = [
   'living',
   'rebuilt',
   'verdict',
+  'consent_before',
+  'consent_instant',
+  'consent_asked',
+  'consent_decided',
 ]
 
 async function dropScratchTables(duckdb: DuckDb): Promise<void> {

@@ -38,9 +38,9 @@ function toldSql(schema: ProfileSchema): string {
 const consentSql = ({ purpose, channel }: ReturnType<typeof consentNames>[number]): string => `
   INSERT INTO record_consent BY NAME
   SELECT s.record_id, $1 AS purpose, $2 AS channel, s.${consentColumn(purpose, channel)} AS status,
-    s.${decidedColumn(purpose, channel)} AS decided_at, b.legal_basis
+    s.${decidedColumn(purpose, channel)} AS decided_at, b.legal_basis, (SELECT noted_at FROM consent_instant) AS noted_at, b.wording
   FROM staged_record s LEFT JOIN (
-    SELECT record_id, legal_basis FROM source_record JOIN consent_basis USING (connection, stream)
+    SELECT record_id, legal_basis, wording FROM source_record JOIN consent_basis USING (connection, stream)
     WHERE purpose = $1 AND channel = $2) b USING (record_id)
   WHERE s.is_person AND s.${consentColumn(purpose, channel)} IS NOT NULL`
 

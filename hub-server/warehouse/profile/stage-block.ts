@@ -9,7 +9,7 @@ import type { StreamPlan } from './stream-plan.ts'
  * Temporary tables that gather what the normaliser made of the changed records, until one transaction brings it into the profile
  * store: `staged_record` (all of them; `is_person` false where they only tell events), `staged_identifier` (identifiers of a kind
  * beyond the first), `staged_event` (`person_key` null where the source record itself stands for the person), and `consent_basis`
- * (the legal basis that a stream's mapping notes for a consent).
+ * (the legal basis and the version of the wording that a stream's mapping notes for a consent).
  */
 export async function createStagingTables(
   duckdb: DuckDb,
@@ -21,19 +21,20 @@ export async function createStagingTables(
     `staged_record (${list(records)}, is_person BOOLEAN)`,
     `staged_identifier (${list(identifiers)})`,
     `staged_event (${list(events)})`,
-    `consent_basis (connection VARCHAR, stream VARCHAR, purpose VARCHAR, channel VARCHAR, legal_basis VARCHAR)`,
+    `consent_basis (connection VARCHAR, stream VARCHAR, purpose VARCHAR, channel VARCHAR, legal_basis VARCHAR, wording VARCHAR)`,
   ]) {
     await duckdb.run(`CREATE OR REPLACE TEMP TABLE ${table}`)
   }
   for (const { connection, stream, mapping } of plans) {
-    for (const { purpose, channel, legal_basis: basis = null } of mapping.consents) {
-      if (basis === null) continue
-      await duckdb.run(`INSERT INTO consent_basis VALUES ($1, $2, $3, $4, $5)`, [
+    for (const { purpose, channel, legal_basis: basis = null, wording = null } of mapping.consents) {
+      if (basis === null && wording === null) continue
+      await duckdb.run(`INSERT INTO consent_basis VALUES ($1, $2, $3, $4, $5, $6)`, [
         connection,
         stream,
         purpose,
         channel,
         basis,
+        wording,
       ])
     }
   }

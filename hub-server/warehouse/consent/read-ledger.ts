@@ -1,0 +1,44 @@
+import { z } from 'zod'
+import type { ConsentEntry } from '../../../core/consent/decide-consent.ts'
+import type { DuckDb } from '../duckdb.ts'
+import { toProfileNumber } from './profile-number.ts'
+
+const entryRow: z.ZodType<ConsentEntry> = z.object({
+  purpose: z.string(),
+  channel: z.string(),
+  status: z.enum(['granted', 'denied']),
+  origin: z.enum(['record', 'platform', 'person', 'file']),
+  source: z.string(),
+  decidedAt: z.number().nullable(),
+  notedAt: z.number(),
+  legalBasis: z.string().nullable(),
+  wording: z.string().nullable(),
+  note: z.string().nullable(),
+  standing: z.enum(['current', 'former', 'corrected']),
+})
+
+/** All entries about a profile, in the order in which they were noted: what its records say, said before, and what was noted beside. */
+export async function readLedger(duckdb: DuckDb, profileId: string): Promise<readonly ConsentEntry[]> {
+  const number = toProfileNumber(profileId)
+  if (number === undefined) return []
+  const rows = await duckdb.all<{ row: string }>(ledgerSql, [number])
+  return rows.map(({ row }) => entryRow.parse(JSON.parse(row)))
+}
+
+const ledgerSql = `
+  WITH mine AS (SELECT record_id, connection, stream, version_at, deleted FROM record_trait WHERE profile_id = $1),
+  told AS (
+    SELECT -1 AS entry_id, c.purpose, c.channel, c.status, 'record' AS origin, m.connection || '/' || m.stream AS source, c.decided_at,
+      coalesce(c.noted_at, m.version_at) AS noted_at, c.legal_basis, c.wording, NULL AS note,
+      CASE WHEN m.deleted THEN 'former' ELSE 'current' END AS standing
+    FROM record_consent c JOIN mine m USING (record_id)
+    UNION ALL
+    SELECT e.entry_id, e.purpose, e.channel, e.status, e.origin, e.source, e.decided_at, e.noted_at, e.legal_basis, e.wording, e.note,
+      CASE WHEN e.corrected THEN 'corrected' WHEN e.origin = 'record' THEN 'former' ELSE 'current' END
+    FROM consent_entry e
+    WHERE e.record_id IN (SELECT record_id FROM mine) OR (e.kind, e.value) IN (
+      SELECT (i.kind, i.value) FROM every_identifier i SEMI JOIN mine USING (record_id)))
+  SELECT to_json({purpose: purpose, channel: channel, status: status, origin: origin, source: source,
+    decidedAt: epoch_ms(decided_at), notedAt: epoch_ms(noted_at), legalBasis: legal_basis, wording: wording, note: note,
+    standing: standing}) AS row
+  FROM told ORDER BY noted_at, entry_id, purpose, channel, status`

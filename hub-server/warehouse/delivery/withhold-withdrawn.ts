@@ -1,0 +1,45 @@
+import type { DeliverSyncManifest } from '../../../core/manifest/manifest.ts'
+import { findSuppressed } from '../suppression/find-suppressed.ts'
+import type { PlanGround } from './plan-work.ts'
+import { toConsented, toDenied } from './row-expression.ts'
+
+/**
+ * Takes out of one batch of a frozen plan who must not be sent any more, because they withdrew or were suppressed since it was made.
+ * Their rows end as skipped: the next plan finds by comparing what is left to do for them. Returns how many.
+ */
+export async function withholdWithdrawn(
+  ground: PlanGround,
+  {
+    runId,
+    sync,
+    batch,
+  }: { readonly runId: string; readonly sync: DeliverSyncManifest; readonly batch: number },
+): Promise<number> {
+  const { duckdb, schema } = ground
+  return duckdb.transaction(async () => {
+    await findSuppressed(ground, sync)
+    return duckdb.run(
+      `UPDATE plan_row SET outcome = 'skipped'
+      WHERE run_id = $1 AND batch = $2 AND operation <> 'remove' AND outcome IS NULL AND profile_id IN (
+        SELECT p.profile_id FROM profile p
+        WHERE NOT (${toConsented(sync, schema)}) OR p.profile_id IN (SELECT profile_id FROM plan_suppressed))`,
+      [runId, batch],
+    )
+  })
+}
+
+/** Delivered people who denied consent or are suppressed: whom the next plan takes off first. */
+export async function countWithdrawn(ground: PlanGround, sync: DeliverSyncManifest): Promise<number> {
+  const { duckdb, schema } = ground
+  return duckdb.transaction(async () => {
+    await findSuppressed(ground, sync)
+    const row = await duckdb.one<{ count: bigint }>(
+      `SELECT count(*) AS count FROM delivery d LEFT JOIN record_trait t ON t.record_id = d.profile_id
+      JOIN profile p ON p.profile_id = coalesce(t.profile_id, d.profile_id)
+      WHERE d.sync = $1 AND d.held
+        AND (${toDenied(sync, schema)} OR p.profile_id IN (SELECT profile_id FROM plan_suppressed))`,
+      [sync.name],
+    )
+    return Number(row?.count ?? 0)
+  })
+}
