@@ -1,6 +1,7 @@
 import { isDerived } from '../../core/computed/derived-traits.ts'
 import type { ProfileSchema, TraitType } from '../../core/profile/profile-schema.ts'
 import type { DuckDb } from './duckdb.ts'
+import { rightsTables } from './erasure/rights-tables.ts'
 
 /**
  * The tables of the warehouse. Names of columns that stem from the profile schema carry a prefix by family, so that no trait,
@@ -35,6 +36,7 @@ import type { DuckDb } from './duckdb.ts'
  *   together and were divided, by a limit or a decision; those of one group are resolved together. `identity_link`: pairs of records
  *   that matching found to be one person. `identity_decision`: what a person said of a pair of records ('split' or 'merge').
  *   `identity_review`: pairs that wait for a person. `identity_model`: the model that matching learned, as JSON.
+ * - `enrichment`: external tables as they were last read; the rows of each are in `enrichment_<name>` (key, and columns of traits).
  * - `quarantine`: rows that could not become records, with place, reason and raw text for replay.
  */
 const fixedTables = [
@@ -53,6 +55,9 @@ const fixedTables = [
   `CREATE TABLE IF NOT EXISTS quarantine (
     connection VARCHAR NOT NULL, stream VARCHAR NOT NULL, place VARCHAR NOT NULL, code VARCHAR NOT NULL,
     message VARCHAR NOT NULL, raw VARCHAR NOT NULL, run_id VARCHAR NOT NULL, received_at TIMESTAMP NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS enrichment (
+    name VARCHAR NOT NULL, table_name VARCHAR, digest VARCHAR NOT NULL, fingerprint VARCHAR NOT NULL, read_at TIMESTAMP,
+    told VARCHAR NOT NULL, failure VARCHAR)`,
   `CREATE TABLE IF NOT EXISTS suppression (
     digest VARCHAR NOT NULL, bucket INTEGER NOT NULL, kind VARCHAR NOT NULL, reason VARCHAR NOT NULL, actor VARCHAR NOT NULL,
     added_at TIMESTAMP NOT NULL)`,
@@ -98,6 +103,7 @@ const fixedTables = [
     run_id VARCHAR NOT NULL, sync VARCHAR NOT NULL, batch INTEGER NOT NULL, ordinal INTEGER NOT NULL,
     operation VARCHAR NOT NULL, profile_id BIGINT NOT NULL, row_hash UBIGINT NOT NULL, key VARCHAR,
     fields VARCHAR NOT NULL, outcome VARCHAR)`,
+  ...rightsTables,
 ]
 
 /** DuckDB's type for each type of trait. */

@@ -96,6 +96,14 @@ async function writeDelivery(duckdb: DuckDb, request: OutcomesOfBatch): Promise<
     WHERE plan_row.run_id = $1 AND plan_row.batch = $2 AND plan_row.ordinal = o.ordinal`,
     [request.runId, request.batch],
   )
+  // Whoever erases a person must know all that was ever sent of them.
+  await duckdb.run(
+    `INSERT INTO former_delivery BY NAME
+    SELECT d.sync, d.profile_id, d.key, d.fields, d.acknowledged_at AS sent_at
+    FROM delivery d JOIN batch_delivery b ON d.profile_id = b.profile_id
+    WHERE d.sync = $1 AND d.held AND d.fields <> b.fields`,
+    [request.sync],
+  )
   await duckdb.run(
     `DELETE FROM delivery USING batch_delivery b WHERE delivery.sync = $1 AND delivery.profile_id = b.profile_id`,
     [request.sync],
