@@ -7,6 +7,7 @@ import type { Clock, Random } from '../core/port/clock.ts'
 import type { ControlStore } from '../core/port/control-store.ts'
 import type { Logger } from '../core/port/logger.ts'
 import { dataPaths } from './data-paths.ts'
+import { openExternalTable } from './enrichment/open-external-table.ts'
 import { resolveReferences } from './manifest/resolve-references.ts'
 import { installGuardedDispatcher } from './net/guarded-dispatcher.ts'
 import { openLimiterCluster, type LimiterCluster } from './net/limiter-cluster.ts'
@@ -16,6 +17,7 @@ import { acquireWorkspaceLock, type WorkspaceLock } from './store/workspace-lock
 import { createConsentStore } from './warehouse/consent-store.ts'
 import { createDeliveryStore } from './warehouse/delivery-store.ts'
 import { openDuckDb, type DuckDb } from './warehouse/duckdb.ts'
+import { createEnrichmentStore } from './warehouse/enrichment-store.ts'
 import { createProfileStore } from './warehouse/profile-store.ts'
 import { createSegmentStore } from './warehouse/segment-store.ts'
 import { createIdentifierDigest, type IdentifierDigest } from './warehouse/suppression/digest.ts'
@@ -126,6 +128,11 @@ async function openWorkspace(
     workspace,
     control,
     profiles,
+    enrichments: createEnrichmentStore({
+      duckdb,
+      schema: profileSchema,
+      openTable: (manifest) => openExternalTable(folder, manifest),
+    }),
     segments: createSegmentStore(duckdb, profileSchema),
     consents: createConsentStore(duckdb, profileSchema, clock),
     deliveries: createDeliveryStore(duckdb, profileSchema, digest),

@@ -16,12 +16,9 @@ const traitExpression = z.strictObject({
 
 const eventExpression = z.strictObject({
   event: fieldName.meta({ description: 'An event of the profile schema.' }),
-  measure: z
-    .enum(measures)
-    .default('count')
-    .meta({
-      description: 'What is computed over the events that count, as in rules. Without it: their number.',
-    }),
+  measure: z.enum(measures).default('count').meta({
+    description: 'What is computed over the events that count, as in rules. Without it: their number.',
+  }),
   property: fieldName
     .optional()
     .meta({ description: 'The property that is summed, averaged, told apart or read.' }),
@@ -150,13 +147,9 @@ export const expressionSchema: z.ZodType<Expression> = z
       get bucket() {
         return expressionSchema
       },
-      limits: z
-        .array(z.number())
-        .min(1)
-        .max(20)
-        .meta({
-          description: 'Where one bucket ends and the next begins, rising. A limit belongs to the upper one.',
-        }),
+      limits: z.array(z.number()).min(1).max(20).meta({
+        description: 'Where one bucket ends and the next begins, rising. A limit belongs to the upper one.',
+      }),
       labels: z
         .array(z.string().min(1).max(100))
         .min(2)

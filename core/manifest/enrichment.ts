@@ -5,11 +5,9 @@ import { fieldName } from './name.ts'
 const column = z.string().min(1).max(200)
 
 const key = z.strictObject({
-  trait: fieldName
-    .optional()
-    .meta({
-      description: 'The trait that people are looked up by, such as "commune_code". Told by a source.',
-    }),
+  trait: fieldName.optional().meta({
+    description: 'The trait that people are looked up by, such as "commune_code". Told by a source.',
+  }),
   identifier: fieldName
     .optional()
     .meta({ description: 'Or the identifier that people are looked up by, such as "shop_customer_id".' }),
@@ -26,13 +24,9 @@ const key = z.strictObject({
 
 /** An external table whose columns become traits: where it is, how people are found in it, and whose data it is. */
 export const enrichmentShape = {
-  file: z
-    .string()
-    .min(1)
-    .max(500)
-    .meta({
-      description: 'The file, as a path below the workspace folder; ".csv", ".csv.gz" or ".parquet".',
-    }),
+  file: z.string().min(1).max(500).meta({
+    description: 'The file, as a path below the workspace folder; ".csv", ".csv.gz" or ".parquet".',
+  }),
   delimiter: z
     .string()
     .regex(/^[^"\r\n\0]$/)
@@ -47,13 +41,9 @@ export const enrichmentShape = {
     description:
       'Trait: the column it comes from, and the functions of a mapping. The profile schema declares it with "enriched_by".',
   }),
-  source: z
-    .string()
-    .min(1)
-    .max(500)
-    .meta({
-      description: 'Who published the data, what it is called and where: kept as provenance of the traits.',
-    }),
+  source: z.string().min(1).max(500).meta({
+    description: 'Who published the data, what it is called and where: kept as provenance of the traits.',
+  }),
   licence: z.string().min(1).max(200).meta({
     description: 'Licence or agreement under which the data may be used, such as "Licence Ouverte 2.0".',
   }),

@@ -5,9 +5,11 @@
 import { z } from 'zod'
 import { profileSchemaShape } from '../profile/profile-schema.ts'
 import { ruleSchema } from '../segment/rule.ts'
+import { enrichmentShape } from './enrichment.ts'
 import { identityShape } from './identity.ts'
 import { mappingManifest } from './mapping.ts'
 import { objectName } from './name.ts'
+import { qualityShape } from './quality.ts'
 import { retentionShape } from './retention.ts'
 import { deliverSync, pullSync } from './sync.ts'
 
@@ -40,6 +42,10 @@ export const identityManifest = z.strictObject({ ...header('identity'), ...ident
 
 export const retentionManifest = z.strictObject({ ...header('retention'), ...retentionShape })
 
+export const qualityManifest = z.strictObject({ ...header('quality'), ...qualityShape })
+
+export const enrichmentManifest = z.strictObject({ ...header('enrichment'), ...enrichmentShape })
+
 export const segmentManifest = z.strictObject({ ...header('segment'), rule: ruleSchema })
 
 export const pullSyncManifest = z.strictObject({ ...header('sync'), ...pullSync.shape })
@@ -50,6 +56,8 @@ export type ProfileSchemaManifest = z.output<typeof profileSchemaManifest>
 export type MappingManifest = z.output<typeof mappingManifestSchema>
 export type IdentityManifest = z.output<typeof identityManifest>
 export type RetentionManifest = z.output<typeof retentionManifest>
+export type QualityManifest = z.output<typeof qualityManifest>
+export type EnrichmentManifest = z.output<typeof enrichmentManifest>
 export type SegmentManifest = z.output<typeof segmentManifest>
 export type PullSyncManifest = z.output<typeof pullSyncManifest>
 export type DeliverSyncManifest = z.output<typeof deliverSyncManifest>
@@ -60,6 +68,8 @@ export type Manifest =
   | MappingManifest
   | IdentityManifest
   | RetentionManifest
+  | QualityManifest
+  | EnrichmentManifest
   | SegmentManifest
   | SyncManifest
 export type ManifestKind = Manifest['kind']
@@ -73,6 +83,10 @@ export interface Workspace {
   readonly identity: IdentityManifest | undefined
   /** Undefined: everything is kept, and erasures that platforms ask for wait for a person. */
   readonly retention: RetentionManifest | undefined
+  /** Checks of streams; a stream without one is taken as it is. */
+  readonly quality: ReadonlyMap<string, QualityManifest>
+  /** External tables whose columns become traits. */
+  readonly enrichments: ReadonlyMap<string, EnrichmentManifest>
   readonly segments: ReadonlyMap<string, SegmentManifest>
   readonly syncs: ReadonlyMap<string, SyncManifest>
 }

@@ -2,10 +2,12 @@ import { z } from 'zod'
 import {
   connectionManifest,
   deliverSyncManifest,
+  enrichmentManifest,
   identityManifest,
   mappingManifestSchema,
   profileSchemaManifest,
   pullSyncManifest,
+  qualityManifest,
   retentionManifest,
   segmentManifest,
   type Manifest,
@@ -20,6 +22,8 @@ export const manifestSchemas = {
   mapping: mappingManifestSchema,
   identity: identityManifest,
   retention: retentionManifest,
+  quality: qualityManifest,
+  enrichment: enrichmentManifest,
   segment: segmentManifest,
   sync: z.union([pullSyncManifest, deliverSyncManifest]),
 } as const satisfies Readonly<Record<ManifestKind, z.ZodType>>
@@ -30,6 +34,8 @@ export const manifestKinds = [
   'mapping',
   'identity',
   'retention',
+  'quality',
+  'enrichment',
   'segment',
   'sync',
 ] as const
@@ -44,6 +50,8 @@ const anyManifest = z.union([
   mappingManifestSchema,
   identityManifest,
   retentionManifest,
+  qualityManifest,
+  enrichmentManifest,
   segmentManifest,
   pullSyncManifest,
   deliverSyncManifest,
@@ -67,6 +75,8 @@ export function toWorkspace(manifests: readonly Manifest[]): Workspace | undefin
     mappings: byName(manifests.filter((manifest) => manifest.kind === 'mapping')),
     identity: manifests.find((manifest) => manifest.kind === 'identity'),
     retention: manifests.find((manifest) => manifest.kind === 'retention'),
+    quality: byName(manifests.filter((manifest) => manifest.kind === 'quality')),
+    enrichments: byName(manifests.filter((manifest) => manifest.kind === 'enrichment')),
     segments: byName(manifests.filter((manifest) => manifest.kind === 'segment')),
     syncs: byName(manifests.filter((manifest) => manifest.kind === 'sync')),
   }

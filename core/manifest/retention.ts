@@ -10,11 +10,9 @@ export const retentionShape = {
         description:
           'People of whom every source record was deleted at its source, and who are on no audience any more: days after the last deletion. A person who refused something is kept, so that the refusal is.',
       }),
-      events: days
-        .exactOptional()
-        .meta({
-          description: 'Events, and source records that tell nothing but events: days after the event.',
-        }),
+      events: days.exactOptional().meta({
+        description: 'Events, and source records that tell nothing but events: days after the event.',
+      }),
       deliveries: days.exactOptional().meta({
         description:
           'What was sent of people who are off the audience: days after the removal. That the audience once held them stays known, by a keyed digest.',

@@ -45,10 +45,26 @@ export interface ProvenValue {
   readonly runId: string
 }
 
+/** A value that no source told: computed, or joined from an external table. */
+export type DerivedValue =
+  | { readonly value: JsonValue; readonly origin: 'computed' }
+  | {
+      readonly value: JsonValue
+      readonly origin: 'enriched'
+      readonly enrichment: string
+      /** Who published the table, and under which licence. */
+      readonly source: string
+      readonly licence: string
+      /** Epoch milliseconds at which the table was read. */
+      readonly readAt: number | null
+    }
+
 /** Everything the hub knows of one person, with its origin. */
 export interface ProfileView {
   readonly profileId: string
   readonly traits: Readonly<Record<string, ProvenValue>>
+  /** Computed and enriched traits as of the last evaluation. */
+  readonly derivedTraits: Readonly<Record<string, DerivedValue>>
   readonly identifiers: readonly (ProvenValue & { readonly kind: string })[]
   readonly consents: readonly {
     readonly purpose: string

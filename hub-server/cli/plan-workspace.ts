@@ -1,4 +1,5 @@
 import type { ManifestChange } from '../../core/port/control-store.ts'
+import type { EnrichmentCoverage } from '../../core/port/enrichment-store.ts'
 import type { Hub } from '../hub.ts'
 import { diffManifests } from '../manifest/diff-manifests.ts'
 import type { ReadWorkspace } from '../manifest/read-workspace.ts'
@@ -8,6 +9,8 @@ import { planCycle, type SyncPlan } from '../worker/plan-cycle.ts'
 export interface WorkspacePlan {
   readonly changes: readonly ManifestChange[]
   readonly syncs: readonly SyncPlan[]
+  /** External tables as they would be read, and how many people they tell something about. */
+  readonly enrichments: readonly EnrichmentCoverage[]
   /** What the plan rests on. None: nothing was pulled yet. */
   readonly sourceRecords: number
 }
@@ -45,6 +48,6 @@ export async function planWorkspace(
       ),
     )
     const { sourceRecords } = await open.profiles.counts()
-    return { changes, syncs, sourceRecords }
+    return { changes, syncs, enrichments: await open.enrichments.coverage(), sourceRecords }
   })
 }

@@ -9,10 +9,23 @@ import type { WorkspacePlan } from './plan-workspace.ts'
 const savedPlanSchema = z.object({ digest: z.string() })
 
 /** A plan as a document: for programs, and to be saved. It holds examples of rows, so a saved plan is personal data. */
-export function toPlanDocument({ changes, syncs }: WorkspacePlan): Readonly<Record<string, unknown>> {
+export function toPlanDocument({
+  changes,
+  syncs,
+  enrichments,
+}: WorkspacePlan): Readonly<Record<string, unknown>> {
   return {
     digest: digestChanges(changes),
     manifests: changes.map(({ operation, kind, name }) => ({ operation, kind, name })),
+    enrichments: enrichments.map((coverage) => ({
+      enrichment: coverage.enrichment,
+      rows: coverage.rows,
+      skipped_rows: coverage.skippedRows,
+      unusable_values: coverage.unusableValues,
+      profiles_with_key: coverage.profilesWithKey,
+      profiles_matched: coverage.profilesMatched,
+      error: coverage.error?.code ?? null,
+    })),
     syncs: syncs.map(({ sync, plan, samples, batches, finding, tooFewFor, verdict }) => ({
       sync,
       members: plan.members,

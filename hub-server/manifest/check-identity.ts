@@ -1,3 +1,4 @@
+import { withoutDerivedTraits } from '../../core/computed/derived-traits.ts'
 import { comparedNames, keyNames } from '../../core/identity/matching.ts'
 import type { IdentityManifest } from '../../core/manifest/manifest.ts'
 import type { PathFault } from './manifest-fault.ts'
@@ -5,7 +6,7 @@ import { checkName, type WorkspaceView } from './workspace-view.ts'
 
 /** What zod cannot see in an identity manifest: traits and identifiers exist, "union" is for lists, everything compared can be learned. */
 export function checkIdentity(identity: IdentityManifest, view: WorkspaceView): PathFault[] {
-  const schema = view.profileSchema
+  const schema = view.profileSchema && withoutDerivedTraits(view.profileSchema)
   if (!schema) return []
   const kinds = Object.keys(schema.identifiers)
   const order = identity.order.flatMap((name, index) =>
@@ -31,7 +32,7 @@ export function checkIdentity(identity: IdentityManifest, view: WorkspaceView): 
 }
 
 function checkMatching({ matching }: IdentityManifest, view: WorkspaceView): PathFault[] {
-  const schema = view.profileSchema
+  const schema = view.profileSchema && withoutDerivedTraits(view.profileSchema)
   if (!matching || !schema) return []
   const known = [...Object.keys(schema.traits), ...Object.keys(schema.identifiers)]
   const lookUp = (name: string, path: PathFault['path']): PathFault[] =>

@@ -1,3 +1,4 @@
+import { isDerived } from '../../core/computed/derived-traits.ts'
 import type { MappingManifest, ProfileSchemaManifest } from '../../core/manifest/manifest.ts'
 import type { FieldMapping } from '../../core/manifest/mapping.ts'
 import { isTimeZone } from '../../core/profile/time-zone.ts'
@@ -14,10 +15,21 @@ export function checkMapping(mapping: MappingManifest, view: WorkspaceView): Pat
     ...stream,
     ...checkIdentifiers(mapping.identifiers, schema, ['identifiers']),
     ...checkKeys('trait', mapping.traits, Object.keys(schema.traits), ['traits']),
+    ...checkNotDerived(mapping.traits, schema),
     ...checkTimeZones(mapping.traits, ['traits']),
     ...mapping.consents.flatMap((consent, index) => checkConsent(view, consent, ['consents', index])),
     ...mapping.events.flatMap((event, index) => checkEvent(event, schema, ['events', index])),
   ]
+}
+
+/** What is computed or joined from a table can never be mistaken for what a source told. */
+function checkNotDerived(traits: MappingManifest['traits'], schema: ProfileSchemaManifest): PathFault[] {
+  return Object.keys(traits).flatMap((trait): PathFault[] => {
+    const definition = schema.traits[trait]
+    if (!definition || !isDerived(definition)) return []
+    const origin = definition.computed === undefined ? 'enriched_by' : 'computed'
+    return [{ path: ['traits', trait], at: 'key', code: 'trait.derived', params: { trait, origin } }]
+  })
 }
 
 type EventMapping = MappingManifest['events'][number]

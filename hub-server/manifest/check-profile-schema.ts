@@ -1,14 +1,48 @@
 import { isSupportedCountry } from 'libphonenumber-js/max'
+import { checkComputedTraits } from '../../core/computed/check-computed-traits.ts'
 import type { ProfileSchemaManifest } from '../../core/manifest/manifest.ts'
 import type { PathFault } from './manifest-fault.ts'
-import { checkConnectionName, type WorkspaceView } from './workspace-view.ts'
+import { checkConnectionName, checkName, type WorkspaceView } from './workspace-view.ts'
 
-/** What zod cannot see in a profile schema: trusted connections exist, a property has one type, no two consents share a column. */
+/**
+ * What zod cannot see in a profile schema: trusted connections exist, a property has one type, no two consents share a column, computed
+ * traits can be computed, enriched ones are enriched.
+ */
 export function checkProfileSchema(schema: ProfileSchemaManifest, view: WorkspaceView): PathFault[] {
   const priority = schema.source_priority.flatMap((connection, index) =>
     checkConnectionName(view, connection, ['source_priority', index]),
   )
-  return [...priority, ...checkPropertyTypes(schema), ...checkConsentColumns(schema), ...checkCountry(schema)]
+  return [
+    ...priority,
+    ...checkPropertyTypes(schema),
+    ...checkConsentColumns(schema),
+    ...checkCountry(schema),
+    ...checkComputedTraits(schema),
+    ...checkEnriched(schema, view),
+  ]
+}
+
+/** An enriched trait names an enrichment that fills it, and is not computed too. */
+function checkEnriched(schema: ProfileSchemaManifest, view: WorkspaceView): PathFault[] {
+  return Object.entries(schema.traits).flatMap(([trait, { enriched_by: name, computed }]): PathFault[] => {
+    if (name === undefined) return []
+    const path = ['traits', trait, 'enriched_by']
+    if (computed !== undefined) {
+      const params = { key: 'enriched_by', suggestion: '', allowed: 'type, description, computed' }
+      return [{ path, at: 'key', code: 'manifest.unknown_key', params }]
+    }
+    const known = view.names.get('enrichment') ?? []
+    const faults = checkName({ kind: 'enrichment', name, known, path })
+    const enrichment = view.enrichments.get(name)
+    if (faults.length > 0 || !enrichment || Object.hasOwn(enrichment.traits, trait)) return faults
+    const params = {
+      key: 'enriched_by',
+      expected: `enrichment that fills ${trait}`,
+      found: name,
+      suggestion: '',
+    }
+    return [{ path, code: 'manifest.invalid_value', params }]
+  })
 }
 
 /** One name has one type in all events: it is one column. */

@@ -4,9 +4,11 @@ import type { Rule } from '../../core/segment/rule.ts'
 import type { RuleContext } from '../../core/segment/validate-rule.ts'
 import { checkConnection } from './check-connection.ts'
 import { checkDuplicates } from './check-duplicates.ts'
+import { checkEnrichment } from './check-enrichment.ts'
 import { checkIdentity } from './check-identity.ts'
 import { checkMapping } from './check-mapping.ts'
 import { checkProfileSchema } from './check-profile-schema.ts'
+import { checkQuality } from './check-quality.ts'
 import { checkSync } from './check-sync.ts'
 import type { ManifestFault, PathFault } from './manifest-fault.ts'
 import type { LoadedManifest } from './parse-manifest-file.ts'
@@ -49,7 +51,7 @@ export async function checkWorkspace(
 function mayStandElsewhere({ code, params }: ManifestFault): boolean {
   if (code === 'manifest.missing_key') return params['key'] === 'profile_schema'
   const isNotFound = code === 'manifest.unknown_reference' || code === 'segment.unknown_name'
-  return isNotFound && ['connection', 'segment'].includes(String(params['kind']))
+  return isNotFound && ['connection', 'segment', 'enrichment'].includes(String(params['kind']))
 }
 
 function checkManifest(manifest: Manifest, view: WorkspaceView, checkRule: CheckRule): PathFault[] {
@@ -63,6 +65,10 @@ function checkManifest(manifest: Manifest, view: WorkspaceView, checkRule: Check
       return checkMapping(manifest, view)
     case 'identity':
       return checkIdentity(manifest, view)
+    case 'quality':
+      return checkQuality(manifest, view)
+    case 'enrichment':
+      return checkEnrichment(manifest, view)
     case 'segment':
       return checkSegment(manifest, view, checkRule)
     default:

@@ -1,6 +1,7 @@
 import type { Connector, DestinationDescription } from '../../core/connector/connector.ts'
 import type {
   ConnectionManifest,
+  EnrichmentManifest,
   ManifestKind,
   ProfileSchemaManifest,
   SegmentManifest,
@@ -19,6 +20,7 @@ export interface WorkspaceView {
   readonly profileSchema: ProfileSchemaManifest | undefined
   readonly connections: ReadonlyMap<string, ConnectionManifest>
   readonly segments: ReadonlyMap<string, SegmentManifest>
+  readonly enrichments: ReadonlyMap<string, EnrichmentManifest>
   readonly connectors: ReadonlyMap<string, Connector>
   /** Streams by connection; a connection that is too faulty to tell has none here. */
   readonly streams: ReadonlyMap<string, readonly string[]>
@@ -46,6 +48,11 @@ export function createWorkspaceView(
         .filter((manifest) => manifest.kind === 'segment')
         .map((manifest) => [manifest.name, manifest]),
     ),
+    enrichments: new Map(
+      manifests
+        .filter((manifest) => manifest.kind === 'enrichment')
+        .map((manifest) => [manifest.name, manifest]),
+    ),
     connectors,
     streams,
   }
@@ -69,6 +76,7 @@ export function destinationOf(
 export type ReferredKind =
   | 'connection'
   | 'segment'
+  | 'enrichment'
   | 'stream'
   | 'destination kind'
   | 'trait'

@@ -1,13 +1,22 @@
+import { withoutDerivedTraits } from '../../core/computed/derived-traits.ts'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
+import type { IdentityManifest } from '../../core/manifest/manifest.ts'
 import type { Clock } from '../../core/port/clock.ts'
 import type { ProfileStore } from '../../core/port/profile-store.ts'
 import type { ProfileSchema } from '../../core/profile/profile-schema.ts'
+import { readDerivedTraits } from './computed/read-derived-traits.ts'
 import type { DuckDb } from './duckdb.ts'
+<<<<<<< main
+import type { Tombstones } from './erasure/tombstones.ts'
+=======
+import { compileIdentity, type IdentityRules } from './identity/identity-rules.ts'
+>>>>>>> mine
 import { createAheadKeeper } from './profile/ahead-keeper.ts'
 import { findProfile } from './profile/find-profile.ts'
 import { markAbsent } from './profile/mark-absent.ts'
 import { refresh } from './profile/refresh.ts'
 import { writePage } from './profile/write-page.ts'
+import type { QualityStage } from './quality/quality-stage.ts'
 import { prepareTables } from './tables.ts'
 
 export interface ProfileStoreOptions {
@@ -15,8 +24,14 @@ export interface ProfileStoreOptions {
   readonly clock: Clock
   /** The profile schema, when its tables were prepared before; otherwise `prepare` gives it. */
   readonly schema?: ProfileSchema
+  /** Who is who. Without it identifiers join without limits. */
+  readonly identity?: IdentityManifest | undefined
   /** Threads that normalise. Default: one for each core. */
   readonly workers?: number
+  /** Judges what came in before it reaches a profile. Absent: everything does. */
+  readonly quality?: QualityStage
+  /** Keeps erased people from coming back. */
+  readonly tombstones?: Tombstones
 }
 
 /**
@@ -24,38 +39,76 @@ export interface ProfileStoreOptions {
  * the next. A stream that no mapping given to `refresh` names keeps what was made of it.
  */
 export function createProfileStore(options: ProfileStoreOptions): ProfileStore {
-  const { duckdb, clock, workers } = options
+<<<<<<< main
+  const { duckdb, clock, workers, tombstones, quality } = options
+=======
+  const { duckdb, clock, workers, identity } = options
+>>>>>>> mine
   let prepared = options.schema
+  // Records are normalised and profiles built by what sources tell; derived traits are filled beside it.
+  let told = prepared && withoutDerivedTraits(prepared)
   let last: Promise<unknown> = Promise.resolve()
   const ahead = createAheadKeeper(duckdb, workers)
+<<<<<<< main
   const schemaFor = (act: string): ProfileSchema => {
+    if (!told) throw new AffluentError('run.not_applied', { act })
+    return told
+=======
+  const appliedFor = (act: string): { schema: ProfileSchema; rules: IdentityRules } => {
     if (!prepared) throw new AffluentError('run.not_applied', { act })
-    return prepared
+    return { schema: prepared, rules: compileIdentity(identity, prepared) }
+>>>>>>> mine
   }
   return {
     async prepare(schema) {
       await duckdb.transaction(() => prepareTables(duckdb, schema))
       prepared = schema
+      told = withoutDerivedTraits(schema)
     },
     expect: (mappings) => ahead.expect(mappings),
     async writePage(page) {
-      const { counts, fresh } = await writePage(duckdb, page)
+<<<<<<< main
+      const { counts, fresh } = await writePage(
+        duckdb,
+        page,
+        tombstones && { tombstones, schema: schemaFor('writing a page') },
+      )
       if (fresh) await ahead.add(fresh, schemaFor('normalising source records'))
+=======
+      const { counts, fresh } = await writePage(duckdb, page)
+      if (fresh) await ahead.add(fresh, appliedFor('normalising source records').schema)
+>>>>>>> mine
       return counts
     },
     markAbsent: (stream, runId) => markAbsent(duckdb, stream, runId),
     refresh(mappings, refreshOptions) {
       const run = (): ReturnType<ProfileStore['refresh']> => {
-        const schema = schemaFor('refreshing profiles')
+        const applied = appliedFor('refreshing profiles')
         return ahead.hand((staged) =>
-          refresh({ duckdb, clock, workers, schema, ahead: staged }, mappings, refreshOptions),
+<<<<<<< main
+          refresh(
+            { duckdb, clock, workers, schema, ahead: staged, tombstones, quality },
+            mappings,
+            refreshOptions,
+          ),
+=======
+          refresh({ duckdb, clock, workers, ...applied, ahead: staged }, mappings, refreshOptions),
+>>>>>>> mine
         )
       }
       const turn = last.then(run, run)
       last = turn.catch(() => undefined)
       return turn
     },
-    findProfile: async (person) => findProfile(duckdb, schemaFor('finding a profile'), person),
+<<<<<<< main
+    async findProfile(person) {
+      const found = await findProfile(duckdb, schemaFor('finding a profile'), person)
+      if (!found || !prepared) return undefined
+      return { ...found, derivedTraits: await readDerivedTraits(duckdb, prepared, found.profileId) }
+    },
+=======
+    findProfile: async (person) => findProfile(duckdb, appliedFor('finding a profile'), person),
+>>>>>>> mine
     counts: () => readCounts(duckdb),
   }
 }

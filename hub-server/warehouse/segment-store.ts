@@ -1,3 +1,6 @@
+import { computedTraits } from '../../core/computed/derived-traits.ts'
+import { computeTraits } from '../../core/computed/evaluate-traits.ts'
+import { neededEvents } from '../../core/computed/walk-expression.ts'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { NodeExplanation, SegmentStore } from '../../core/port/segment-store.ts'
 import type { ProfileSchema } from '../../core/profile/profile-schema.ts'
@@ -8,6 +11,7 @@ import { orderSegments, segmentClosure } from '../../core/segment/segment-order.
 import type { CompileContext } from '../../core/segment/to-formula.ts'
 import { walkRule } from '../../core/segment/walk-rule.ts'
 import { duckdbDialect } from '../../core/sql/dialects/duckdb.ts'
+import { deriveTraits } from './computed/derive-traits.ts'
 import type { DuckDb } from './duckdb.ts'
 import { countMembers } from './segment/count-members.ts'
 import { fillEvaluationTables } from './segment/evaluation-tables.ts'
@@ -15,7 +19,10 @@ import { readPerson } from './segment/read-person.ts'
 import { warehouseCatalogue } from './segment/warehouse-catalogue.ts'
 import { writeMemberships } from './segment/write-memberships.ts'
 
-/** Segments over the DuckDB warehouse. Rules are expected to have passed `validateRule` against the same schema. */
+/**
+ * Segments over the DuckDB warehouse. Rules are expected to have passed `validateRule` against the same schema. Computed traits are
+ * brought to the moment of evaluation first, in the same transaction.
+ */
 export function createSegmentStore(duckdb: DuckDb, schema: ProfileSchema): SegmentStore {
   const compileContext = (asOf: number): CompileContext => ({
     schema,
@@ -26,6 +33,7 @@ export function createSegmentStore(duckdb: DuckDb, schema: ProfileSchema): Segme
   return {
     evaluate: (segments, asOf) =>
       duckdb.transaction(async () => {
+        await deriveTraits(duckdb, compileContext(asOf))
         const tables = await fillEvaluationTables(duckdb, segments, compileContext(asOf))
         const reports = await writeMemberships(duckdb, tables, asOf)
         await tables.drop()
@@ -35,6 +43,7 @@ export function createSegmentStore(duckdb: DuckDb, schema: ProfileSchema): Segme
       assertKnown(segment, segments)
       const needed = segmentClosure(segment, segments)
       return duckdb.dryRun(async () => {
+        await deriveTraits(duckdb, compileContext(asOf))
         const tables = await fillEvaluationTables(duckdb, needed, compileContext(asOf))
         const members = await countMembers(duckdb, tables)
         return members.get(segment) ?? 0
@@ -43,11 +52,12 @@ export function createSegmentStore(duckdb: DuckDb, schema: ProfileSchema): Segme
     async explain(profileId, segment, segments, asOf) {
       assertKnown(segment, segments)
       const needed = segmentClosure(segment, segments)
-      const person = await readPerson(duckdb, schema, {
+      const stored = await readPerson(duckdb, schema, {
         profileId: parseProfileId(profileId),
-        events: eventsOf(needed),
+        events: new Set([...eventsOf(needed), ...eventsOfTraits(schema)]),
       })
-      if (!person) throw new AffluentError('run.profile_unknown', { act: 'explaining a segment' })
+      if (!stored) throw new AffluentError('run.profile_unknown', { act: 'explaining a segment' })
+      const person = computeTraits(stored, { schema, asOf })
       return explain(person, segment, needed, { schema, asOf })
     },
     async sizes() {
@@ -88,6 +98,13 @@ function eventsOf(segments: ReadonlyMap<string, Rule>): ReadonlySet<string> {
   return names
 }
 
+function eventsOfTraits(schema: ProfileSchema): ReadonlySet<string> {
+  const names = new Set<string>()
+  for (const expression of computedTraits(schema).values())
+    for (const name of neededEvents(expression)) names.add(name)
+  return names
+}
+
 /** Evaluates what the segment needs first, so that the person's memberships are those of this very moment. */
 function explain(
   person: Person,
@@ -116,5 +133,6 @@ function toExplanation({ rule, truth, value, children }: NodeTruth, path: string
 function childPath(rule: Rule, path: string, index: number): string {
   const start = path === '' ? '' : `${path}.`
   if ('not' in rule) return `${start}not`
+  if ('time_zone' in rule) return `${start}rule`
   return `${start}${'all' in rule ? 'all' : 'any'}[${index}]`
 }

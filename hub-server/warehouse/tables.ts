@@ -2,6 +2,7 @@ import { isDerived } from '../../core/computed/derived-traits.ts'
 import type { ProfileSchema, TraitType } from '../../core/profile/profile-schema.ts'
 import type { DuckDb } from './duckdb.ts'
 import { rightsTables } from './erasure/rights-tables.ts'
+import { qualityTables } from './quality/quality-tables.ts'
 
 /**
  * The tables of the warehouse. Names of columns that stem from the profile schema carry a prefix by family, so that no trait,
@@ -40,6 +41,7 @@ import { rightsTables } from './erasure/rights-tables.ts'
  * - `quarantine`: rows that could not become records, with place, reason and raw text for replay.
  */
 const fixedTables = [
+  ...qualityTables,
   `CREATE SEQUENCE IF NOT EXISTS record_id_sequence`,
   `CREATE SEQUENCE IF NOT EXISTS change_id_sequence`,
   `CREATE TABLE IF NOT EXISTS source_record (

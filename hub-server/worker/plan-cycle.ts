@@ -5,6 +5,7 @@ import { checkGuard, healthySources, type GuardFinding } from '../../core/sync/g
 import { planDelivery } from '../../core/sync/plan-delivery.ts'
 import { askPlatform, mostAskedRows, type PlatformVerdict } from './ask-platform.ts'
 import type { Cycle, CyclePorts, CycleRequest } from './cycle-ports.ts'
+import { refreshEnrichments } from './refresh-enrichments.ts'
 import { evaluateSegments, refreshProfiles } from './run-cycle.ts'
 import { selectSyncs } from './select-syncs.ts'
 
@@ -43,6 +44,7 @@ export async function planCycle(
   const { delivers } = selectSyncs(request.workspace, request.syncs)
   return options.dryRun(async () => {
     await refreshProfiles(cycle)
+    await refreshEnrichments(cycle)
     await evaluateSegments(cycle)
     const plans: SyncPlan[] = []
     for (const sync of delivers) plans.push(await planOne(cycle, sync, options))

@@ -6,13 +6,18 @@ import { deliverSegments, resumeDeliveries, withdrawConsents } from './deliver-s
 import { followJobs } from './follow-jobs.ts'
 import { pullSources } from './pull-sources.ts'
 import { readSignals } from './read-signals.ts'
+import { refreshEnrichments } from './refresh-enrichments.ts'
 import { runSharedStage } from './run-stage.ts'
 import { selectSyncs } from './select-syncs.ts'
 
-/** How a cycle ended. `error` is set when profiles or segments could not be brought up to date: then nothing was delivered. */
+/**
+ * How a cycle ended. `error` is set when profiles or segments could not be brought up to date: then nothing was delivered. `faults` are
+ * those of external tables, of which the former values were used.
+ */
 export interface CycleReport {
   readonly runs: readonly EndedRun[]
   readonly error?: StageError
+  readonly faults?: readonly StageError[]
 }
 
 /**
@@ -29,23 +34,28 @@ export async function runCycle(ports: CyclePorts, request: CycleRequest): Promis
   await readSignals(cycle)
   const withdrawn = await withdrawConsents(cycle, delivers)
   const { ended: pulled, health } = await pullSources(cycle, pulls)
-  const error = await bringUpToDate(cycle)
+  const { error, faults } = await bringUpToDate(cycle)
   // What was pulled may tell of more; even where segments could not be computed, a no is a no.
   withdrawn.push(...(await withdrawConsents(cycle, delivers)))
   const delivered = error ? [] : await deliverSegments(cycle, delivers, health)
   const runs = [...resumed, ...withdrawn, ...pulled, ...delivered]
   cycle.onEvent({ kind: 'cycle_ended', at: cycle.clock.now(), runs })
-  return { runs, ...(error && { error }) }
+  return { runs, ...(error && { error }), ...(faults.length > 0 && { faults }) }
 }
 
-async function bringUpToDate(cycle: Cycle): Promise<StageError | undefined> {
+async function bringUpToDate(
+  cycle: Cycle,
+): Promise<{ readonly error?: StageError; readonly faults: readonly StageError[] }> {
+  const faults: StageError[] = []
   try {
     await refreshProfiles(cycle)
+    faults.push(...(await refreshEnrichments(cycle)))
     await evaluateSegments(cycle)
-    return undefined
+    return { faults }
   } catch (thrown) {
     if (cycle.signal.aborted) throw new AffluentError('run.aborted', {}, { cause: thrown })
-    return toStageError(toAffluentError(thrown, 'bringing segments up to date'), cycle.clock.now())
+    const error = toStageError(toAffluentError(thrown, 'bringing segments up to date'), cycle.clock.now())
+    return { error, faults }
   }
 }
 

@@ -1,5 +1,5 @@
 import { toAffluentError } from '../../core/errors/affluent-error.ts'
-import type { CycleStage, EndedRun } from '../../core/sync/cycle-event.ts'
+import type { CycleStage, EndedRun, StageError } from '../../core/sync/cycle-event.ts'
 import { toStageError } from '../../core/sync/run-book.ts'
 import type { Run } from '../../core/sync/run.ts'
 import type { Cycle } from './cycle-ports.ts'
@@ -37,11 +37,15 @@ export async function runStage(
   return ended
 }
 
-/** Runs one stage that works for all syncs, between its events. What it throws is told and thrown on. */
+/**
+ * Runs one stage that works for all syncs, between its events. What it throws is told and thrown on; `faultOf` tells of a fault that
+ * stopped nothing.
+ */
 export async function runSharedStage(
   cycle: Cycle,
   stage: CycleStage,
   work: (onProgress: OnProgress) => Promise<Readonly<Record<string, number>>>,
+  faultOf: () => StageError | undefined = () => undefined,
 ): Promise<void> {
   const { clock, onEvent } = cycle
   onEvent({ kind: 'stage_started', at: clock.now(), stage })
@@ -55,7 +59,8 @@ export async function runSharedStage(
         ...(total !== undefined && { total }),
       }),
     )
-    onEvent({ kind: 'stage_ended', at: clock.now(), stage, counts })
+    const fault = faultOf()
+    onEvent({ kind: 'stage_ended', at: clock.now(), stage, counts, ...(fault && { error: fault }) })
   } catch (thrown) {
     const error = toStageError(toAffluentError(thrown, stageActs[stage]), clock.now())
     onEvent({ kind: 'stage_ended', at: clock.now(), stage, counts: {}, error })
@@ -71,6 +76,7 @@ const stageActs: Readonly<Record<CycleStage, string>> = {
   withdraw: 'taking off people who withdrew consent',
   pull: 'pulling sources',
   refresh: 'refreshing profiles',
+  enrich: 'reading enrichments',
   evaluate: 'evaluating segments',
   deliver: 'delivering segments',
 }

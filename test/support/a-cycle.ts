@@ -4,11 +4,13 @@ import type { Workspace } from '../../core/manifest/manifest.ts'
 import { parseManifest, toWorkspace } from '../../core/manifest/parse-manifest.ts'
 import type { Clock } from '../../core/port/clock.ts'
 import type { ReachPhase } from '../../core/sync/phase.ts'
+import { openExternalTable } from '../../hub-server/enrichment/open-external-table.ts'
 import { createSecretBox } from '../../hub-server/secrets/secret-box.ts'
 import { openControlStore } from '../../hub-server/store/open-control-store.ts'
 import { createConsentStore } from '../../hub-server/warehouse/consent-store.ts'
 import { createDeliveryStore } from '../../hub-server/warehouse/delivery-store.ts'
 import { openDuckDb, type DuckDb } from '../../hub-server/warehouse/duckdb.ts'
+import { createEnrichmentStore } from '../../hub-server/warehouse/enrichment-store.ts'
 import { createProfileStore } from '../../hub-server/warehouse/profile-store.ts'
 import { createSegmentStore } from '../../hub-server/warehouse/segment-store.ts'
 import { createIdentifierDigest } from '../../hub-server/warehouse/suppression/digest.ts'
@@ -47,6 +49,11 @@ export async function aCycleBench(options: CycleBenchOptions): Promise<CycleBenc
     control,
     duckdb,
     profiles,
+    enrichments: createEnrichmentStore({
+      duckdb,
+      schema: workspace.profileSchema,
+      openTable: (manifest) => openExternalTable(folder ?? '.', manifest),
+    }),
     segments: createSegmentStore(duckdb, workspace.profileSchema),
     consents: createConsentStore(duckdb, workspace.profileSchema, clock),
     deliveries: createDeliveryStore(

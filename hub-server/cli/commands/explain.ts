@@ -66,6 +66,20 @@ function showProfile(terminal: Terminal, { profile }: SyncExplanation): void {
     }
     terminal.say(`  ${t('explain.trait', shown)}`)
   }
+  showDerivedTraits(terminal, profile.derivedTraits)
+}
+
+function showDerivedTraits(terminal: Terminal, derived: SyncExplanation['profile']['derivedTraits']): void {
+  const { t } = terminal.translator
+  for (const [trait, told] of Object.entries(derived)) {
+    const value = asText(told.value)
+    if (told.origin === 'computed') terminal.say(`  ${t('explain.computed_trait', { trait, value })}`)
+    else {
+      const { enrichment, source, licence, readAt } = told
+      const date = readAt === null ? '' : terminal.instant(readAt)
+      terminal.say(`  ${t('explain.enriched_trait', { trait, value, enrichment, source, licence, date })}`)
+    }
+  }
 }
 
 /** Lists as their items; everything else as JSON writes it, without the quotes of a text. */

@@ -15,6 +15,7 @@ import { exitCode } from '../exit-code.ts'
 import { planWorkspace, type WorkspacePlan } from '../plan-workspace.ts'
 import { toPlanDocument } from '../saved-plan.ts'
 import { showChanges } from '../show-changes.ts'
+import { showEnrichment } from '../show-enrichment.ts'
 import type { Terminal } from '../terminal.ts'
 import { readWholeNumber } from '../whole-number.ts'
 import { withHub } from '../with-hub.ts'
@@ -42,6 +43,7 @@ export const plan: CommandAction = async (context, input) => {
   const planned = await withHub(context, 'plan', (hub) => planWorkspace(hub, files, request))
   terminal.document('plan', toPlanDocument(planned))
   showChanges(terminal, planned.changes)
+  for (const enrichment of planned.enrichments) showEnrichment(terminal, enrichment)
   for (const sync of planned.syncs) showSync(terminal, sync, files.workspace)
   terminal.say()
   if (planned.sourceRecords === 0 && planned.syncs.length > 0) terminal.say(t('plan.nothing_pulled'))

@@ -61,13 +61,18 @@ export async function addReasons(open: OpenWorkspace, report: CycleReport): Prom
   return { ...report, reasons }
 }
 
-export function toCycleDocument({ runs, error, reasons }: ReasonedCycle): Readonly<Record<string, unknown>> {
+export function toCycleDocument({
+  runs,
+  error,
+  faults,
+  reasons,
+}: ReasonedCycle): Readonly<Record<string, unknown>> {
   const told = runs.map((each) => ({ ...each, reasons: reasons.get(each.runId) ?? [] }))
-  return { runs: told, ...(error && { error }) }
+  return { runs: told, ...(error && { error }), ...(faults && { faults }) }
 }
 
 /** One line for each run, with what a person has to do about it. */
-export function showSummary(terminal: Terminal, { runs, error, reasons }: ReasonedCycle): void {
+export function showSummary(terminal: Terminal, { runs, error, faults = [], reasons }: ReasonedCycle): void {
   const { t } = terminal.translator
   for (const each of runs) {
     const state = t(`states.${each.state}`)
@@ -79,6 +84,8 @@ export function showSummary(terminal: Terminal, { runs, error, reasons }: Reason
       terminal.say(`    ${t('run.approve', { sync: each.sync, digest: shortDigest(each.planDigest ?? '') })}`)
     }
   }
+  for (const fault of faults)
+    terminal.say(`${terminal.style('yellow', '!')} ${terminal.translator.error(fault).title}`)
   if (error) terminal.say(`${terminal.style('red', '✖')} ${terminal.translator.error(error).title}`)
 }
 
@@ -113,10 +120,11 @@ const bySeverity: readonly number[] = [
   exitCode.rejectedRows,
 ]
 
-export function exitCodeOfCycle({ runs, error }: CycleReport): number {
+export function exitCodeOfCycle({ runs, error, faults = [] }: CycleReport): number {
   const codes = runs.map((each) =>
     each.state === 'failed' && each.error ? errorCodes[each.error.code].exit : codeOfState[each.state],
   )
+  if (faults.length > 0) codes.push(exitCode.rejectedRows)
   if (error) codes.push(exitCode.failed)
   return (
     bySeverity.find((code) => codes.includes(code)) ??

@@ -1,9 +1,15 @@
 import { z } from 'zod'
+import { survivingValue } from '../../../core/identity/surviving-value.ts'
 import type { ProfileView, ProvenValue } from '../../../core/port/profile-store.ts'
 import { normaliseIdentifier } from '../../../core/profile/normalise-identifier.ts'
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import { Refusal } from '../../../core/profile/refusal.ts'
 import type { DuckDb } from '../duckdb.ts'
+<<<<<<< main
+import { readRectified } from '../erasure/rectification.ts'
+=======
+import type { IdentityRules } from '../identity/identity-rules.ts'
+>>>>>>> mine
 import { traitColumn } from '../tables.ts'
 import { mergeLink } from './stage-people.ts'
 import { createSourceRank, survivorshipJoins, survivorshipOrder } from './survivorship.ts'
@@ -11,14 +17,21 @@ import { createSourceRank, survivorshipJoins, survivorshipOrder } from './surviv
 /** Finds a person by profile id or by any identifier, as a person would type it, and tells where each value came from. */
 export async function findProfile(
   duckdb: DuckDb,
-  schema: ProfileSchema,
+  { schema, rules }: { readonly schema: ProfileSchema; readonly rules: IdentityRules },
   person: string,
-): Promise<ProfileView | undefined> {
+): Promise<Omit<ProfileView, 'derivedTraits'> | undefined> {
   return duckdb.transaction(async () => {
-    const profileId = (await findById(duckdb, person)) ?? (await findByIdentifier(duckdb, schema, person))
-    return profileId === undefined ? undefined : readProfile(duckdb, schema, profileId)
+    const profileId = await findProfileId(duckdb, schema, person)
+    return profileId === undefined ? undefined : readProfile(duckdb, { schema, rules }, profileId)
   })
 }
+
+/** The id of a living profile, by an id of it or by any identifier. */
+export const findProfileId = async (
+  duckdb: DuckDb,
+  schema: ProfileSchema,
+  person: string,
+): Promise<bigint | undefined> => (await findById(duckdb, person)) ?? findByIdentifier(duckdb, schema, person)
 
 /** A former id leads to the profile that its record belongs to now. */
 async function findById(duckdb: DuckDb, person: string): Promise<bigint | undefined> {
@@ -85,7 +98,17 @@ const recordRow = z.object({
 })
 type RecordRow = z.output<typeof recordRow>
 
-async function readProfile(duckdb: DuckDb, schema: ProfileSchema, profileId: bigint): Promise<ProfileView> {
+async function readProfile(
+  duckdb: DuckDb,
+<<<<<<< main
+  schema: ProfileSchema,
+  profileId: bigint,
+): Promise<Omit<ProfileView, 'derivedTraits'>> {
+=======
+  { schema, rules }: { readonly schema: ProfileSchema; readonly rules: IdentityRules },
+  profileId: bigint,
+): Promise<ProfileView> {
+>>>>>>> mine
   await createSourceRank(duckdb, schema.source_priority)
   const rows = await duckdb.all<{ row: string }>(recordSql(schema), [profileId])
   const records = rows.map(({ row }) => recordRow.parse(JSON.parse(row)))
@@ -96,7 +119,14 @@ async function readProfile(duckdb: DuckDb, schema: ProfileSchema, profileId: big
   )
   return {
     profileId: `p_${profileId}`,
-    traits: traceTraits(living, Object.keys(schema.traits)),
+<<<<<<< main
+    traits: {
+      ...traceTraits(living, Object.keys(schema.traits)),
+      ...(await readRectified(duckdb, profileId)),
+    },
+=======
+    traits: traceTraits(living, Object.keys(schema.traits), rules),
+>>>>>>> mine
     identifiers: traceIdentifiers(living),
     consents: traceConsents(records),
     sourceRecords: records.filter((record) => record.source).map(toSourceRecord),
@@ -142,12 +172,19 @@ const proven = (record: RecordRow, value: ProvenValue['value']): ProvenValue => 
   runId: record.run_id,
 })
 
-function traceTraits(living: readonly RecordRow[], traits: readonly string[]): Record<string, ProvenValue> {
+function traceTraits(
+  living: readonly RecordRow[],
+  traits: readonly string[],
+  { survivorship }: IdentityRules,
+): Record<string, ProvenValue> {
   const traced: Record<string, ProvenValue> = {}
   for (const trait of traits) {
-    const origin = living.find((record) => (record.traits[trait] ?? null) !== null)
-    const value = origin?.traits[trait]
-    if (origin && value !== undefined) traced[trait] = proven(origin, value)
+    const told = living.flatMap((record) => {
+      const value = record.traits[trait] ?? null
+      return value === null ? [] : [{ value, versionAt: record.version_at, record }]
+    })
+    const survived = survivingValue(told, survivorship.get(trait) ?? 'source_priority')
+    if (survived) traced[trait] = proven(survived.origin.record, survived.value)
   }
   return traced
 }

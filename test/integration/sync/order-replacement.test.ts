@@ -23,6 +23,8 @@ const workspaceWith = (change: Record<string, unknown>): Workspace => ({
   mappings: new Map(),
   identity: undefined,
   retention: undefined,
+  quality: new Map(),
+  enrichments: new Map(),
   segments: new Map(),
   syncs: new Map([['big-to-crm', aDeliverSync(change)]]),
 })

@@ -1,0 +1,42 @@
+import { z } from 'zod'
+import { computedTraits, enrichedTraits, isDerived } from '../../../core/computed/derived-traits.ts'
+import type { DerivedValue } from '../../../core/port/profile-store.ts'
+import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
+import type { DuckDb } from '../duckdb.ts'
+import { readEnrichmentRows } from '../enrichment/enrichment-rows.ts'
+import { traitColumn } from '../tables.ts'
+
+const values = z.record(z.string(), z.json())
+
+/** The computed and enriched traits that a profile ("p_12") has, each with its origin. */
+export async function readDerivedTraits(
+  duckdb: DuckDb,
+  schema: ProfileSchema,
+  profileId: string,
+): Promise<Readonly<Record<string, DerivedValue>>> {
+  const derived = Object.entries(schema.traits).filter(([, definition]) => isDerived(definition))
+  if (derived.length === 0) return {}
+  const columns = derived.map(([trait, { type }]) => {
+    const column = traitColumn(trait)
+    return `"${trait}": ${type === 'datetime' ? `strftime(${column}, '%Y-%m-%dT%H:%M:%S.%gZ')` : column}`
+  })
+  const row = await duckdb.one<{ row: string }>(
+    `SELECT to_json({${columns.join(', ')}}) AS row FROM profile WHERE profile_id = $1`,
+    [BigInt(profileId.slice('p_'.length))],
+  )
+  const found = row ? values.parse(JSON.parse(row.row)) : {}
+  const computed = computedTraits(schema)
+  const enriched = enrichedTraits(schema)
+  const tables = new Map((await readEnrichmentRows(duckdb)).map((table) => [table.name, table]))
+  const told: Record<string, DerivedValue> = {}
+  for (const [trait, value] of Object.entries(found)) {
+    if (value === null) continue
+    const table = tables.get(enriched.get(trait) ?? '')
+    if (computed.has(trait)) told[trait] = { value, origin: 'computed' }
+    else if (table) {
+      const { name: enrichment, source, licence, readAt } = table
+      told[trait] = { value, origin: 'enriched', enrichment, source, licence, readAt }
+    }
+  }
+  return told
+}
