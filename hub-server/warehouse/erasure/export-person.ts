@@ -69,7 +69,7 @@ function queries(schema: ProfileSchema): Readonly<Record<string, string>> {
     values: `SELECT v.trait, v.value, ${origin}, ${instant('t.version_at')} AS at, t.deleted AS record_deleted
       FROM (${traits.length === 0 ? `SELECT NULL::BIGINT AS record_id, '' AS trait, NULL AS value WHERE false` : traits.join(' UNION ALL ')}) v
       JOIN (SELECT * FROM ${records}) t USING (record_id) LEFT JOIN source_record s USING (record_id)
-      UNION ALL SELECT r.trait, coalesce(r.value, 'null')::JSON, 'rectified', 'rectified', '', ${instant('r.at')}, false
+      UNION ALL SELECT r.trait, coalesce(r.value, 'null')::JSON, 'rectified', 'rectified', '', ${instant('r.rectified_at')}, false
       FROM rectification r SEMI JOIN scope_record USING (record_id)`,
     identifiers: `SELECT i.kind, i.value, ${origin}, ${instant('t.version_at')} AS at
       FROM every_identifier i JOIN (SELECT * FROM ${records}) t USING (record_id) LEFT JOIN source_record s USING (record_id)

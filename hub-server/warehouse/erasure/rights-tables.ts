@@ -23,5 +23,5 @@ export const rightsTables: readonly string[] = [
   `CREATE TABLE IF NOT EXISTS restricted_record (
     record_id BIGINT NOT NULL, since TIMESTAMP NOT NULL, actor VARCHAR NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS rectification (
-    record_id BIGINT NOT NULL, trait VARCHAR NOT NULL, value VARCHAR, at TIMESTAMP NOT NULL, actor VARCHAR NOT NULL)`,
+    record_id BIGINT NOT NULL, trait VARCHAR NOT NULL, value VARCHAR, rectified_at TIMESTAMP NOT NULL, actor VARCHAR NOT NULL)`,
 ]
