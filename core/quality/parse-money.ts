@@ -35,7 +35,8 @@ const signs: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Sign, number, sign. */
-const written = /^([^\d().,+-]*\.?)(?<![\d\s]\.)\s*((?:\d[\d.,'\u2019\s]*)?[.,]?\d+)\s*([^\d().,+-]*\.?)$/u
+const written =
+  /^([^\d().,+-]*\p{L}\.|[^\d().,+-]*)\s*((?:\d[\d.,'\u2019\s]*)?[.,]?\d+)\s*([^\d().,+-]*\.?)$/u
 /** In brackets; or before and behind a minus; or before one at the end. */
 const negative = /^\((.+)\)$|^([^\d-]*)-(.+)$|^(.+)-$/u
 

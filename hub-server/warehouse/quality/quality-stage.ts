@@ -1,0 +1,172 @@
+import { createHash } from 'node:crypto'
+import { withoutDerivedTraits } from '../../../core/computed/derived-traits.ts'
+import type { QualityManifest } from '../../../core/manifest/manifest.ts'
+import type { Clock } from '../../../core/port/clock.ts'
+import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
+import { isLearned } from '../../../core/quality/value-check.ts'
+import type { DuckDb } from '../duckdb.ts'
+import { traitColumn } from '../tables.ts'
+import { findTarget } from './check-target.ts'
+import { findFaults, type CheckRun } from './find-faults.ts'
+import { holdBack } from './hold-back.ts'
+import { takeAction } from './take-action.ts'
+
+/** Raised whenever the same checks would find something else, so that all records are judged again. */
+const qualityVersion = 1
+
+/** The part of a refresh that judges what came in. It works on the staging tables, in sets. */
+export interface QualityStage {
+  /**
+   * Before the refresh looks for what changed: a stream whose checks changed, or whose learned models rest on less than half of its
+   * records, is normalised and judged again as a whole.
+   */
+  begin(): Promise<void>
+  /** Inside the refresh's transaction, on the staged records, before anybody is resolved by them. */
+  judge(): Promise<void>
+}
+
+interface StageOptions {
+  readonly duckdb: DuckDb
+  readonly clock: Clock
+  readonly schema: ProfileSchema
+  readonly manifests: readonly QualityManifest[]
+}
+
+/** Without manifests it undoes what earlier ones did, once, and then costs one look into an empty table per refresh. */
+export function createQualityStage({
+  duckdb,
+  clock,
+  schema: declared,
+  manifests,
+}: StageOptions): QualityStage {
+  const schema = withoutDerivedTraits(declared)
+  return {
+    async begin() {
+      const stored = await duckdb.all<StoredStream>(
+        `SELECT connection, stream, digest, records FROM quality_stream`,
+      )
+      for (const known of stored) {
+        const manifest = manifests.find((one) => isSameStream(one, known))
+        if (!manifest || digestOf(manifest) !== known.digest || (await hasDoubled(duckdb, manifest, known)))
+          await forget(duckdb, known)
+      }
+      const isKnown = (manifest: QualityManifest): boolean =>
+        stored.some((one) => isSameStream(manifest, one))
+      for (const manifest of manifests) if (!isKnown(manifest)) await forget(duckdb, manifest)
+    },
+    async judge() {
+      await duckdb.run(`DELETE FROM quality_finding WHERE record_id IN (SELECT record_id FROM staged_record)`)
+      for (const manifest of manifests) await judgeStream(duckdb, schema, manifest, clock.now())
+      for (const table of scratchTables) await duckdb.run(`DROP TABLE IF EXISTS temp.${table}`)
+    },
+  }
+}
+
+interface StoredStream {
+  readonly connection: string
+  readonly stream: string
+  readonly digest: string
+  readonly records: bigint
+}
+
+const scratchTables = [
+  'quality_scope',
+  'quality_fault',
+  'quality_key',
+  'quality_verdict',
+  'quality_row',
+  'quality_held',
+]
+
+const isSameStream = (
+  one: Pick<StoredStream, 'connection' | 'stream'>,
+  other: Pick<StoredStream, 'connection' | 'stream'>,
+): boolean => one.connection === other.connection && one.stream === other.stream
+
+const digestOf = ({ checks, flags_into: flags }: QualityManifest): string =>
+  createHash('sha256')
+    .update(JSON.stringify([qualityVersion, flags ?? null, checks]))
+    .digest('hex')
+
+async function countRecords(
+  duckdb: DuckDb,
+  { connection, stream }: Pick<StoredStream, 'connection' | 'stream'>,
+) {
+  const row = await duckdb.one<{ records: bigint }>(
+    `SELECT count(*) AS records FROM source_record WHERE connection = $1 AND stream = $2`,
+    [connection, stream],
+  )
+  return row?.records ?? 0n
+}
+
+async function hasDoubled(duckdb: DuckDb, manifest: QualityManifest, known: StoredStream): Promise<boolean> {
+  const learns = manifest.checks.some(({ check }) => isLearned(check))
+  return learns && (await countRecords(duckdb, known)) >= 2n * known.records
+}
+
+/** All records of the stream are to be normalised and judged again, and models learned again. */
+async function forget(
+  duckdb: DuckDb,
+  { connection, stream }: Pick<StoredStream, 'connection' | 'stream'>,
+): Promise<void> {
+  for (const table of ['normalised_stream', 'quality_stream', 'quality_model', 'quality_finding']) {
+    await duckdb.run(`DELETE FROM ${table} WHERE connection = $1 AND stream = $2`, [connection, stream])
+  }
+}
+
+async function judgeStream(
+  duckdb: DuckDb,
+  schema: ProfileSchema,
+  manifest: QualityManifest,
+  now: number,
+): Promise<void> {
+  const { connection, stream } = manifest
+  await noteStream(duckdb, manifest, now)
+  await duckdb.run(
+    `CREATE OR REPLACE TEMP TABLE quality_scope AS
+     SELECT s.record_id FROM staged_record s JOIN source_record r USING (record_id)
+     WHERE r.connection = $1 AND r.stream = $2 AND NOT r.deleted AND s.is_person`,
+    [connection, stream],
+  )
+  const scope = await duckdb.one<{ records: bigint }>(`SELECT count(*) AS records FROM quality_scope`)
+  if (scope?.records === 0n) return
+  for (const [position, check] of manifest.checks.entries()) {
+    const targets = [check.on].flat().flatMap((name) => findTarget(schema, name) ?? [])
+    const run: CheckRun = { connection, stream, check, targets, position, now }
+    await findFaults(duckdb, run)
+    await takeAction(duckdb, run)
+  }
+  if (manifest.flags_into !== undefined) await writeFlags(duckdb, manifest, manifest.flags_into)
+  await holdBack(duckdb, schema, manifest)
+}
+
+/** Remembers by which checks the stream is judged from now on. */
+async function noteStream(duckdb: DuckDb, manifest: QualityManifest, now: number): Promise<void> {
+  const { connection, stream } = manifest
+  const known = await duckdb.one(`SELECT 1 FROM quality_stream WHERE connection = $1 AND stream = $2`, [
+    connection,
+    stream,
+  ])
+  if (known) return
+  await duckdb.run(`INSERT INTO quality_stream VALUES ($1, $2, $3, $4, epoch_ms($5::BIGINT))`, [
+    connection,
+    stream,
+    digestOf(manifest),
+    await countRecords(duckdb, manifest),
+    BigInt(now),
+  ])
+}
+
+async function writeFlags(
+  duckdb: DuckDb,
+  { connection, stream }: QualityManifest,
+  trait: string,
+): Promise<void> {
+  await duckdb.run(
+    `UPDATE staged_record SET ${traitColumn(trait)} = f.flags
+     FROM (SELECT record_id, list_sort(list(DISTINCT target || '.' || check_name)) AS flags FROM quality_finding
+       WHERE connection = $1 AND stream = $2 AND action = 'flag' GROUP BY record_id) f
+     WHERE f.record_id = staged_record.record_id`,
+    [connection, stream],
+  )
+}
