@@ -4,13 +4,11 @@
  */
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { parse } from 'csv-parse/sync'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { parseDay, parseInstant } from '../../../core/segment/calendar.ts'
 import { allTrue, anyTrue, evaluateRule } from '../../../core/segment/evaluate-rule.ts'
-import type { Person } from '../../../core/segment/person.ts'
 import { createSegmentStore } from '../../../hub-server/warehouse/segment-store.ts'
+import { readReferencePeople } from './read-reference-people.ts'
 import { referenceRules, referenceSchema as schema } from './reference-rules.ts'
 import { openWarehouse, storePeople } from './store-people.ts'
 
@@ -33,44 +31,6 @@ const casesShape = z.object({
   ),
 })
 
-type Cells = Record<string, string | undefined>
-
-function readTable(name: string): Cells[] {
-  const rows: Cells[] = parse(readFileSync(join(folder, 'data/synthetic', name)), { columns: true })
-  return rows.map((row) => Object.fromEntries(Object.entries(row).filter(([, cell]) => cell !== '\\N')))
-}
-
-const numberOf = (cell: string | undefined) => (cell === undefined ? undefined : Number(cell))
-
-function readPeople(): Person[] {
-  const events = Map.groupBy(readTable('segments_events.csv'), (event) => event['contact_id'])
-  return readTable('segments_contacts.csv').map((contact) => ({
-    traits: {
-      first_name: contact['first_name'],
-      email: contact['email'],
-      country: contact['country'],
-      plan: contact['plan'],
-      age: numberOf(contact['age']),
-      score: numberOf(contact['score']),
-      signup: parseInstant(contact['signup'] ?? ''),
-      birthday: parseDay(contact['birthday'] ?? ''),
-      tags: contact['tags'] === '' ? [] : contact['tags']?.split('|'),
-    },
-    identifiers: {},
-    consents: {
-      'ads.email':
-        contact['consent'] === undefined ? undefined : contact['consent'] === '1' ? 'granted' : 'denied',
-    },
-    events: (events.get(contact['id']) ?? []).map((event) => ({
-      messageId: event['id'] ?? '',
-      name: event['type'] ?? '',
-      time: parseInstant(event['at'] ?? '') ?? 0n,
-      properties: { amount: numberOf(event['amount']), campaign: event['campaign'] },
-    })),
-    segments: new Set(),
-  }))
-}
-
 const truthOf = (value: number | null | undefined) =>
   value === null || value === undefined ? null : value === 1
 
@@ -80,7 +40,7 @@ describe.skipIf(!isPresent)('the reference’s answers (skipped without its fold
     : { cases: [] }
 
   it('are ours, in DuckDB and in the reference evaluator, for every question the rule language can ask', async () => {
-    const people = readPeople()
+    const people = readReferencePeople(folder)
     const duckdb = await openWarehouse(schema)
     await storePeople(duckdb, schema, people)
     await createSegmentStore(duckdb, schema).evaluate(referenceRules, asOf)
