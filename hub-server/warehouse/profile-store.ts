@@ -6,11 +6,8 @@ import type { ProfileStore } from '../../core/port/profile-store.ts'
 import type { ProfileSchema } from '../../core/profile/profile-schema.ts'
 import { readDerivedTraits } from './computed/read-derived-traits.ts'
 import type { DuckDb } from './duckdb.ts'
-<<<<<<< main
 import type { Tombstones } from './erasure/tombstones.ts'
-=======
 import { compileIdentity, type IdentityRules } from './identity/identity-rules.ts'
->>>>>>> mine
 import { createAheadKeeper } from './profile/ahead-keeper.ts'
 import { findProfile } from './profile/find-profile.ts'
 import { markAbsent } from './profile/mark-absent.ts'
@@ -39,25 +36,15 @@ export interface ProfileStoreOptions {
  * the next. A stream that no mapping given to `refresh` names keeps what was made of it.
  */
 export function createProfileStore(options: ProfileStoreOptions): ProfileStore {
-<<<<<<< main
-  const { duckdb, clock, workers, tombstones, quality } = options
-=======
-  const { duckdb, clock, workers, identity } = options
->>>>>>> mine
+  const { duckdb, clock, workers, tombstones, quality, identity } = options
   let prepared = options.schema
   // Records are normalised and profiles built by what sources tell; derived traits are filled beside it.
   let told = prepared && withoutDerivedTraits(prepared)
   let last: Promise<unknown> = Promise.resolve()
   const ahead = createAheadKeeper(duckdb, workers)
-<<<<<<< main
-  const schemaFor = (act: string): ProfileSchema => {
-    if (!told) throw new AffluentError('run.not_applied', { act })
-    return told
-=======
   const appliedFor = (act: string): { schema: ProfileSchema; rules: IdentityRules } => {
-    if (!prepared) throw new AffluentError('run.not_applied', { act })
-    return { schema: prepared, rules: compileIdentity(identity, prepared) }
->>>>>>> mine
+    if (!told) throw new AffluentError('run.not_applied', { act })
+    return { schema: told, rules: compileIdentity(identity, told) }
   }
   return {
     async prepare(schema) {
@@ -67,17 +54,12 @@ export function createProfileStore(options: ProfileStoreOptions): ProfileStore {
     },
     expect: (mappings) => ahead.expect(mappings),
     async writePage(page) {
-<<<<<<< main
       const { counts, fresh } = await writePage(
         duckdb,
         page,
-        tombstones && { tombstones, schema: schemaFor('writing a page') },
+        tombstones && { tombstones, schema: appliedFor('writing a page').schema },
       )
-      if (fresh) await ahead.add(fresh, schemaFor('normalising source records'))
-=======
-      const { counts, fresh } = await writePage(duckdb, page)
       if (fresh) await ahead.add(fresh, appliedFor('normalising source records').schema)
->>>>>>> mine
       return counts
     },
     markAbsent: (stream, runId) => markAbsent(duckdb, stream, runId),
@@ -85,30 +67,22 @@ export function createProfileStore(options: ProfileStoreOptions): ProfileStore {
       const run = (): ReturnType<ProfileStore['refresh']> => {
         const applied = appliedFor('refreshing profiles')
         return ahead.hand((staged) =>
-<<<<<<< main
           refresh(
-            { duckdb, clock, workers, schema, ahead: staged, tombstones, quality },
+            { duckdb, clock, workers, ...applied, ahead: staged, tombstones, quality },
             mappings,
             refreshOptions,
           ),
-=======
-          refresh({ duckdb, clock, workers, ...applied, ahead: staged }, mappings, refreshOptions),
->>>>>>> mine
         )
       }
       const turn = last.then(run, run)
       last = turn.catch(() => undefined)
       return turn
     },
-<<<<<<< main
     async findProfile(person) {
-      const found = await findProfile(duckdb, schemaFor('finding a profile'), person)
+      const found = await findProfile(duckdb, appliedFor('finding a profile'), person)
       if (!found || !prepared) return undefined
       return { ...found, derivedTraits: await readDerivedTraits(duckdb, prepared, found.profileId) }
     },
-=======
-    findProfile: async (person) => findProfile(duckdb, appliedFor('finding a profile'), person),
->>>>>>> mine
     counts: () => readCounts(duckdb),
   }
 }

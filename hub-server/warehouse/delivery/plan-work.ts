@@ -3,6 +3,7 @@ import type { DestinationDescription } from '../../../core/connector/connector.t
 import type { DeliverSyncManifest } from '../../../core/manifest/manifest.ts'
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import type { DuckDb } from '../duckdb.ts'
+import { restrictedProfiles } from '../erasure/restriction.ts'
 import type { IdentifierDigest } from '../suppression/digest.ts'
 import { findSuppressed } from '../suppression/find-suppressed.ts'
 import { toRowExpressions, type RowExpressions } from './row-expression.ts'
@@ -93,7 +94,7 @@ async function runClassification(duckdb: DuckDb, schema: ProfileSchema, request:
   )
 }
 
-const isSuppressed = `p.profile_id IN (SELECT profile_id FROM plan_suppressed)`
+const isSuppressed = `p.profile_id IN (SELECT profile_id FROM plan_suppressed UNION ALL ${restrictedProfiles})`
 
 /**
  * Delivered people who said no, or whom nothing may be sent to. Somebody who became part of another profile is judged by that one: the

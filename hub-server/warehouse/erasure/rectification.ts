@@ -1,5 +1,7 @@
+import { z } from 'zod'
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import type { Correction } from '../../../core/port/person-rights.ts'
+import type { ProvenValue } from '../../../core/port/profile-store.ts'
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import { Refusal } from '../../../core/profile/refusal.ts'
 import { toTraitValue } from '../../../core/profile/trait-value.ts'
@@ -31,8 +33,8 @@ type TraitKind = ProfileSchema['traits'][string]['type']
 
 const applySql = (trait: string, type: TraitKind, table: string): string => `
   UPDATE ${table} SET ${traitColumn(trait)} = c.value
-  FROM (SELECT t.profile_id, arg_max(r.value, r.at) AS told, ${fromJson('arg_max(r.value, r.at)', type)} AS value
-    FROM (SELECT record_id, at, coalesce(value, 'null') AS value FROM rectification WHERE trait = '${trait}') r
+  FROM (SELECT t.profile_id, arg_max(r.value, r.rectified_at) AS told, ${fromJson('arg_max(r.value, r.rectified_at)', type)} AS value
+    FROM (SELECT record_id, rectified_at, coalesce(value, 'null') AS value FROM rectification WHERE trait = '${trait}') r
     JOIN record_trait t USING (record_id) GROUP BY t.profile_id) c
   WHERE c.profile_id = ${table}.profile_id`
 
@@ -101,4 +103,20 @@ export function liftRectification(duckdb: DuckDb, profile: bigint, trait: string
       )
     return lifted > 0
   })
+}
+
+/** The values of a profile that a person corrected, by trait. */
+export async function readRectified(duckdb: DuckDb, profile: bigint): Promise<Record<string, ProvenValue>> {
+  const rows = await duckdb.all<{ trait: string; value: string | null; at: bigint }>(
+    `SELECT r.trait, arg_max(r.value, r.rectified_at) AS value, epoch_ms(max(r.rectified_at)) AS at
+     FROM rectification r JOIN record_trait t USING (record_id) WHERE t.profile_id = $1 GROUP BY r.trait ORDER BY r.trait`,
+    [profile],
+  )
+  const origin = { connection: rectifiedOrigin, stream: rectifiedOrigin, externalId: '', runId: '' }
+  return Object.fromEntries(
+    rows.map(({ trait, value, at }) => [
+      trait,
+      { ...origin, value: z.json().parse(JSON.parse(value ?? 'null')), versionAt: Number(at) },
+    ]),
+  )
 }

@@ -5,11 +5,8 @@ import { normaliseIdentifier } from '../../../core/profile/normalise-identifier.
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import { Refusal } from '../../../core/profile/refusal.ts'
 import type { DuckDb } from '../duckdb.ts'
-<<<<<<< main
 import { readRectified } from '../erasure/rectification.ts'
-=======
 import type { IdentityRules } from '../identity/identity-rules.ts'
->>>>>>> mine
 import { traitColumn } from '../tables.ts'
 import { mergeLink } from './stage-people.ts'
 import { createSourceRank, survivorshipJoins, survivorshipOrder } from './survivorship.ts'
@@ -100,15 +97,9 @@ type RecordRow = z.output<typeof recordRow>
 
 async function readProfile(
   duckdb: DuckDb,
-<<<<<<< main
-  schema: ProfileSchema,
-  profileId: bigint,
-): Promise<Omit<ProfileView, 'derivedTraits'>> {
-=======
   { schema, rules }: { readonly schema: ProfileSchema; readonly rules: IdentityRules },
   profileId: bigint,
-): Promise<ProfileView> {
->>>>>>> mine
+): Promise<Omit<ProfileView, 'derivedTraits'>> {
   await createSourceRank(duckdb, schema.source_priority)
   const rows = await duckdb.all<{ row: string }>(recordSql(schema), [profileId])
   const records = rows.map(({ row }) => recordRow.parse(JSON.parse(row)))
@@ -119,14 +110,10 @@ async function readProfile(
   )
   return {
     profileId: `p_${profileId}`,
-<<<<<<< main
     traits: {
-      ...traceTraits(living, Object.keys(schema.traits)),
+      ...traceTraits(living, Object.keys(schema.traits), rules),
       ...(await readRectified(duckdb, profileId)),
     },
-=======
-    traits: traceTraits(living, Object.keys(schema.traits), rules),
->>>>>>> mine
     identifiers: traceIdentifiers(living),
     consents: traceConsents(records),
     sourceRecords: records.filter((record) => record.source).map(toSourceRecord),

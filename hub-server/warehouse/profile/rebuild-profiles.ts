@@ -1,6 +1,9 @@
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import { decideContested } from '../consent/decide-consents.ts'
 import type { DuckDb } from '../duckdb.ts'
+import { applyRectifications } from '../erasure/rectification.ts'
+import type { IdentityRules } from '../identity/identity-rules.ts'
+import { survivingSql } from '../identity/surviving-sql.ts'
 import { consentColumn, identifierColumn, traitColumn } from '../tables.ts'
 import { consentNames } from './block-layout.ts'
 import { createSourceRank, survivorshipJoins, survivorshipOrder } from './survivorship.ts'
@@ -17,17 +20,18 @@ export interface ProfileCounts {
  */
 export async function rebuildProfiles(
   duckdb: DuckDb,
-  schema: ProfileSchema,
+  { schema, rules }: { readonly schema: ProfileSchema; readonly rules: IdentityRules },
   now: number,
 ): Promise<ProfileCounts> {
   const alone = await duckdb.run(aloneSql(schema), { now: BigInt(now) })
   await createSourceRank(duckdb, schema.source_priority)
-  await duckdb.run(livingSql)
-  await duckdb.run(rebuiltSql(schema))
+  await duckdb.run(livingSql([...rules.survivorship.values()].includes('most_recent')))
+  await duckdb.run(rebuiltSql(schema, rules))
   if (consentColumns(schema).length > 0) {
     await duckdb.run(refusedSql(schema))
     await decideContested(duckdb, schema)
   }
+  await applyRectifications(duckdb, schema, 'rebuilt')
   await duckdb.run(verdictSql(schema))
   const { created, ...counts } = await replaceProfiles(duckdb, now)
   return { created: alone + created, ...counts }
@@ -41,16 +45,17 @@ const aloneSql = (schema: ProfileSchema): string => `
   FROM staged_record s ANTI JOIN involved USING (record_id)
   ANTI JOIN (SELECT record_id FROM source_record WHERE deleted) gone USING (record_id) WHERE s.is_person`
 
-/** Nine people in ten have one record: for them there is nothing to rank (`position` 0). */
-const livingSql = `
+/** Nine people in ten have one record: for them there is nothing to rank (`position` 0). `recency` ranks by time. */
+const livingSql = (isRecencyAsked: boolean): string => `
   CREATE OR REPLACE TEMP TABLE living AS
   WITH record AS (
       SELECT record_id, profile_id, connection, version_at FROM record_trait
       WHERE NOT deleted AND profile_id IN (SELECT profile_id FROM dirty_profile)),
     crowd AS (SELECT profile_id FROM record GROUP BY profile_id HAVING count(*) > 1)
-  SELECT record_id, profile_id, 0 AS position FROM record ANTI JOIN crowd USING (profile_id)
+  SELECT record_id, profile_id, 0 AS position, 0 AS recency FROM record ANTI JOIN crowd USING (profile_id)
   UNION ALL
-  SELECT t.record_id, t.profile_id, row_number() OVER (ORDER BY ${survivorshipOrder}) AS position
+  SELECT t.record_id, t.profile_id, row_number() OVER (ORDER BY ${survivorshipOrder}) AS position,
+    ${isRecencyAsked ? `row_number() OVER (ORDER BY t.version_at DESC, ${survivorshipOrder})` : '0'} AS recency
   FROM (FROM record SEMI JOIN crowd USING (profile_id)) t ${survivorshipJoins}`
 
 const survivingColumns = (schema: ProfileSchema): string[] => [
@@ -71,8 +76,11 @@ const listed = (columns: readonly string[], sql: (column: string) => string): st
   columns.map((column) => `, ${sql(column)} AS ${column}`).join('')
 
 /** Traits and identifiers survive by trust. A person who said no anywhere has said no, whatever another source believes and when. */
-function rebuiltSql(schema: ProfileSchema): string {
-  const survive = listed(survivingColumns(schema), (column) => `arg_min(t.${column}, position)`)
+function rebuiltSql(schema: ProfileSchema, { survivorship }: IdentityRules): string {
+  const ruleOf = new Map([...survivorship].map(([trait, rule]) => [traitColumn(trait), rule]))
+  const survive = listed(survivingColumns(schema), (column) =>
+    survivingSql(`t.${column}`, ruleOf.get(column)),
+  )
   const consent = listed(
     consentColumns(schema),
     (column) => `CASE WHEN bool_or(t.${column} = 'denied') THEN 'denied' ELSE min(t.${column}) END`,

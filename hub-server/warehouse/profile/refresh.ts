@@ -5,6 +5,11 @@ import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import { decideNewcomers } from '../consent/decide-consents.ts'
 import { keepFormerConsents, setAsideConsents } from '../consent/keep-former.ts'
 import type { DuckDb } from '../duckdb.ts'
+import type { Tombstones } from '../erasure/tombstones.ts'
+import type { IdentityRules } from '../identity/identity-rules.ts'
+import { askEverybody } from '../identity/identity-state.ts'
+import { refuseMergedCrowd } from '../identity/refuse-merged-crowd.ts'
+import type { QualityStage } from '../quality/quality-stage.ts'
 import { findChangedBlocks } from './changed-blocks.ts'
 import { rebuildProfiles } from './rebuild-profiles.ts'
 import { resolveIdentity } from './resolve-identity.ts'
@@ -19,10 +24,15 @@ export interface RefreshDependencies {
   readonly duckdb: DuckDb
   readonly clock: Clock
   readonly schema: ProfileSchema
+  readonly rules: IdentityRules
   /** Number of worker threads. Default: one for each core. */
   readonly workers?: number | undefined
   /** What was staged while the records were written. */
   readonly ahead?: StageAhead | undefined
+  /** Judges what came in before it reaches a profile. */
+  readonly quality?: QualityStage | undefined
+  /** Keeps erased people from coming back. */
+  readonly tombstones?: Tombstones | undefined
 }
 
 /**
@@ -35,6 +45,7 @@ export async function refresh(
   options: StageOptions,
 ): Promise<RefreshReport> {
   const { duckdb, schema } = dependencies
+  await dependencies.quality?.begin()
   const plans = planStreams(mappings, schema)
   const until = await lastChange(duckdb)
   try {
@@ -56,17 +67,21 @@ interface RefreshStep {
 }
 
 async function refreshStaged(
-  { duckdb, clock, schema, workers }: RefreshDependencies,
+  dependencies: RefreshDependencies,
   { plans, ahead, until }: RefreshStep,
   options: StageOptions,
 ): Promise<RefreshReport> {
+  const { duckdb, clock, schema, rules, workers, tombstones, quality } = dependencies
   const changed = plans.map(async (plan, index) =>
     ahead.whole.has(index) ? [] : findChangedBlocks(duckdb, plan, index),
   )
   const blocks = (await Promise.all(changed)).flat()
   const { normalised, invalid } = await stageChanged({ duckdb, plans, blocks, workers, ahead }, options)
   const written = await duckdb.transaction(async () => {
-    const resolved = normalised === 0 ? nothing : await bringIn(duckdb, schema, clock.now())
+    if (normalised > 0) await tombstones?.dropStaged(schema, clock.now())
+    if (normalised > 0) await quality?.judge()
+    const isAsked = await askEverybody(duckdb, rules)
+    const resolved = normalised === 0 && !isAsked ? nothing : await bringIn(dependencies)
     await noteNormalised(duckdb, plans, until)
     return resolved
   })
@@ -75,13 +90,21 @@ async function refreshStaged(
 
 const nothing = { profilesCreated: 0, profilesUpdated: 0, profilesRemoved: 0, events: 0 }
 
-async function bringIn(duckdb: DuckDb, schema: ProfileSchema, now: number): Promise<typeof nothing> {
+/** What the staged records, and the profiles that `asked_profile` names, change. */
+export async function bringIn({
+  duckdb,
+  clock,
+  schema,
+  rules,
+}: Omit<RefreshDependencies, 'workers' | 'ahead'>): Promise<typeof nothing> {
+  const now = clock.now()
   await stagePeople(duckdb)
   await setAsideConsents(duckdb, now)
-  await resolveIdentity(duckdb, schema)
+  await resolveIdentity(duckdb, schema, rules)
   await keepFormerConsents(duckdb)
   const events = await writeResolved(duckdb, schema)
-  const { created, updated, removed } = await rebuildProfiles(duckdb, schema, now)
+  await refuseMergedCrowd(duckdb, rules)
+  const { created, updated, removed } = await rebuildProfiles(duckdb, { schema, rules }, now)
   await decideNewcomers(duckdb, schema, now)
   return { profilesCreated: created, profilesUpdated: updated, profilesRemoved: removed, events }
 }
@@ -116,10 +139,15 @@ const scratchTables = [
   'former_owner',
   'gone_person',
   'changed_record',
+  'asked_profile',
+  'touching_value',
   'touched_profile',
   'neighbour',
+  'joining',
   'edge',
   'edge_before',
+  'group_member',
+  'division',
   'label',
   'involved',
   'dirty_profile',
@@ -132,7 +160,7 @@ const scratchTables = [
   'consent_decided',
 ]
 
-async function dropScratchTables(duckdb: DuckDb): Promise<void> {
+export async function dropScratchTables(duckdb: DuckDb): Promise<void> {
   for (const view of ['told_identifier', 'living_event']) await duckdb.run(`DROP VIEW IF EXISTS temp.${view}`)
   for (const table of scratchTables) await duckdb.run(`DROP TABLE IF EXISTS temp.${table}`)
 }

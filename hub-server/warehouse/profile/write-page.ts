@@ -1,7 +1,9 @@
 import { VARCHAR, type DuckDBValue } from '@duckdb/node-api'
 import type { QuarantinedRow, SourceRecord } from '../../../core/connector/source.ts'
 import type { PageCounts, PageWrite, StreamRef } from '../../../core/port/profile-store.ts'
+import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import type { DuckDb } from '../duckdb.ts'
+import type { Tombstones } from '../erasure/tombstones.ts'
 import { keyHash } from './key-hash.ts'
 import { cellEnd, cellsSql, fromCell, rowEnd, toCell } from './row-text.ts'
 import type { FreshPage } from './stage-ahead.ts'
@@ -34,15 +36,31 @@ export interface WrittenPage {
   readonly fresh: FreshPage | undefined
 }
 
+/** Recognises who was erased. */
+export interface ErasedPeople {
+  readonly tombstones: Tombstones
+  readonly schema: ProfileSchema
+}
+
 /** Writes one page in one transaction. Rows that cannot be stored go to quarantine; the others of the page are not harmed. */
-export async function writePage(duckdb: DuckDb, page: PageWrite): Promise<WrittenPage> {
+export async function writePage(
+  duckdb: DuckDb,
+  page: PageWrite,
+  erased?: ErasedPeople,
+): Promise<WrittenPage> {
   const incoming = toIncoming(page)
   return duckdb.transaction(async () => {
     const rows = toRowText(incoming.rows)
-    const { written, ids } = await storeRows(duckdb, page, { text: rows, count: incoming.rows.length })
-    const absorbed = { text: toRowText(incoming.absorbed), count: incoming.absorbed.length }
+    const { written, ids } = await storeRows(duckdb, page, {
+      text: rows,
+      count: incoming.rows.length,
+      erased,
+    })
+    const absorbed = { text: toRowText(incoming.absorbed), count: incoming.absorbed.length, erased }
     if (absorbed.count > 0) await storeRows(duckdb, page, absorbed)
-    if (incoming.quarantined.length > 0) await quarantine(duckdb, page, incoming.quarantined)
+    const refused =
+      (await erased?.tombstones.keepUnknown(incoming.quarantined, erased.schema)) ?? incoming.quarantined
+    if (refused.length > 0) await quarantine(duckdb, page, refused)
     return {
       counts: { written, unchanged: page.records.length - written - countRefused(page, incoming) },
       fresh: ids && { stream: page.stream, rows, count: written, ...ids },
@@ -134,15 +152,23 @@ interface StoredRows {
   readonly ids?: FreshIds
 }
 
+interface RowsToStore {
+  readonly text: string
+  readonly count: number
+  readonly erased: ErasedPeople | undefined
+}
+
 async function storeRows(
   duckdb: DuckDb,
   page: PageWrite,
-  { text, count }: { readonly text: string; readonly count: number },
+  { text, count, erased }: RowsToStore,
 ): Promise<StoredRows> {
   if (count === 0) return { written: 0 }
   await duckdb.run(incomingSql, [text, page.stream.connection, page.stream.stream])
-  const ids = await reserveIds(duckdb)
-  return ids ? storeFresh(duckdb, page, { count, ids }) : storeCompared(duckdb, page, count)
+  const dropped = (await erased?.tombstones.dropIncoming(page.stream)) ?? 0
+  // What is staged ahead counts on all rows of the text.
+  const ids = dropped > 0 ? undefined : await reserveIds(duckdb)
+  return ids ? storeFresh(duckdb, page, { count, ids }) : storeCompared(duckdb, page, count - dropped)
 }
 
 const valuesOf = ({ stream, runId, receivedAt }: PageWrite) => ({

@@ -4,6 +4,7 @@ import { orderSegments } from '../../../core/segment/segment-order.ts'
 import type { CompileContext } from '../../../core/segment/to-formula.ts'
 import type { Sql } from '../../../core/sql/sql.ts'
 import type { DuckDb } from '../duckdb.ts'
+import { restrictedProfiles } from '../erasure/restriction.ts'
 import { toDuckDb } from './bound-values.ts'
 
 /**
@@ -46,6 +47,7 @@ export async function fillEvaluationTables(
   }
   const facts = plan.facts && (await make('facts', plan.facts))
   const bits = await make('bits', plan.bits(facts))
+  await duckdb.run(`DELETE FROM ${bits} WHERE profile_id IN (${restrictedProfiles})`)
   let patterns = await make('patterns', plan.patterns(bits))
   for (const [index, level] of plan.levels.entries()) patterns = await make(`level_${index}`, level(patterns))
   return {
