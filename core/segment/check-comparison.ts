@@ -4,6 +4,7 @@ import { OperandFault, type OperandContext, type OperandExpectation } from './op
 import { resolveOperator } from './operators/registry.ts'
 import type { RuleFault } from './rule-fault.ts'
 import { ruleLimits, type Operand } from './rule.ts'
+import { utc } from './time/time-zone.ts'
 import type { RulePath } from './walk-rule.ts'
 
 /** What each expectation is called in a fault. */
@@ -21,6 +22,13 @@ const expectedWords: Readonly<Record<OperandExpectation, string>> = {
   list_of_numbers: 'a list of numbers',
   duration: 'a length of time ("90 days", "24 hours", "6 months")',
   duration_of_days: 'a length of days, weeks, months or years ("90 days")',
+  list_of_parts: 'a list of at most 100 texts that are not empty',
+  pattern: 'a pattern of literals, ".", [classes], (groups), "|", "^", "$", "\\b" and repetitions',
+  period: 'a stretch of the calendar ("today", "this week", "previous month", "previous 3 months")',
+  anniversary: '"today", "in 7 days", "next 7 days" or a month and day ("02-29")',
+  weekdays: 'days of the week ("monday" or a list of them)',
+  months: 'months ("january" or a list of them)',
+  age: 'a whole number of years from 0 to 150',
 }
 
 /**
@@ -34,32 +42,50 @@ export const trialMoments: readonly bigint[] = [
 ].flatMap((text) => parseInstant(text) ?? [])
 
 /** Faults of an operator and its operand for a type. `path` leads to the condition. */
-export function checkComparison({ op, value, type }: Comparison, path: RulePath): RuleFault[] {
+export function checkComparison(comparison: Comparison, path: RulePath): RuleFault[] {
+  const { op, value, type } = comparison
   const { operator } = resolveOperator(op)
   if (!operator.types.includes(type)) {
     const params = { operator: op, expected: operator.types.join(', '), found: type }
     return [{ path: [...path, 'op'], code: 'segment.wrong_type', params }]
   }
-  const expected = listFault(value) ?? operandFault({ op, value, type })
-  if (expected === undefined) return []
-  const params = { operator: op, expected, found: describeFound(value) }
+  if (comparison.ignore_case !== undefined && !(operator.foldsCase && type === 'text')) {
+    const params = { operator: op, expected: 'no ignore_case', found: 'ignore_case' }
+    return [{ path: [...path, 'ignore_case'], code: 'segment.wrong_type', params }]
+  }
+  const fault = listFault(value) ?? operandFault(comparison)
+  if (!fault) return []
+  const params = { operator: op, ...fault }
   const at = value === undefined ? path : [...path, 'value']
   return [{ path: at, code: 'segment.wrong_type', params }]
 }
 
-function listFault(value: Operand | undefined): string | undefined {
+interface Mismatch {
+  readonly expected: string
+  readonly found: string
+}
+
+function listFault(value: Operand | undefined): Mismatch | undefined {
   return Array.isArray(value) && value.length > ruleLimits.listValues
-    ? `at most ${ruleLimits.listValues} values`
+    ? { expected: `at most ${ruleLimits.listValues} values`, found: describeFound(value) }
     : undefined
 }
 
-function operandFault({ op, value, type }: Comparison): string | undefined {
+function operandFault({ op, value, type, ignore_case }: Comparison): Mismatch | undefined {
   const { operator } = resolveOperator(op)
-  const tried = trialMoments.map((asOf) => operator.read(value, { type, asOf } satisfies OperandContext))
+  const tried = trialMoments.map((asOf) =>
+    operator.read(value, {
+      type,
+      asOf,
+      zone: utc,
+      ignoreCase: ignore_case === true,
+    } satisfies OperandContext),
+  )
   const fault = tried.find((result) => result instanceof OperandFault)
-  if (fault) return expectedWords[fault.expected]
+  const found = describeFound(value)
+  if (fault) return { expected: expectedWords[fault.expected], found: fault.found ?? found }
   const isImpossible = tried.every((result) => !(result instanceof OperandFault) && result.isImpossible)
-  return isImpossible ? expectedWords.ordered_pair : undefined
+  return isImpossible ? { expected: expectedWords.ordered_pair, found } : undefined
 }
 
 function describeFound(value: Operand | undefined): string {

@@ -7,6 +7,7 @@ import { isTotal, measurableTypes, ownValue } from './measure.ts'
 import { OperandFault, readInstant } from './operand.ts'
 import type { RuleFault } from './rule-fault.ts'
 import type { EventCondition, EventWindow } from './rule.ts'
+import { utc } from './time/time-zone.ts'
 import type { RulePath } from './walk-rule.ts'
 
 /** Faults of a condition on events: its name, measure, property, filter, window, operator and operand. */
@@ -14,11 +15,12 @@ export function checkEvent(condition: EventCondition, path: RulePath, schema: Pr
   const definition = ownValue(schema.events, condition.event)
   if (!definition) return checkName('event', condition.event, Object.keys(schema.events), [...path, 'event'])
   const { properties } = definition
-  const filters = (condition.where ?? []).flatMap(({ property, op, value }, index) => {
+  const filters = (condition.where ?? []).flatMap((filter, index) => {
+    const { property } = filter
     const at = [...path, 'where', index]
     const type = ownValue(properties, property)
     if (!type) return checkName('property', property, Object.keys(properties), [...at, 'property'])
-    return checkComparison({ op, value, type }, at)
+    return checkComparison({ ...filter, type }, at)
   })
   return [...checkMeasure(condition, path, properties), ...filters, ...checkWindow(condition.window, path)]
 }
@@ -59,7 +61,7 @@ function propertyFault(
 
 function checkWindow(window: EventWindow | undefined, path: RulePath): RuleFault[] {
   if (!window) return []
-  const tried = trialMoments.map((asOf) => readWindow(window, asOf))
+  const tried = trialMoments.map((asOf) => readWindow(window, { asOf, zone: utc }))
   const unreadable = tried.find((result) => result instanceof WindowFault)
   const text = unreadable?.window ?? reversedSpan(window)
   if (text === undefined) return []
@@ -69,11 +71,12 @@ function checkWindow(window: EventWindow | undefined, path: RulePath): RuleFault
 
 /** The text of a window that ends before it begins, whenever the rule runs. */
 function reversedSpan(window: EventWindow): string | undefined {
-  if ('last' in window || window.from === undefined || window.to === undefined) return undefined
+  if ('last' in window || 'during' in window || window.from === undefined || window.to === undefined)
+    return undefined
   const { from, to } = window
   const isReversed = trialMoments.every((asOf) => {
-    const start = readInstant(from, asOf)
-    const end = readInstant(to, asOf)
+    const start = readInstant(from, { asOf, zone: utc })
+    const end = readInstant(to, { asOf, zone: utc })
     return !(start instanceof OperandFault) && !(end instanceof OperandFault) && start.from > end.to
   })
   return isReversed ? `${from} – ${to}` : undefined

@@ -1,8 +1,9 @@
 import { parseAgo, parseDuration, type Duration } from './duration.ts'
+import { resolveOperator } from './operators/registry.ts'
 import { englishPhrases } from './phrases-en.ts'
 import { frenchPhrases } from './phrases-fr.ts'
 import type { RuleLanguage, RulePhrases } from './phrases.ts'
-import { toNode, type RuleNode } from './rule-node.ts'
+import { toNode, type ConditionNode } from './rule-node.ts'
 import type { EventCondition, EventWindow, Operand, PropertyCondition, Rule } from './rule.ts'
 import { assertRuleSize } from './walk-rule.ts'
 
@@ -20,6 +21,7 @@ export function describeRule(rule: Rule, language: RuleLanguage): string {
 function describeNode(rule: Rule, phrases: RulePhrases): string {
   const node = toNode(rule)
   if (node.kind === 'not') return phrases.not(describeNode(node.child, phrases))
+  if (node.kind === 'zoned') return phrases.zoned(describeNode(node.child, phrases), node.zone)
   if (node.kind !== 'all' && node.kind !== 'any') return describeCondition(node, phrases)
   const parts = node.children.map((child) => {
     const text = describeNode(child, phrases)
@@ -29,8 +31,6 @@ function describeNode(rule: Rule, phrases: RulePhrases): string {
   if (parts.length === 0) return node.kind === 'all' ? phrases.everybody : phrases.nobody
   return parts.join(` ${node.kind === 'all' ? phrases.and : phrases.or} `)
 }
-
-type ConditionNode = Exclude<RuleNode, { readonly kind: 'all' | 'any' | 'not' }>
 
 function describeCondition(node: ConditionNode, phrases: RulePhrases): string {
   switch (node.kind) {
@@ -54,10 +54,23 @@ function describeCondition(node: ConditionNode, phrases: RulePhrases): string {
 
 function describeComparison(
   left: string,
-  { op, value }: Pick<PropertyCondition, 'op' | 'value'>,
+  { op, value, ignore_case }: Pick<PropertyCondition, 'op' | 'value' | 'ignore_case'>,
   phrases: RulePhrases,
 ): string {
-  return phrases.operators[op](left, describeOperand(value, phrases, op === 'between'))
+  const { shape } = resolveOperator(op).operator
+  const shown = calendarShapes.has(shape)
+    ? describeCalendar(value, phrases)
+    : describeOperand(value, phrases, shape === 'pair')
+  const text = phrases.operators[op](left, shown)
+  return ignore_case === true ? `${text} ${phrases.ignoringCase}` : text
+}
+
+/** Operands that are words of the calendar, not texts of the user. */
+const calendarShapes: ReadonlySet<string> = new Set(['period', 'anniversary', 'weekdays', 'months'])
+
+function describeCalendar(value: Operand | undefined, phrases: RulePhrases): string {
+  const words = Array.isArray(value) ? value : [value]
+  return words.map((word) => phrases.calendar(String(word))).join(` ${phrases.or} `)
 }
 
 function describeEvent(condition: EventCondition, phrases: RulePhrases): string {
@@ -78,6 +91,7 @@ function describeFilter(where: EventCondition['where'], phrases: RulePhrases): s
 function describeWindow(window: EventWindow | undefined, phrases: RulePhrases): string[] {
   if (!window) return []
   if ('last' in window) return [phrases.last(describeText(window.last, phrases))]
+  if ('during' in window) return [phrases.during(phrases.calendar(window.during))]
   return [
     ...(window.from === undefined ? [] : [phrases.from(describeText(window.from, phrases))]),
     ...(window.to === undefined ? [] : [phrases.until(describeText(window.to, phrases))]),

@@ -5,9 +5,11 @@ import { bindWindow } from './event-window.ts'
 import { normaliseOperand } from './identifier-operand.ts'
 import { judge, toQuestion } from './judge.ts'
 import { computeMeasure, measureType, ownValue, propertyType, type EventMeasure } from './measure.ts'
+import type { ZonedMoment } from './operand.ts'
 import { consentKey, type Person, type PersonEvent, type Truth, type Value } from './person.ts'
-import { toNode, type RuleNode } from './rule-node.ts'
+import { childrenOf, toNode, type ConditionNode } from './rule-node.ts'
 import type { EventCondition, IdentifierCondition, Rule, TraitCondition } from './rule.ts'
+import { readTimeZone, utc, type TimeZone } from './time/time-zone.ts'
 import { assertRuleSize } from './walk-rule.ts'
 
 /** What a rule is evaluated with: the schema that names and types come from, and the moment in epoch milliseconds. */
@@ -38,20 +40,26 @@ export function traceRule(rule: Rule, person: Person, context: EvaluationContext
   return traceNode(rule, person, { schema: context.schema, asOf: BigInt(context.asOf) * 1000n })
 }
 
-/** The schema, and the moment of evaluation in microseconds. */
+/** The schema, the moment of evaluation in microseconds, and the zone by whose calendar days are counted (none: UTC). */
 export interface Moment {
   readonly schema: ProfileSchema
   readonly asOf: bigint
+  readonly zone?: TimeZone
+}
+
+/** The moment with its zone. */
+export function toZoned({ asOf, zone }: Moment): ZonedMoment {
+  return { asOf, zone: zone ?? utc }
 }
 
 function traceNode(rule: Rule, person: Person, moment: Moment): NodeTruth {
   const node = toNode(rule)
-  const groups = node.kind === 'all' || node.kind === 'any' ? node.children : []
-  const below = node.kind === 'not' ? [node.child] : groups
-  const children = below.map((child) => traceNode(child, person, moment))
+  const below = node.kind === 'zoned' ? { ...moment, zone: findTimeZone(node.zone) } : moment
+  const children = childrenOf(node).map((child) => traceNode(child, person, below))
   const truths = children.map((child) => child.truth)
   if (node.kind === 'all') return { rule, truth: allTrue(truths), value: null, children }
   if (node.kind === 'any') return { rule, truth: anyTrue(truths), value: null, children }
+  if (node.kind === 'zoned') return { rule, truth: truths[0] ?? null, value: null, children }
   if (node.kind === 'not') return { rule, truth: opposite(truths[0] ?? null), value: null, children }
   return { rule, ...traceCondition(node, person, moment), children }
 }
@@ -72,7 +80,6 @@ function opposite(truth: Truth): Truth {
   return truth === null ? null : !truth
 }
 
-type ConditionNode = Exclude<RuleNode, { readonly kind: 'all' | 'any' | 'not' }>
 type ConditionTruth = Pick<NodeTruth, 'truth' | 'value'>
 
 function traceCondition(node: ConditionNode, person: Person, moment: Moment): ConditionTruth {
@@ -95,10 +102,10 @@ function traceCondition(node: ConditionNode, person: Person, moment: Moment): Co
   }
 }
 
-function traceTrait(condition: TraitCondition, person: Person, { schema, asOf }: Moment): ConditionTruth {
-  const type = ownValue(schema.traits, condition.trait)?.type
+function traceTrait(condition: TraitCondition, person: Person, moment: Moment): ConditionTruth {
+  const type = ownValue(moment.schema.traits, condition.trait)?.type
   if (!type) throw unknownName('trait', condition.trait)
-  const question = toQuestion({ op: condition.op, value: condition.value, type }, asOf)
+  const question = toQuestion({ ...condition, type }, toZoned(moment))
   const value = ownValue(person.traits, condition.trait)
   const decided = value === undefined && question.operator.whenMissing === null
   const truth = decided ? (condition.if_missing ?? null) : judge(question, value)
@@ -106,16 +113,13 @@ function traceTrait(condition: TraitCondition, person: Person, { schema, asOf }:
 }
 
 /** True when one of the person's identifiers of the kind matches; the opposites are true when none does. */
-function traceIdentifier(
-  condition: IdentifierCondition,
-  person: Person,
-  { schema, asOf }: Moment,
-): ConditionTruth {
+function traceIdentifier(condition: IdentifierCondition, person: Person, moment: Moment): ConditionTruth {
+  const { schema } = moment
   if (!ownValue(schema.identifiers, condition.identifier))
     throw unknownName('identifier', condition.identifier)
   const { operator, predicate, negated } = toQuestion(
-    { op: condition.op, value: normaliseOperand(condition, schema), type: 'text' },
-    asOf,
+    { ...condition, value: normaliseOperand(condition, schema), type: 'text' },
+    toZoned(moment),
   )
   const values = ownValue(person.identifiers, condition.identifier) ?? []
   const truth = values.length === 0 ? operator.whenMissing : values.some((value) => predicate.test(value))
@@ -128,7 +132,7 @@ function traceEvent(condition: EventCondition, person: Person, moment: Moment): 
   if (!type) throw unknownName('property', String(condition.property))
   const events = countedEvents(condition, person, moment)
   const value = computeMeasure(condition.measure, condition.property, events)
-  const question = toQuestion({ op: condition.op, value: eventOperand(condition), type }, moment.asOf)
+  const question = toQuestion({ op: condition.op, value: eventOperand(condition), type }, toZoned(moment))
   return { truth: judge(question, value), value: toShown(value, type) }
 }
 
@@ -138,16 +142,13 @@ export function eventOperand({ measure, op, value }: EventCondition): EventCondi
 }
 
 /** The person's events that a measure is computed over. */
-export function countedEvents(
-  condition: EventMeasure,
-  person: Person,
-  { schema, asOf }: Moment,
-): PersonEvent[] {
-  const window = bindWindow(condition.window, asOf)
-  const questions = (condition.where ?? []).map(({ property, op, value }) => {
-    const type = propertyType(schema, condition.event, property)
+export function countedEvents(condition: EventMeasure, person: Person, moment: Moment): PersonEvent[] {
+  const window = bindWindow(condition.window, toZoned(moment))
+  const questions = (condition.where ?? []).map((filter) => {
+    const { property } = filter
+    const type = propertyType(moment.schema, condition.event, property)
     if (!type) throw unknownName('property', property)
-    return { property, question: toQuestion({ op, value, type }, asOf) }
+    return { property, question: toQuestion({ ...filter, type }, toZoned(moment)) }
   })
   return person.events.filter(
     (event) =>
@@ -156,6 +157,13 @@ export function countedEvents(
       (window.after === null || event.time > window.after) &&
       questions.every(({ property, question }) => judge(question, event.properties[property]) === true),
   )
+}
+
+/** Reads a time zone of a checked rule. Throws `segment.unknown_name` for one that the database lacks. */
+export function findTimeZone(name: string): TimeZone {
+  const zone = readTimeZone(name)
+  if (!zone) throw unknownName('time zone', name)
+  return zone
 }
 
 /** Error for a name that a rule uses and the profile schema lacks. */

@@ -7,7 +7,9 @@ import { bindWindow } from './event-window.ts'
 import type { EventPeople, Formula } from './formula.ts'
 import { toQuestion, type Question } from './judge.ts'
 import { isTotal, measureType, ownValue, propertyType, type EventMeasure } from './measure.ts'
+import type { ZonedMoment } from './operand.ts'
 import type { EventCondition } from './rule.ts'
+import { utc, type TimeZone } from './time/time-zone.ts'
 
 /** The part of the compile context that events need. */
 export interface EventContext {
@@ -15,6 +17,8 @@ export interface EventContext {
   readonly catalogue: Catalogue
   readonly dialect: Dialect
   readonly asOf: number
+  /** By whose calendar days are counted. Default: UTC. */
+  readonly zone?: TimeZone
 }
 
 /** An event condition asked for a truth, as a set of people. */
@@ -22,7 +26,7 @@ export function toEventFormula(condition: EventCondition, wanted: boolean, conte
   const type = measureType(condition, context.schema)
   if (!ownValue(context.schema.events, condition.event)) throw unknownName('event', condition.event)
   if (!type) throw unknownName('property', String(condition.property))
-  const question = toQuestion({ op: condition.op, value: eventOperand(condition), type }, toMicros(context))
+  const question = toQuestion({ op: condition.op, value: eventOperand(condition), type }, momentOf(context))
   const filter = compileFilter(condition, context)
   const isWanted = wanted !== question.negated
   return isTotal(condition.measure)
@@ -80,15 +84,16 @@ function compileTest(question: Question, passes: boolean, dialect: Dialect): (me
 /** Which events count: name, window and the conditions on properties, of which only true lets an event count. */
 export function compileFilter(condition: EventMeasure, context: EventContext): Sql {
   const { dialect, catalogue, schema } = context
-  const window = bindWindow(condition.window, toMicros(context))
+  const window = bindWindow(condition.window, momentOf(context))
   const time = quoteName(dialect, 'time')
   const tests = [sql`${quoteName(dialect, 'name')} = ${{ type: 'text', value: condition.event }}`]
   if (window.after !== null) tests.push(sql`${time} > ${{ type: 'datetime', value: window.after }}`)
   tests.push(sql`${time} <= ${{ type: 'datetime', value: window.until }}`)
-  for (const { property, op, value } of condition.where ?? []) {
+  for (const asked of condition.where ?? []) {
+    const { property } = asked
     const type = propertyType(schema, condition.event, property)
     if (!type) throw unknownName('property', property)
-    const question = toQuestion({ op, value, type }, toMicros(context))
+    const question = toQuestion({ ...asked, type }, momentOf(context))
     const column = quoteName(dialect, catalogue.propertyColumn(property))
     tests.push(compileTest(question, !question.negated, dialect)(column))
   }
@@ -128,6 +133,7 @@ function toMillionthsSql(value: Sql, dialect: Dialect): Sql {
   return sql`${dialect.floor(sql`${value} * 1e6 + 5e-1`)} / 1e6`
 }
 
-function toMicros({ asOf }: EventContext): bigint {
-  return BigInt(asOf) * 1000n
+/** The moment of evaluation in microseconds, with its zone. */
+export function momentOf({ asOf, zone }: Pick<EventContext, 'asOf' | 'zone'>): ZonedMoment {
+  return { asOf: BigInt(asOf) * 1000n, zone: zone ?? utc }
 }

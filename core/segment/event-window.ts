@@ -1,7 +1,9 @@
 import { AffluentError } from '../errors/affluent-error.ts'
 import { instantBefore, parseDuration } from './duration.ts'
-import { OperandFault, readInstant } from './operand.ts'
+import { OperandFault, readInstant, type ZonedMoment } from './operand.ts'
 import type { EventWindow } from './rule.ts'
+import { readPeriod } from './time/period.ts'
+import { dayIn, startOfDay } from './time/time-zone.ts'
 
 /** Which times count, in microseconds: later than `after` (none: no lower bound), and until `until`, which is included. */
 export interface TimeWindow {
@@ -23,27 +25,35 @@ export class WindowFault {
  * follow each other share no event; `from` and `to` are both in, and a day as `to` counts until its end. Whatever is asked, events
  * after the moment of evaluation never count.
  */
-export function readWindow(window: EventWindow | undefined, asOf: bigint): TimeWindow | WindowFault {
+export function readWindow(window: EventWindow | undefined, moment: ZonedMoment): TimeWindow | WindowFault {
+  const { asOf, zone } = moment
   if (!window) return { after: null, until: asOf }
-  if (!('last' in window)) return readSpan(window, asOf)
+  if ('during' in window) return readCalendar(window.during, moment)
+  if (!('last' in window)) return readSpan(window, moment)
   const duration = parseDuration(window.last)
-  return duration ? { after: instantBefore(asOf, duration), until: asOf } : new WindowFault(window.last)
+  return duration ? { after: instantBefore(asOf, duration, zone), until: asOf } : new WindowFault(window.last)
 }
 
-function readSpan(
-  { from, to }: Exclude<EventWindow, { last: string }>,
-  asOf: bigint,
-): TimeWindow | WindowFault {
-  const start = from === undefined ? null : readInstant(from, asOf)
-  const end = to === undefined ? null : readInstant(to, asOf)
+function readCalendar(text: string, { asOf, zone }: ZonedMoment): TimeWindow | WindowFault {
+  const days = readPeriod(text, dayIn(zone, asOf))
+  if (!days) return new WindowFault(text)
+  const end = startOfDay(zone, days.to + 1n) - 1n
+  return { after: startOfDay(zone, days.from) - 1n, until: end < asOf ? end : asOf }
+}
+
+type SpanWindow = Exclude<EventWindow, { last: string } | { during: string }>
+
+function readSpan({ from, to }: SpanWindow, moment: ZonedMoment): TimeWindow | WindowFault {
+  const start = from === undefined ? null : readInstant(from, moment)
+  const end = to === undefined ? null : readInstant(to, moment)
   if (start instanceof OperandFault) return new WindowFault(String(from))
   if (end instanceof OperandFault) return new WindowFault(String(to))
-  return { after: start && start.from - 1n, until: end && end.to < asOf ? end.to : asOf }
+  return { after: start && start.from - 1n, until: end && end.to < moment.asOf ? end.to : moment.asOf }
 }
 
 /** Reads a window of a checked rule. Throws `segment.impossible_window` when it cannot be read. */
-export function bindWindow(window: EventWindow | undefined, asOf: bigint): TimeWindow {
-  const bound = readWindow(window, asOf)
+export function bindWindow(window: EventWindow | undefined, moment: ZonedMoment): TimeWindow {
+  const bound = readWindow(window, moment)
   if (bound instanceof WindowFault)
     throw new AffluentError('segment.impossible_window', { act: 'reading a window', window: bound.window })
   return bound

@@ -1,6 +1,7 @@
 import { AffluentError } from '../errors/affluent-error.ts'
 import type { TraitType } from '../profile/profile-schema.ts'
-import { OperandFault } from './operand.ts'
+import { lowerAscii } from './ascii-case.ts'
+import { OperandFault, type ZonedMoment } from './operand.ts'
 import type { OperatorName } from './operator-names.ts'
 import type { Operator, Predicate } from './operator.ts'
 import { resolveOperator } from './operators/registry.ts'
@@ -12,6 +13,8 @@ export interface Comparison {
   readonly op: OperatorName
   readonly value?: Operand | undefined
   readonly type: TraitType
+  /** Texts are compared without the case of A to Z. */
+  readonly ignore_case?: boolean | undefined
 }
 
 /** A comparison ready to be asked: `predicate` is the operator's own question, `negated` turns its answer round. */
@@ -22,12 +25,22 @@ export interface Question {
 }
 
 /** Reads the operand of a checked rule. Throws `segment.wrong_type` when operator and operand do not fit the type. */
-export function toQuestion({ op, value, type }: Comparison, asOf: bigint): Question {
+export function toQuestion(comparison: Comparison, moment: ZonedMoment): Question {
+  const { op, value, type } = comparison
   const { operator, negated } = resolveOperator(op)
   if (!operator.types.includes(type)) throw wrongType(op, operator.types.join(', '), type)
-  const predicate = operator.read(value, { type, asOf })
+  const ignoreCase = comparison.ignore_case === true && operator.foldsCase && type === 'text'
+  const predicate = operator.read(value, { type, ...moment, ignoreCase })
   if (predicate instanceof OperandFault) throw wrongType(op, predicate.expected, 'another value')
-  return { operator, predicate, negated }
+  return { operator, predicate: ignoreCase ? foldCase(predicate) : predicate, negated }
+}
+
+function foldCase(predicate: Predicate): Predicate {
+  return {
+    ...predicate,
+    test: (value) => predicate.test(typeof value === 'string' ? lowerAscii(value) : value),
+    compile: (column, dialect) => predicate.compile(dialect.lowerAscii(column), dialect),
+  }
 }
 
 function wrongType(operator: OperatorName, expected: string, found: string): AffluentError {

@@ -29,6 +29,8 @@ export interface Operator {
    * event, without counting.
    */
   readonly isConvex: boolean
+  /** True when `ignore_case` may be said of texts compared by it. Default false. */
+  readonly foldsCase: boolean
   read(raw: Operand | undefined, context: OperandContext): Predicate | OperandFault
 }
 
@@ -47,6 +49,7 @@ export interface OperatorDefinition<Read, Tested extends Value> {
   readonly operand: OperandKind<Read>
   readonly whenMissing?: boolean
   readonly isConvex?: boolean
+  readonly foldsCase?: boolean
   /** Narrows a value to what `test` takes. A value of another kind never matches. */
   readonly takes: (value: Value) => value is Tested
   readonly test: (value: Tested, operand: Read) => boolean
@@ -64,6 +67,7 @@ export function defineOperator<Read, Tested extends Value>(
     shape: kind.shape,
     whenMissing: definition.whenMissing ?? null,
     isConvex: definition.isConvex ?? false,
+    foldsCase: definition.foldsCase ?? false,
     read(raw, context) {
       const operand = kind.read(raw, context)
       if (operand instanceof OperandFault) return operand

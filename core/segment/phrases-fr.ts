@@ -1,3 +1,4 @@
+import { frenchCalendar } from './french-calendar.ts'
 import type { RulePhrases } from './phrases.ts'
 
 const units: Readonly<Record<string, readonly [string, string]>> = {
@@ -65,6 +66,10 @@ export const frenchPhrases: RulePhrases = {
   from: (instant) => `à partir de ${instant}`,
   until: (instant) => `jusqu’à ${instant}`,
   ifMissing: (truth) => (truth ? '(ou manque)' : '(et l’absence vaut non)'),
+  ignoringCase: '(sans tenir compte de la casse)',
+  calendar: frenchCalendar,
+  during: (period) => `(${period})`,
+  zoned: (inner, zone) => `${inner} (à l’heure de ${zone})`,
   not: (inner) => `pas (${inner})`,
   and: 'et',
   or: 'ou',

@@ -20,6 +20,11 @@ export interface RulePhrases {
   readonly from: (instant: string) => string
   readonly until: (instant: string) => string
   readonly ifMissing: (truth: boolean) => string
+  readonly ignoringCase: string
+  /** Words of the calendar: "this month", "next 7 days", "monday", "january", "02-29". */
+  readonly calendar: (words: string) => string
+  readonly during: (period: string) => string
+  readonly zoned: (inner: string, zone: string) => string
   readonly not: (inner: string) => string
   readonly and: string
   readonly or: string

@@ -12,6 +12,7 @@ export type RuleNode =
   | { readonly kind: 'all'; readonly children: readonly Rule[] }
   | { readonly kind: 'any'; readonly children: readonly Rule[] }
   | { readonly kind: 'not'; readonly child: Rule }
+  | { readonly kind: 'zoned'; readonly zone: string; readonly child: Rule }
   | { readonly kind: 'trait'; readonly condition: TraitCondition }
   | { readonly kind: 'identifier'; readonly condition: IdentifierCondition }
   | { readonly kind: 'consent'; readonly condition: ConsentCondition }
@@ -23,9 +24,19 @@ export function toNode(rule: Rule): RuleNode {
   if ('all' in rule) return { kind: 'all', children: rule.all }
   if ('any' in rule) return { kind: 'any', children: rule.any }
   if ('not' in rule) return { kind: 'not', child: rule.not }
+  if ('time_zone' in rule) return { kind: 'zoned', zone: rule.time_zone, child: rule.rule }
   if ('trait' in rule) return { kind: 'trait', condition: rule }
   if ('identifier' in rule) return { kind: 'identifier', condition: rule }
   if ('consent' in rule) return { kind: 'consent', condition: rule }
   if ('segment' in rule) return { kind: 'segment', condition: rule }
   return { kind: 'event', condition: rule }
+}
+
+/** A node that asks something itself, rather than joining what others ask. */
+export type ConditionNode = Exclude<RuleNode, { readonly kind: 'all' | 'any' | 'not' | 'zoned' }>
+
+/** The rules that a node joins or changes the meaning of, in order. */
+export function childrenOf(node: RuleNode): readonly Rule[] {
+  if (node.kind === 'all' || node.kind === 'any') return node.children
+  return node.kind === 'not' || node.kind === 'zoned' ? [node.child] : []
 }

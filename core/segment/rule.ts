@@ -16,6 +16,10 @@ const operand = z.union([scalar, z.array(scalar).max(10_000)]).meta({
   description: 'What to compare with: a text, number, true/false, a date ("2026-01-31") or a list of them.',
 })
 
+const ignoreCase = z.boolean().optional().meta({
+  description: 'Compare texts without the case of the letters A to Z. Without it, case counts.',
+})
+
 const operatorName = z.enum(operatorNames).meta({ description: 'The comparison.' })
 
 /** An instant: an ISO date or date-time, or a time before the moment of evaluation ("30 days ago"). */
@@ -32,6 +36,12 @@ export const eventWindow = z
         description: 'Length of the window back from the moment of evaluation: "90 days", "24 hours".',
       }),
     }),
+    z.strictObject({
+      during: z.string().meta({
+        description:
+          'A stretch of the calendar: "today", "yesterday", "this week", "previous month", "previous 3 months".',
+      }),
+    }),
     z.strictObject({ from: instant.optional(), to: instant.optional() }),
   ])
   .meta({ description: 'Which events count. Without it, all up to the moment of evaluation.' })
@@ -41,12 +51,14 @@ export const propertyCondition = z.strictObject({
   property: fieldName.meta({ description: 'A property of the event.' }),
   op: operatorName,
   value: operand.optional(),
+  ignore_case: ignoreCase,
 })
 
 const traitCondition = z.strictObject({
   trait: fieldName.meta({ description: 'A trait of the profile schema.' }),
   op: operatorName,
   value: operand.optional(),
+  ignore_case: ignoreCase,
   if_missing: z.boolean().optional().meta({
     description:
       'What the condition is for people without this trait. Without it: unknown, which matches nobody.',
@@ -57,6 +69,7 @@ const identifierCondition = z.strictObject({
   identifier: fieldName.meta({ description: 'An identifier kind of the profile schema.' }),
   op: operatorName,
   value: operand.optional(),
+  ignore_case: ignoreCase,
 })
 
 const consentCondition = z.strictObject({
@@ -83,11 +96,9 @@ const eventCondition = z.strictObject({
     .enum(measures)
     .default('count')
     .meta({ description: 'What is computed over the events that count. Without it: their number.' }),
-  property: fieldName
-    .optional()
-    .meta({
-      description: 'The property that is summed, averaged, read, or whose different values are counted.',
-    }),
+  property: fieldName.optional().meta({
+    description: 'The property that is summed, averaged, read, or whose different values are counted.',
+  }),
   where: z
     .array(propertyCondition)
     .optional()
@@ -107,7 +118,7 @@ export type EventWindow = z.output<typeof eventWindow>
 export type Operand = z.output<typeof operand>
 
 type Condition = TraitCondition | IdentifierCondition | ConsentCondition | SegmentCondition | EventCondition
-export type Rule = Condition | AllGroup | AnyGroup | NotGroup
+export type Rule = Condition | AllGroup | AnyGroup | NotGroup | ZonedRule
 interface AllGroup {
   readonly all: readonly Rule[]
 }
@@ -116,6 +127,11 @@ interface AnyGroup {
 }
 interface NotGroup {
   readonly not: Rule
+}
+/** A rule whose days, windows and calendar are those of a time zone. */
+export interface ZonedRule {
+  readonly time_zone: string
+  readonly rule: Rule
 }
 
 /** Deepest nesting and most nodes of one rule; checked by an iterative scan before this schema sees the document. */
@@ -139,6 +155,15 @@ export const ruleSchema: z.ZodType<Rule> = z
     }),
     z.strictObject({
       get not() {
+        return ruleSchema
+      },
+    }),
+    z.strictObject({
+      time_zone: z.string().max(64).meta({
+        description:
+          'Name of a time zone ("Europe/Paris") by whose clocks the rule below counts days and windows. Without it: UTC.',
+      }),
+      get rule() {
         return ruleSchema
       },
     }),

@@ -2,14 +2,15 @@ import type { ProfileSchema, TraitType } from '../profile/profile-schema.ts'
 import { quoteName, type Dialect } from '../sql/dialect.ts'
 import { sql, type Sql } from '../sql/sql.ts'
 import type { Catalogue } from './catalogue.ts'
-import { unknownName } from './evaluate-rule.ts'
-import { toEventFormula } from './event-formula.ts'
+import { findTimeZone, unknownName } from './evaluate-rule.ts'
+import { momentOf, toEventFormula } from './event-formula.ts'
 import type { Formula, IdentifierPeople } from './formula.ts'
 import { normaliseOperand } from './identifier-operand.ts'
 import { toQuestion, type Question } from './judge.ts'
 import { ownValue } from './measure.ts'
-import { toNode, type RuleNode } from './rule-node.ts'
+import { toNode, type ConditionNode } from './rule-node.ts'
 import type { ConsentCondition, IdentifierCondition, Rule, TraitCondition } from './rule.ts'
+import type { TimeZone } from './time/time-zone.ts'
 import { assertRuleSize } from './walk-rule.ts'
 
 /** What rules are compiled with. `asOf` is the moment of evaluation in epoch milliseconds. */
@@ -18,6 +19,8 @@ export interface CompileContext {
   readonly catalogue: Catalogue
   readonly dialect: Dialect
   readonly asOf: number
+  /** By whose calendar days are counted. Default: UTC. */
+  readonly zone?: TimeZone
 }
 
 /** Brings a rule to a formula. Throws the `segment.…` errors of a rule that `validateRule` would refuse. */
@@ -30,12 +33,11 @@ export function toFormula(rule: Rule, context: CompileContext): Formula {
 function convert(rule: Rule, wanted: boolean, context: CompileContext): Formula {
   const node = toNode(rule)
   if (node.kind === 'not') return convert(node.child, !wanted, context)
+  if (node.kind === 'zoned') return convert(node.child, wanted, { ...context, zone: findTimeZone(node.zone) })
   if (node.kind !== 'all' && node.kind !== 'any') return convertCondition(node, wanted, context)
   const parts = node.children.map((child) => convert(child, wanted, context))
   return { kind: (node.kind === 'all') === wanted ? 'and' : 'or', parts }
 }
-
-type ConditionNode = Exclude<RuleNode, { readonly kind: 'all' | 'any' | 'not' }>
 
 function convertCondition(node: ConditionNode, wanted: boolean, context: CompileContext): Formula {
   switch (node.kind) {
@@ -68,7 +70,7 @@ function ask(
   context: CompileContext,
 ): Question {
   const value = 'identifier' in condition ? normaliseOperand(condition, context.schema) : condition.value
-  return toQuestion({ op: condition.op, value, type }, BigInt(context.asOf) * 1000n)
+  return toQuestion({ ...condition, value, type }, momentOf(context))
 }
 
 function convertTrait(condition: TraitCondition, wanted: boolean, context: CompileContext): Formula {

@@ -8,6 +8,7 @@ import type { RuleNode } from './rule-node.ts'
 import type { ConsentCondition, IdentifierCondition, Rule, SegmentCondition, TraitCondition } from './rule.ts'
 import { ruleLimits } from './rule.ts'
 import { findReferencePath } from './segment-order.ts'
+import { readTimeZone } from './time/time-zone.ts'
 import { measureRule, pathOf, walkRule, type RulePath } from './walk-rule.ts'
 
 /** What a rule is checked against. `name`: the segment whose rule it is. `segments`: all that a rule may refer to. */
@@ -35,6 +36,8 @@ export function validateRule(rule: Rule, context: RuleContext): readonly RuleFau
 
 function checkNode(node: RuleNode, path: RulePath, context: RuleContext): RuleFault[] {
   switch (node.kind) {
+    case 'zoned':
+      return checkTimeZone(node.zone, path)
     case 'trait':
       return checkTrait(node.condition, path, context.profileSchema)
     case 'identifier':
@@ -50,21 +53,26 @@ function checkNode(node: RuleNode, path: RulePath, context: RuleContext): RuleFa
   }
 }
 
+function checkTimeZone(zone: string, path: RulePath): RuleFault[] {
+  if (readTimeZone(zone)) return []
+  return checkName('time zone', zone, Intl.supportedValuesOf('timeZone'), [...path, 'time_zone'])
+}
+
 function checkTrait(condition: TraitCondition, path: RulePath, schema: ProfileSchema): RuleFault[] {
-  const { trait, op, value } = condition
+  const { trait, op } = condition
   const type = ownValue(schema.traits, trait)?.type
   if (!type) return checkName('trait', trait, Object.keys(schema.traits), [...path, 'trait'])
-  const faults = checkComparison({ op, value, type }, path)
+  const faults = checkComparison({ ...condition, type }, path)
   if (condition.if_missing === undefined || (op !== 'exists' && op !== 'missing')) return faults
   const params = { operator: op, expected: 'no if_missing', found: 'if_missing' }
   return [...faults, { path: [...path, 'if_missing'], code: 'segment.wrong_type', params }]
 }
 
 function checkIdentifier(condition: IdentifierCondition, path: RulePath, schema: ProfileSchema): RuleFault[] {
-  const { identifier, op, value } = condition
+  const { identifier } = condition
   const known = Object.keys(schema.identifiers)
   if (!known.includes(identifier)) return checkName('identifier', identifier, known, [...path, 'identifier'])
-  return checkComparison({ op, value, type: 'text' }, path)
+  return checkComparison({ ...condition, type: 'text' }, path)
 }
 
 function checkConsent({ consent }: ConsentCondition, path: RulePath, schema: ProfileSchema): RuleFault[] {

@@ -1,5 +1,5 @@
 import { AffluentError } from '../errors/affluent-error.ts'
-import { toNode, type RuleNode } from './rule-node.ts'
+import { childrenOf, toNode, type RuleNode } from './rule-node.ts'
 import { ruleLimits, type Rule } from './rule.ts'
 
 /** Keys and list positions that lead from the top of a rule to a place in it. */
@@ -28,16 +28,24 @@ export function* walkRule(rule: Rule): Generator<RuleStep> {
   for (let next = open.pop(); next; next = open.pop()) {
     const step: RuleStep = { ...next, node: toNode(next.rule) }
     yield step
-    for (const child of childrenOf(step).toReversed()) open.push(child)
+    for (const child of stepsBelow(step).toReversed()) open.push(child)
   }
 }
 
-function childrenOf(parent: RuleStep): Omit<RuleStep, 'node'>[] {
+function stepsBelow(parent: RuleStep): Omit<RuleStep, 'node'>[] {
   const { node } = parent
-  const depth = parent.depth + 1
-  if (node.kind === 'not') return [{ rule: node.child, depth, parent, keys: ['not'] }]
-  if (node.kind !== 'all' && node.kind !== 'any') return []
-  return node.children.map((rule, index) => ({ rule, depth, parent, keys: [node.kind, index] }))
+  return childrenOf(node).map((rule, index) => ({
+    rule,
+    depth: parent.depth + 1,
+    parent,
+    keys: keysOf(node.kind, index),
+  }))
+}
+
+/** Keys that lead from a node to one of its children. */
+function keysOf(kind: RuleNode['kind'], index: number): RulePath {
+  if (kind === 'not') return ['not']
+  return kind === 'zoned' ? ['rule'] : [kind, index]
 }
 
 /** Depth and number of nodes of a rule, as far as the limits; the walk ends at the first node beyond one of them. */

@@ -56,10 +56,10 @@ function childNodes({ value, path, depth }: OpenNode): OpenNode[] {
     path: [...at, key],
     depth: depth + 1,
   })
-  return ['all', 'any', 'not'].flatMap((key) => {
+  return ['all', 'any', 'not', 'rule'].flatMap((key) => {
     if (!Object.hasOwn(value, key)) return []
     const child = value[key]
-    if (!Array.isArray(child)) return key === 'not' ? [under(key, child, path)] : []
+    if (!Array.isArray(child)) return key === 'not' || key === 'rule' ? [under(key, child, path)] : []
     return child.map((item: unknown, index) => under(index, item, [...path, key]))
   })
 }

@@ -7,6 +7,7 @@ export const contains = defineOperator({
   name: 'contains',
   types: ['text', 'list'],
   operand: partOfText,
+  foldsCase: true,
   takes: isAny,
   test: (value, part) => (typeof value === 'string' || Array.isArray(value)) && value.includes(part),
   compile({ column, operand, type, dialect }) {

@@ -7,6 +7,7 @@ export const endsWith = defineOperator({
   name: 'ends_with',
   types: ['text'],
   operand: partOfText,
+  foldsCase: true,
   takes: isText,
   test: (value, part) => value.endsWith(part),
   compile: ({ column, operand, dialect }) =>

@@ -7,6 +7,7 @@ export const equals = defineOperator({
   name: 'equals',
   types: ['text', 'number', 'boolean', 'date', 'datetime'],
   operand: oneValue,
+  foldsCase: true,
   isConvex: true,
   takes: isScalar,
   test: (value, range) => value >= range.from && value <= range.to,

@@ -10,6 +10,7 @@ export const isIn = defineOperator({
   name: 'in',
   types: ['text', 'number', 'list'],
   operand: listOfValues,
+  foldsCase: true,
   takes: isAny,
   test: (value, values) =>
     [value].flat().some((item) => (typeof item === 'string' || typeof item === 'number') && values.has(item)),

@@ -7,6 +7,7 @@ export const startsWith = defineOperator({
   name: 'starts_with',
   types: ['text'],
   operand: partOfText,
+  foldsCase: true,
   takes: isText,
   test: (value, part) => value.startsWith(part),
   compile: ({ column, operand, dialect }) =>

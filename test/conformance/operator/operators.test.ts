@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { parseInstant } from '../../../core/segment/calendar.ts'
-import { judge, toQuestion } from '../../../core/segment/judge.ts'
+import { judge } from '../../../core/segment/judge.ts'
 import { operatorNames } from '../../../core/segment/operator-names.ts'
 import { operators, resolveOperator } from '../../../core/segment/operators/registry.ts'
 import { compileQuestion } from '../../../core/segment/to-formula.ts'
@@ -9,9 +8,7 @@ import { sql } from '../../../core/sql/sql.ts'
 import type { DialectEngine } from '../dialect/dialect-engine.ts'
 import { engines } from '../dialect/engines.ts'
 import { operatorCases } from './cases/registry.ts'
-import { caseAsOf, readValue } from './operator-case.ts'
-
-const asOf = parseInstant(caseAsOf) ?? 0n
+import { questionOf, readValue } from './operator-case.ts'
 
 describe('the operator registry', () => {
   it('has every name of the rule language, and no other', () => {
@@ -31,8 +28,9 @@ describe.each(operatorNames)('%s', (name) => {
   })
 
   it('matches in JavaScript what it must, and nothing else', () => {
-    for (const { type, operand, matches, differs, whenMissing } of operatorCases[name]) {
-      const question = toQuestion({ op: name, value: operand, type }, asOf)
+    for (const asked of operatorCases[name]) {
+      const { type, operand, matches, differs, whenMissing } = asked
+      const question = questionOf(name, asked)
       const truths = [...matches, ...differs].map((value) => judge(question, readValue(value, type)))
       expect({ operand, truths }).toEqual({
         operand,
@@ -54,8 +52,9 @@ describe.each(dialects)('$name', (dialect) => {
 
   describe.each(operatorNames)('%s', (name) => {
     it('matches what it must, and nothing else', async () => {
-      for (const { type, operand, matches, differs, whenMissing = null } of operatorCases[name]) {
-        const question = toQuestion({ op: name, value: operand, type }, asOf)
+      for (const asked of operatorCases[name]) {
+        const { type, operand, matches, differs, whenMissing = null } = asked
+        const question = questionOf(name, asked)
         const values = [...[...matches, ...differs].map((value) => readValue(value, type)), undefined]
         const expected = [...matches.map(() => true), ...differs.map(() => false), whenMissing]
         const isTrue = await engine.ask(compileQuestion(question, sql`v`, true, dialect), type, values)

@@ -1,14 +1,18 @@
 import * as fc from 'fast-check'
 import { traitTypes, type TraitType } from '../../../core/profile/profile-schema.ts'
 import { instantToText } from '../../../core/segment/calendar.ts'
-import { measurableTypes } from '../../../core/segment/measure.ts'
+import { isTotal, measurableTypes, measureType } from '../../../core/segment/measure.ts'
 import { operatorNames } from '../../../core/segment/operator-names.ts'
 import type { OperatorName } from '../../../core/segment/operator-names.ts'
+import type { Operator } from '../../../core/segment/operator.ts'
 import { resolveOperator } from '../../../core/segment/operators/registry.ts'
 import { measures, type EventWindow, type Operand, type Rule } from '../../../core/segment/rule.ts'
+import { monthNames, weekdayNames } from '../../../core/segment/time/calendar-names.ts'
 import { days, emails, instants, numbers, tags, texts, worldSchema } from './random-world.ts'
 
 const pick = <T>(of: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...of)
+
+const zones = ['Europe/Paris', 'America/New_York', 'Pacific/Kiritimati', 'Asia/Kathmandu', 'UTC']
 
 const durations = [
   '7 days',
@@ -41,14 +45,44 @@ function listItems(type: TraitType): readonly (string | number)[] {
   return type === 'list' ? tags : texts
 }
 
+const patterns = ['^[A-Z]{2}$', 'R|e', '^.$', "o'?N", '%', '\\bf', '^[^a-f]*$', '(?:J|F)o*', '^$']
+const periods = [
+  'today',
+  'yesterday',
+  'tomorrow',
+  'this week',
+  'previous month',
+  'this quarter',
+  'previous 3 months',
+  'next year',
+  'previous 2 weeks',
+]
+const anniversaries = ['today', 'in 1 day', 'next 7 days', 'next 2 weeks', '02-29', '01-01', 'in 335 days']
+const someOf = (names: readonly string[]): fc.Arbitrary<Operand> =>
+  fc.oneof(pick(names), fc.array(pick(names), { minLength: 1, maxLength: 3 }))
+
+/** Operands that have a language of their own. */
+const spoken: Partial<Record<Operator['shape'], fc.Arbitrary<Operand>>> = {
+  pattern: pick(patterns),
+  period: pick(periods),
+  anniversary: pick(anniversaries),
+  weekdays: someOf(weekdayNames),
+  months: someOf(monthNames),
+  age: pick([0, 1, 24, 124]),
+}
+
 const listOf = (type: TraitType): fc.Arbitrary<Operand> =>
   fc.array<string | number>(pick<string | number>(listItems(type)), { maxLength: 4 })
 
 function operandFor(op: OperatorName, type: TraitType): fc.Arbitrary<Operand | undefined> {
   const { shape, name } = resolveOperator(op).operator
+  const own = spoken[shape]
+  if (own) return own
   if (shape === 'none') return fc.constant(undefined)
   if (shape === 'duration') return pick(type === 'date' ? dayDurations : durations)
   if (shape === 'pair') return fc.tuple(scalars[type], scalars[type])
+  if (shape === 'list' && name.startsWith('contains_'))
+    return listOf(type).map((list) => (Array.isArray(list) ? list.filter((item) => item !== '') : list))
   if (shape === 'list') return listOf(type)
   if (name === 'equals') return scalars[type]
   return type === 'text' || type === 'list' ? scalars[type].filter((value) => value !== '') : scalars[type]
@@ -61,9 +95,15 @@ const operatorsFor = Object.fromEntries(
   ]),
 ) as Record<TraitType, OperatorName[]>
 
-const comparison = (type: TraitType): fc.Arbitrary<{ op: OperatorName; value?: Operand }> =>
+const comparison = (
+  type: TraitType,
+): fc.Arbitrary<{ op: OperatorName; value?: Operand; ignore_case?: boolean }> =>
   pick(operatorsFor[type]).chain((op) =>
-    operandFor(op, type).map((value) => ({ op, ...(value !== undefined && { value }) })),
+    fc.tuple(operandFor(op, type), fc.boolean()).map(([value, ignoreCase]) => ({
+      op,
+      ...(value !== undefined && { value }),
+      ...(ignoreCase && type === 'text' && resolveOperator(op).operator.foldsCase && { ignore_case: true }),
+    })),
   )
 
 const trait = pick(Object.entries(worldSchema.traits)).chain(([name, { type }]) =>
@@ -81,7 +121,7 @@ const identifier = pick(['email', 'crm'] as const).chain((kind) =>
     pick([...emails, 'ADA@example.com', 'example', '_', "'", '1']).map((text): Rule => ({
       identifier: kind,
       ...asked,
-      ...(typeof asked.value === 'string' && { value: text }),
+      ...(typeof asked.value === 'string' && asked.op !== 'matches' && { value: text }),
       ...(Array.isArray(asked.value) && { value: asked.value.length === 0 ? [] : [text, emails[0]] }),
     })),
   ),
@@ -101,6 +141,7 @@ const consent = fc
 const windowOf: fc.Arbitrary<EventWindow | undefined> = fc.oneof(
   fc.constant(undefined),
   pick(durations).map((last) => ({ last })),
+  pick(periods).map((during) => ({ during })),
   fc
     .tuple(fc.option(scalars.datetime, { nil: undefined }), fc.option(scalars.datetime, { nil: undefined }))
     .map(([from, to]) => ({
@@ -137,9 +178,9 @@ const event = fc
     const property =
       usable === 'count' ? fc.constant(undefined) : pick(needsProperty ? choices : [...choices, undefined])
     return property.chain((chosen) => {
-      const numeric = usable === 'count' || usable === 'sum' || usable === 'average'
-      const type = numeric ? 'number' : (chosen?.[1] ?? 'datetime')
-      const total = usable === 'count' || usable === 'sum'
+      const type =
+        measureType({ event: name, measure: usable, property: chosen?.[0] }, worldSchema) ?? 'datetime'
+      const total = isTotal(usable)
       return comparison(type)
         .filter(({ op }) => !total || (op !== 'exists' && op !== 'missing'))
         .map((asked): Rule => ({
@@ -170,6 +211,7 @@ function randomRule(segments: readonly string[]): fc.Arbitrary<Rule> {
       fc.array(tie('rule'), { maxLength: 3 }).map((all): Rule => ({ all })),
       fc.array(tie('rule'), { maxLength: 3 }).map((any): Rule => ({ any })),
       tie('rule').map((not): Rule => ({ not })),
+      fc.tuple(pick(zones), tie('rule')).map(([zone, rule]): Rule => ({ time_zone: zone, rule })),
     ),
   }))
   return rule

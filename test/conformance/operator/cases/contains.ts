@@ -7,4 +7,5 @@ export const cases: readonly OperatorCase[] = [
   { type: 'text', operand: '\\', matches: ['a\\b'], differs: ['/'] },
   { type: 'text', operand: '😀', matches: ['a😀b'], differs: ['😁'] },
   { type: 'list', operand: 'vip', matches: [['vip'], ['x', 'vip']], differs: [[], ['vip2'], ['VIP']] },
+  { type: 'text', operand: 'EXAMPLE', ignoreCase: true, matches: ['a@Example.com'], differs: ['exampl', ''] },
 ]

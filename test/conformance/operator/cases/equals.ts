@@ -25,4 +25,20 @@ export const cases: readonly OperatorCase[] = [
     matches: ['2024-02-29T10:00:00.000001Z', '2024-02-29T11:00:00.000001+01:00'],
     differs: ['2024-02-29T10:00:00Z', '2024-02-29T10:00:00.000002Z'],
   },
+  { type: 'text', operand: 'ANNA', ignoreCase: true, matches: ['anna', 'Anna'], differs: ['ann', 'anna '] },
+  { type: 'text', operand: 'É', ignoreCase: true, matches: ['É'], differs: ['é', 'E'] },
+  {
+    type: 'datetime',
+    operand: '2024-10-27',
+    timeZone: 'Europe/Paris',
+    matches: ['2024-10-26T22:00:00Z', '2024-10-27T22:59:59.999999Z'],
+    differs: ['2024-10-26T21:59:59.999999Z', '2024-10-27T23:00:00Z'],
+  },
+  {
+    type: 'datetime',
+    operand: '2024-07-01T10:00',
+    timeZone: 'Europe/Paris',
+    matches: ['2024-07-01T08:00:00Z'],
+    differs: ['2024-07-01T10:00:00Z'],
+  },
 ]

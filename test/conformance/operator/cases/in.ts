@@ -22,4 +22,5 @@ export const cases: readonly OperatorCase[] = [
     differs: [[], ['VIP'], ['vip,b2b']],
   },
   { type: 'list', operand: [], matches: [], differs: [[], ['vip']] },
+  { type: 'text', operand: ['fr', 'De'], ignoreCase: true, matches: ['FR', 'dE'], differs: ['F', ''] },
 ]

@@ -25,4 +25,19 @@ export const cases: readonly OperatorCase[] = [
     matches: ['2024-03-25', '2024-03-31'],
     differs: ['2024-03-24', '2024-04-01'],
   },
+  // 24 hours before noon on the day to summer time is eleven o'clock there; a day before is noon.
+  {
+    type: 'datetime',
+    operand: '1 day',
+    timeZone: 'Europe/Paris',
+    matches: ['2024-03-30T13:00:00.000001Z'],
+    differs: ['2024-03-30T13:00:00Z'],
+  },
+  {
+    type: 'datetime',
+    operand: '24 hours',
+    timeZone: 'Europe/Paris',
+    matches: ['2024-03-30T12:00:00.000001Z'],
+    differs: ['2024-03-30T12:00:00Z'],
+  },
 ]
