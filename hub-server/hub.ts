@@ -19,6 +19,7 @@ import { createDeliveryStore } from './warehouse/delivery-store.ts'
 import { openDuckDb, type DuckDb } from './warehouse/duckdb.ts'
 import { createEnrichmentStore } from './warehouse/enrichment-store.ts'
 import { createProfileStore } from './warehouse/profile-store.ts'
+import { createQualityStage } from './warehouse/quality/quality-stage.ts'
 import { createSegmentStore } from './warehouse/segment-store.ts'
 import { createIdentifierDigest, type IdentifierDigest } from './warehouse/suppression/digest.ts'
 import { createConnections } from './worker/connections.ts'
@@ -122,7 +123,16 @@ async function openWorkspace(
   const calls = new Map<string, number>()
   const slugs = new Set([...workspace.connections.values()].map((connection) => connection.connector))
   const connectors = await Promise.all([...slugs].map((slug) => loadConnector(slug)))
-  const profiles = createProfileStore({ duckdb, clock })
+  const profiles = createProfileStore({
+    duckdb,
+    clock,
+    quality: createQualityStage({
+      duckdb,
+      clock,
+      schema: profileSchema,
+      manifests: [...workspace.quality.values()],
+    }),
+  })
   await profiles.prepare(profileSchema)
   return {
     workspace,
@@ -134,7 +144,7 @@ async function openWorkspace(
       openTable: (manifest) => openExternalTable(folder, manifest),
     }),
     segments: createSegmentStore(duckdb, profileSchema),
-    consents: createConsentStore(duckdb, profileSchema, clock),
+    consents: createConsentStore({ duckdb, schema: profileSchema, digest, clock }),
     deliveries: createDeliveryStore(duckdb, profileSchema, digest),
     connect: createConnections({
       manifests: workspace.connections,

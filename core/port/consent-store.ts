@@ -24,4 +24,6 @@ export interface ConsentStore {
   ): Promise<{ readonly noted: number; readonly profilesChanged: number }>
   /** All entries about a profile, in the order in which they were noted. */
   ledger(profileId: string): Promise<readonly ConsentEntry[]>
+  /** True when an identifier of the profile is on the suppression list. */
+  isSuppressed(profileId: string): Promise<boolean>
 }

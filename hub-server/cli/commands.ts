@@ -1,5 +1,6 @@
 import type { CommandDefinition } from './command.ts'
 import { shells } from './completion.ts'
+import { consentCommands } from './consent-commands.ts'
 import { templates } from './copy-template.ts'
 
 const kinds = [
@@ -8,6 +9,7 @@ const kinds = [
   'mapping',
   'identity',
   'retention',
+  'quality',
   'segment',
   'sync',
   'manifest',
@@ -102,6 +104,7 @@ export const commands: readonly CommandDefinition[] = [
     ],
     load: async () => (await import('./commands/explain.ts')).explain,
   },
+  ...consentCommands,
   {
     name: 'audit verify',
     examples: ['affluent audit verify', 'affluent audit verify --json'],

@@ -1,4 +1,5 @@
 import { loadConnector } from '../../connectors/registry.ts'
+import { decideConsent } from '../../core/consent/decide-consent.ts'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import { isDeliverSync, type DeliverSyncManifest } from '../../core/manifest/manifest.ts'
 import type { DeliveryState } from '../../core/port/delivery-store.ts'
@@ -19,6 +20,7 @@ type Verdict =
   | 'delivered'
   | 'leaving'
   | 'not_member'
+  | 'suppressed'
   | 'consent_unmapped'
   | 'consent_missing'
   | 'no_match_key'
@@ -39,6 +41,8 @@ export interface SyncExplanation {
   readonly asOf: number
   /** Epoch milliseconds; undefined: not a member of the segment. */
   readonly memberSince: number | undefined
+  /** An identifier of theirs is on the suppression list. */
+  readonly suppressed: boolean
   readonly rule: NodeExplanation
   /** Undefined: the sync names no consent, so nobody is sent. */
   readonly consents: readonly ConsentExplanation[] | 'not_required' | undefined
@@ -69,7 +73,8 @@ export async function explainSync(
     asOf,
     memberSince: await open.segments.membershipSince(profile.profileId, sync.segment),
     rule: await open.segments.explain(profile.profileId, sync.segment, rules, asOf),
-    consents: explainConsents(sync, profile),
+    suppressed: await open.consents.isSuppressed(profile.profileId),
+    consents: await explainConsents(open, sync, profile),
     matchFields: await explainMatch(open, sync, profile),
     delivery: await open.deliveries.deliveryOf(sync.name, profile.profileId),
     waitingRun: lastRun?.state === 'awaiting_approval' ? lastRun : undefined,
@@ -109,23 +114,30 @@ function judge(facts: Omit<SyncExplanation, 'isIn' | 'verdict'>, isIn: boolean):
 /** What keeps a person from being sent, decided before anything is sent. */
 function whyWithheld({
   memberSince,
+  suppressed,
   consents,
   matchFields,
 }: Omit<SyncExplanation, 'isIn' | 'verdict'>): Verdict | undefined {
   if (memberSince === undefined) return 'not_member'
+  if (suppressed) return 'suppressed'
   if (consents === undefined) return 'consent_unmapped'
   if (consents !== 'not_required' && consents.some(({ status }) => status !== 'granted'))
     return 'consent_missing'
   return matchFields.present.length === 0 ? 'no_match_key' : undefined
 }
 
-function explainConsents(sync: DeliverSyncManifest, profile: ProfileView): SyncExplanation['consents'] {
+async function explainConsents(
+  { consents }: OpenWorkspace,
+  sync: DeliverSyncManifest,
+  { profileId }: ProfileView,
+): Promise<SyncExplanation['consents']> {
   if (sync.consent === undefined || sync.consent === 'not_required') return sync.consent
+  const ledger = await consents.ledger(profileId)
   return sync.consent.map(({ purpose, channel }) => {
-    const told = profile.consents.find(
-      (consent) => consent.purpose === purpose && consent.channel === channel,
+    const { status } = decideConsent(
+      ledger.filter((entry) => entry.purpose === purpose && entry.channel === channel),
     )
-    return { purpose, channel, status: told?.status ?? 'unknown' }
+    return { purpose, channel, status }
   })
 }
 

@@ -12,6 +12,7 @@ import { createDeliveryStore } from '../../hub-server/warehouse/delivery-store.t
 import { openDuckDb, type DuckDb } from '../../hub-server/warehouse/duckdb.ts'
 import { createEnrichmentStore } from '../../hub-server/warehouse/enrichment-store.ts'
 import { createProfileStore } from '../../hub-server/warehouse/profile-store.ts'
+import { createQualityStage } from '../../hub-server/warehouse/quality/quality-stage.ts'
 import { createSegmentStore } from '../../hub-server/warehouse/segment-store.ts'
 import { createIdentifierDigest } from '../../hub-server/warehouse/suppression/digest.ts'
 import { createConnections } from '../../hub-server/worker/connections.ts'
@@ -41,9 +42,20 @@ export async function aCycleBench(options: CycleBenchOptions): Promise<CycleBenc
   const path = (name: string): string => (folder === undefined ? ':memory:' : join(folder, name))
   const control = await openControlStore(path('control.sqlite'), clock)
   const duckdb = await openDuckDb({ path: path('warehouse.duckdb'), memoryLimitMb: 500, threads: 1 })
-  const profiles = createProfileStore({ duckdb, clock, workers: 1 })
+  const profiles = createProfileStore({
+    duckdb,
+    clock,
+    workers: 1,
+    quality: createQualityStage({
+      duckdb,
+      clock,
+      schema: workspace.profileSchema,
+      manifests: [...workspace.quality.values()],
+    }),
+  })
   await profiles.prepare(workspace.profileSchema)
   const calls = new Map<string, number>()
+  const digest = createIdentifierDigest(new Uint8Array(32))
   let runs = 0
   return {
     control,
@@ -55,7 +67,7 @@ export async function aCycleBench(options: CycleBenchOptions): Promise<CycleBenc
       openTable: (manifest) => openExternalTable(folder ?? '.', manifest),
     }),
     segments: createSegmentStore(duckdb, workspace.profileSchema),
-    consents: createConsentStore(duckdb, workspace.profileSchema, clock),
+    consents: createConsentStore({ duckdb, schema: workspace.profileSchema, digest, clock }),
     deliveries: createDeliveryStore(
       duckdb,
       workspace.profileSchema,

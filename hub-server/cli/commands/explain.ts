@@ -138,9 +138,10 @@ function describeValue(terminal: Terminal, node: NodeExplanation): string {
   return ` — ${t('explain.value', { value: 'consent' in rule ? t(`explain.${shown}`) : shown })}`
 }
 
-function showConsent(terminal: Terminal, { consents }: SyncExplanation): void {
+function showConsent(terminal: Terminal, { suppressed, consents }: SyncExplanation): void {
   const { t } = terminal.translator
   terminal.say()
+  if (suppressed) terminal.say(t('explain.suppressed'))
   if (consents === undefined) terminal.say(t('explain.consent_unmapped'))
   else if (consents === 'not_required') terminal.say(t('explain.consent_not_required'))
   else {

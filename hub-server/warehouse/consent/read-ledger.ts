@@ -7,7 +7,7 @@ const entryRow: z.ZodType<ConsentEntry> = z.object({
   purpose: z.string(),
   channel: z.string(),
   status: z.enum(['granted', 'denied']),
-  origin: z.enum(['record', 'platform', 'person', 'file']),
+  origin: z.enum(['record', 'platform', 'person']),
   source: z.string(),
   decidedAt: z.number().nullable(),
   notedAt: z.number(),
