@@ -4,7 +4,6 @@ import type { IdentityManifest } from '../../core/manifest/manifest.ts'
 import type { Clock } from '../../core/port/clock.ts'
 import type { ProfileStore } from '../../core/port/profile-store.ts'
 import type { ProfileSchema } from '../../core/profile/profile-schema.ts'
-import { readDerivedTraits } from './computed/read-derived-traits.ts'
 import type { DuckDb } from './duckdb.ts'
 import type { Tombstones } from './erasure/tombstones.ts'
 import { compileIdentity, type IdentityRules } from './identity/identity-rules.ts'
@@ -79,9 +78,8 @@ export function createProfileStore(options: ProfileStoreOptions): ProfileStore {
       return turn
     },
     async findProfile(person) {
-      const found = await findProfile(duckdb, appliedFor('finding a profile'), person)
-      if (!found || !prepared) return undefined
-      return { ...found, derivedTraits: await readDerivedTraits(duckdb, prepared, found.profileId) }
+      const { schema, rules } = appliedFor('finding a profile')
+      return findProfile(duckdb, { schema: prepared ?? schema, rules }, person)
     },
     counts: () => readCounts(duckdb),
   }

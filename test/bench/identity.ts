@@ -44,7 +44,7 @@ async function heldBack(records: LabelledRecords): Promise<number> {
   first.duckdb.close()
   const second = await openLabelled(judged)
   const matching = { ...judged.matching, threshold: joined.threshold }
-  const matched = await matchRecords(second.duckdb, second.source, matching, model)
+  const matched = await matchRecords(second.duckdb, second.source, matching, { model })
   second.duckdb.close()
   return clusterF1(judged.truth, matched.joined.heads)
 }

@@ -22,7 +22,10 @@ export interface IdentityRules {
 const resolverVersion = 1
 
 /** Without a manifest identifiers join without limits. */
-export function compileIdentity(identity: IdentityManifest | undefined, schema: ProfileSchema): IdentityRules {
+export function compileIdentity(
+  identity: IdentityManifest | undefined,
+  schema: ProfileSchema,
+): IdentityRules {
   const kinds = Object.keys(schema.identifiers)
   const order = [...new Set([...(identity?.order ?? []), ...kinds])].filter((kind) => kinds.includes(kind))
   const rules = Object.entries(identity?.identifiers ?? {}).filter(([kind]) => kinds.includes(kind))

@@ -1,26 +1,10 @@
 import { startWeight, matchProbability, type MatchModel } from '../../../core/identity/match-model.ts'
-import type { ComparisonLevel, Matching } from '../../../core/identity/matching.ts'
+import type { Matching } from '../../../core/identity/matching.ts'
+import type { ExplainedPair, WeightPart } from '../../../core/port/identity-store.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { levelSql } from './level-sql.ts'
 import { valueColumn } from './linkable-columns.ts'
 import { comparisonWeightsSql } from './score-pairs.ts'
-
-/** What one comparison adds to the weight of a pair. `level`: null when a value is missing, "different" when no level fits. */
-export interface WeightPart {
-  readonly on: string
-  readonly left: string | null
-  readonly right: string | null
-  readonly level: ComparisonLevel | 'different' | null
-  readonly weight: number
-}
-
-/** A waterfall: from the weight before anything is compared, part by part, to the weight of the pair. */
-export interface ExplainedPair {
-  readonly start: number
-  readonly parts: readonly WeightPart[]
-  readonly weight: number
-  readonly probability: number
-}
 
 /** Why two records of `linkable`, by their ids, weigh what they weigh. Throws RangeError when one of them is not there. */
 export async function explainPair(

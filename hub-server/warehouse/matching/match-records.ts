@@ -14,19 +14,25 @@ export interface Matched {
   readonly pairs: number
   readonly crowded: readonly CrowdedKey[]
   readonly joined: Joined
+  /** Pairs at or above the threshold that were not joined, by position. */
+  readonly heldBack: readonly { readonly x: number; readonly y: number; readonly weight: number }[]
   /** Milliseconds of each stage: prepare, learn, score, read, join. */
   readonly stages: Readonly<Record<string, number>>
 }
 
-/**
- * Finds the records of `source` that are one person, without labels. `model`: one that was learned before; without it one is learned from
- * these records.
- */
+export interface MatchRecordsOptions {
+  /** One that was learned before; without it one is learned from these records. */
+  readonly model?: MatchModel
+  /** Called when all pairs are in `scored_pair`: takes out those that must not be joined. */
+  readonly beforeJoin?: () => Promise<void>
+}
+
+/** Finds the records of `source` that are one person, without labels. */
 export async function matchRecords(
   duckdb: DuckDb,
   source: MatchSource,
   matching: Matching,
-  model?: MatchModel,
+  { model, beforeJoin }: MatchRecordsOptions = {},
 ): Promise<Matched> {
   return duckdb.transaction(async () => {
     const stages: Record<string, number> = {}
@@ -39,10 +45,16 @@ export async function matchRecords(
     const { records, crowded } = await timed('prepare', () => prepareLinkable(duckdb, source, matching))
     const used = model ?? (await timed('learn', () => learnModel(duckdb, matching, records)))
     await timed('score', () => scorePairs(duckdb, matching, used))
+    await beforeJoin?.()
     const pairs = await timed('read', () => readScoredPairs(duckdb, records))
     const options = { threshold: matching.threshold, largest: matching.largest_profile }
     const joined = await timed('join', () => joinByWeight(pairs, options))
-    return { records, model: used, pairs: pairs.weight.length, crowded, joined, stages }
+    const heldBack = joined.heldBack.map((at) => ({
+      x: pairs.left[at] ?? 0,
+      y: pairs.right[at] ?? 0,
+      weight: pairs.weight[at] ?? 0,
+    }))
+    return { records, model: used, pairs: pairs.weight.length, crowded, joined, heldBack, stages }
   })
 }
 

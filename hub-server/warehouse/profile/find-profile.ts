@@ -1,9 +1,11 @@
 import { z } from 'zod'
+import { withoutDerivedTraits } from '../../../core/computed/derived-traits.ts'
 import { survivingValue } from '../../../core/identity/surviving-value.ts'
 import type { ProfileView, ProvenValue } from '../../../core/port/profile-store.ts'
 import { normaliseIdentifier } from '../../../core/profile/normalise-identifier.ts'
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import { Refusal } from '../../../core/profile/refusal.ts'
+import { readDerivedTraits } from '../computed/read-derived-traits.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { readRectified } from '../erasure/rectification.ts'
 import type { IdentityRules } from '../identity/identity-rules.ts'
@@ -16,7 +18,7 @@ export async function findProfile(
   duckdb: DuckDb,
   { schema, rules }: { readonly schema: ProfileSchema; readonly rules: IdentityRules },
   person: string,
-): Promise<Omit<ProfileView, 'derivedTraits'> | undefined> {
+): Promise<ProfileView | undefined> {
   return duckdb.transaction(async () => {
     const profileId = await findProfileId(duckdb, schema, person)
     return profileId === undefined ? undefined : readProfile(duckdb, { schema, rules }, profileId)
@@ -99,9 +101,10 @@ async function readProfile(
   duckdb: DuckDb,
   { schema, rules }: { readonly schema: ProfileSchema; readonly rules: IdentityRules },
   profileId: bigint,
-): Promise<Omit<ProfileView, 'derivedTraits'>> {
+): Promise<ProfileView> {
+  const told = withoutDerivedTraits(schema)
   await createSourceRank(duckdb, schema.source_priority)
-  const rows = await duckdb.all<{ row: string }>(recordSql(schema), [profileId])
+  const rows = await duckdb.all<{ row: string }>(recordSql(told), [profileId])
   const records = rows.map(({ row }) => recordRow.parse(JSON.parse(row)))
   const living = records.filter((record) => !record.deleted)
   const events = await duckdb.one<{ events: bigint }>(
@@ -111,9 +114,10 @@ async function readProfile(
   return {
     profileId: `p_${profileId}`,
     traits: {
-      ...traceTraits(living, Object.keys(schema.traits), rules),
+      ...traceTraits(living, Object.keys(told.traits), rules),
       ...(await readRectified(duckdb, profileId)),
     },
+    derivedTraits: await readDerivedTraits(duckdb, schema, `p_${profileId}`),
     identifiers: traceIdentifiers(living),
     consents: traceConsents(records),
     sourceRecords: records.filter((record) => record.source).map(toSourceRecord),

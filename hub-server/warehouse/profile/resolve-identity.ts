@@ -1,5 +1,8 @@
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import type { DuckDb } from '../duckdb.ts'
+import { deleteDeadValues, findTouchingValues } from '../identity/dead-values.ts'
+import { divideGroups } from '../identity/divide-groups.ts'
+import { hasDeadValues, type IdentityRules } from '../identity/identity-rules.ts'
 import { consentColumn, identifierColumn } from '../tables.ts'
 import { consentNames, decidedColumn } from './block-layout.ts'
 import { joinComponents } from './join-components.ts'
@@ -9,19 +12,26 @@ import { joinComponents } from './join-components.ts'
  * (record, profile), `dirty_profile` (profiles to be built again, former ones included) and `involved`. A changed record that is not
  * `involved` shares nothing with anybody and stands for nobody who is stored: nine in ten on a first load.
  *
- * Only profiles that a changed record belonged to, or that hold one of its identifiers now, can change: all others are complete
- * components already. A full rebuild is the same work with all records changed.
+ * Only profiles that a changed record belonged to, that hold one of its identifiers now, that hang together with these, or that
+ * `asked_profile` names can change: all others are complete components already. A full rebuild is the same work with all records changed.
  */
-export async function resolveIdentity(duckdb: DuckDb, schema: ProfileSchema): Promise<void> {
+export async function resolveIdentity(
+  duckdb: DuckDb,
+  schema: ProfileSchema,
+  rules: IdentityRules,
+): Promise<void> {
   await duckdb.run(toldSql(schema))
-  for (const statement of closureStatements) await duckdb.run(statement)
+  await findTouched(duckdb, rules)
   for (const table of ['record_identifier', 'record_consent']) {
     await duckdb.run(`DELETE FROM ${table} WHERE record_id IN (SELECT record_id FROM changed_record)`)
   }
   await duckdb.run(`INSERT INTO record_identifier FROM staged_identifier`)
   for (const name of consentNames(schema)) await duckdb.run(consentSql(name), [name.purpose, name.channel])
+  await duckdb.run(joiningSql)
+  if (hasDeadValues(rules)) await deleteDeadValues(duckdb, rules)
   await duckdb.run(edgeSql)
   await joinComponents(duckdb)
+  await divideGroups(duckdb, rules)
   for (const statement of verdictStatements) await duckdb.run(statement)
 }
 
@@ -44,32 +54,49 @@ const consentSql = ({ purpose, channel }: ReturnType<typeof consentNames>[number
     WHERE purpose = $1 AND channel = $2) b USING (record_id)
   WHERE s.is_person AND s.${consentColumn(purpose, channel)} IS NOT NULL`
 
-const closureStatements = [
-  `CREATE OR REPLACE TEMP TABLE touched_profile AS
-   SELECT profile_id FROM record_trait WHERE record_id IN (SELECT record_id FROM changed_record)
-   UNION
-   SELECT t.profile_id FROM told_identifier s
-   JOIN every_identifier i USING (kind, value) JOIN record_trait t ON t.record_id = i.record_id`,
+/** Lists the profiles whose records are resolved in `touched_profile`, and their records that did not change in `neighbour`. */
+async function findTouched(duckdb: DuckDb, rules: IdentityRules): Promise<void> {
+  await duckdb.run(`CREATE TEMP TABLE IF NOT EXISTS asked_profile (profile_id BIGINT)`)
+  if (hasDeadValues(rules)) await findTouchingValues(duckdb, rules)
+  const touching = hasDeadValues(rules) ? 'touching_value' : 'told_identifier'
+  await duckdb.run(`CREATE OR REPLACE TEMP TABLE touched_profile AS
+    SELECT profile_id FROM record_trait WHERE record_id IN (SELECT record_id FROM changed_record)
+    UNION
+    SELECT t.profile_id FROM ${touching} s
+    JOIN every_identifier i USING (kind, value) JOIN record_trait t ON t.record_id = i.record_id
+    UNION FROM asked_profile`)
+  await duckdb.run(`INSERT INTO touched_profile
+    SELECT profile_id FROM identity_group
+    WHERE group_id IN (SELECT group_id FROM identity_group SEMI JOIN touched_profile USING (profile_id))
+      AND profile_id NOT IN (SELECT profile_id FROM touched_profile)`)
+  await duckdb.run(`CREATE OR REPLACE TEMP TABLE neighbour AS
+    SELECT record_id FROM record_trait
+    WHERE profile_id IN (SELECT profile_id FROM touched_profile)
+      AND record_id NOT IN (SELECT record_id FROM changed_record)`)
+}
 
-  `CREATE OR REPLACE TEMP TABLE neighbour AS
-   SELECT record_id FROM record_trait
-   WHERE profile_id IN (SELECT profile_id FROM touched_profile)
-     AND record_id NOT IN (SELECT record_id FROM changed_record)`,
-]
-
-/**
- * Only values that several records hold join anybody: each such value ties its holders to the smallest of them. Grouping the hashes
- * first leaves few texts to be compared.
- */
-const edgeSql = `
-  CREATE OR REPLACE TEMP TABLE edge AS
+/** Only values that several records hold join anybody. Grouping the hashes first leaves few texts to be compared. */
+const joiningSql = `
+  CREATE OR REPLACE TEMP TABLE joining AS
   WITH held AS (
       FROM told_identifier UNION ALL SELECT i.* FROM every_identifier i SEMI JOIN neighbour USING (record_id)),
     likely AS MATERIALIZED (
       FROM held WHERE hash(kind, value) IN (
-        SELECT h FROM (SELECT hash(kind, value) AS h FROM held) GROUP BY h HAVING count(*) > 1)),
-    shared AS (SELECT kind, value, min(record_id) AS v FROM likely GROUP BY kind, value HAVING count(*) > 1)
-  SELECT DISTINCT record_id AS u, v FROM likely JOIN shared USING (kind, value) WHERE record_id <> v`
+        SELECT h FROM (SELECT hash(kind, value) AS h FROM held) GROUP BY h HAVING count(*) > 1))
+  SELECT record_id, kind, value FROM likely`
+
+/** Each shared value ties its holders to the smallest of them; beside values, what matching found and what a person said ties a pair. */
+const edgeSql = `
+  CREATE OR REPLACE TEMP TABLE edge AS
+  WITH shared AS (SELECT kind, value, min(record_id) AS v FROM joining GROUP BY kind, value HAVING count(*) > 1),
+    node AS (SELECT record_id FROM changed_record WHERE stays UNION ALL FROM neighbour),
+    told AS (
+      SELECT left_record, right_record FROM identity_link
+      UNION ALL SELECT left_record, right_record FROM identity_decision WHERE verdict = 'merge')
+  SELECT record_id AS u, v FROM joining JOIN shared USING (kind, value) WHERE record_id <> v
+  UNION
+  SELECT greatest(left_record, right_record), least(left_record, right_record) FROM told
+  WHERE left_record IN (SELECT record_id FROM node) AND right_record IN (SELECT record_id FROM node)`
 
 const verdictStatements = [
   `CREATE OR REPLACE TEMP TABLE label AS

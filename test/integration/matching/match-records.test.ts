@@ -20,7 +20,7 @@ afterEach(() => {
 async function match(records: LabelledRecords, model?: Awaited<ReturnType<typeof matchRecords>>['model']) {
   const { duckdb, source } = await openLabelled(records)
   open.push(duckdb)
-  const matched = await matchRecords(duckdb, source, records.matching, model)
+  const matched = await matchRecords(duckdb, source, records.matching, model && { model })
   return { duckdb, matched, pairwise: await bestPairwise(duckdb, records.truth) }
 }
 

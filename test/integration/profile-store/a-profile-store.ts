@@ -1,6 +1,11 @@
 import { z } from 'zod'
 import type { SourceRecord } from '../../../core/connector/source.ts'
-import { mappingManifestSchema, type MappingManifest } from '../../../core/manifest/manifest.ts'
+import {
+  identityManifest,
+  mappingManifestSchema,
+  type IdentityManifest,
+  type MappingManifest,
+} from '../../../core/manifest/manifest.ts'
 import type { ProfileStore } from '../../../core/port/profile-store.ts'
 import { profileSchemaShape, type ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import { openDuckDb, type DuckDb } from '../../../hub-server/warehouse/duckdb.ts'
@@ -92,13 +97,27 @@ interface WriteOptions {
   readonly runId?: string
 }
 
+/** An identity manifest. */
+export const anIdentity = (rules: Partial<z.input<typeof identityManifest>>): IdentityManifest =>
+  identityManifest.parse({ kind: 'identity', version: 1, name: 'people', ...rules })
+
 export async function aProfileStore(
   schema: ProfileSchema = aSchema({}),
   path = ':memory:',
+  identity?: IdentityManifest,
 ): Promise<TestStore> {
   const duckdb = await openDuckDb({ path, threads: 2 })
+  return useProfileStore(duckdb, schema, identity)
+}
+
+/** The profile store of a warehouse that is open, under another identity manifest perhaps. */
+export async function useProfileStore(
+  duckdb: DuckDb,
+  schema: ProfileSchema,
+  identity: IdentityManifest | undefined,
+): Promise<TestStore> {
   const clock = createFixedClock('2026-02-01T00:00:00Z')
-  const store = createProfileStore({ duckdb, clock, workers: 1 })
+  const store = createProfileStore({ duckdb, clock, workers: 1, identity })
   await store.prepare(schema)
   return {
     store,

@@ -7,9 +7,12 @@ const size = 8
 const anyRecord = fc.nat(size - 1)
 const anyComponent: fc.Arbitrary<TiedRecords> = fc.record({
   records: fc.constant(Array.from({ length: size }, (_, record) => record)),
-  ties: fc.array(fc.record({ records: fc.array(anyRecord, { minLength: 2, maxLength: 4 }), rank: fc.nat(3) }), {
-    maxLength: 12,
-  }),
+  ties: fc.array(
+    fc.record({ records: fc.array(anyRecord, { minLength: 2, maxLength: 4 }), rank: fc.nat(3) }),
+    {
+      maxLength: 12,
+    },
+  ),
   identifiers: fc.array(
     fc.record({
       recordId: anyRecord,

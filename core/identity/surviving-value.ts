@@ -1,0 +1,64 @@
+import type { SurvivorshipRule } from '../manifest/identity.ts'
+import type { JsonValue } from '../port/json.ts'
+
+/** What one record tells of a trait. */
+export interface ToldValue {
+  readonly value: JsonValue
+  /** Epoch milliseconds. */
+  readonly versionAt: number
+}
+
+/**
+ * The value of a trait that survives, and who told it: what the warehouse computes in set operations, for one profile. `told` has the
+ * values that are not empty, the most trusted record first, which also decides where several are equally good. Of a union, the origin
+ * is the most trusted record.
+ */
+export function survivingValue<Told extends ToldValue>(
+  told: readonly Told[],
+  rule: SurvivorshipRule,
+): { readonly value: JsonValue; readonly origin: Told } | undefined {
+  if (rule === 'union') return unionOf(told)
+  const scoreOf = scores(told)[rule]
+  let best: { readonly origin: Told; readonly score: number } | undefined
+  for (const origin of told) {
+    const score = scoreOf(origin)
+    if (!best || score > best.score) best = { origin, score }
+  }
+  return best && { value: best.origin.value, origin: best.origin }
+}
+
+function scores(
+  told: readonly ToldValue[],
+): Readonly<Record<Exclude<SurvivorshipRule, 'union'>, (one: ToldValue) => number>> {
+  const holders = new Map<string, number>()
+  for (const { value } of told) {
+    const text = JSON.stringify(value)
+    holders.set(text, (holders.get(text) ?? 0) + 1)
+  }
+  return {
+    source_priority: () => 0,
+    most_recent: ({ versionAt }) => versionAt,
+    most_frequent: ({ value }) => holders.get(JSON.stringify(value)) ?? 0,
+    // Characters, as the warehouse counts them, not UTF-16 units.
+    longest: ({ value }) => (Array.isArray(value) ? value.length : [...String(value)].length),
+  }
+}
+
+function unionOf<Told extends ToldValue>(
+  told: readonly Told[],
+): { readonly value: JsonValue; readonly origin: Told } | undefined {
+  const [origin] = told
+  if (!origin) return undefined
+  const items = told.flatMap(({ value }) => (Array.isArray(value) ? value.map(String) : [String(value)]))
+  return { value: [...new Set(items)].sort(byCodePoint), origin }
+}
+
+/** The warehouse sorts by UTF-8 bytes, which is by code point. */
+function byCodePoint(one: string, other: string): number {
+  const [left, right] = [[...one], [...other]]
+  for (const [at, sign] of left.entries()) {
+    const difference = (sign.codePointAt(0) ?? 0) - (right[at]?.codePointAt(0) ?? -1)
+    if (difference !== 0) return difference
+  }
+  return left.length - right.length
+}

@@ -1,0 +1,81 @@
+import { listValue } from '@duckdb/node-api'
+import type { DuckDb } from '../duckdb.ts'
+import type { IdentityRules } from './identity-rules.ts'
+
+/** Whether a changed record is deleted is told by its source record; records of people known from events alone never are. */
+const changedGone = `SELECT record_id FROM source_record SEMI JOIN changed_record USING (record_id) WHERE deleted`
+
+/**
+ * Makes `touching_value`: the values by which changed records may change the place of others. Beside those that they tell now, these
+ * are the shared ones that they told before: with one holder less, the others may be one person again. A value that too many hold
+ * before and after touches nobody, so that one more visitor of a shared desk does not cost the work over all the others.
+ */
+export async function findTouchingValues(duckdb: DuckDb, rules: IdentityRules): Promise<void> {
+  const shared = sharedKinds(rules)
+  const told = `SELECT DISTINCT kind, value FROM every_identifier SEMI JOIN told_identifier USING (kind, value)`
+  const before = `SELECT kind, value FROM every_identifier SEMI JOIN changed_record USING (record_id) WHERE kind IN (${shared})`
+  await duckdb.run(
+    `CREATE OR REPLACE TEMP TABLE touching_value AS ${told}${rules.sharedBy.size > 0 ? ` UNION ${before}` : ''}`,
+  )
+  await deleteBlocked(duckdb, rules, 'touching_value')
+  if (rules.sharedBy.size === 0) return
+  await duckdb.run(`CREATE OR REPLACE TEMP TABLE crowded_value AS
+    WITH holder AS (
+        SELECT DISTINCT i.kind, i.value, i.record_id, c.record_id IS NOT NULL AS changed
+        FROM every_identifier i SEMI JOIN touching_value USING (kind, value) JOIN record_trait t USING (record_id)
+        LEFT JOIN changed_record c ON c.record_id = i.record_id
+        WHERE i.kind IN (${shared}) AND NOT t.deleted),
+      told AS (
+        SELECT DISTINCT kind, value, record_id FROM told_identifier SEMI JOIN touching_value USING (kind, value)
+        WHERE kind IN (${shared}) AND record_id NOT IN (${changedGone})),
+      counted AS (
+        SELECT kind, value, 1 AS before, (NOT changed)::INTEGER AS after FROM holder
+        UNION ALL SELECT kind, value, 0, 1 FROM told)
+    SELECT kind, value FROM counted GROUP BY kind, value
+    HAVING sum(before) > ${mostSql(rules)} AND sum(after) > ${mostSql(rules)}`)
+  await deleteCrowded(duckdb, 'touching_value')
+}
+
+/** Takes blocked values, and those that too many living records hold anywhere, out of `joining` (record_id, kind, value). */
+export async function deleteDeadValues(duckdb: DuckDb, rules: IdentityRules): Promise<void> {
+  await deleteBlocked(duckdb, rules, 'joining')
+  if (rules.sharedBy.size === 0) return
+  await duckdb.run(`CREATE OR REPLACE TEMP TABLE crowded_value AS
+    WITH asked AS (SELECT DISTINCT kind, value FROM joining WHERE kind IN (${sharedKinds(rules)})),
+      holder AS (
+        SELECT i.kind, i.value, i.record_id FROM every_identifier i SEMI JOIN asked USING (kind, value)
+        JOIN record_trait t USING (record_id) ANTI JOIN changed_record c ON c.record_id = i.record_id WHERE NOT t.deleted
+        UNION SELECT kind, value, record_id FROM told_identifier SEMI JOIN asked USING (kind, value)
+        WHERE record_id NOT IN (${changedGone}))
+    SELECT kind, value FROM holder GROUP BY kind, value HAVING count(*) > ${mostSql(rules)}`)
+  await deleteCrowded(duckdb, 'joining')
+}
+
+const sharedKinds = ({ sharedBy }: IdentityRules): string =>
+  [...sharedBy.keys()].map((kind) => `'${kind}'`).join(', ')
+
+/** Kinds are names of the profile schema: lower-case letters, digits, underscores. */
+const mostSql = ({ sharedBy }: IdentityRules): string =>
+  `CASE kind ${[...sharedBy].map(([kind, most]) => `WHEN '${kind}' THEN ${most}`).join(' ')} END`
+
+async function deleteCrowded(duckdb: DuckDb, table: string): Promise<void> {
+  await duckdb.run(
+    `DELETE FROM ${table} USING crowded_value c WHERE c.kind = ${table}.kind AND c.value = ${table}.value`,
+  )
+  await duckdb.run(`DROP TABLE temp.crowded_value`)
+}
+
+async function deleteBlocked(duckdb: DuckDb, { blocked }: IdentityRules, table: string): Promise<void> {
+  for (const [kind, { values, patterns }] of blocked) {
+    if (values.length > 0)
+      await duckdb.run(`DELETE FROM ${table} WHERE kind = $1 AND value IN (SELECT unnest($2::VARCHAR[]))`, [
+        kind,
+        listValue([...values]),
+      ])
+    if (patterns.length > 0)
+      await duckdb.run(`DELETE FROM ${table} WHERE kind = $1 AND regexp_full_match(value, $2, 's')`, [
+        kind,
+        patterns.join('|'),
+      ])
+  }
+}

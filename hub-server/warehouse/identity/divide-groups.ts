@@ -1,0 +1,168 @@
+import { BIGINT } from '@duckdb/node-api'
+import { isBlocked } from '../../../core/identity/blocked-values.ts'
+import {
+  divideComponent,
+  type IdentityTie,
+  type TiedRecords,
+} from '../../../core/identity/divide-component.ts'
+import type { DuckDb } from '../duckdb.ts'
+import { mergeLink } from '../profile/stage-people.ts'
+import type { IdentityRules } from './identity-rules.ts'
+
+/** What a person said, then what a platform merged: both count more than any identifier, and no limit stands against them. */
+const decidedRank = -2
+const platformRank = -1
+
+/**
+ * Divides the components of `edge` that break a limit or hold a split pair, in place, and remembers their profiles as one group:
+ * whatever touches one of them later resolves all of them again, so that no order of arrival changes the outcome. Needs `joining`.
+ */
+export async function divideGroups(duckdb: DuckDb, rules: IdentityRules): Promise<void> {
+  await duckdb.run(
+    `CREATE OR REPLACE TEMP TABLE division (record_id BIGINT, profile_id BIGINT, group_id BIGINT)`,
+  )
+  if (await findBrokenGroups(duckdb, rules)) {
+    const groups = await readGroups(duckdb, rules)
+    const divided = groups.flatMap((group) => divideGroup(group, rules))
+    await duckdb.append('division', {
+      types: [BIGINT, BIGINT, BIGINT],
+      columns: [0, 1, 2].map((column) => divided.map((row) => row[column] ?? 0n)),
+    })
+    await duckdb.run(`DELETE FROM edge WHERE v IN (SELECT group_id FROM division)`)
+    await duckdb.run(
+      `INSERT INTO edge SELECT record_id, profile_id FROM division WHERE record_id <> profile_id`,
+    )
+  }
+  await duckdb.run(`DELETE FROM identity_group WHERE profile_id IN (SELECT profile_id FROM touched_profile)`)
+  await duckdb.run(`INSERT INTO identity_group SELECT DISTINCT profile_id, group_id FROM division`)
+}
+
+/** Identifiers as the changed records tell them now, and as the others told them. */
+const identifiersNow = `(FROM told_identifier UNION ALL SELECT i.* FROM every_identifier i ANTI JOIN changed_record USING (record_id))`
+
+/** Makes `group_member` (record_id, group_id) of the components to be divided. Returns whether there are any. */
+async function findBrokenGroups(duckdb: DuckDb, { limits }: IdentityRules): Promise<boolean> {
+  const splits = await duckdb.one(`SELECT 1 FROM identity_decision WHERE verdict = 'split' LIMIT 1`)
+  if (limits.size === 0 && !splits) return false
+  await duckdb.run(`CREATE OR REPLACE TEMP TABLE group_member AS
+    SELECT u AS record_id, v AS group_id FROM edge UNION ALL SELECT DISTINCT v, v FROM edge`)
+  const overLimit = [...limits].map(
+    ([
+      kind,
+      limit,
+    ]) => `SELECT group_id FROM group_member JOIN ${identifiersNow} USING (record_id) WHERE kind = '${kind}'
+      GROUP BY group_id HAVING count(*) > ${limit} AND count(DISTINCT value) > ${limit}`,
+  )
+  const split = `SELECT a.group_id FROM identity_decision d JOIN group_member a ON a.record_id = d.left_record
+    JOIN group_member b ON b.record_id = d.right_record WHERE d.verdict = 'split' AND a.group_id = b.group_id`
+  await duckdb.run(`CREATE OR REPLACE TEMP TABLE group_member AS
+    FROM group_member SEMI JOIN (${[...overLimit, split].join(' UNION ')}) USING (group_id)`)
+  return (await duckdb.one(`SELECT 1 FROM group_member LIMIT 1`)) !== undefined
+}
+
+interface Group {
+  readonly id: bigint
+  /** By position: in the order of what names a record on its platform, which does not depend on the order of arrival. */
+  readonly records: readonly bigint[]
+  readonly tied: TiedRecords
+}
+
+interface MutableGroup {
+  readonly id: bigint
+  readonly records: bigint[]
+  readonly ties: IdentityTie[]
+  readonly identifiers: { recordId: number; kind: string; value: string }[]
+  readonly splits: [number, number][]
+}
+
+async function readGroups(duckdb: DuckDb, rules: IdentityRules): Promise<Group[]> {
+  const groups = new Map<bigint, MutableGroup>()
+  const placeOf = new Map<bigint, { readonly group: MutableGroup; readonly position: number }>()
+  for (const { record_id: record, group_id: id } of await duckdb.all<{ record_id: bigint; group_id: bigint }>(
+    memberSql,
+  )) {
+    const group = groups.get(id) ?? { id, records: [], ties: [], identifiers: [], splits: [] }
+    groups.set(id, group)
+    placeOf.set(record, { group, position: group.records.length })
+    group.records.push(record)
+  }
+  const addTie = (records: readonly bigint[], rank: number): void => {
+    const places = records.flatMap((record) => placeOf.get(record) ?? [])
+    places[0]?.group.ties.push({ records: places.map(({ position }) => position), rank })
+  }
+  for (const { kind, holders } of await duckdb.all<{ kind: string; holders: string }>(sharedValueSql))
+    addTie(
+      holders.split(',').map(BigInt),
+      kind === mergeLink ? platformRank : (rules.ranks.get(kind) ?? rules.ranks.size),
+    )
+  for (const { left_record: left, right_record: right, rank } of await duckdb.all<PairRow>(pairSql)) {
+    if (rank !== null) addTie([left, right], rank < 0 ? decidedRank : rules.ranks.size + 1 + rank)
+    else {
+      const [one, other] = [placeOf.get(left), placeOf.get(right)]
+      if (one && other && one.group === other.group) one.group.splits.push([one.position, other.position])
+    }
+  }
+  for (const { record_id: record, kind, value } of await duckdb.all<IdentifierRow>(limitedSql(rules))) {
+    const place = placeOf.get(record)
+    const blocked = rules.blocked.get(kind)
+    if (place && !(blocked && isBlocked(value, blocked)))
+      place.group.identifiers.push({ recordId: place.position, kind, value })
+  }
+  return [...groups.values()].map(({ id, records, ...rest }) => ({
+    id,
+    records,
+    tied: { records: records.map((_, position) => position), ...rest },
+  }))
+}
+
+interface PairRow {
+  readonly left_record: bigint
+  readonly right_record: bigint
+  /** Below 0: a person said so; from 0: the place among the links, the heaviest first; null: to be kept apart. */
+  readonly rank: number | null
+}
+
+interface IdentifierRow {
+  readonly record_id: bigint
+  readonly kind: string
+  readonly value: string
+}
+
+/** What names a record outside: its platform's id, or the identifiers by which events know a person. */
+const memberSql = `
+  SELECT m.record_id, m.group_id FROM group_member m
+  LEFT JOIN source_record s ON s.record_id = m.record_id LEFT JOIN event_person e ON e.record_id = m.record_id
+  ORDER BY m.group_id, s.connection NULLS LAST, s.stream, s.external_id, e.connection, e.stream, e.key, m.record_id`
+
+const sharedValueSql = `
+  SELECT kind, string_agg(DISTINCT record_id::VARCHAR, ',') AS holders FROM joining SEMI JOIN group_member USING (record_id)
+  GROUP BY kind, value HAVING count(DISTINCT record_id) > 1`
+
+/** Links are ranked by weight within themselves. */
+const pairSql = `
+  SELECT left_record, right_record, CASE verdict WHEN 'merge' THEN -1 END::DOUBLE AS rank
+  FROM identity_decision WHERE left_record IN (SELECT record_id FROM group_member)
+  UNION ALL
+  SELECT left_record, right_record, 1 / (1 + exp(weight / 16)) AS rank
+  FROM identity_link WHERE left_record IN (SELECT record_id FROM group_member)`
+
+const limitedSql = ({ limits }: IdentityRules): string => `
+  SELECT record_id, kind, value FROM ${identifiersNow} SEMI JOIN group_member USING (record_id)
+  WHERE kind IN (${[...limits.keys(), ''].map((kind) => `'${kind}'`).join(', ')})`
+
+/** Rows of `division`; none when the records may all stay together after all. */
+function divideGroup({ id, records, tied }: Group, { limits }: IdentityRules): (readonly bigint[])[] {
+  const heads = divideComponent(tied, limits)
+  const smallest = new Map<number, bigint>()
+  for (const [position, head] of heads) {
+    const record = records[position] ?? id
+    const least = smallest.get(head)
+    if (least === undefined || record < least) smallest.set(head, record)
+  }
+  if (smallest.size === 1) return []
+  return records.map((record, position) => [
+    record,
+    smallest.get(heads.get(position) ?? position) ?? record,
+    id,
+  ])
+}

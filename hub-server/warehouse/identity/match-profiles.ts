@@ -1,0 +1,229 @@
+import { createHash } from 'node:crypto'
+import { BIGINT, DOUBLE } from '@duckdb/node-api'
+import { z } from 'zod'
+import type { MatchModel } from '../../../core/identity/match-model.ts'
+import type { Matching } from '../../../core/identity/matching.ts'
+import type { MatchReport } from '../../../core/port/identity-store.ts'
+import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
+import type { DuckDb } from '../duckdb.ts'
+import { dropMatching, matchRecords, type Matched } from '../matching/match-records.ts'
+import type { MatchSource } from '../matching/prepare-linkable.ts'
+import { identifierColumn, traitColumn } from '../tables.ts'
+import { skeletonSql } from './lookalikes.ts'
+import { resolveAgain, type IdentityContext } from './resolve-again.ts'
+
+/** Share of the records that must have changed before everybody is compared again. */
+const changedShare = 0.01
+/** A model is learned anew when there are so many times the records that it was learned from. */
+const outgrown = 2
+
+export interface MatchOptions {
+  /** Compares even when nothing changed. */
+  readonly force: boolean
+  readonly relearn?: boolean
+}
+
+/**
+ * Finds records that are one person by likeness, replaces the links that were found before, and resolves whom that touches. Pairs that
+ * a person decided on are left as decided; pairs whose addresses only look the same, and those that would make a profile too large,
+ * wait for a person. Undefined: too little changed since the last time.
+ */
+export async function matchProfiles(
+  context: IdentityContext,
+  matching: Matching,
+  options: MatchOptions,
+): Promise<MatchReport | undefined> {
+  const { duckdb, schema } = context
+  return duckdb.transaction(async () => {
+    const digest = createHash('sha256').update(JSON.stringify(matching)).digest('hex')
+    const last = await readModel(duckdb, digest)
+    if (!options.force && last && !(await changedEnough(duckdb, last.changeId))) return undefined
+    try {
+      const kept = options.relearn === true ? undefined : await usable(duckdb, last)
+      const matched = await matchRecords(
+        duckdb,
+        matchSource(schema),
+        kept ? { ...matching, threshold: kept.threshold } : matching,
+        {
+          ...(kept && { model: kept.model }),
+          beforeJoin: () => setAside(duckdb, schema, matching),
+        },
+      )
+      await noteModel(context, digest, matched)
+      const seeds = await replaceLinks(duckdb, matched)
+      await addHeldBack(duckdb, matched)
+      const { profilesCreated, profilesRemoved } = await resolveAgain(context, seeds)
+      return { ...(await report(duckdb, matched)), learned: !kept, profilesCreated, profilesRemoved }
+    } finally {
+      await dropMatching(duckdb)
+      for (const table of ['set_aside', 'joined_head', 'new_link'])
+        await duckdb.run(`DROP TABLE IF EXISTS temp.${table}`)
+    }
+  })
+}
+
+/** Living records with their traits and first identifiers. */
+export function matchSource(schema: ProfileSchema): MatchSource {
+  return {
+    sql: 'SELECT record_id AS id, * EXCLUDE (record_id) FROM record_trait WHERE NOT deleted',
+    columnOf: (name) => (Object.hasOwn(schema.traits, name) ? traitColumn(name) : identifierColumn(name)),
+  }
+}
+
+interface KeptModel {
+  readonly model: MatchModel
+  readonly threshold: number
+  readonly records: number
+  readonly changeId: bigint
+}
+
+const chances = z.object({ m: z.array(z.number()), u: z.array(z.number()) })
+const storedModel = z.object({ prior: z.number(), comparisons: z.array(chances) })
+
+/** The model that was learned by this manifest. */
+export async function readModel(duckdb: DuckDb, digest?: string): Promise<KeptModel | undefined> {
+  const row = await duckdb.one<{ model: string; threshold: number; records: bigint; change_id: bigint }>(
+    `SELECT model, threshold, records, change_id FROM identity_model WHERE $1::VARCHAR IS NULL OR matching_digest = $1`,
+    [digest ?? null],
+  )
+  if (!row) return undefined
+  const { model, threshold, records, change_id: changeId } = row
+  return { model: storedModel.parse(JSON.parse(model)), threshold, records: Number(records), changeId }
+}
+
+async function countLiving(duckdb: DuckDb): Promise<number> {
+  const row = await duckdb.one<{ records: bigint }>(
+    `SELECT count(*) AS records FROM record_trait WHERE NOT deleted`,
+  )
+  return Number(row?.records ?? 0)
+}
+
+async function changedEnough(duckdb: DuckDb, since: bigint): Promise<boolean> {
+  const row = await duckdb.one<{ changed: bigint }>(
+    `SELECT count(*) AS changed FROM source_record WHERE change_id > $1`,
+    [since],
+  )
+  const changed = Number(row?.changed ?? 0)
+  return changed > 0 && changed >= changedShare * (await countLiving(duckdb))
+}
+
+async function usable(duckdb: DuckDb, last: KeptModel | undefined): Promise<KeptModel | undefined> {
+  return last && (await countLiving(duckdb)) < outgrown * last.records ? last : undefined
+}
+
+async function noteModel(
+  { duckdb, clock }: IdentityContext,
+  digest: string,
+  matched: Matched,
+): Promise<void> {
+  await duckdb.run(`DELETE FROM identity_model`)
+  await duckdb.run(
+    `INSERT INTO identity_model SELECT $1, $2, $3, $4, coalesce(max(change_id), 0), epoch_ms($5::BIGINT) FROM source_record`,
+    [
+      digest,
+      JSON.stringify(matched.model),
+      matched.joined.threshold,
+      BigInt(matched.records),
+      BigInt(clock.now()),
+    ],
+  )
+}
+
+/**
+ * Takes pairs that a person keeps apart out of `scored_pair`, and those whose addresses look the same without being so: they go to the
+ * review list, as no likeness of names tells whether somebody imitates another.
+ */
+async function setAside(duckdb: DuckDb, schema: ProfileSchema, { compare }: Matching): Promise<void> {
+  await duckdb.run(`DELETE FROM scored_pair USING linkable l, linkable r, identity_decision d
+    WHERE l.position = x AND r.position = y AND d.verdict = 'split'
+      AND d.left_record = least(l.id, r.id) AND d.right_record = greatest(l.id, r.id)`)
+  await duckdb.run(`DELETE FROM identity_review`)
+  const emails = Object.entries(schema.identifiers).flatMap(([kind, { form }]) =>
+    form === 'email' ? [identifierColumn(kind)] : [],
+  )
+  if (emails.length === 0 || compare.length === 0) return
+  const looksAlike = emails.map(
+    (column) =>
+      `(a.${column} <> b.${column} AND ${skeletonSql(`a.${column}`)} = ${skeletonSql(`b.${column}`)})`,
+  )
+  await duckdb.run(`CREATE OR REPLACE TEMP TABLE set_aside AS
+    SELECT p.x, p.y, p.weight, least(l.id, r.id) AS left_record, greatest(l.id, r.id) AS right_record FROM scored_pair p
+    JOIN linkable l ON l.position = p.x JOIN linkable r ON r.position = p.y
+    JOIN record_trait a ON a.record_id = l.id JOIN record_trait b ON b.record_id = r.id WHERE ${looksAlike.join(' OR ')}`)
+  await duckdb.run(
+    `DELETE FROM scored_pair USING set_aside s WHERE s.x = scored_pair.x AND s.y = scored_pair.y`,
+  )
+}
+
+/** Returns the profiles whose links changed. */
+async function replaceLinks(duckdb: DuckDb, { joined }: Matched): Promise<bigint[]> {
+  const heads = [...joined.heads.keys()].filter((position) => joined.heads[position] !== position)
+  await duckdb.run(`CREATE OR REPLACE TEMP TABLE joined_head (position BIGINT, head BIGINT)`)
+  await duckdb.append('joined_head', {
+    types: [BIGINT, BIGINT],
+    columns: [heads.map(BigInt), heads.map((position) => BigInt(joined.heads[position] ?? position))],
+  })
+  await duckdb.run(
+    `CREATE OR REPLACE TEMP TABLE new_link AS
+     SELECT least(l.id, r.id) AS left_record, greatest(l.id, r.id) AS right_record, p.weight::DOUBLE AS weight
+     FROM scored_pair p JOIN linkable l ON l.position = p.x JOIN linkable r ON r.position = p.y
+     LEFT JOIN joined_head a ON a.position = p.x LEFT JOIN joined_head b ON b.position = p.y
+     WHERE p.weight >= $1 AND coalesce(a.head, p.x) = coalesce(b.head, p.y)`,
+    [joined.threshold],
+  )
+  const changed = await duckdb.all<{ profile_id: bigint }>(`
+    WITH former AS (SELECT left_record, right_record FROM identity_link),
+      fresh AS (SELECT left_record, right_record FROM new_link),
+      changed AS ((FROM former EXCEPT FROM fresh) UNION ALL (FROM fresh EXCEPT FROM former))
+    SELECT DISTINCT profile_id FROM record_trait
+    WHERE record_id IN (SELECT left_record FROM changed UNION ALL SELECT right_record FROM changed)`)
+  await duckdb.run(`DELETE FROM identity_link`)
+  await duckdb.run(`INSERT INTO identity_link FROM new_link`)
+  return changed.map(({ profile_id: id }) => id)
+}
+
+/** Pairs at or above the threshold that were not joined wait for a person. */
+async function addHeldBack(duckdb: DuckDb, { joined, heldBack }: Matched): Promise<void> {
+  await duckdb.run(`CREATE OR REPLACE TEMP TABLE held_back (x BIGINT, y BIGINT, weight DOUBLE)`)
+  await duckdb.append('held_back', {
+    types: [BIGINT, BIGINT, DOUBLE],
+    columns: [
+      heldBack.map(({ x }) => BigInt(x)),
+      heldBack.map(({ y }) => BigInt(y)),
+      heldBack.map(({ weight }) => weight),
+    ],
+  })
+  await duckdb.run(`INSERT INTO identity_review
+    SELECT least(l.id, r.id), greatest(l.id, r.id), h.weight, 'too_large' FROM held_back h
+    JOIN linkable l ON l.position = h.x JOIN linkable r ON r.position = h.y`)
+  await duckdb.run(`DROP TABLE temp.held_back`)
+  const hasSetAside = await duckdb.one(
+    `SELECT 1 FROM duckdb_tables() WHERE temporary AND table_name = 'set_aside'`,
+  )
+  if (hasSetAside)
+    await duckdb.run(
+      `INSERT INTO identity_review SELECT left_record, right_record, weight, 'lookalike' FROM set_aside
+       WHERE weight >= $1 AND NOT EXISTS (FROM identity_decision d
+         WHERE d.left_record = set_aside.left_record AND d.right_record = set_aside.right_record)`,
+      [joined.threshold],
+    )
+}
+
+async function report(
+  duckdb: DuckDb,
+  { records, pairs, joined, model, crowded }: Matched,
+): Promise<Omit<MatchReport, 'learned' | 'profilesCreated' | 'profilesRemoved'>> {
+  const row = await duckdb.one<{ links: bigint; review: bigint }>(
+    `SELECT (SELECT count(*) FROM identity_link) AS links, (SELECT count(*) FROM identity_review) AS review`,
+  )
+  return {
+    records,
+    pairs,
+    model,
+    threshold: joined.threshold,
+    expectedF1: joined.expectedF1,
+    links: Number(row?.links ?? 0),
+    review: Number(row?.review ?? 0),
+    crowded: crowded.reduce((sum, { values }) => sum + values, 0),
+  }
+}

@@ -1,0 +1,196 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import {
+  aMapping,
+  anIdentity,
+  aProfileStore,
+  aRecord,
+  aSchema,
+  useProfileStore,
+  type TestStore,
+} from '../profile-store/a-profile-store.ts'
+
+let open: TestStore[] = []
+afterEach(() => {
+  for (const { duckdb } of open) duckdb.close()
+  open = []
+})
+
+async function aStore(identity?: Parameters<typeof anIdentity>[0]): Promise<TestStore> {
+  const store = await aProfileStore(aSchema({}), ':memory:', identity && anIdentity(identity))
+  open.push(store)
+  return store
+}
+
+async function profilesOf(store: TestStore): Promise<number> {
+  return new Set(Object.values(await store.partition())).size
+}
+
+describe('a blocked value', () => {
+  it('joins nobody, and stays on the record', async () => {
+    const store = await aStore({ identifiers: { email: { blocked: ['Info@*'] } } })
+    await store.write([
+      aRecord('1', { email: 'info@shop.example' }),
+      aRecord('2', { email: 'INFO@shop.example' }),
+      aRecord('3', { email: 'ada@shop.example' }),
+      aRecord('4', { email: ' Ada@shop.example' }),
+    ])
+    await store.refresh()
+    expect(await store.partition()).toEqual({
+      'shop/1': 'p_1',
+      'shop/2': 'p_2',
+      'shop/3': 'p_3',
+      'shop/4': 'p_3',
+    })
+    const view = await store.store.findProfile('p_1')
+    expect(view?.identifiers.map(({ value }) => value)).toEqual(['info@shop.example'])
+  })
+})
+
+describe('a shared value', () => {
+  const shared = { identifiers: { phone: { shared_by: 2 } } }
+  const desk = '+33142685300'
+
+  it('joins nobody from one holder too many on, and joins again when a holder goes', async () => {
+    const store = await aStore(shared)
+    await store.write([aRecord('1', { phone: desk }), aRecord('2', { phone: desk })])
+    await store.refresh()
+    expect(await profilesOf(store)).toBe(1)
+    await store.write([aRecord('3', { phone: desk, customer_id: 'c3' })])
+    await store.refresh()
+    expect(await profilesOf(store)).toBe(3)
+    await store.write([
+      aRecord('3', { phone: '+33142685301', customer_id: 'c3' }, { versionAt: Date.UTC(2026, 1, 1) }),
+    ])
+    await store.refresh()
+    expect(await store.partition()).toEqual({ 'shop/1': 'p_1', 'shop/2': 'p_1', 'shop/3': 'p_3' })
+  })
+
+  it('joins the others again when a holder is deleted', async () => {
+    const store = await aStore(shared)
+    await store.write(['1', '2', '3'].map((id) => aRecord(id, { phone: desk })))
+    await store.refresh()
+    expect(await profilesOf(store)).toBe(3)
+    await store.write([aRecord('3', { phone: desk }, { deleted: true, versionAt: Date.UTC(2026, 1, 1) })])
+    await store.refresh()
+    expect(await store.partition()).toEqual({ 'shop/1': 'p_1', 'shop/2': 'p_1' })
+  })
+
+  it('leaves two people apart who share a device and have mailboxes of their own', async () => {
+    const store = await aStore({
+      identifiers: { customer_id: { limit: 1 } },
+      order: ['customer_id', 'email'],
+    })
+    await store.write([
+      aRecord('1', { customer_id: 'c1', email: 'family@shop.example' }),
+      aRecord('2', { customer_id: 'c2', email: 'family@shop.example' }),
+    ])
+    await store.refresh()
+    expect(await profilesOf(store)).toBe(2)
+  })
+})
+
+describe('a limit', () => {
+  it('follows the more trusted identifiers first', async () => {
+    const store = await aStore({
+      order: ['customer_id', 'email'],
+      identifiers: { customer_id: { limit: 1 } },
+    })
+    await store.write([
+      aRecord('1', { customer_id: 'c1', email: 'a@shop.example' }),
+      aRecord('2', { email: 'a@shop.example' }),
+      aRecord('3', { customer_id: 'c2', email: 'a@shop.example' }),
+      aRecord('4', { customer_id: 'c2' }),
+    ])
+    await store.refresh()
+    expect(await store.partition()).toEqual({
+      'shop/1': 'p_1',
+      'shop/2': 'p_1',
+      'shop/3': 'p_3',
+      'shop/4': 'p_3',
+    })
+  })
+})
+
+describe('a changed identity manifest', () => {
+  it('resolves everybody again, and back', async () => {
+    const store = await aStore()
+    await store.write(['1', '2'].map((id) => aRecord(id, { email: 'info@shop.example' })))
+    await store.refresh()
+    expect(await profilesOf(store)).toBe(1)
+    const identity = anIdentity({ identifiers: { email: { blocked: ['info@*'] } } })
+    const strict = await useProfileStore(store.duckdb, aSchema({}), identity)
+    expect(await strict.refresh()).toMatchObject({ normalised: 0, profilesCreated: 1 })
+    expect(await profilesOf(store)).toBe(2)
+    expect(await strict.refresh()).toMatchObject({
+      profilesCreated: 0,
+      profilesUpdated: 0,
+      profilesRemoved: 0,
+    })
+    await store.refresh()
+    expect(await profilesOf(store)).toBe(1)
+  })
+})
+
+describe('Unicode', () => {
+  it('joins the forms of one value and never what merely looks alike', async () => {
+    const store = await aStore()
+    await store.write([
+      aRecord('1', { email: 'jos\u00e9@shop.example' }),
+      aRecord('2', { email: 'jose\u0301@shop.example' }),
+      aRecord('3', { email: 'ａda@shop.example' }),
+      aRecord('4', { email: 'ada@shop.example' }),
+      aRecord('5', { email: '\u0430da@shop.example' }),
+    ])
+    await store.refresh()
+    expect(await store.partition()).toEqual({
+      'shop/1': 'p_1',
+      'shop/2': 'p_1',
+      'shop/3': 'p_3',
+      'shop/4': 'p_3',
+      'shop/5': 'p_5',
+    })
+  })
+})
+
+describe('loops of merges', () => {
+  it('end: records that name each other as absorbed, in a ring, are one person', async () => {
+    const store = await aStore()
+    const ring = ['1', '2', '3', '4'].map((id, at, all) =>
+      aRecord(id, { first_name: id }, { mergedIds: [all[(at + 1) % all.length] ?? '', id] }),
+    )
+    await store.write(ring)
+    await store.refresh()
+    const [together] = await store.duckdb.all(`SELECT count(DISTINCT profile_id) AS people FROM record_trait`)
+    expect(together).toEqual({ people: 1n })
+  })
+})
+
+describe('survivorship', () => {
+  const values = [
+    ['a', 'shop', 'Al', ['x'], 3],
+    ['b', 'crm', 'Alexandra', ['y', 'x'], 1],
+    ['c', 'web', 'Al', undefined, 2],
+  ] as const
+
+  it.each([
+    ['source_priority', 'Alexandra'],
+    ['most_recent', 'Al'],
+    ['most_frequent', 'Al'],
+    ['longest', 'Alexandra'],
+  ] as const)('by %s gives %s, where it came from too', async (rule, name) => {
+    const store = await aStore({ survivorship: { first_name: rule, tags: 'union' } })
+    for (const [id, connection, first_name, tags, month] of values) {
+      const fields = { email: 'a@shop.example', first_name, ...(tags && { tags }) }
+      await store.write([aRecord(id, fields, { versionAt: Date.UTC(2026, month, 1) })], { connection })
+    }
+    const mappings = ['shop', 'crm', 'web'].map((connection) => aMapping({ name: connection, connection }))
+    await store.refresh(mappings)
+    const view = await store.store.findProfile('a@shop.example')
+    expect(view?.traits['first_name']?.value).toBe(name)
+    expect(view?.traits['tags']?.value).toEqual(['x', 'y'])
+    const [stored] = await store.duckdb.all(
+      `SELECT trait_first_name AS name, trait_tags::VARCHAR AS tags FROM profile`,
+    )
+    expect(stored).toEqual({ name, tags: '[x, y]' })
+  })
+})
