@@ -18,12 +18,16 @@ import { createConsentStore } from './warehouse/consent-store.ts'
 import { createDeliveryStore } from './warehouse/delivery-store.ts'
 import { openDuckDb, type DuckDb } from './warehouse/duckdb.ts'
 import { createEnrichmentStore } from './warehouse/enrichment-store.ts'
+import { removeDraft } from './warehouse/erasure/compact-warehouse.ts'
+import { createPersonRights } from './warehouse/erasure/person-rights.ts'
+import { createTombstones } from './warehouse/erasure/tombstones.ts'
 import { createProfileStore } from './warehouse/profile-store.ts'
 import { createQualityStage } from './warehouse/quality/quality-stage.ts'
 import { createSegmentStore } from './warehouse/segment-store.ts'
 import { createIdentifierDigest, type IdentifierDigest } from './warehouse/suppression/digest.ts'
 import { createConnections } from './worker/connections.ts'
 import type { CyclePorts } from './worker/cycle-ports.ts'
+import { syncTargets } from './worker/sync-targets.ts'
 import { bySlug } from './workspace-files.ts'
 
 export interface HubOptions {
@@ -72,6 +76,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     const secretKey = readSecretKey(options.secretKey, paths.secretKey)
     const digest = createIdentifierDigest(secretKey)
     const control = await openControlStore(paths.control, clock)
+    removeDraft(paths.warehouse)
     const duckdb = await openDuckDb({ path: paths.warehouse, memoryLimitMb: options.memoryMb })
     const cluster = await openCluster(options)
     return {
@@ -123,9 +128,11 @@ async function openWorkspace(
   const calls = new Map<string, number>()
   const slugs = new Set([...workspace.connections.values()].map((connection) => connection.connector))
   const connectors = await Promise.all([...slugs].map((slug) => loadConnector(slug)))
+  const tombstones = createTombstones(duckdb, digest)
   const profiles = createProfileStore({
     duckdb,
     clock,
+    tombstones,
     quality: createQualityStage({
       duckdb,
       clock,
@@ -134,6 +141,16 @@ async function openWorkspace(
     }),
   })
   await profiles.prepare(profileSchema)
+  const rights = createPersonRights({
+    duckdb,
+    schema: profileSchema,
+    digest,
+    tombstones,
+    path: dataPaths(folder).warehouse,
+    memoryLimitMb: options.memoryMb,
+  })
+  await rights.noteTargets(syncTargets(workspace), clock.now())
+  const box = createSecretBox(secretKey)
   return {
     workspace,
     control,
@@ -146,6 +163,8 @@ async function openWorkspace(
     segments: createSegmentStore(duckdb, profileSchema),
     consents: createConsentStore({ duckdb, schema: profileSchema, digest, clock }),
     deliveries: createDeliveryStore(duckdb, profileSchema, digest),
+    rights,
+    box,
     connect: createConnections({
       manifests: workspace.connections,
       connectors: bySlug(connectors),
@@ -153,7 +172,7 @@ async function openWorkspace(
       folder,
       grants: {
         store: control,
-        box: createSecretBox(secretKey),
+        box,
         holder: randomUUID(),
       },
       clock,

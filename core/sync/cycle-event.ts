@@ -14,6 +14,9 @@ export type CycleStage =
   | 'enrich'
   | 'evaluate'
   | 'deliver'
+  | 'erase'
+  | 'retain'
+  | 'compact'
 
 export interface StageError {
   readonly code: ErrorCode

@@ -6,10 +6,12 @@ import type { ControlStore } from '../../core/port/control-store.ts'
 import type { DeliveryStore } from '../../core/port/delivery-store.ts'
 import type { EnrichmentStore } from '../../core/port/enrichment-store.ts'
 import type { Logger } from '../../core/port/logger.ts'
+import type { PersonRights } from '../../core/port/person-rights.ts'
 import type { ProfileStore } from '../../core/port/profile-store.ts'
 import type { SegmentStore } from '../../core/port/segment-store.ts'
 import type { OnCycleEvent } from '../../core/sync/cycle-event.ts'
 import type { ReachPhase } from '../../core/sync/phase.ts'
+import type { SecretBox } from '../secrets/secret-box.ts'
 
 /** What a cycle works with. */
 export interface CyclePorts {
@@ -19,6 +21,9 @@ export interface CyclePorts {
   readonly segments: SegmentStore
   readonly deliveries: DeliveryStore
   readonly consents: ConsentStore
+  readonly rights: PersonRights
+  /** Seals whom a platform is still to erase. */
+  readonly box: SecretBox
   readonly connect: (name: string) => Promise<Connection>
   /** Requests made so far to a connection. */
   readonly countCalls: (connection: string) => number

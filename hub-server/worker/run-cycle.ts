@@ -1,8 +1,11 @@
 import { AffluentError, toAffluentError } from '../../core/errors/affluent-error.ts'
 import type { EndedRun, StageError } from '../../core/sync/cycle-event.ts'
 import { toStageError } from '../../core/sync/run-book.ts'
+import { applyRetention } from './apply-retention.ts'
+import { compactInCycle } from './compact-stores.ts'
 import type { Cycle, CyclePorts, CycleRequest } from './cycle-ports.ts'
 import { deliverSegments, resumeDeliveries, withdrawConsents } from './deliver-segments.ts'
+import { eraseInCycle } from './erase-wanted.ts'
 import { followJobs } from './follow-jobs.ts'
 import { pullSources } from './pull-sources.ts'
 import { readSignals } from './read-signals.ts'
@@ -21,7 +24,7 @@ export interface CycleReport {
 }
 
 /**
- * One cycle: finish what a killed process left, take off who withdrew consent, pull the sources, refresh profiles, evaluate segments, deliver. Failures of single
+ * One cycle: finish what a killed process left, erase who is to be erased, take off who withdrew consent, pull the sources, refresh profiles, evaluate segments, deliver. Failures of single
  * syncs are in the report. Throws `run.sync_unknown`, and `run.aborted` when the signal aborts; the next cycle then goes on.
  */
 export async function runCycle(ports: CyclePorts, request: CycleRequest): Promise<CycleReport> {
@@ -32,6 +35,7 @@ export async function runCycle(ports: CyclePorts, request: CycleRequest): Promis
   const resumed = await resumeDeliveries(cycle, names)
   await followJobs(cycle)
   await readSignals(cycle)
+  await eraseInCycle(cycle)
   const withdrawn = await withdrawConsents(cycle, delivers)
   const { ended: pulled, health } = await pullSources(cycle, pulls)
   const { error, faults } = await bringUpToDate(cycle)
@@ -39,6 +43,7 @@ export async function runCycle(ports: CyclePorts, request: CycleRequest): Promis
   withdrawn.push(...(await withdrawConsents(cycle, delivers)))
   const delivered = error ? [] : await deliverSegments(cycle, delivers, health)
   const runs = [...resumed, ...withdrawn, ...pulled, ...delivered]
+  await compactInCycle(cycle)
   cycle.onEvent({ kind: 'cycle_ended', at: cycle.clock.now(), runs })
   return { runs, ...(error && { error }), ...(faults.length > 0 && { faults }) }
 }
@@ -50,6 +55,7 @@ async function bringUpToDate(
   try {
     await refreshProfiles(cycle)
     faults.push(...(await refreshEnrichments(cycle)))
+    await applyRetention(cycle)
     await evaluateSegments(cycle)
     return { faults }
   } catch (thrown) {

@@ -79,6 +79,9 @@ const stageActs: Readonly<Record<CycleStage, string>> = {
   enrich: 'reading enrichments',
   evaluate: 'evaluating segments',
   deliver: 'delivering segments',
+  erase: 'erasing people',
+  retain: 'applying retention',
+  compact: 'rewriting the data files',
 }
 
 /** A run as the cycle reports it when nothing was done for it. */

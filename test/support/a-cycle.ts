@@ -11,12 +11,16 @@ import { createConsentStore } from '../../hub-server/warehouse/consent-store.ts'
 import { createDeliveryStore } from '../../hub-server/warehouse/delivery-store.ts'
 import { openDuckDb, type DuckDb } from '../../hub-server/warehouse/duckdb.ts'
 import { createEnrichmentStore } from '../../hub-server/warehouse/enrichment-store.ts'
+import { removeDraft } from '../../hub-server/warehouse/erasure/compact-warehouse.ts'
+import { createPersonRights } from '../../hub-server/warehouse/erasure/person-rights.ts'
+import { createTombstones } from '../../hub-server/warehouse/erasure/tombstones.ts'
 import { createProfileStore } from '../../hub-server/warehouse/profile-store.ts'
 import { createQualityStage } from '../../hub-server/warehouse/quality/quality-stage.ts'
 import { createSegmentStore } from '../../hub-server/warehouse/segment-store.ts'
 import { createIdentifierDigest } from '../../hub-server/warehouse/suppression/digest.ts'
 import { createConnections } from '../../hub-server/worker/connections.ts'
 import type { CyclePorts } from '../../hub-server/worker/cycle-ports.ts'
+import { syncTargets } from '../../hub-server/worker/sync-targets.ts'
 import { silentLogger } from './silent-logger.ts'
 
 export interface CycleBenchOptions {
@@ -41,10 +45,15 @@ export async function aCycleBench(options: CycleBenchOptions): Promise<CycleBenc
   const { clock, workspace, folder } = options
   const path = (name: string): string => (folder === undefined ? ':memory:' : join(folder, name))
   const control = await openControlStore(path('control.sqlite'), clock)
+  if (folder !== undefined) removeDraft(path('warehouse.duckdb'))
   const duckdb = await openDuckDb({ path: path('warehouse.duckdb'), memoryLimitMb: 500, threads: 1 })
+  const digest = createIdentifierDigest(new Uint8Array(32))
+  const box = createSecretBox(new Uint8Array(32))
+  const tombstones = createTombstones(duckdb, digest)
   const profiles = createProfileStore({
     duckdb,
     clock,
+    tombstones,
     workers: 1,
     quality: createQualityStage({
       duckdb,
@@ -54,8 +63,16 @@ export async function aCycleBench(options: CycleBenchOptions): Promise<CycleBenc
     }),
   })
   await profiles.prepare(workspace.profileSchema)
+  const rights = createPersonRights({
+    duckdb,
+    schema: workspace.profileSchema,
+    digest,
+    tombstones,
+    path: folder === undefined ? undefined : path('warehouse.duckdb'),
+    memoryLimitMb: 300,
+  })
+  await rights.noteTargets(syncTargets(workspace), clock.now())
   const calls = new Map<string, number>()
-  const digest = createIdentifierDigest(new Uint8Array(32))
   let runs = 0
   return {
     control,
@@ -73,12 +90,14 @@ export async function aCycleBench(options: CycleBenchOptions): Promise<CycleBenc
       workspace.profileSchema,
       createIdentifierDigest(new Uint8Array(32)),
     ),
+    rights,
+    box,
     connect: createConnections({
       manifests: workspace.connections,
       connectors: new Map(options.connectors.map((connector) => [connector.slug, connector])),
       resolveConfig: (config) => Promise.resolve(config),
       folder: folder ?? '.',
-      grants: { store: control, box: createSecretBox(new Uint8Array(32)), holder: 'test' },
+      grants: { store: control, box, holder: 'test' },
       clock,
       random: () => 0.5,
       logger: silentLogger,
