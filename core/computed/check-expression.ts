@@ -100,8 +100,8 @@ function checkChoice(
           ...fault,
           path: [...path, 'if', ...fault.path],
         }))
-  const branches = [{ part: node.then, at: [...path, 'then'] }]
-  if (node.else !== undefined) branches.push({ part: node.else, at: [...path, 'else'] })
+  const branches = [{ part: node.value, at: [...path, 'then'] }]
+  if (node.otherwise !== undefined) branches.push({ part: node.otherwise, at: [...path, 'else'] })
   const { type, faults } = checkAlike('if', branches, schema)
   return { type, faults: [...asksSegments, ...rule, ...faults] }
 }

@@ -1,7 +1,7 @@
 import { instantToText, dayOf } from '../segment/calendar.ts'
 import type { Rule } from '../segment/rule.ts'
 import type { CompileContext } from '../segment/to-formula.ts'
-import { quoteName, type Dialect } from '../sql/dialect.ts'
+import { quoteName } from '../sql/dialect.ts'
 import { joinSql, sql, sqlText, type BoundValue, type Sql } from '../sql/sql.ts'
 import { momentType } from './evaluate-traits.ts'
 import { toExpressionNode, type Arithmetic, type ExpressionNode } from './expression-node.ts'
@@ -26,8 +26,8 @@ export function compileExpression(expression: Expression, context: ExpressionCon
     case 'event':
       return context.measureColumn(node.measure)
     case 'if': {
-      const otherwise = node.else === undefined ? sql`NULL` : compile(node.else)
-      return sql`CASE WHEN ${context.compileTruth(node.rule)} THEN ${compile(node.then)} ELSE ${otherwise} END`
+      const otherwise = node.otherwise === undefined ? sql`NULL` : compile(node.otherwise)
+      return sql`CASE WHEN ${context.compileTruth(node.rule)} THEN ${compile(node.value)} ELSE ${otherwise} END`
     }
     case 'coalesce':
       return sql`COALESCE(${joinSql(node.parts.map(compile), ', ')})`

@@ -38,8 +38,8 @@ function evaluate(expression: Expression, person: Person, context: EvaluationCon
       return computeMeasure(measure, property, countedEvents(node.measure, person, moment))
     }
     case 'if':
-      if (evaluateRule(node.rule, person, context) === true) return valueOf(node.then)
-      return node.else === undefined ? undefined : valueOf(node.else)
+      if (evaluateRule(node.rule, person, context) === true) return valueOf(node.value)
+      return node.otherwise === undefined ? undefined : valueOf(node.otherwise)
     case 'coalesce':
       return node.parts.map(valueOf).find((value) => value !== undefined)
     case 'concat': {
@@ -131,7 +131,7 @@ export function momentType(expression: Expression, schema: ProfileSchema): 'date
       return first === undefined ? undefined : momentType(first, schema)
     }
     case 'if':
-      return momentType(node.then, schema)
+      return momentType(node.value, schema)
     default:
       return undefined
   }

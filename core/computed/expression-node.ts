@@ -15,8 +15,8 @@ export type ExpressionNode =
   | {
       readonly kind: 'if'
       readonly rule: Rule
-      readonly then: Expression
-      readonly else: Expression | undefined
+      readonly value: Expression
+      readonly otherwise: Expression | undefined
     }
   | { readonly kind: 'years_since' | 'days_since'; readonly of: Expression }
   | {
@@ -32,7 +32,7 @@ export function toExpressionNode(expression: Expression): ExpressionNode {
   if ('trait' in expression) return { kind: 'trait', trait: expression.trait }
   if ('event' in expression) return { kind: 'event', measure: expression }
   if ('if' in expression)
-    return { kind: 'if', rule: expression.if, then: expression.then, else: expression.else }
+    return { kind: 'if', rule: expression.if, value: expression.then, otherwise: expression.else }
   if ('bucket' in expression) {
     const { bucket, limits, labels } = expression
     return { kind: 'bucket', of: bucket, limits, labels }
@@ -75,8 +75,8 @@ export function partsOf(
       return []
     case 'if':
       return [
-        { keys: ['then'], part: node.then },
-        ...(node.else === undefined ? [] : [{ keys: ['else'], part: node.else }]),
+        { keys: ['then'], part: node.value },
+        ...(node.otherwise === undefined ? [] : [{ keys: ['else'], part: node.otherwise }]),
       ]
     case 'round':
     case 'years_since':

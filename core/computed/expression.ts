@@ -126,6 +126,7 @@ export const expressionSchema: z.ZodType<Expression> = z
       if: ruleSchema.meta({
         description: 'A condition as in segments, but not on a segment. Unknown counts as not fulfilled.',
       }),
+      // oxlint-disable-next-line unicorn/no-thenable -- the word that people expect after "if"; it never holds a function
       get then() {
         return expressionSchema
       },

@@ -4,7 +4,7 @@ import type { ExternalRow, ExternalTable } from '../../core/port/external-table.
 import type { JsonValue } from '../../core/port/json.ts'
 import { quoteName } from '../../core/sql/dialect.ts'
 import { duckdbDialect } from '../../core/sql/dialects/duckdb.ts'
-import { sql } from '../../core/sql/sql.ts'
+import { renderSql } from '../../core/sql/sql.ts'
 import { findInside } from '../manifest/find-inside.ts'
 
 /** Memory for reading one file, in MB: Parquet is read by row groups, whose default is 122,880 rows. */
@@ -89,7 +89,7 @@ async function* readRows(
 
 /** Numbers stay numbers as far as doubles hold them; days and instants become ISO texts; everything else is read as its text. */
 function readable(name: string, type: string): string {
-  const column = sql`${quoteName(duckdbDialect, name)}`.parts.join('')
+  const column = renderSql(quoteName(duckdbDialect, name), duckdbDialect).text
   if (/^(?:U?(?:TINY|SMALL)INT|U?INTEGER|FLOAT|DOUBLE)$/.test(type)) return `${column}::DOUBLE`
   if (type === 'BOOLEAN' || type === 'VARCHAR[]') return column
   if (type.startsWith('TIMESTAMP'))

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { AffluentError, PlatformError, toAffluentError } from '../../core/errors/affluent-error.ts'
+import { PlatformError, toAffluentError, type AffluentError } from '../../core/errors/affluent-error.ts'
 import type { EnrichmentManifest } from '../../core/manifest/manifest.ts'
 import type { EnrichmentReport, EnrichmentStore } from '../../core/port/enrichment-store.ts'
 import type { ExternalTable } from '../../core/port/external-table.ts'

@@ -10,12 +10,17 @@ const mostExamples = 5
 export async function readCoverage(duckdb: DuckDb): Promise<readonly EnrichmentCoverage[]> {
   const covered: EnrichmentCoverage[] = []
   for (const row of await readEnrichmentRows(duckdb)) {
-    const { file, source, licence, readAt, rows, skippedRows, unusableValues, failure } = row
     covered.push({
       enrichment: row.name,
-      ...{ file, source, licence, readAt, rows, skippedRows, unusableValues },
+      file: row.file,
+      source: row.source,
+      licence: row.licence,
+      readAt: row.readAt,
+      rows: row.rows,
+      skippedRows: row.skippedRows,
+      unusableValues: row.unusableValues,
       traits: row.traits.map(({ trait }) => trait),
-      error: failure,
+      error: row.failure,
       ...(await countMatches(duckdb, row)),
     })
   }

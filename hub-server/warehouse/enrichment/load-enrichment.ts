@@ -30,8 +30,14 @@ export function describeContent(manifest: EnrichmentManifest, schema: ProfileSch
     type: schema.traits[trait]?.type ?? 'text',
   }))
   return {
-    ...{ key: toKeyRule(manifest), traits, file, source, licence },
-    ...{ rows: 0, skippedRows: 0, unusableValues: 0 },
+    key: toKeyRule(manifest),
+    traits,
+    file,
+    source,
+    licence,
+    rows: 0,
+    skippedRows: 0,
+    unusableValues: 0,
   }
 }
 
@@ -105,7 +111,7 @@ async function appendRows(
   manifest: EnrichmentManifest,
   { table, needed, context }: Loading,
 ): Promise<{ readonly read: number; readonly unusable: number }> {
-  const { types, convert } = createRowConverter(manifest, context.schema)
+  const converter = createRowConverter(manifest, context.schema)
   const counts = { read: 0, unusable: 0 }
   const countUnusable = (): void => {
     counts.unusable += 1
@@ -114,9 +120,10 @@ async function appendRows(
     context.signal.throwIfAborted()
     counts.read += batch.length
     const rows = batch.flatMap((row): (readonly DuckDBValue[])[] => {
-      const converted = 'fields' in row ? convert(row.place, row.fields, countUnusable) : undefined
+      const converted = 'fields' in row ? converter.convert(row.place, row.fields, countUnusable) : undefined
       return converted ? [converted] : []
     })
+    const { types } = converter
     const columns = types.map((_, index) => rows.map((row) => row[index] ?? null))
     await duckdb.append(incoming, { types, columns })
   }
@@ -141,6 +148,10 @@ async function refuseDuplicates(
   )
   throw new AffluentError('enrichment.duplicate_keys', {
     act: 'reading an enrichment',
-    ...{ enrichment: name, file, column: key.from, keys: Number(first.keys), examples: examples.join('; ') },
+    enrichment: name,
+    file,
+    column: key.from,
+    keys: Number(first.keys),
+    examples: examples.join('; '),
   })
 }
