@@ -1,4 +1,3 @@
-import type { ManifestKind } from '../../core/manifest/manifest.ts'
 import type { ManifestFault, ManifestPath } from './manifest-fault.ts'
 import type { LoadedManifest } from './parse-manifest-file.ts'
 
@@ -11,7 +10,7 @@ interface Claim {
 }
 
 /**
- * Things that may be there only once: a name per kind, the profile schema, the identity rules, the mapping of a stream, the sync that writes to one
+ * Things that may be there only once: a name per kind, the profile schema, the identity rules, the mapping and the checks of a stream, the sync that writes to one
  * audience (two would undo each other's work at every run).
  */
 export function checkDuplicates(loaded: readonly LoadedManifest[]): ManifestFault[] {
@@ -36,9 +35,9 @@ function nameClaim(loaded: LoadedManifest): Claim {
 
 function streamClaim(loaded: LoadedManifest): Claim[] {
   const { manifest } = loaded
-  if (manifest?.kind !== 'mapping') return []
+  if (manifest?.kind !== 'mapping' && manifest?.kind !== 'quality') return []
   const name = `${manifest.connection}/${manifest.stream}`
-  return [{ loaded, kind: 'mapping' satisfies ManifestKind, name, path: ['stream'] }]
+  return [{ loaded, kind: manifest.kind, name, path: ['stream'] }]
 }
 
 function audienceClaim(loaded: LoadedManifest): Claim[] {
