@@ -1,8 +1,14 @@
 import { z } from 'zod'
 import { fieldName } from '../manifest/name.ts'
+import { phoneticMethods, type PhoneticMethod } from './phonetic/phonetic-key.ts'
 
 const share = z.number().gt(0).lt(1)
 const edits = z.int().min(1).max(5)
+
+const soundsLike = z.enum(phoneticMethods).meta({
+  description:
+    'The English rules that bring a name to its sound: "soundex" (first letter and three consonants), "metaphone" (all consonants) or "nysiis" (with the places of vowels).',
+})
 
 /** How alike two values are; the first level that fits decides. */
 const comparisonLevel = z.union([
@@ -26,6 +32,9 @@ const comparisonLevel = z.union([
       .max(50)
       .meta({ description: 'So many first characters are the same (postcodes).' }),
   }),
+  z
+    .strictObject({ sounds_like: soundsLike })
+    .meta({ description: 'Names that sound alike (Stephen, Steven).' }),
   z.strictObject({
     swapped_with: fieldName.meta({
       description: 'The two traits stand in each other’s place (first and last name).',
@@ -67,6 +76,7 @@ const keyPart = z.union([
     on: fieldName,
     start: z.int().min(1).max(50).optional().meta({ description: 'Only so many first characters.' }),
     mailbox: z.literal(true).optional().meta({ description: 'Only the part before the @.' }),
+    sounds_like: soundsLike.optional(),
   }),
 ])
 export type KeyPart = z.output<typeof keyPart>
@@ -131,4 +141,24 @@ export function comparedNames({ on, levels }: Comparison): string[] {
     return 'km' in level ? [level.km.longitude] : []
   })
   return [on, ...others]
+}
+
+/** A trait or identifier kind of which the sound is compared, and by which rules. */
+export interface SoundUsed {
+  readonly on: string
+  readonly method: PhoneticMethod
+}
+
+/** All sounds that levels and keys of a matching compare, each once. */
+export function soundsUsed({ compare, candidates, certain, train }: Matching): readonly SoundUsed[] {
+  const levels = compare.flatMap(({ on, levels: all }) =>
+    all.flatMap((level) =>
+      typeof level === 'object' && 'sounds_like' in level ? [{ on, method: level.sounds_like }] : [],
+    ),
+  )
+  const parts = [...candidates, ...certain, ...train].flat().flatMap((part) => {
+    if (typeof part === 'string' || part.sounds_like === undefined) return []
+    return [{ on: part.on, method: part.sounds_like }]
+  })
+  return [...new Map([...levels, ...parts].map((sound) => [`${sound.on} ${sound.method}`, sound])).values()]
 }

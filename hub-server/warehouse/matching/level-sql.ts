@@ -1,5 +1,5 @@
 import type { Comparison, ComparisonLevel } from '../../../core/identity/matching.ts'
-import { frequencyColumn, nicknameColumn, valueColumn } from './linkable-columns.ts'
+import { frequencyColumn, nicknameColumn, soundColumn, valueColumn } from './linkable-columns.ts'
 
 /** SQL that holds when the pair `l`, `r` of `linkable` reaches a level of the comparison on `on`. */
 function conditionOf(on: string, level: ComparisonLevel): string {
@@ -10,6 +10,10 @@ function conditionOf(on: string, level: ComparisonLevel): string {
   if ('damerau_levenshtein' in level)
     return `damerau_levenshtein(${left}, ${right}) <= ${level.damerau_levenshtein}`
   if ('same_start' in level) return `left(${left}, ${level.same_start}) = left(${right}, ${level.same_start})`
+  if ('sounds_like' in level) {
+    const sound = soundColumn({ on, method: level.sounds_like })
+    return `l.${sound} = r.${sound}`
+  }
   if ('days' in level)
     return `abs(date_diff('day', try_cast(${left} AS DATE), try_cast(${right} AS DATE))) <= ${level.days}`
   if ('km' in level) return distanceSql(on, level.km)

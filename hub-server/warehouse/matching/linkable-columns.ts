@@ -4,6 +4,7 @@ import {
   type KeyPart,
   type Matching,
   type MatchKey,
+  type SoundUsed,
 } from '../../../core/identity/matching.ts'
 
 /** Column of `linkable` with a trait or identifier in the form that is compared: lower case, without accents and outer spaces. */
@@ -12,6 +13,9 @@ export const valueColumn = (name: string): string => `value_${name}`
 export const nicknameColumn = (name: string): string => `nickname_${name}`
 /** Column with log2 of the share of records that hold the value. */
 export const frequencyColumn = (name: string): string => `frequency_${name}`
+
+/** Column with the sound of the value by one method; null when it has none. */
+export const soundColumn = ({ on, method }: SoundUsed): string => `sound_${method}_${on}`
 
 export type KeyUse = 'candidate' | 'certain' | 'train'
 /** Column with the hash of a key's values; null when one of them is missing. */
@@ -32,7 +36,10 @@ export function keySql(key: MatchKey): string {
 
 function partSql(part: KeyPart): string {
   if (typeof part === 'string') return valueColumn(part)
-  const value = valueColumn(part.on)
+  const value =
+    part.sounds_like === undefined
+      ? valueColumn(part.on)
+      : soundColumn({ on: part.on, method: part.sounds_like })
   const whole = part.mailbox ? `nullif(split_part(${value}, '@', 1), '')` : value
   // A value that is shorter than the start asked for would join all short values.
   return part.start === undefined

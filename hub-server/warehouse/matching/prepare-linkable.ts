@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises'
 import { VARCHAR } from '@duckdb/node-api'
-import type { Matching, MatchKey } from '../../../core/identity/matching.ts'
+import { soundsUsed, type Matching, type MatchKey } from '../../../core/identity/matching.ts'
 import type { DuckDb } from '../duckdb.ts'
+import { addSounds } from './add-sounds.ts'
 import {
   frequencyColumn,
   keyColumn,
@@ -39,9 +40,12 @@ export async function prepareLinkable(
     (name) => `${normalised(source.columnOf(name))} AS ${valueColumn(name)}`,
   )
   const keys = keysOf(matching).map(({ key, column }) => `${keySql(key)} AS ${column}`)
+  const plain = `SELECT id, ${values.join(', ')} FROM (${source.sql})`
+  const sounding = await addSounds(duckdb, plain, soundsUsed(matching))
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE linkable AS
-    WITH plain AS (SELECT id, ${values.join(', ')} FROM (${source.sql}))
-    SELECT (row_number() OVER (ORDER BY id) - 1)::INTEGER AS position, *, ${keys.join(', ')} FROM plain`)
+    WITH sounding AS (${sounding})
+    SELECT (row_number() OVER (ORDER BY id) - 1)::INTEGER AS position, *, ${keys.join(', ')} FROM sounding`)
+  await duckdb.run(`DROP TABLE IF EXISTS temp.name_sound`)
   const crowded = await emptyCrowdedKeys(duckdb, matching)
   for (const { on } of matching.compare.filter((comparison) => comparison.term_frequency))
     await addFrequency(duckdb, on)
