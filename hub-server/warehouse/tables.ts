@@ -28,8 +28,8 @@ import { qualityTables } from './quality/quality-tables.ts'
  * - `plan_row`: the frozen plan of an unfinished run. Batch -1: rows that are due but not sent again yet.
  * - `untold_reject`: rejects that a platform counted without naming the records.
  * - `consent_entry`: with `record_consent`, the ledger of consents. `record_consent` is what each source record says now; here is what
- *   records said before (`origin` "record"), what platforms told of opt-outs ("platform") and what people at the hub noted ("person",
- *   "file"). The person is the one that `record_id`, or the identifier (`kind`, `value`), belongs to. Rows are only ever added, and
+ *   records said before (`origin` "record"), what platforms told of opt-outs ("platform") and what people at the hub noted ("person").
+ *   The person is the one that `record_id`, or the identifier (`kind`, `value`), belongs to. Rows are only ever added, and
  *   taken away by an erasure. `corrected`: our reading was wrong, nobody decided so. `key` names what must not be noted twice.
  * - `suppression`: identifiers that nothing may ever be sent to, by keyed digest alone (`suppression/digest.ts`); `bucket` leaves out
  *   nearly all others before digests are made. Nothing in it names anybody, and nothing it is computed from is derived.

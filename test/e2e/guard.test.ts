@@ -12,11 +12,10 @@ const people = 300
 let folder = ''
 let meta: MetaSandbox
 
-/** The starter workspace with a Meta sandbox as its platform; the first `granted` people agree. */
-async function writeContacts(granted: number): Promise<void> {
+/** The starter workspace with a Meta sandbox as its platform; the first `living` people are of the segment's country. */
+async function writeContacts(living: number): Promise<void> {
   const rows = Array.from({ length: people }, (_, index) => {
-    const answer = index < granted ? 'yes' : 'no'
-    return `${index},person${index}@example.com,,N${index},FR,${answer}`
+    return `${index},person${index}@example.com,,N${index},${index < living ? 'FR' : 'DE'},yes`
   })
   await writeFile(
     join(folder, 'data', 'contacts.csv'),
