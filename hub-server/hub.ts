@@ -21,6 +21,7 @@ import { createEnrichmentStore } from './warehouse/enrichment-store.ts'
 import { removeDraft } from './warehouse/erasure/compact-warehouse.ts'
 import { createPersonRights } from './warehouse/erasure/person-rights.ts'
 import { createTombstones } from './warehouse/erasure/tombstones.ts'
+import { createIdentityStore } from './warehouse/identity-store.ts'
 import { createProfileStore } from './warehouse/profile-store.ts'
 import { createQualityStage } from './warehouse/quality/quality-stage.ts'
 import { createSegmentStore } from './warehouse/segment-store.ts'
@@ -133,6 +134,7 @@ async function openWorkspace(
     duckdb,
     clock,
     tombstones,
+    identity: workspace.identity,
     quality: createQualityStage({
       duckdb,
       clock,
@@ -155,6 +157,7 @@ async function openWorkspace(
     workspace,
     control,
     profiles,
+    identities: createIdentityStore({ duckdb, clock, schema: profileSchema, identity: workspace.identity }),
     enrichments: createEnrichmentStore({
       duckdb,
       schema: profileSchema,

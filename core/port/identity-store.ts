@@ -115,6 +115,8 @@ export interface IdentityStore {
   merge(one: string, other: string, settle: () => Promise<void>): Promise<IdentityChange>
   /** Takes records out of a profile for good. Throws `run.profile_unknown` and `identity.no_such_record`. */
   unmerge(person: string, records: readonly string[], settle: () => Promise<void>): Promise<IdentityChange>
+  /** Whether people are to be compared: an identity manifest asks for it, and enough changed since the last time. */
+  isMatchDue(): Promise<boolean>
   /** Undefined: no identity manifest asks for it, or too little changed since the last time and `force` is not set. */
   match(options: { readonly force: boolean; readonly relearn?: boolean }): Promise<MatchReport | undefined>
   review(limit: number): Promise<ReviewPair[]>

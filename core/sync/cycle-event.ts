@@ -11,6 +11,7 @@ export type CycleStage =
   | 'withdraw'
   | 'pull'
   | 'refresh'
+  | 'match'
   | 'enrich'
   | 'evaluate'
   | 'deliver'

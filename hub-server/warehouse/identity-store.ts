@@ -1,3 +1,4 @@
+import { withoutDerivedTraits } from '../../core/computed/derived-traits.ts'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { IdentityManifest } from '../../core/manifest/manifest.ts'
 import type { Clock } from '../../core/port/clock.ts'
@@ -7,7 +8,7 @@ import type { DuckDb } from './duckdb.ts'
 import { decidePair, mergePeople, unmergePerson } from './identity/decide-people.ts'
 import { compileIdentity } from './identity/identity-rules.ts'
 import { findLookalikes } from './identity/lookalikes.ts'
-import { matchProfiles, matchSource, readModel } from './identity/match-profiles.ts'
+import { isMatchDue, matchProfiles, matchSource, readModel } from './identity/match-profiles.ts'
 import type { IdentityContext } from './identity/resolve-again.ts'
 import { showPerson } from './identity/show-person.ts'
 import { explainPair } from './matching/explain-pair.ts'
@@ -25,15 +26,18 @@ export interface IdentityStoreOptions {
 export function createIdentityStore({
   duckdb,
   clock,
-  schema,
+  schema: declared,
   identity,
 }: IdentityStoreOptions): IdentityStore {
+  // Profiles are built by what sources tell.
+  const schema = withoutDerivedTraits(declared)
   const context: IdentityContext = { duckdb, clock, schema, rules: compileIdentity(identity, schema) }
   return {
     show: (person) => showPerson(context, person),
     lookalikes: (limit) => duckdb.transaction(() => findLookalikes(duckdb, schema, { limit })),
     merge: (one, other, settle) => mergePeople(context, [one, other], settle),
     unmerge: (person, records, settle) => unmergePerson(context, { person, records }, settle),
+    isMatchDue: async () => identity?.matching !== undefined && isMatchDue(duckdb, identity.matching),
     match: async (options) => identity?.matching && matchProfiles(context, identity.matching, options),
     review: (limit) => readReview(duckdb, limit),
     explainPair: (pair) => explainReviewed(context, identity, pair),

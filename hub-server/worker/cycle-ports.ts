@@ -5,6 +5,7 @@ import type { ConsentStore } from '../../core/port/consent-store.ts'
 import type { ControlStore } from '../../core/port/control-store.ts'
 import type { DeliveryStore } from '../../core/port/delivery-store.ts'
 import type { EnrichmentStore } from '../../core/port/enrichment-store.ts'
+import type { IdentityStore } from '../../core/port/identity-store.ts'
 import type { Logger } from '../../core/port/logger.ts'
 import type { PersonRights } from '../../core/port/person-rights.ts'
 import type { ProfileStore } from '../../core/port/profile-store.ts'
@@ -17,6 +18,7 @@ import type { SecretBox } from '../secrets/secret-box.ts'
 export interface CyclePorts {
   readonly control: ControlStore
   readonly profiles: ProfileStore
+  readonly identities: IdentityStore
   readonly enrichments: EnrichmentStore
   readonly segments: SegmentStore
   readonly deliveries: DeliveryStore

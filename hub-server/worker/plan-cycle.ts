@@ -6,7 +6,7 @@ import { planDelivery } from '../../core/sync/plan-delivery.ts'
 import { askPlatform, mostAskedRows, type PlatformVerdict } from './ask-platform.ts'
 import type { Cycle, CyclePorts, CycleRequest } from './cycle-ports.ts'
 import { refreshEnrichments } from './refresh-enrichments.ts'
-import { evaluateSegments, refreshProfiles } from './run-cycle.ts'
+import { evaluateSegments, matchPeople, refreshProfiles } from './run-cycle.ts'
 import { selectSyncs } from './select-syncs.ts'
 
 /** What a delivery would do: exact counts, sample rows of each operation, and what the guard would say. */
@@ -44,6 +44,7 @@ export async function planCycle(
   const { delivers } = selectSyncs(request.workspace, request.syncs)
   return options.dryRun(async () => {
     await refreshProfiles(cycle)
+    await matchPeople(cycle)
     await refreshEnrichments(cycle)
     await evaluateSegments(cycle)
     const plans: SyncPlan[] = []

@@ -54,6 +54,7 @@ async function bringUpToDate(
   const faults: StageError[] = []
   try {
     await refreshProfiles(cycle)
+    await matchPeople(cycle)
     faults.push(...(await refreshEnrichments(cycle)))
     await applyRetention(cycle)
     await evaluateSegments(cycle)
@@ -74,6 +75,17 @@ export function refreshProfiles(cycle: Cycle): Promise<void> {
     })
     cycle.reach('refreshed')
     return { ...counts, invalid: sum(Object.values(invalid)) }
+  })
+}
+
+/** Finds people who share no identifier, when the identity manifest asks for it and enough changed since the last time. */
+export async function matchPeople(cycle: Cycle): Promise<void> {
+  if (!(await cycle.identities.isMatchDue())) return
+  await runSharedStage(cycle, 'match', async () => {
+    const report = await cycle.identities.match({ force: false })
+    return report
+      ? { links: report.links, review: report.review, profilesRemoved: report.profilesRemoved }
+      : {}
   })
 }
 

@@ -76,6 +76,7 @@ const stageActs: Readonly<Record<CycleStage, string>> = {
   withdraw: 'taking off people who withdrew consent',
   pull: 'pulling sources',
   refresh: 'refreshing profiles',
+  match: 'matching people',
   enrich: 'reading enrichments',
   evaluate: 'evaluating segments',
   deliver: 'delivering segments',

@@ -14,6 +14,7 @@ import { createEnrichmentStore } from '../../hub-server/warehouse/enrichment-sto
 import { removeDraft } from '../../hub-server/warehouse/erasure/compact-warehouse.ts'
 import { createPersonRights } from '../../hub-server/warehouse/erasure/person-rights.ts'
 import { createTombstones } from '../../hub-server/warehouse/erasure/tombstones.ts'
+import { createIdentityStore } from '../../hub-server/warehouse/identity-store.ts'
 import { createProfileStore } from '../../hub-server/warehouse/profile-store.ts'
 import { createQualityStage } from '../../hub-server/warehouse/quality/quality-stage.ts'
 import { createSegmentStore } from '../../hub-server/warehouse/segment-store.ts'
@@ -54,6 +55,7 @@ export async function aCycleBench(options: CycleBenchOptions): Promise<CycleBenc
     duckdb,
     clock,
     tombstones,
+    identity: workspace.identity,
     workers: 1,
     quality: createQualityStage({
       duckdb,
@@ -78,6 +80,12 @@ export async function aCycleBench(options: CycleBenchOptions): Promise<CycleBenc
     control,
     duckdb,
     profiles,
+    identities: createIdentityStore({
+      duckdb,
+      clock,
+      schema: workspace.profileSchema,
+      identity: workspace.identity,
+    }),
     enrichments: createEnrichmentStore({
       duckdb,
       schema: workspace.profileSchema,

@@ -35,9 +35,9 @@ export async function matchProfiles(
 ): Promise<MatchReport | undefined> {
   const { duckdb, schema } = context
   return duckdb.transaction(async () => {
-    const digest = createHash('sha256').update(JSON.stringify(matching)).digest('hex')
+    const digest = digestOf(matching)
     const last = await readModel(duckdb, digest)
-    if (!options.force && last && !(await changedEnough(duckdb, last.changeId))) return undefined
+    if (!options.force && !(await isMatchDue(duckdb, matching))) return undefined
     try {
       const kept = options.relearn === true ? undefined : await usable(duckdb, last)
       const matched = await matchRecords(
@@ -60,6 +60,15 @@ export async function matchProfiles(
         await duckdb.run(`DROP TABLE IF EXISTS temp.${table}`)
     }
   })
+}
+
+const digestOf = (matching: Matching): string =>
+  createHash('sha256').update(JSON.stringify(matching)).digest('hex')
+
+/** Whether people were never compared by these rules, or enough records changed since. */
+export async function isMatchDue(duckdb: DuckDb, matching: Matching): Promise<boolean> {
+  const last = await readModel(duckdb, digestOf(matching))
+  return last ? changedEnough(duckdb, last.changeId) : (await countLiving(duckdb)) > 1
 }
 
 /** Living records with their traits and first identifiers. */
