@@ -1,0 +1,125 @@
+import type { StreamRef } from '../../../core/port/profile-store.ts'
+import type { DuckDb } from '../duckdb.ts'
+
+/** Something that waits in quarantine. Names no person: rows by their place, records by the id the source gave. */
+export interface QuarantineEntry extends StreamRef {
+  /** "row": it could not become a record. "record": a check holds it back. */
+  readonly kind: 'row' | 'record'
+  /** "line 1042", or the record's number in the hub ("r_17"). */
+  readonly place: string
+  /** Why: the code, and for a record the trait and check. */
+  readonly code: string
+  readonly target: string | undefined
+  /** Epoch milliseconds. */
+  readonly since: number
+}
+
+/** How many wait, by source and reason. */
+export interface QuarantineCount extends StreamRef {
+  readonly kind: 'row' | 'record'
+  readonly code: string
+  readonly target: string | undefined
+  readonly count: number
+}
+
+const entriesSql = `
+  SELECT connection, stream, 'row' AS kind, place, code, NULL AS target, epoch_ms(max(received_at)) AS since
+  FROM quarantine GROUP BY connection, stream, place, code
+  UNION ALL
+  SELECT connection, stream, 'record', 'r_' || record_id, code, target, epoch_ms(min(found_at))
+  FROM quality_finding WHERE action = 'quarantine' GROUP BY connection, stream, record_id, code, target`
+
+/** Everything that waits, counted, and the first entries of it. */
+export async function listQuarantine(
+  duckdb: DuckDb,
+  { source, limit }: { readonly source?: string | undefined; readonly limit: number },
+): Promise<{ readonly counts: readonly QuarantineCount[]; readonly entries: readonly QuarantineEntry[] }> {
+  const named = `($1::VARCHAR IS NULL OR connection = $1 OR connection || '/' || stream = $1)`
+  const rows = await duckdb.all<StoredEntry>(
+    `SELECT * FROM (${entriesSql}) WHERE ${named} ORDER BY connection, stream, kind, since, place LIMIT ${limit}`,
+    [source ?? null],
+  )
+  const counted = await duckdb.all<StoredCount>(
+    `SELECT connection, stream, kind, code, target, count(*) AS count FROM (${entriesSql}) WHERE ${named}
+     GROUP BY connection, stream, kind, code, target ORDER BY ALL`,
+    [source ?? null],
+  )
+  return {
+    counts: counted.map(({ target, count, ...rest }) => ({
+      ...rest,
+      target: target ?? undefined,
+      count: Number(count),
+    })),
+    entries: rows.map(({ target, since, ...rest }) => ({
+      ...rest,
+      target: target ?? undefined,
+      since: Number(since),
+    })),
+  }
+}
+
+interface StoredCount extends StreamRef {
+  readonly kind: 'row' | 'record'
+  readonly code: string
+  readonly target: string | null
+  readonly count: bigint
+}
+
+interface StoredEntry extends StreamRef {
+  readonly kind: 'row' | 'record'
+  readonly place: string
+  readonly code: string
+  readonly target: string | null
+  readonly since: bigint
+}
+
+export interface Replay {
+  /** Records that the next run judges again. */
+  readonly records: number
+  /** Streams with rows that could not be read: they are to be read again from their beginning. */
+  readonly streams: readonly StreamRef[]
+}
+
+/**
+ * Has everything in quarantine tried again at the next run: records are judged anew, by the checks as they are then, and the streams of
+ * rows that could not become records are named, to be read again. With `accept`, records pass as they are until their content changes.
+ */
+export async function replayQuarantine(
+  duckdb: DuckDb,
+  {
+    source,
+    accept,
+    now,
+  }: { readonly source?: string | undefined; readonly accept: boolean; readonly now: number },
+): Promise<Replay> {
+  const named = `($1::VARCHAR IS NULL OR connection = $1 OR connection || '/' || stream = $1)`
+  return duckdb.transaction(async () => {
+    await duckdb.run(
+      `CREATE OR REPLACE TEMP TABLE replayed AS SELECT DISTINCT record_id FROM quality_finding
+       WHERE action = 'quarantine' AND ${named}`,
+      [source ?? null],
+    )
+    if (accept) await release(duckdb, now)
+    // "Changed since" is a range of change ids, so a new one is all it takes to be normalised again.
+    const records = await duckdb.run(
+      `UPDATE source_record SET change_id = nextval('change_id_sequence')
+       WHERE record_id IN (SELECT record_id FROM replayed)`,
+    )
+    await duckdb.run(`DROP TABLE replayed`)
+    const streams = await duckdb.all<StreamRef>(
+      `SELECT DISTINCT connection, stream FROM quarantine WHERE ${named} ORDER BY ALL`,
+      [source ?? null],
+    )
+    await duckdb.run(`DELETE FROM quarantine WHERE ${named}`, [source ?? null])
+    return { records, streams }
+  })
+}
+
+async function release(duckdb: DuckDb, now: number): Promise<void> {
+  await duckdb.run(`DELETE FROM quality_release WHERE record_id IN (SELECT record_id FROM replayed)`)
+  await duckdb.run(
+    `INSERT INTO quality_release SELECT record_id, hash(fields), epoch_ms($1::BIGINT)
+     FROM source_record SEMI JOIN replayed USING (record_id)`,
+    [BigInt(now)],
+  )
+}
