@@ -66,7 +66,7 @@ function parse(text: string, country: CountryCode | undefined): PhoneNumber | Ph
 }
 
 /** What people and exports write before a number. A fax is no way to reach a person, so it stays what it is. */
-const label = /^(?:tel|t[eé]l|t[eé]l[eé]phone|phone|mobile|mob|portable|cell|handy)\b[.:]*\s*/iu
+const label = /^(?:tel|t[eé]l|t[eé]l[eé]phone|phone|mobile|mob|portable|cell|handy)\b\s*[.:]*\s*/iu
 const bracketedCode = /^\(\s*(\+\d{1,3})\s*\)/
 
 function otherReadings(written: string): readonly string[] {

@@ -14,6 +14,9 @@ describe('normaliseEmail', () => {
     ['ada.lovelace+news@example.com', 'ada.lovelace+news@example.com'],
     ['ａｄａ＠ｅｘａｍｐｌｅ．ｃｏｍ', 'ada@example.com'],
     ['ada@example。com', 'ada@example.com'],
+    ['"ada.lovelace"@example.com', 'ada.lovelace@example.com'],
+    ['"ada\\.l"@example.com', 'ada.l@example.com'],
+    ['ada--l@example--mail.com', 'ada--l@example--mail.com'],
     ['ada@\u200bexample.com\ufeff', 'ada@example.com'],
     ['jose\u0301@example.com', 'jos\u00e9@example.com'],
     ['info@müller.de', 'info@xn--mller-kva.de'],
@@ -43,7 +46,10 @@ describe('normaliseEmail', () => {
     'ada@-example.com',
     'ada@exa_mple.com',
     'ada@example',
-    'ada@example.invalid',
+    'ada@yy--0.example.com',
+    'ada@xn--0.com',
+    '"a@b"@example.com',
+    '"ada\\"@example.com',
     'Ada <ada@example.com>',
     'ada@example.com/path',
     'ada@user:pw.com',
@@ -56,6 +62,13 @@ describe('normaliseEmail', () => {
   ])('refuses %j', (text) => {
     expect(codeOf(text)).toBe('invalid_email')
   })
+
+  it.each(['ada@host.invalid', 'ada@printer.local', 'ada@a.onion', 'ada@x.test', 'ada@2.0.192.in-addr.arpa'])(
+    'refuses %j, whose domain is kept for other uses',
+    (text) => {
+      expect(codeOf(text)).toBe('reserved_domain')
+    },
+  )
 
   it.each([
     ['ada@example.com', 'аda@example.com', 'a Cyrillic а'],

@@ -27,6 +27,14 @@ describe('normalisePhone', () => {
     ['(201) 555-0123', 'US', '+12015550123'],
     ['8 (912) 345-67-89', 'RU', '+79123456789'],
     ['06.12.34.56.78', 'FR', '+33612345678'],
+    ['(+49) 30 901820', undefined, '+4930901820'],
+    ['\u00a0+49\u00a030\u00a0901820', undefined, '+4930901820'],
+    ['Tel. 030 901820', 'DE', '+4930901820'],
+    ['Tél : 06 12 34 56 78', 'FR', '+33612345678'],
+    ['tel:+1-415-555-2671', undefined, '+14155552671'],
+    ['1-800-FLOWERS', 'US', '+18003569377'],
+    ['1 800 GOT JUNK', 'US', '+18004685865'],
+    ['1300 FLOWER', 'AU', '+611300356937'],
   ])('reads %s in %s as %s', (text, country, expected) => {
     expect(normalisePhone(text, country)).toBe(expected)
   })
@@ -41,6 +49,11 @@ describe('normalisePhone', () => {
     ['0612345678 / 0698765432', 'FR', 'invalid_phone'],
     ['+33 6 12 34 56 78 ext 5', undefined, 'phone_extension'],
     ['', 'FR', 'invalid_phone'],
+    // With the letters read as digits it would be somebody else's number.
+    ['020 7946 home', 'GB', 'invalid_phone'],
+    ['+1 415 555 HOME', undefined, 'invalid_phone'],
+    ['tel:+1-415-555-2671;ext=99', undefined, 'phone_extension'],
+    ['Fax 030 901820', 'DE', 'invalid_phone'],
   ])('refuses %s in %s', (text, country, code) => {
     expect(codeOf(normalisePhone(text, country))).toBe(code)
   })
