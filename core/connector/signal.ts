@@ -22,8 +22,8 @@ export interface ChangeSignal {
   readonly stream?: string
   /** The object's id; for merges the survivor. */
   readonly externalId?: string
-  /** For opt-outs: the field of the object that tells it, where the platform says so. Absent: every consent that the stream tells. */
-  readonly field?: string
+  /** For opt-outs: the fields of the object that tell it, where the platform says so. Absent: every consent that the stream tells. */
+  readonly fields?: readonly string[]
   /** Ids that were merged away. */
   readonly mergedIds?: readonly string[]
   /** The platform's id of the audience, for memberships. */

@@ -23,6 +23,7 @@ export const signalSchema: z.ZodType<ChangeSignal> = z.object({
   externalId: z.string().exactOptional(),
   mergedIds: z.array(z.string()).exactOptional(),
   audienceId: z.string().exactOptional(),
+  fields: z.array(z.string()).exactOptional(),
   occurredAt: z.number(),
 })
 

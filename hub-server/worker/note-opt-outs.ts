@@ -6,7 +6,7 @@ import type { Cycle } from './cycle-ports.ts'
 const signalsHeeded = 10_000
 
 /**
- * Notes opt-outs that a platform told as denials of the consents that the stream's mappings read: from the field the signal names, or
+ * Notes opt-outs that a platform told as denials of the consents that the stream's mappings read: from the fields the signal names, or
  * all of them. The next pull reads the object itself. Idempotent.
  */
 export async function noteOptOuts(
@@ -20,7 +20,7 @@ export async function noteOptOuts(
       ? mappings
           .filter(({ stream }) => stream === signal.stream)
           .flatMap((mapping) => mapping.consents)
-          .filter(({ from }) => signal.field === undefined || signal.field === from)
+          .filter(({ from }) => signal.fields?.includes(from) ?? true)
           .flatMap(({ purpose, channel }) => toEntry(connection, signal, { purpose, channel }))
       : [],
   )

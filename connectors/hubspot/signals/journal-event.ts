@@ -25,10 +25,10 @@ type JournalEvent = z.output<typeof eventShape>
 export function toSignal(raw: unknown, portalId: string): ChangeSignal | undefined {
   const event = eventShape.safeParse(raw).data
   if (!event || event.portalId !== portalId) return undefined
-  const optedOut = Object.entries(event.propertyChanges).some(([name, value]) =>
-    isOptOut(name, String(value)),
+  const optOuts = Object.entries(event.propertyChanges).flatMap(([name, value]) =>
+    isOptOut(name, String(value)) ? [name] : [],
   )
-  const kind = optedOut ? 'opted_out' : kindOfAction[event.action]
+  const kind = optOuts.length > 0 ? 'opted_out' : kindOfAction[event.action]
   if (kind === undefined) return undefined
   if (kind === 'uninstalled') return { id: idOf(event), kind, occurredAt: event.occurredAt }
   // Lists hold contacts where their events name no type.
@@ -41,6 +41,7 @@ export function toSignal(raw: unknown, portalId: string): ChangeSignal | undefin
     externalId: event.objectId,
     occurredAt: event.occurredAt,
     ...(kind === 'merged' && { mergedIds: event.mergedObjectIds.filter((id) => id !== event.objectId) }),
+    ...(kind === 'opted_out' && { fields: optOuts }),
     ...(event.listId !== undefined && { audienceId: event.listId }),
   }
 }

@@ -82,7 +82,8 @@ function toSignals(event: WebhookEvent): readonly ChangeSignal[] {
   const externalId = kind === 'merged' ? survivorOf(event) : (event.objectId ?? event.fromObjectId)
   if (stream === undefined || kind === undefined || externalId === undefined) return []
   const merged = kind === 'merged' && { mergedIds: mergedAway(event, externalId) }
-  return [{ id: idOf(event), kind, stream, externalId, occurredAt: event.occurredAt, ...merged }]
+  const optOut = kind === 'opted_out' && { fields: [event.propertyName ?? ''] }
+  return [{ id: idOf(event), kind, stream, externalId, occurredAt: event.occurredAt, ...merged, ...optOut }]
 }
 
 /**

@@ -51,11 +51,16 @@ const nameOf = ({ event, id }: Change): Pick<ChangeSignal, 'id' | 'occurredAt'> 
   occurredAt: event.commitTimestamp,
 })
 
-type Kind = Pick<ChangeSignal, 'kind' | 'externalId' | 'mergedIds'>
+type Kind = Pick<ChangeSignal, 'kind' | 'externalId' | 'mergedIds' | 'fields'>
 
 function kindOf(change: Change, row: Row | undefined): Kind {
   const { event, id } = change
-  if (!isGone(change)) return { kind: isOptOut(event) ? 'opted_out' : 'changed', externalId: id }
+  if (!isGone(change)) {
+    const fields = optOutsOf(event)
+    return fields.length > 0
+      ? { kind: 'opted_out', externalId: id, fields }
+      : { kind: 'changed', externalId: id }
+  }
   // Restored since, or no longer in the recycle bin.
   if (row && row['IsDeleted'] !== true) return { kind: 'changed', externalId: id }
   const survivor = row && textOf(row, 'MasterRecordId')
@@ -66,9 +71,13 @@ function kindOf(change: Change, row: Row | undefined): Kind {
 
 const optOuts: ReadonlySet<string> = new Set([...optOutFields, ...individualOptOuts])
 
-const isOptOut = ({ payload }: ChangeEvent): boolean =>
-  payload['PrivacyConsentStatus'] === 'OptOut' ||
-  Object.entries(payload).some(([name, value]) => value === true && optOuts.has(name))
+/** The fields of the payload that tell an opt-out. */
+const optOutsOf = ({ payload }: ChangeEvent): string[] =>
+  Object.entries(payload).flatMap(([name, value]) =>
+    (value === true && optOuts.has(name)) || (name === 'PrivacyConsentStatus' && value === 'OptOut')
+      ? [name]
+      : [],
+  )
 
 /** Memberships are told by campaign and person; the row of a converted lead names both: the contact counts. */
 function membershipOf(change: Change, row: Row | undefined): ChangeSignal[] {

@@ -226,7 +226,7 @@ describe('the ledger of consents', () => {
           states.push(await bench.state())
           bench.duckdb.close()
         }
-        const [told = []] = orders
+        const [told] = orders
         const last = (status: string): number =>
           Math.max(0, ...told.filter((one) => one.status === status).map((one) => one.day))
         expect(new Set(states)).toEqual(new Set([last('granted') > last('denied') ? 'granted' : 'denied']))

@@ -250,12 +250,38 @@ describe('the suppression list', () => {
 
   it('lets people back once they are taken off it', async () => {
     shop.people.push(...shopPeople(1, 2))
-    const { add, remove } = suppressionList()
-    await add([email(1)], { reason: '', actor: 'test', at: clock.now() })
+    const suppressed = suppressionList()
+    await suppressed.add([email(1)], { reason: '', actor: 'test', at: clock.now() })
     await cycle()
     expect(crm.members(list)).toEqual([email(2)])
-    expect(await remove('p1@EXAMPLE.com')).toBe(1)
+    expect(await suppressed.remove('p1@EXAMPLE.com')).toBe(1)
     await cycle()
     expect(crm.members(list)).toEqual([email(1), email(2)])
+  })
+})
+
+describe('an opt-out that a platform tells', () => {
+  it('withdraws only the consents that its fields tell', async () => {
+    shop.people.push(...shopPeople(1, 2))
+    await cycle()
+    const told = (id: number, fields: readonly string[]) => ({
+      connection: 'shop',
+      signal: {
+        id: `fields-${id}`,
+        kind: 'opted_out' as const,
+        stream: 'people',
+        externalId: String(id),
+        occurredAt: clock.now(),
+        fields,
+      },
+    })
+    await bench.control.keepSignals([told(1, ['another_newsletter']), told(2, ['consent'])])
+    await cycle()
+    expect(crm.members(list)).toEqual([email(1)])
+    expect((await bench.consents.ledger('p_2')).at(-1)).toMatchObject({
+      status: 'denied',
+      origin: 'platform',
+      source: 'shop/people',
+    })
   })
 })

@@ -84,7 +84,11 @@ describe('webhooks journal', () => {
       { kind: 'member_removed', audienceId: '77' },
     ],
     ['ASSOCIATION_ADDED', { type: 'ASSOCIATION' }, { kind: 'changed', stream: 'contacts' }],
-    ['UPDATE', { propertyChanges: { hs_email_optout: 'true' } }, { kind: 'opted_out' }],
+    [
+      'UPDATE',
+      { propertyChanges: { hs_email_optout: 'true', hs_email_optout_7: 'false' } },
+      { kind: 'opted_out', fields: ['hs_email_optout'] },
+    ],
     ['UPDATE', { propertyChanges: { hs_email_optout: 'false' } }, { kind: 'changed' }],
     ['APP_UNINSTALL', { type: 'APP_LIFECYCLE_EVENT', objectTypeId: '4-1916193' }, { kind: 'uninstalled' }],
   ])('%s %o is told as %o', async (action, more, expected) => {

@@ -124,6 +124,7 @@ describe('the change feed', () => {
           {
             id: '000046c7-a642-11e2-c29b-229c6786473e:1:0035g0000000001AAA',
             kind: 'opted_out',
+            fields: ['DoNotCall'],
             stream: 'contacts',
             externalId: '0035g0000000001AAA',
             occurredAt: 1795341601000,
