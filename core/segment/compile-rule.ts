@@ -1,6 +1,7 @@
 import { quoteName } from '../sql/dialect.ts'
 import { joinSql, sql, type Sql } from '../sql/sql.ts'
 import type { EventPeople, Formula, IdentifierPeople, People } from './formula.ts'
+import { joinParts } from './join-parts.ts'
 import type { Rule } from './rule.ts'
 import { toFormula, type CompileContext } from './to-formula.ts'
 
@@ -42,13 +43,6 @@ function compileFormula(formula: Formula, context: CompileContext): Sql {
 
 function selectPeople(people: People, context: CompileContext): Sql {
   return people.source === 'event' ? selectByEvents(people, context) : selectByIdentifiers(people, context)
-}
-
-/** "And" of nothing is true, "or" of nothing is false. */
-export function joinParts(kind: 'and' | 'or', parts: readonly Sql[]): Sql {
-  const [only] = parts
-  if (!only) return kind === 'and' ? sql`TRUE` : sql`FALSE`
-  return parts.length === 1 ? only : sql`(${joinSql(parts, kind === 'and' ? ' AND ' : ' OR ')})`
 }
 
 function isAmong(people: Sql, holds: boolean, context: CompileContext): Sql {

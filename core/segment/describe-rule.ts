@@ -3,8 +3,17 @@ import { resolveOperator } from './operators/registry.ts'
 import { englishPhrases } from './phrases-en.ts'
 import { frenchPhrases } from './phrases-fr.ts'
 import type { RuleLanguage, RulePhrases } from './phrases.ts'
+import { isBox, type PlaceCondition } from './place/place-condition.ts'
 import { toNode, type ConditionNode } from './rule-node.ts'
-import type { EventCondition, EventWindow, Operand, PropertyCondition, Rule } from './rule.ts'
+import type {
+  EventCondition,
+  EventWindow,
+  MoneyCondition,
+  Operand,
+  PropertyCondition,
+  Rule,
+  TraitCondition,
+} from './rule.ts'
 import { assertRuleSize } from './walk-rule.ts'
 
 const phrasesOf: Readonly<Record<RuleLanguage, RulePhrases>> = { en: englishPhrases, fr: frenchPhrases }
@@ -35,9 +44,8 @@ function describeNode(rule: Rule, phrases: RulePhrases): string {
 function describeCondition(node: ConditionNode, phrases: RulePhrases): string {
   switch (node.kind) {
     case 'trait': {
-      const { trait, if_missing } = node.condition
-      const text = describeComparison(phrases.trait(trait), node.condition, phrases)
-      return if_missing === undefined ? text : `${text} ${phrases.ifMissing(if_missing)}`
+      const text = describeComparison(phrases.trait(node.condition.trait), node.condition, phrases)
+      return withMissing(text, node.condition, phrases)
     }
     case 'identifier':
       return describeComparison(phrases.identifier(node.condition.identifier), node.condition, phrases)
@@ -47,9 +55,41 @@ function describeCondition(node: ConditionNode, phrases: RulePhrases): string {
     }
     case 'segment':
       return phrases.segment(node.condition.segment)
+    case 'money':
+      return describeMoney(node.condition, phrases)
+    case 'place':
+      return withMissing(describePlace(node.condition, phrases), node.condition, phrases)
     default:
       return describeEvent(node.condition, phrases)
   }
+}
+
+function withMissing(
+  text: string,
+  { if_missing }: Pick<TraitCondition, 'if_missing'>,
+  phrases: RulePhrases,
+): string {
+  return if_missing === undefined ? text : `${text} ${phrases.ifMissing(if_missing)}`
+}
+
+function describeMoney(condition: MoneyCondition, phrases: RulePhrases): string {
+  const left = phrases.money(condition.money.amount, condition.in)
+  return withMissing(describeComparison(left, condition, phrases), condition, phrases)
+}
+
+function describePlace(condition: PlaceCondition, phrases: RulePhrases): string {
+  if ('within' in condition) {
+    const { latitude, longitude, radius_km } = condition.within
+    return phrases.within(`${radius_km} km`, `${latitude}°, ${longitude}°`)
+  }
+  if (isBox(condition)) {
+    const { south, west, north, east } = condition.in_region
+    return phrases.inRegion(`${south}° – ${north}°, ${west}° – ${east}°`)
+  }
+  const areas = condition.in_region.map(({ country, postcodes }) =>
+    postcodes === undefined ? country : `${country} ${postcodes.map((code) => `${code}…`).join(', ')}`,
+  )
+  return phrases.inRegion(areas.join(` ${phrases.or} `))
 }
 
 function describeComparison(

@@ -7,9 +7,12 @@ import { judge, toQuestion } from './judge.ts'
 import { computeMeasure, measureType, ownValue, propertyType, type EventMeasure } from './measure.ts'
 import type { ZonedMoment } from './operand.ts'
 import { consentKey, type Person, type PersonEvent, type Truth, type Value } from './person.ts'
+import type { PlaceCondition } from './place/place-condition.ts'
+import { toProfileTest, traitsOf } from './profile-test.ts'
 import { childrenOf, toNode, type ConditionNode } from './rule-node.ts'
-import type { EventCondition, IdentifierCondition, Rule, TraitCondition } from './rule.ts'
+import type { EventCondition, IdentifierCondition, MoneyCondition, Rule, TraitCondition } from './rule.ts'
 import { readTimeZone, utc, type TimeZone } from './time/time-zone.ts'
+import { allTrue, anyTrue, opposite } from './truth.ts'
 import { assertRuleSize } from './walk-rule.ts'
 
 /** What a rule is evaluated with: the schema that names and types come from, and the moment in epoch milliseconds. */
@@ -64,22 +67,6 @@ function traceNode(rule: Rule, person: Person, moment: Moment): NodeTruth {
   return { rule, ...traceCondition(node, person, moment), children }
 }
 
-/** Kleene's three-valued "and": one false decides, else one unknown leaves it unknown. True for nothing at all. */
-export function allTrue(truths: readonly Truth[]): Truth {
-  if (truths.includes(false)) return false
-  return truths.includes(null) ? null : true
-}
-
-/** Kleene's three-valued "or". False for nothing at all. */
-export function anyTrue(truths: readonly Truth[]): Truth {
-  if (truths.includes(true)) return true
-  return truths.includes(null) ? null : false
-}
-
-function opposite(truth: Truth): Truth {
-  return truth === null ? null : !truth
-}
-
 type ConditionTruth = Pick<NodeTruth, 'truth' | 'value'>
 
 function traceCondition(node: ConditionNode, person: Person, moment: Moment): ConditionTruth {
@@ -95,6 +82,9 @@ function traceCondition(node: ConditionNode, person: Person, moment: Moment): Co
       const state = person.consents[consentKey(purpose, channel)] ?? 'unknown'
       return { truth: state === node.condition.is, value: state }
     }
+    case 'money':
+    case 'place':
+      return traceProfileTest(node.condition, person, moment)
     default: {
       const isMember = person.segments.has(node.condition.segment)
       return { truth: isMember, value: isMember }
@@ -110,6 +100,18 @@ function traceTrait(condition: TraitCondition, person: Person, moment: Moment): 
   const decided = value === undefined && question.operator.whenMissing === null
   const truth = decided ? (condition.if_missing ?? null) : judge(question, value)
   return { truth, value: toShown(value, type) }
+}
+
+/** Several traits decide together; the values of all of them are shown. */
+function traceProfileTest(
+  condition: MoneyCondition | PlaceCondition,
+  person: Person,
+  moment: Moment,
+): ConditionTruth {
+  const valueOf = (trait: string): Value | undefined => ownValue(person.traits, trait)
+  const truth = toProfileTest(condition, toZoned(moment)).truth(valueOf)
+  const shown = traitsOf(condition).map(({ trait }) => String(valueOf(trait) ?? '?'))
+  return { truth: truth ?? condition.if_missing ?? null, value: shown }
 }
 
 /** True when one of the person's identifiers of the kind matches; the opposites are true when none does. */

@@ -20,6 +20,9 @@ export interface RulePhrases {
   readonly from: (instant: string) => string
   readonly until: (instant: string) => string
   readonly ifMissing: (truth: boolean) => string
+  readonly money: (amount: string, currency: string) => string
+  readonly within: (radius: string, centre: string) => string
+  readonly inRegion: (region: string) => string
   readonly ignoringCase: string
   /** Words of the calendar: "this month", "next 7 days", "monday", "january", "02-29". */
   readonly calendar: (words: string) => string

@@ -1,7 +1,9 @@
+import type { PlaceCondition } from './place/place-condition.ts'
 import type {
   ConsentCondition,
   EventCondition,
   IdentifierCondition,
+  MoneyCondition,
   Rule,
   SegmentCondition,
   TraitCondition,
@@ -17,6 +19,8 @@ export type RuleNode =
   | { readonly kind: 'identifier'; readonly condition: IdentifierCondition }
   | { readonly kind: 'consent'; readonly condition: ConsentCondition }
   | { readonly kind: 'segment'; readonly condition: SegmentCondition }
+  | { readonly kind: 'money'; readonly condition: MoneyCondition }
+  | { readonly kind: 'place'; readonly condition: PlaceCondition }
   | { readonly kind: 'event'; readonly condition: EventCondition }
 
 /** Tells what kind of node a rule is. */
@@ -29,6 +33,8 @@ export function toNode(rule: Rule): RuleNode {
   if ('identifier' in rule) return { kind: 'identifier', condition: rule }
   if ('consent' in rule) return { kind: 'consent', condition: rule }
   if ('segment' in rule) return { kind: 'segment', condition: rule }
+  if ('money' in rule) return { kind: 'money', condition: rule }
+  if ('place' in rule) return { kind: 'place', condition: rule }
   return { kind: 'event', condition: rule }
 }
 

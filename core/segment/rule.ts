@@ -8,6 +8,7 @@
 import { z } from 'zod'
 import { fieldName, objectName } from '../manifest/name.ts'
 import { operatorNames } from './operator-names.ts'
+import { placeConditions, type PlaceCondition } from './place/place-condition.ts'
 
 const scalar = z.union([z.string(), z.number(), z.boolean()])
 
@@ -82,6 +83,30 @@ const consentCondition = z.strictObject({
   is: z.enum(['granted', 'denied', 'unknown']).meta({ description: 'The state it must have.' }),
 })
 
+const ifMissing = z.boolean().optional().meta({
+  description:
+    'What the condition is for people of whom it is unknown. Without it: unknown, which matches nobody.',
+})
+
+const moneyCondition = z.strictObject({
+  money: z
+    .strictObject({
+      amount: fieldName.meta({ description: 'The trait that holds the amount: a number.' }),
+      currency: fieldName.meta({ description: 'The trait that holds its currency: a text such as "EUR".' }),
+    })
+    .meta({ description: 'An amount with its currency.' }),
+  in: z
+    .string()
+    .regex(/^[A-Z]{3}$/)
+    .meta({
+      description:
+        'ISO 4217 code of the currency that is compared in. Nothing is converted: amounts in another one are unknown.',
+    }),
+  op: operatorName,
+  value: operand.optional(),
+  if_missing: ifMissing,
+})
+
 const segmentCondition = z.strictObject({
   segment: objectName.meta({ description: 'Another segment: true for its members.' }),
 })
@@ -111,13 +136,21 @@ const eventCondition = z.strictObject({
 export type TraitCondition = z.output<typeof traitCondition>
 export type IdentifierCondition = z.output<typeof identifierCondition>
 export type ConsentCondition = z.output<typeof consentCondition>
+export type MoneyCondition = z.output<typeof moneyCondition>
 export type SegmentCondition = z.output<typeof segmentCondition>
 export type EventCondition = z.output<typeof eventCondition>
 export type PropertyCondition = z.output<typeof propertyCondition>
 export type EventWindow = z.output<typeof eventWindow>
 export type Operand = z.output<typeof operand>
 
-type Condition = TraitCondition | IdentifierCondition | ConsentCondition | SegmentCondition | EventCondition
+type Condition =
+  | TraitCondition
+  | IdentifierCondition
+  | ConsentCondition
+  | SegmentCondition
+  | EventCondition
+  | MoneyCondition
+  | PlaceCondition
 export type Rule = Condition | AllGroup | AnyGroup | NotGroup | ZonedRule
 interface AllGroup {
   readonly all: readonly Rule[]
@@ -171,9 +204,12 @@ export const ruleSchema: z.ZodType<Rule> = z
     identifierCondition,
     consentCondition,
     segmentCondition,
+    moneyCondition,
+    ...placeConditions,
     eventCondition,
   ])
   .meta({
     id: 'rule',
-    description: 'A group (all, any, not) or a condition on a trait, identifier, consent, event or segment.',
+    description:
+      'A group (all, any, not) or a condition on a trait, identifier, consent, event, segment, amount of money or place.',
   })

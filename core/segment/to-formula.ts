@@ -8,8 +8,10 @@ import type { Formula, IdentifierPeople } from './formula.ts'
 import { normaliseOperand } from './identifier-operand.ts'
 import { toQuestion, type Question } from './judge.ts'
 import { ownValue } from './measure.ts'
+import type { PlaceCondition } from './place/place-condition.ts'
+import { toProfileTest, traitsOf } from './profile-test.ts'
 import { toNode, type ConditionNode } from './rule-node.ts'
-import type { ConsentCondition, IdentifierCondition, Rule, TraitCondition } from './rule.ts'
+import type { ConsentCondition, IdentifierCondition, MoneyCondition, Rule, TraitCondition } from './rule.ts'
 import type { TimeZone } from './time/time-zone.ts'
 import { assertRuleSize } from './walk-rule.ts'
 
@@ -47,6 +49,9 @@ function convertCondition(node: ConditionNode, wanted: boolean, context: Compile
       return convertIdentifier(node.condition, wanted, context)
     case 'consent':
       return convertConsent(node.condition, wanted, context)
+    case 'money':
+    case 'place':
+      return convertProfileTest(node.condition, wanted, context)
     case 'event':
       return toEventFormula(node.condition, wanted, context)
     default:
@@ -81,6 +86,22 @@ function convertTrait(condition: TraitCondition, wanted: boolean, context: Compi
   const test = compileQuestion(question, column, wanted, context.dialect)
   const withMissing = question.operator.whenMissing === null && condition.if_missing === wanted
   return { kind: 'test', test: withMissing ? sql`(${column} IS NULL OR ${test})` : test }
+}
+
+function convertProfileTest(
+  condition: MoneyCondition | PlaceCondition,
+  wanted: boolean,
+  context: CompileContext,
+): Formula {
+  for (const { trait } of traitsOf(condition))
+    if (!ownValue(context.schema.traits, trait)) throw unknownName('trait', trait)
+  const columnOf = (trait: string): Sql => profileColumn(context.catalogue.traitColumn(trait), context)
+  const test = toProfileTest(condition, momentOf(context)).compile(columnOf, context.dialect)
+  const asked = wanted ? sql`(${test})` : sql`NOT (${test})`
+  return {
+    kind: 'test',
+    test: condition.if_missing === wanted ? sql`((${test}) IS NULL OR ${asked})` : asked,
+  }
 }
 
 function convertConsent(

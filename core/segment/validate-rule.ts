@@ -3,9 +3,18 @@ import { checkComparison } from './check-comparison.ts'
 import { checkEvent } from './check-event.ts'
 import { checkName } from './check-name.ts'
 import { ownValue } from './measure.ts'
+import { isBox, type PlaceCondition } from './place/place-condition.ts'
+import { traitsOf } from './profile-test.ts'
 import type { RuleFault } from './rule-fault.ts'
 import type { RuleNode } from './rule-node.ts'
-import type { ConsentCondition, IdentifierCondition, Rule, SegmentCondition, TraitCondition } from './rule.ts'
+import type {
+  ConsentCondition,
+  IdentifierCondition,
+  MoneyCondition,
+  Rule,
+  SegmentCondition,
+  TraitCondition,
+} from './rule.ts'
 import { ruleLimits } from './rule.ts'
 import { findReferencePath } from './segment-order.ts'
 import { readTimeZone } from './time/time-zone.ts'
@@ -46,11 +55,52 @@ function checkNode(node: RuleNode, path: RulePath, context: RuleContext): RuleFa
       return checkConsent(node.condition, path, context.profileSchema)
     case 'segment':
       return checkSegment(node.condition, path, context)
+    case 'money':
+    case 'place':
+      return checkProfileTest(node.condition, path, context.profileSchema)
     case 'event':
       return checkEvent(node.condition, path, context.profileSchema)
     default:
       return []
   }
+}
+
+function checkProfileTest(
+  condition: MoneyCondition | PlaceCondition,
+  path: RulePath,
+  schema: ProfileSchema,
+): RuleFault[] {
+  const faults = traitsOf(condition).flatMap(({ keys, trait, type }) => {
+    const found = ownValue(schema.traits, trait)?.type
+    if (!found) return checkName('trait', trait, Object.keys(schema.traits), [...path, ...keys])
+    const params = { operator: String(keys[1]), expected: type, found }
+    return found === type ? [] : [{ path: [...path, ...keys], code: 'segment.wrong_type' as const, params }]
+  })
+  return [...faults, ...('money' in condition ? checkMoney(condition, path) : checkRegion(condition, path))]
+}
+
+function checkMoney(condition: MoneyCondition, path: RulePath): RuleFault[] {
+  const { op, value } = condition
+  if (op !== 'exists' && op !== 'missing') return checkComparison({ op, value, type: 'number' }, path)
+  const params = { operator: op, expected: 'an operator that compares amounts', found: op }
+  return [{ path: [...path, 'op'], code: 'segment.wrong_type', params }]
+}
+
+/** A region that nobody can be in, and postcodes without a trait that holds them. */
+function checkRegion(condition: PlaceCondition, path: RulePath): RuleFault[] {
+  if ('within' in condition) return []
+  const at = [...path, 'in_region']
+  const fault = (expected: string, found: string): RuleFault[] => [
+    { path: at, code: 'segment.wrong_type', params: { operator: 'in_region', expected, found } },
+  ]
+  if (!isBox(condition)) {
+    const asksPostcodes = condition.in_region.some(({ postcodes }) => postcodes !== undefined)
+    return asksPostcodes && condition.place.postcode === undefined
+      ? fault('a trait that holds the postcode', 'postcodes')
+      : []
+  }
+  const { south, north } = condition.in_region
+  return south > north ? fault('the southern edge below the northern one', `${south} – ${north}`) : []
 }
 
 function checkTimeZone(zone: string, path: RulePath): RuleFault[] {

@@ -1,6 +1,7 @@
-import { allTrue, anyTrue, evaluateRule } from '../../core/segment/evaluate-rule.ts'
+import { evaluateRule } from '../../core/segment/evaluate-rule.ts'
 import type { Person, Truth } from '../../core/segment/person.ts'
 import type { Rule } from '../../core/segment/rule.ts'
+import { allTrue, anyTrue } from '../../core/segment/truth.ts'
 import { createSegmentStore } from '../../hub-server/warehouse/segment-store.ts'
 import { readReferencePeople } from '../integration/segment/read-reference-people.ts'
 import { referenceRules, referenceSchema as schema } from '../integration/segment/reference-rules.ts'

@@ -8,7 +8,17 @@ import type { Operator } from '../../../core/segment/operator.ts'
 import { resolveOperator } from '../../../core/segment/operators/registry.ts'
 import { measures, type EventWindow, type Operand, type Rule } from '../../../core/segment/rule.ts'
 import { monthNames, weekdayNames } from '../../../core/segment/time/calendar-names.ts'
-import { days, emails, instants, numbers, tags, texts, worldSchema } from './random-world.ts'
+import {
+  days,
+  emails,
+  instants,
+  latitudes,
+  longitudes,
+  numbers,
+  tags,
+  texts,
+  worldSchema,
+} from './random-world.ts'
 
 const pick = <T>(of: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...of)
 
@@ -127,6 +137,53 @@ const identifier = pick(['email', 'crm'] as const).chain((kind) =>
   ),
 )
 
+const ifMissing = fc
+  .option(fc.boolean(), { nil: undefined, freq: 2 })
+  .map((truth) => (truth === undefined ? {} : { if_missing: truth }))
+
+const money = fc
+  .tuple(
+    comparison('number').filter(({ op }) => op !== 'exists' && op !== 'missing'),
+    pick(['EUR', 'USD']),
+    ifMissing,
+  )
+  .map(([asked, currency, missing]): Rule => ({
+    money: { amount: 'score', currency: 'currency' },
+    in: currency,
+    ...asked,
+    ...missing,
+  }))
+
+const point = { latitude: 'latitude', longitude: 'longitude' }
+const circle = fc.record({
+  latitude: pick(latitudes),
+  longitude: pick(longitudes),
+  radius_km: pick([0.001, 6.05, 25, 2000, 10_007.5, 20_016]),
+})
+const box = fc.record({
+  south: pick([-90, -17.5, 48.85]),
+  north: pick([48.8566, 90]),
+  west: pick([-180, 2.3522, 179]),
+  east: pick([2.4, -179.9, 180]),
+})
+const area = fc.record(
+  {
+    country: pick(['FR', 'DE']),
+    postcodes: fc.array(pick(['75', '7500', '69']), { minLength: 1, maxLength: 2 }),
+  },
+  { requiredKeys: ['country'] },
+)
+
+const place = fc
+  .oneof(
+    circle.map((within): Rule => ({ place: point, within })),
+    box.map((in_region): Rule => ({ place: point, in_region })),
+    fc
+      .array(area, { minLength: 1, maxLength: 2 })
+      .map((in_region): Rule => ({ place: { country: 'country', postcode: 'postcode' }, in_region })),
+  )
+  .chain((rule) => ifMissing.map((missing): Rule => ({ ...rule, ...missing })))
+
 const consent = fc
   .tuple(
     pick([
@@ -201,6 +258,8 @@ function randomRule(segments: readonly string[]): fc.Arbitrary<Rule> {
     { weight: 3, arbitrary: trait },
     { weight: 1, arbitrary: identifier },
     { weight: 1, arbitrary: consent },
+    { weight: 1, arbitrary: money },
+    { weight: 1, arbitrary: place },
     { weight: 5, arbitrary: event },
     ...segment.map((arbitrary) => ({ weight: 2, arbitrary })),
   )

@@ -14,6 +14,10 @@ export const worldSchema: ProfileSchema = z.strictObject(profileSchemaShape).par
     birthday: { type: 'date' },
     signup: { type: 'datetime' },
     tags: { type: 'list' },
+    currency: { type: 'text' },
+    postcode: { type: 'text' },
+    latitude: { type: 'number' },
+    longitude: { type: 'number' },
   },
   identifiers: { email: { form: 'email' }, crm: { form: 'exact' } },
   events: {
@@ -78,6 +82,11 @@ export const emails = [
   'a_b@example.com',
   'anna@example.org',
 ] as const
+export const currencies = ['EUR', 'USD', 'eur'] as const
+export const postcodes = ['75001', '69002', '7500', '92100'] as const
+/** Poles, the date line, Paris, and its neighbourhood. */
+export const latitudes = [48.8566, 48.9, 0, 90, -90, -17.5] as const
+export const longitudes = [2.3522, 2.4, 0, 180, -180, 179.9, -179.9] as const
 export const tags = ['vip', 'b2b', 'news', '%'] as const
 
 const maybe = <T>(of: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> =>
@@ -92,6 +101,10 @@ const traits: fc.Arbitrary<Record<string, Value | undefined>> = fc.record({
   birthday: maybe(pick(days).map((text) => parseDay(text) ?? 0n)),
   signup: maybe(pick(instants)),
   tags: maybe(fc.array(pick(tags), { maxLength: 3 })),
+  currency: maybe(pick(currencies)),
+  postcode: maybe(pick(postcodes)),
+  latitude: maybe(pick(latitudes)),
+  longitude: maybe(pick(longitudes)),
 })
 
 const event = fc.record({

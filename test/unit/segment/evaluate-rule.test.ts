@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { parseInstant } from '../../../core/segment/calendar.ts'
-import { allTrue, anyTrue, evaluateRule } from '../../../core/segment/evaluate-rule.ts'
+import { evaluateRule } from '../../../core/segment/evaluate-rule.ts'
 import type { Person, PersonEvent, Truth } from '../../../core/segment/person.ts'
 import { ruleSchema, type Rule } from '../../../core/segment/rule.ts'
+import { allTrue, anyTrue } from '../../../core/segment/truth.ts'
 import { aRuleSchema } from './a-rule-schema.ts'
 
 const asOf = Date.parse('2024-06-30T12:00:00Z')
