@@ -94,6 +94,8 @@ export interface PersonRights {
   /** Takes a correction back. Returns false where there was none. */
   liftRectification(profileId: string, trait: string): Promise<boolean>
 
+  /** The profile of whoever bears a profile id or an identifier, as a person types it; people who are gone at every source too. */
+  findPerson(person: string): Promise<string | undefined>
   /** The profile that a source record belongs to. */
   profileOfObject(object: {
     readonly connection: string

@@ -2,6 +2,7 @@ import type { CommandDefinition } from './command.ts'
 import { shells } from './completion.ts'
 import { consentCommands } from './consent-commands.ts'
 import { templates } from './copy-template.ts'
+import { personCommands } from './person-commands.ts'
 
 const kinds = [
   'connection',
@@ -105,6 +106,7 @@ export const commands: readonly CommandDefinition[] = [
     load: async () => (await import('./commands/explain.ts')).explain,
   },
   ...consentCommands,
+  ...personCommands,
   {
     name: 'audit verify',
     examples: ['affluent audit verify', 'affluent audit verify --json'],

@@ -36,6 +36,7 @@ export function createPersonRights(options: PersonRightsOptions): PersonRights {
     exportPerson: (profileId) => exportPerson(duckdb, schema, whole(profileId)),
     restrict: (profileId, order) => restrict(duckdb, whole(profileId), order),
     liftRestriction: (profileId) => liftRestriction(duckdb, whole(profileId)),
+    findPerson: (person) => findPerson(duckdb, schema, person),
     isRestricted: (profileId) => isRestricted(duckdb, whole(profileId)),
     rectify: (profileId, correction, order) =>
       rectify({ duckdb, schema }, whole(profileId), { ...correction, ...order }),
@@ -83,6 +84,33 @@ async function noteTargets(duckdb: DuckDb, targets: readonly SyncTarget[], at: n
       [sync, connection, kind, audience, BigInt(at)],
     )
   }
+}
+
+/** Living profiles come before those that are gone. */
+async function findPerson(
+  duckdb: DuckDb,
+  schema: ProfileSchema,
+  person: string,
+): Promise<string | undefined> {
+  const order = `ORDER BY profile_id NOT IN (SELECT profile_id FROM profile), profile_id LIMIT 1`
+  const number = profileNumber(person.trim())
+  if (number !== undefined) {
+    const row = await duckdb.one<{ profile_id: bigint }>(
+      `SELECT profile_id FROM record_trait WHERE record_id = $1 OR profile_id = $1 ${order}`,
+      [number],
+    )
+    return row && `p_${row.profile_id}`
+  }
+  for (const [kind, { form }] of Object.entries(schema.identifiers)) {
+    const value = normaliseIdentifier(person, form, schema.default_country)
+    if (value instanceof Refusal) continue
+    const row = await duckdb.one<{ profile_id: bigint }>(
+      `SELECT profile_id FROM every_identifier JOIN record_trait USING (record_id) WHERE kind = $1 AND value = $2 ${order}`,
+      [kind, value],
+    )
+    if (row) return `p_${row.profile_id}`
+  }
+  return undefined
 }
 
 async function liftErasure(

@@ -1,0 +1,67 @@
+import { mkdir, readdir, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
+import { AffluentError } from '../../../core/errors/affluent-error.ts'
+import { toCsv } from '../../../core/person-request/csv.ts'
+import type { ExportRow, PersonExport } from '../../../core/port/person-rights.ts'
+import { requireApplied } from '../../hub.ts'
+import { cliActor } from '../cli-actor.ts'
+import { optionValue, type CommandAction } from '../command.ts'
+import { exitCode } from '../exit-code.ts'
+import { findPerson } from '../find-person.ts'
+import { withHub } from '../with-hub.ts'
+
+const act = 'affluent export'
+
+/** Writes everything that the hub holds of a person: one JSON document, and a CSV for each table. */
+export const exportOne: CommandAction = async (context, input) => {
+  const { terminal, clock } = context
+  const { t } = terminal.translator
+  const out = optionValue(input, 'out')
+  if (out === undefined && !terminal.json)
+    throw new AffluentError('usage.wrong', { act, missing: '--out FOLDER' })
+  const folder = out === undefined ? undefined : await emptyFolder(resolve(out))
+  const told = await withHub(context, 'export', async (hub) => {
+    const open = await hub.open(await requireApplied(hub, act))
+    const profileId = await findPerson(open, input.arguments['person'] ?? '', act)
+    const exported = await open.rights.exportPerson(profileId)
+    if (!exported) throw new AffluentError('run.profile_unknown', { act })
+    const details = { rows: countRows(exported) }
+    const fact = { actor: cliActor(), action: 'person_exported', object: `profile/${profileId}`, details }
+    await hub.control.appendAudit({ at: clock.now(), ...fact })
+    return exported
+  })
+  const document = { exported_at: new Date(clock.now()).toISOString(), ...told }
+  if (folder !== undefined) await writeFiles(folder, document)
+  terminal.document('person', document)
+  if (folder !== undefined) {
+    for (const [table, rows] of Object.entries(told.tables))
+      if (rows.length > 0) terminal.say(`  ${table}: ${terminal.number(rows.length)}`)
+    terminal.say(t('export.written', { folder }))
+  }
+  return exitCode.done
+}
+
+const countRows = ({ tables }: PersonExport): number =>
+  Object.values(tables).reduce((sum, rows) => sum + rows.length, 0)
+
+/** Nobody's export is put beside another's. */
+async function emptyFolder(folder: string): Promise<string> {
+  await mkdir(folder, { recursive: true, mode: 0o700 })
+  if ((await readdir(folder)).length > 0) throw new AffluentError('usage.folder_not_empty', { act, folder })
+  return folder
+}
+
+async function writeFiles(folder: string, document: PersonExport): Promise<void> {
+  const write = (name: string, text: string): Promise<void> =>
+    writeFile(join(folder, name), text, { mode: 0o600 })
+  await write('person.json', `${JSON.stringify(document, null, 2)}\n`)
+  for (const [table, rows] of Object.entries(document.tables)) await write(`${table}.csv`, toTable(rows))
+}
+
+function toTable(rows: readonly ExportRow[]): string {
+  const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))]
+  return toCsv(
+    columns,
+    rows.map((row) => columns.map((column) => row[column] ?? null)),
+  )
+}
