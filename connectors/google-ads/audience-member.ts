@@ -25,10 +25,12 @@ export const memberFields: Readonly<Record<string, DestinationField>> = {
   postal_code: { type: 'text', description: 'Postal code of the address.' },
   ad_user_data: {
     type: 'text',
+    tellsConsent: true,
     description: 'Consent to ad user data: "granted". A record that says anything else is not sent.',
   },
   ad_personalization: {
     type: 'text',
+    tellsConsent: true,
     description: 'The same for ad personalisation; see denied_personalization of the connection.',
   },
 }

@@ -32,6 +32,11 @@ export interface DestinationField {
    * takes its values only in audiences made for them.
    */
   readonly neededBy?: string
+  /**
+   * True of a field that tells the platform what the person allows. Mapped from a consent that nobody decided about, it says "unknown"
+   * instead of being left out, so that no default of the connection speaks for the person.
+   */
+  readonly tellsConsent?: boolean
 }
 
 /** What a destination can do. Every capability is "no" unless stated; the sync plan refuses what is not there before any request. */

@@ -31,8 +31,16 @@ export const eventFields = {
   },
   session_id: { type: 'text', description: 'Session that the event belongs to: digits.' },
   occurred_at: { type: 'datetime', description: 'When it happened, at most 72 hours ago. Absent: now.' },
-  ad_user_data_consent: { type: 'boolean', description: 'Consent to send user data to Google for ads.' },
-  ad_personalization_consent: { type: 'boolean', description: 'Consent to personalised ads.' },
+  ad_user_data_consent: {
+    type: 'boolean',
+    tellsConsent: true,
+    description: 'Consent to send user data to Google for ads: true, or a consent.',
+  },
+  ad_personalization_consent: {
+    type: 'boolean',
+    tellsConsent: true,
+    description: 'Consent to personalised ads: true, or a consent.',
+  },
 } as const satisfies Readonly<Record<string, DestinationField>>
 
 /** What all records of a batch have in common. */
@@ -185,6 +193,6 @@ function toConsent(told: ReadonlyMap<string, JsonValue>): JsonObject | undefined
   return Object.keys(consent).length === 0 ? undefined : consent
 }
 
-/** Only a plain yes is a grant. */
+/** Only a plain yes is a grant: true, or what the hub's ledger calls one. */
 const grantOf = (name: string, value: JsonValue | undefined): JsonObject =>
-  value === undefined ? {} : { [name]: value === true ? 'GRANTED' : 'DENIED' }
+  value === undefined ? {} : { [name]: value === true || value === 'granted' ? 'GRANTED' : 'DENIED' }

@@ -72,6 +72,8 @@ function toColumn(field: string, source: FieldSource, context: ColumnContext): M
   }
   const { name, type } = ofProfile(source, schema)
   const value = type === 'datetime' ? `strftime(${name}, '%Y-%m-%dT%H:%M:%S.%gZ')` : name
+  if ('consent' in source && destination.fields[field]?.tellsConsent === true)
+    return { field, present: 'true', value: `coalesce(${value}, 'unknown')` }
   const matches = destination.fields[field]?.matches !== undefined
   // An empty text names nobody; hashed and sent it would match whoever else has none. Identifiers are never empty.
   if (matches && type === 'text' && 'trait' in source) {

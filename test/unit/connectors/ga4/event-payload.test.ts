@@ -57,6 +57,13 @@ describe('ga4: event payload', () => {
     })
   })
 
+  it('sends what the ledger of consents says, and takes nothing decided for a no', () => {
+    const consents = { ad_user_data_consent: 'granted', ad_personalization_consent: 'unknown' }
+    expect(payload({ user_id: 'u', ...consents })).toMatchObject({
+      value: { consent: { ad_user_data: 'GRANTED', ad_personalization: 'DENIED' } },
+    })
+  })
+
   it('rejects events from before 72 hours and from the future, which Google would move silently', () => {
     const hour = 3_600_000
     expect(codeOf(payload({ user_id: 'u', occurred_at: at(-72 * hour) }))).toBeUndefined()
