@@ -49,7 +49,7 @@ function answerForm(text: string): unknown {
 
 const needsNameServer =
   'isEmail asked name servers here; the hub judges syntax alone, without the network, and by syntax this is what the address is'
-const oneForm = 'one mailbox has one form, in lower case: no provider in use tells mailboxes apart by case'
+const oneForm = 'one mailbox has one form, in lower case: hardly any provider tells mailboxes apart by case'
 const needsQuotes =
   'a local part that needs quotes is exotic: nearly no provider accepts one, so it names nobody to be mailed'
 const withName =

@@ -1,6 +1,7 @@
 /**
  * `npm run reference -- [--data PATH] [--area NAME,…] [--write]`: answers the cases of the reference from the project's own functions,
- * has its `compare.mjs` compare them with the oracles', and prints the counts per area; `--write` puts them into docs/benchmarks.md.
+ * has its `compare.mjs` compare them with the oracles', and prints the counts per area; `--write` puts them into docs/benchmarks.md, and the reasons
+ * into docs/reference-differences.md.
  * Exits 1 when an answer differs and no reason is given why ours is right.
  */
 import { spawnSync } from 'node:child_process'
@@ -29,6 +30,13 @@ if (!existsSync(compare)) {
 const caseFile = z.object({
   cases: z.array(z.object({ id: z.string(), input: z.record(z.string(), z.unknown()) })),
 })
+
+/** Why cases of an area differ or are not answered: reason → ids. */
+interface AreaReasons {
+  readonly area: string
+  readonly differing: Map<string, string[]>
+  readonly unanswered: Map<string, string[]>
+}
 
 interface AreaCounts {
   readonly area: string
@@ -69,7 +77,9 @@ function reasonFor(id: string, reasons: AreaAnswers['reasons']): string | undefi
   return Object.entries(reasons).find(([key]) => key === id || (key.endsWith('/') && id.startsWith(key)))?.[1]
 }
 
-async function compareArea(area: string): Promise<{ counts: AreaCounts; unexplained: number }> {
+async function compareArea(
+  area: string,
+): Promise<{ counts: AreaCounts; unexplained: number; reasons: AreaReasons }> {
   const load = areas[area]
   if (!load) throw new Error(`there is no area ${area}: ${Object.keys(areas).join(', ')}`)
   const file = readFileSync(join(folder, 'expected', `${area}.json`), 'utf8')
@@ -77,6 +87,7 @@ async function compareArea(area: string): Promise<{ counts: AreaCounts; unexplai
   const answered = await (await load())(cases, folder)
   const { counts, differing } = judge(area, answered)
   let unexplained = 0
+  const reasons: AreaReasons = { area, differing: new Map(), unanswered: new Map() }
   for (const line of differing) {
     const id = cases
       .map((one) => one.id)
@@ -84,19 +95,22 @@ async function compareArea(area: string): Promise<{ counts: AreaCounts; unexplai
       .reduce((longest, one) => (one.length > longest.length ? one : longest), '')
     const reason = reasonFor(id, answered.reasons)
     if (reason === undefined) unexplained += 1
+    addTo(reasons.differing, reason ?? 'no reason given', id)
     process.stdout.write(`${line.trimEnd()}\n    ${reason ?? 'no reason given'}\n`)
   }
-  const left = new Map<string, number>()
   for (const { id } of cases) {
     if (Object.hasOwn(answered.answers, id)) continue
-    const reason = reasonFor(id, answered.reasons) ?? 'no reason given'
-    left.set(reason, (left.get(reason) ?? 0) + 1)
+    addTo(reasons.unanswered, reasonFor(id, answered.reasons) ?? 'no reason given', id)
   }
-  for (const [reason, count] of left) process.stdout.write(`  ${area}: ${count} not answered: ${reason}\n`)
+  for (const [reason, ids] of reasons.unanswered)
+    process.stdout.write(`  ${area}: ${ids.length} not answered: ${reason}\n`)
   const { agree, differ, unanswered, all } = counts
   process.stdout.write(`${area}: ${agree} agree, ${differ} differ, ${unanswered} not answered of ${all}\n`)
-  return { counts, unexplained }
+  return { counts, unexplained, reasons }
 }
+
+const addTo = (ids: Map<string, string[]>, reason: string, id: string): unknown =>
+  ids.set(reason, [...(ids.get(reason) ?? []), id])
 
 const start = '<!-- reference counts: written by `npm run reference -- --write` -->'
 const end = '<!-- end of reference counts -->'
@@ -120,12 +134,48 @@ function writeCounts(counts: readonly AreaCounts[]): void {
   writeFileSync(path, `${before}${start}\n\n${lines.join('\n')}\n\n${end}${after}`)
 }
 
+const introduction = `# Where answers differ from the reference
+
+\`npm run reference\` compares what the project's own functions answer with what other programs answer, and fails where an answer differs
+without a reason. These are the reasons. The page is written by \`npm run reference -- --write\`; the counts are in
+[benchmarks.md](benchmarks.md).
+`
+
+const list = (title: string, ids: ReadonlyMap<string, readonly string[]>): string[] =>
+  ids.size === 0
+    ? []
+    : [
+        `${title}:`,
+        '',
+        ...[...ids].map(([reason, cases]) => `- ${reason}: ${cases.map((id) => `\`${id}\``).join(', ')}`),
+        '',
+      ]
+
+/** The page of all reasons, which takes a run over all areas. */
+function writeReasons(all: readonly AreaReasons[]): void {
+  const sections = all
+    .filter(({ differing, unanswered }) => differing.size + unanswered.size > 0)
+    .toSorted((one, other) => (one.area < other.area ? -1 : 1))
+    .flatMap(({ area, differing, unanswered }) => [
+      `## ${area}`,
+      '',
+      ...list('Ours differs', differing),
+      ...list('Not answered', unanswered),
+    ])
+  const path = new URL('../../docs/reference-differences.md', import.meta.url)
+  writeFileSync(path, `${introduction}\n${sections.join('\n').trimEnd()}\n`)
+}
+
 const compared: AreaCounts[] = []
+const reasons: AreaReasons[] = []
 let unexplained = 0
 for (const area of values.area.split(',')) {
   const done = await compareArea(area)
   compared.push(done.counts)
+  reasons.push(done.reasons)
   unexplained += done.unexplained
 }
 if (values.write) writeCounts(compared)
+if (values.write && Object.keys(areas).every((area) => reasons.some((one) => one.area === area)))
+  writeReasons(reasons)
 process.exitCode = unexplained > 0 ? 1 : 0

@@ -14,7 +14,7 @@ export const answerPhone: AnswerArea = async (cases) => {
 const localOnly =
   'Google calls a number possible that can be dialled within its own town only; the JavaScript metadata leaves those lengths out, and nobody elsewhere can call or match such a number'
 const otherEdition =
-  'another edition of the numbering plans: libphonenumber-js 1.13.16 writes Faroese numbers in pairs, and has no Zimbabwean landlines of seven digits'
+  'a later edition of the numbering plans (libphonenumber-js 1.13.16 of November 2026, the oracle is of July): Faroese numbers are written in pairs, and Zimbabwe has no landlines of seven digits'
 const ownLengths =
   'Google judges the length by the first country of the calling code, the JavaScript library by the country of the number itself'
 const nearestLength = 'both call the length impossible; each names another neighbour among the possible ones'
