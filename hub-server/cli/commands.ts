@@ -3,6 +3,8 @@ import { shells } from './completion.ts'
 import { consentCommands } from './consent-commands.ts'
 import { templates } from './copy-template.ts'
 import { personCommands } from './person-commands.ts'
+import { profileCommands } from './profile-commands.ts'
+import { qualityCommands } from './quality-commands.ts'
 
 const kinds = [
   'connection',
@@ -105,8 +107,10 @@ export const commands: readonly CommandDefinition[] = [
     ],
     load: async () => (await import('./commands/explain.ts')).explain,
   },
+  ...qualityCommands,
   ...consentCommands,
   ...personCommands,
+  ...profileCommands,
   {
     name: 'audit verify',
     examples: ['affluent audit verify', 'affluent audit verify --json'],

@@ -48,11 +48,11 @@ export function createQualityStage({
       for (const known of stored) {
         const manifest = manifests.find((one) => isSameStream(one, known))
         if (!manifest || digestOf(manifest) !== known.digest || (await hasDoubled(duckdb, manifest, known)))
-          await forget(duckdb, known)
+          await forgetJudgements(duckdb, known)
       }
       const isKnown = (manifest: QualityManifest): boolean =>
         stored.some((one) => isSameStream(manifest, one))
-      for (const manifest of manifests) if (!isKnown(manifest)) await forget(duckdb, manifest)
+      for (const manifest of manifests) if (!isKnown(manifest)) await forgetJudgements(duckdb, manifest)
     },
     async judge() {
       await duckdb.run(`DELETE FROM quality_finding WHERE record_id IN (SELECT record_id FROM staged_record)`)
@@ -104,8 +104,8 @@ async function hasDoubled(duckdb: DuckDb, manifest: QualityManifest, known: Stor
   return learns && (await countRecords(duckdb, known)) >= 2n * known.records
 }
 
-/** All records of the stream are to be normalised and judged again, and models learned again. */
-async function forget(
+/** Has the next refresh normalise and judge all records of the stream again, and learn its models again. */
+export async function forgetJudgements(
   duckdb: DuckDb,
   { connection, stream }: Pick<StoredStream, 'connection' | 'stream'>,
 ): Promise<void> {

@@ -1,0 +1,137 @@
+import { requireApplied } from '../../hub.ts'
+import type { FindingCount } from '../../warehouse/quality/count-findings.ts'
+import {
+  reportQuality,
+  type StreamQuality,
+  type TargetQuality,
+} from '../../warehouse/quality/quality-report.ts'
+import { checkSourceName } from '../check-source-name.ts'
+import type { CommandAction } from '../command.ts'
+import { exitCode } from '../exit-code.ts'
+import { reasonWords, shareWords } from '../quality-words.ts'
+import { showTable } from '../table.ts'
+import type { Terminal } from '../terminal.ts'
+import { withHub } from '../with-hub.ts'
+
+/** Says how good what each source tells is, trait by trait, and what its checks do about it. Changes no profile. */
+export const qualityReport: CommandAction = async (context, input) => {
+  const { terminal, clock } = context
+  const source = input.arguments['source']
+  const streams = await withHub(context, 'quality report', async (hub) => {
+    const workspace = await requireApplied(hub, 'affluent quality report')
+    checkSourceName(workspace, source, 'affluent quality report')
+    await hub.open(workspace)
+    return reportQuality({ duckdb: hub.duckdb, clock, workspace, source })
+  })
+  terminal.document('quality_report', { sources: streams })
+  if (streams.length === 0) terminal.say(terminal.translator.t('quality.no_sources'))
+  for (const stream of streams) showStream(terminal, stream)
+  return exitCode.done
+}
+
+function showStream(terminal: Terminal, stream: StreamQuality): void {
+  const { t } = terminal.translator
+  terminal.say(terminal.style('bold', `${stream.connection} / ${stream.stream}`))
+  terminal.say(`  ${headline(terminal, stream)}`)
+  if (stream.records > 0) {
+    terminal.say()
+    const columns = ['trait', 'filled', 'different', 'unusable', 'repeated', 'far_out', 'change']
+    showTable(
+      terminal,
+      columns.map((column) => t(`quality.columns.${column}`)),
+      stream.targets.map((target) => toRow(terminal, stream, target)),
+    )
+  }
+  showRemarks(terminal, stream)
+  terminal.say()
+}
+
+function headline(
+  terminal: Terminal,
+  { records, people, receivedAt, medianAt, comparedWith }: StreamQuality,
+): string {
+  const { t } = terminal.translator
+  const parts = [
+    t('counts.sourceRecords', { count: records, number: terminal.number(records) }),
+    t('quality.people', { count: people, number: terminal.number(people) }),
+  ]
+  if (receivedAt !== undefined) parts.push(t('quality.received', { date: terminal.instant(receivedAt) }))
+  if (medianAt !== undefined) parts.push(t('quality.age', { date: terminal.instant(medianAt) }))
+  if (comparedWith !== undefined) parts.push(t('quality.compared', { date: terminal.instant(comparedWith) }))
+  return parts.join(' · ')
+}
+
+function toRow(terminal: Terminal, { records }: StreamQuality, target: TargetQuality): string[] {
+  const orNone = (count: number): string => (count === 0 ? '–' : terminal.number(count))
+  return [
+    target.name,
+    shareWords(terminal, records === 0 ? 0 : target.filled / records),
+    terminal.number(target.distinct),
+    orNone(unusable(target)),
+    orNone(target.repeated),
+    orNone(target.numbers?.outliers ?? 0),
+    describeDrift(terminal, target),
+  ]
+}
+
+const unusable = ({ unusable: reasons }: TargetQuality): number =>
+  Object.values(reasons).reduce((sum, count) => sum + count, 0)
+
+/** Moves of the share that has a value that are worth a word. */
+const notableShare = 0.05
+/** From here on values are another population: Siddiqi's rule of thumb, see `populationStability`. */
+const shifted = 0.1
+const changed = 0.25
+
+function describeDrift(terminal: Terminal, { drift }: TargetQuality): string {
+  if (!drift) return '–'
+  const { t } = terminal.translator
+  const { filledBefore, filledNow, stability = 0 } = drift
+  const parts: string[] = []
+  if (Math.abs(filledNow - filledBefore) >= notableShare) {
+    parts.push(t('quality.filled_before', { share: shareWords(terminal, filledBefore) }))
+  }
+  if (stability >= shifted) parts.push(t(stability >= changed ? 'quality.changed' : 'quality.shifted'))
+  return parts.length === 0 ? t('quality.same') : parts.join(', ')
+}
+
+function showRemarks(terminal: Terminal, stream: StreamQuality): void {
+  const { t } = terminal.translator
+  for (const target of stream.targets) {
+    for (const [code, count] of Object.entries(target.unusable)) {
+      const words = {
+        trait: target.name,
+        number: terminal.number(count),
+        reason: reasonWords(terminal, code),
+      }
+      terminal.say(`  ${terminal.style('yellow', '!')} ${t('quality.unusable', words)}`)
+    }
+    if (target.spellings !== undefined && target.spellings > 0) {
+      const words = { trait: target.name, count: target.spellings, number: terminal.number(target.spellings) }
+      terminal.say(`  ${terminal.style('yellow', '!')} ${t('quality.spellings', words)}`)
+    }
+  }
+  for (const finding of stream.findings) showFinding(terminal, finding)
+  if (stream.heldBack + stream.unreadableRows > 0) {
+    const words = { records: terminal.number(stream.heldBack), rows: terminal.number(stream.unreadableRows) }
+    terminal.say(`  ${terminal.style('yellow', '!')} ${t('quality.held_back', words)}`)
+  }
+}
+
+/** What a check found and what is done about it, as one line. */
+export function showFinding(
+  terminal: Terminal,
+  { target, action, code, records, suggestions }: FindingCount,
+): void {
+  const { t } = terminal.translator
+  const line = t('quality.finding', {
+    trait: target,
+    reason: reasonWords(terminal, code),
+    count: records,
+    number: terminal.number(records),
+    action: t(`quality.actions.${action}`),
+  })
+  const meant =
+    suggestions.length > 0 ? ` ${t('quality.suggested', { suggestions: suggestions.join(', ') })}` : ''
+  terminal.say(`  ${terminal.style('cyan', '•')} ${line}${meant}`)
+}

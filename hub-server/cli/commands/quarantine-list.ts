@@ -1,0 +1,57 @@
+import { requireApplied } from '../../hub.ts'
+import { listQuarantine } from '../../warehouse/quality/quarantine.ts'
+import { checkSourceName } from '../check-source-name.ts'
+import { optionValue, type CommandAction } from '../command.ts'
+import { exitCode } from '../exit-code.ts'
+import { reasonWords } from '../quality-words.ts'
+import { showTable } from '../table.ts'
+import { readWholeNumber } from '../whole-number.ts'
+import { withHub } from '../with-hub.ts'
+
+const shownRows = 20
+const mostRows = 10_000
+
+/** Lists what is held back, with the reason: rows that could not become records, and records that a check keeps out. */
+export const quarantineList: CommandAction = async (context, input) => {
+  const { terminal } = context
+  const { t } = terminal.translator
+  const source = input.arguments['source']
+  const limit =
+    readWholeNumber(optionValue(input, 'limit'), { name: 'limit', from: 0, to: mostRows }) ?? shownRows
+  const { counts, entries } = await withHub(context, 'quarantine list', async (hub) => {
+    const workspace = await requireApplied(hub, 'affluent quarantine list')
+    checkSourceName(workspace, source, 'affluent quarantine list')
+    await hub.open(workspace)
+    return listQuarantine(hub.duckdb, { source, limit })
+  })
+  terminal.document('quarantine', { counts, entries })
+  if (counts.length === 0) {
+    terminal.say(t('quarantine.empty'))
+    return exitCode.done
+  }
+  for (const { connection, stream, kind, code, target, count } of counts) {
+    const words = {
+      source: `${connection}/${stream}`,
+      count,
+      number: terminal.number(count),
+      reason: [target, reasonWords(terminal, code)].filter(Boolean).join(': '),
+    }
+    terminal.say(t(kind === 'row' ? 'quarantine.rows' : 'quarantine.records', words))
+  }
+  if (entries.length > 0) {
+    terminal.say()
+    showTable(
+      terminal,
+      ['source', 'place', 'reason', 'since'].map((column) => t(`quarantine.columns.${column}`)),
+      entries.map(({ connection, stream, place, code, target, since }) => [
+        `${connection}/${stream}`,
+        place,
+        [target, reasonWords(terminal, code)].filter(Boolean).join(': '),
+        terminal.instant(since),
+      ]),
+    )
+  }
+  terminal.say()
+  terminal.say(t('quarantine.next'))
+  return exitCode.done
+}
