@@ -1,0 +1,58 @@
+import { AffluentError } from '../../core/errors/affluent-error.ts'
+import type { IdentityChange } from '../../core/port/identity-store.ts'
+import { requireApplied, type OpenWorkspace } from '../hub.ts'
+import { cliActor } from './cli-actor.ts'
+import { hasOption, type CommandContext, type CommandInput } from './command.ts'
+import { exitCode } from './exit-code.ts'
+import { showIdentityChange } from './identity-change-view.ts'
+import { withHub } from './with-hub.ts'
+
+/** A merge or an unmerge, as its command asks for it. */
+export interface PeopleChange {
+  readonly command: 'merge' | 'unmerge'
+  /** For the audit log: "profiles_merged". */
+  readonly action: string
+  /** Carries it out; `settle` brings segments up to date. */
+  readonly work: (open: OpenWorkspace, settle: () => Promise<void>) => Promise<IdentityChange>
+}
+
+/** Shows what a change of who is who would do and, when it is confirmed, does exactly that; noted in the audit log. */
+export async function changePeople(
+  context: CommandContext,
+  input: CommandInput,
+  { command, action, work }: PeopleChange,
+): Promise<number> {
+  const { terminal, clock } = context
+  const { t } = terminal.translator
+  return withHub(context, `profiles ${command}`, async (hub) => {
+    const open = await hub.open(await requireApplied(hub, `affluent profiles ${command}`))
+    const rules = new Map([...open.workspace.segments].map(([name, segment]) => [name, segment.rule]))
+    const settle = async (): Promise<void> => void (await open.segments.evaluate(rules, clock.now()))
+    const preview = await hub.duckdb.dryRun(() => work(open, settle))
+    const isPreview = hasOption(input, 'preview')
+    terminal.document(`profiles_${command}`, { preview: isPreview, ...preview })
+    showIdentityChange(terminal, preview, open.workspace)
+    terminal.say()
+    if (isPreview) {
+      terminal.say(t('profiles.change.preview'))
+      return exitCode.done
+    }
+    if (!hasOption(input, 'yes')) {
+      const answer = await terminal.ask(t('profiles.change.question'), '')
+      if (answer.toLowerCase() !== t('apply.accepted'))
+        throw new AffluentError('usage.confirmation_needed', { act: `affluent profiles ${command}` })
+    }
+    const { before, after } = await work(open, settle)
+    const ids = (people: IdentityChange['after']): string =>
+      people.map(({ profile }) => profile.profileId).join(', ')
+    await hub.control.appendAudit({
+      at: clock.now(),
+      actor: cliActor(),
+      action,
+      object: `profile/${after[0]?.profile.profileId ?? ''}`,
+      details: { before: ids(before), after: ids(after) },
+    })
+    terminal.say(`${terminal.style('green', '✔')} ${t(`profiles.change.done_${command}`)}`)
+    return exitCode.done
+  })
+}

@@ -1,0 +1,26 @@
+import { requireApplied } from '../../hub.ts'
+import { optionValue, type CommandAction } from '../command.ts'
+import { exitCode } from '../exit-code.ts'
+import { readWholeNumber } from '../whole-number.ts'
+import { withHub } from '../with-hub.ts'
+
+const defaultRows = 20
+const mostRows = 10_000
+
+/** Lists e-mail addresses that are different and look the same. */
+export const profilesLookalikes: CommandAction = async (context, input) => {
+  const { terminal } = context
+  const { t } = terminal.translator
+  const limit =
+    readWholeNumber(optionValue(input, 'limit'), { name: 'limit', from: 1, to: mostRows }) ?? defaultRows
+  const lookalikes = await withHub(context, 'profiles lookalikes', async (hub) => {
+    const open = await hub.open(await requireApplied(hub, 'affluent profiles lookalikes'))
+    return open.identities.lookalikes(limit)
+  })
+  terminal.document('lookalikes', { lookalikes })
+  if (lookalikes.length === 0) terminal.say(t('profiles.no_lookalikes'))
+  for (const { addresses } of lookalikes)
+    terminal.say(addresses.map(({ address, profileId }) => `${address} (${profileId})`).join(' · '))
+  if (lookalikes.length > 0) terminal.note(t('profiles.lookalikes_next'))
+  return exitCode.done
+}
