@@ -1,5 +1,11 @@
 import { z } from 'zod'
-import { defineConnector, type Connector, type ConnectorContext } from '../../core/connector/connector.ts'
+import {
+  defineConnector,
+  type Connector,
+  type ConnectorContext,
+  type ErasureOutcome,
+  type PersonToErase,
+} from '../../core/connector/connector.ts'
 import type {
   Destination,
   DestinationRecord,
@@ -50,6 +56,7 @@ export function createLedgerConnector(
     ],
     destinations: [{ ...ledgerList, ...destination }],
     test: () => Promise.resolve([]),
+    erase: erasePerson,
   })
 }
 
@@ -104,6 +111,16 @@ const ledgerList: LedgerDestination = {
     const { size } = z.object({ size: z.int() }).parse(reply.body)
     return { atLeast: size, atMost: size }
   },
+}
+
+async function erasePerson(context: Context, { keys, sent }: PersonToErase): Promise<ErasureOutcome> {
+  const emails = sent.flatMap(({ email }) => (typeof email === 'string' ? [email] : []))
+  const body = { members: emails.map((email) => ({ email })), keys }
+  const reply = await request(context, { method: 'PUT', path: '/erasures', act: 'erasing a person', body })
+  const { erased } = z.object({ erased: z.int() }).parse(reply.body)
+  return erased === 0
+    ? { status: 'not_found', message: 'nobody' }
+    : { status: 'erased', message: `${erased} memberships` }
 }
 
 async function* readPeople(context: Context, from: number, limit: number): AsyncGenerator<SourcePage> {

@@ -65,6 +65,14 @@ export async function startLedgerPlatform(clock: Clock): Promise<LedgerPlatform>
     server.ledger.push({ at: clock.now(), operation, target: list.name, members: emails })
     return { status: 200, body: { results } }
   }
+  const erase = (request: SandboxRequest): SandboxReply => {
+    const emails = emailsOf(request.body)
+    let erased = 0
+    for (const { members } of lists.values())
+      for (const email of emails) if (members.delete(email)) erased += 1
+    server.ledger.push({ at: clock.now(), operation: 'erase', target: 'account', members: emails })
+    return { status: 200, body: { erased } }
+  }
   const server = await startSandboxServer({
     clock,
     routes: [
@@ -114,6 +122,7 @@ export async function startLedgerPlatform(clock: Clock): Promise<LedgerPlatform>
           body: { keys: [...(lists.get(params['id'] ?? '')?.members ?? [])].map((email) => `key-${email}`) },
         }),
       },
+      { method: 'PUT', pattern: /^\/erasures$/, answer: erase },
       { method: 'PUT', pattern: /^\/lists\/(?<id>[^/]+)\/members$/, answer: write },
       { method: 'DELETE', pattern: /^\/lists\/(?<id>[^/]+)\/members$/, answer: write },
       { method: 'PUT', pattern: /^\/lists\/(?<id>[^/]+)\/exchange$/, answer: exchange },
