@@ -140,6 +140,7 @@ async function openWorkspace(
       clock,
       schema: profileSchema,
       manifests: [...workspace.quality.values()],
+      mappings: [...workspace.mappings.values()],
     }),
   })
   await profiles.prepare(profileSchema)
@@ -161,6 +162,7 @@ async function openWorkspace(
     enrichments: createEnrichmentStore({
       duckdb,
       schema: profileSchema,
+      digest,
       openTable: (manifest) => openExternalTable(folder, manifest),
     }),
     segments: createSegmentStore(duckdb, profileSchema),

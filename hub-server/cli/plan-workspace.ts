@@ -4,6 +4,7 @@ import type { Hub } from '../hub.ts'
 import { diffManifests } from '../manifest/diff-manifests.ts'
 import type { ReadWorkspace } from '../manifest/read-workspace.ts'
 import { asInteractive } from '../net/urgency.ts'
+import { countFindings, type FindingCount } from '../warehouse/quality/count-findings.ts'
 import { planCycle, type SyncPlan } from '../worker/plan-cycle.ts'
 
 export interface WorkspacePlan {
@@ -11,6 +12,8 @@ export interface WorkspacePlan {
   readonly syncs: readonly SyncPlan[]
   /** External tables as they would be read, and how many people they tell something about. */
   readonly enrichments: readonly EnrichmentCoverage[]
+  /** What the checks of the sources find in what is pulled so far, and how many records each action would touch. */
+  readonly findings: readonly FindingCount[]
   /** What the plan rests on. None: nothing was pulled yet. */
   readonly sourceRecords: number
 }
@@ -48,6 +51,7 @@ export async function planWorkspace(
       ),
     )
     const { sourceRecords } = await open.profiles.counts()
-    return { changes, syncs, enrichments: await open.enrichments.coverage(), sourceRecords }
+    const findings = await countFindings(hub.duckdb)
+    return { changes, syncs, enrichments: await open.enrichments.coverage(), findings, sourceRecords }
   })
 }

@@ -13,6 +13,7 @@ export function toPlanDocument({
   changes,
   syncs,
   enrichments,
+  findings,
 }: WorkspacePlan): Readonly<Record<string, unknown>> {
   return {
     digest: digestChanges(changes),
@@ -26,6 +27,7 @@ export function toPlanDocument({
       profiles_matched: coverage.profilesMatched,
       error: coverage.error?.code ?? null,
     })),
+    quality: findings,
     syncs: syncs.map(({ sync, plan, samples, batches, finding, tooFewFor, verdict }) => ({
       sync,
       members: plan.members,

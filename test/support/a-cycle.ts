@@ -62,6 +62,7 @@ export async function aCycleBench(options: CycleBenchOptions): Promise<CycleBenc
       clock,
       schema: workspace.profileSchema,
       manifests: [...workspace.quality.values()],
+      mappings: [...workspace.mappings.values()],
     }),
   })
   await profiles.prepare(workspace.profileSchema)

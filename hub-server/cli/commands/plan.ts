@@ -16,6 +16,7 @@ import { planWorkspace, type WorkspacePlan } from '../plan-workspace.ts'
 import { toPlanDocument } from '../saved-plan.ts'
 import { showChanges } from '../show-changes.ts'
 import { showEnrichment } from '../show-enrichment.ts'
+import { showFindings } from '../show-findings.ts'
 import type { Terminal } from '../terminal.ts'
 import { readWholeNumber } from '../whole-number.ts'
 import { withHub } from '../with-hub.ts'
@@ -44,6 +45,7 @@ export const plan: CommandAction = async (context, input) => {
   terminal.document('plan', toPlanDocument(planned))
   showChanges(terminal, planned.changes)
   for (const enrichment of planned.enrichments) showEnrichment(terminal, enrichment)
+  showFindings(terminal, planned.findings)
   for (const sync of planned.syncs) showSync(terminal, sync, files.workspace)
   terminal.say()
   if (planned.sourceRecords === 0 && planned.syncs.length > 0) terminal.say(t('plan.nothing_pulled'))

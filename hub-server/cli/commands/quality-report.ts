@@ -1,5 +1,4 @@
 import { requireApplied } from '../../hub.ts'
-import type { FindingCount } from '../../warehouse/quality/count-findings.ts'
 import {
   reportQuality,
   type StreamQuality,
@@ -9,6 +8,7 @@ import { checkSourceName } from '../check-source-name.ts'
 import type { CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { reasonWords, shareWords } from '../quality-words.ts'
+import { showFinding } from '../show-findings.ts'
 import { showTable } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 import { withHub } from '../with-hub.ts'
@@ -116,22 +116,4 @@ function showRemarks(terminal: Terminal, stream: StreamQuality): void {
     const words = { records: terminal.number(stream.heldBack), rows: terminal.number(stream.unreadableRows) }
     terminal.say(`  ${terminal.style('yellow', '!')} ${t('quality.held_back', words)}`)
   }
-}
-
-/** What a check found and what is done about it, as one line. */
-export function showFinding(
-  terminal: Terminal,
-  { target, action, code, records, suggestions }: FindingCount,
-): void {
-  const { t } = terminal.translator
-  const line = t('quality.finding', {
-    trait: target,
-    reason: reasonWords(terminal, code),
-    count: records,
-    number: terminal.number(records),
-    action: t(`quality.actions.${action}`),
-  })
-  const meant =
-    suggestions.length > 0 ? ` ${t('quality.suggested', { suggestions: suggestions.join(', ') })}` : ''
-  terminal.say(`  ${terminal.style('cyan', '•')} ${line}${meant}`)
 }

@@ -82,6 +82,7 @@ async function refreshStaged(
     if (normalised > 0) await quality?.judge()
     const isAsked = await askEverybody(duckdb, rules)
     const resolved = normalised === 0 && !isAsked ? nothing : await bringIn(dependencies)
+    if (normalised > 0) await quality?.finish()
     await noteNormalised(duckdb, plans, until)
     return resolved
   })

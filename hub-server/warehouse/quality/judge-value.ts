@@ -1,5 +1,6 @@
 import { toCountryCode } from '../../../core/profile/country-code.ts'
 import { diagnoseEmail } from '../../../core/profile/diagnose-email.ts'
+import { diagnosePhone } from '../../../core/profile/diagnose-phone.ts'
 import { normalisePhone } from '../../../core/profile/normalise-phone.ts'
 import { Refusal, type Checked } from '../../../core/profile/refusal.ts'
 import { isDisposableDomain } from '../../../core/quality/disposable-domains.ts'
@@ -35,7 +36,7 @@ const withCountry = `coalesce(country, '') || chr(31) || value`
 export function createValueJudge(check: ValueCheck, today: string): ValueJudge | undefined {
   if (typeof check === 'string') return plainJudges[check]
   if ('phone' in check) {
-    return byCountry(check.phone.country, (text, country) => normalisePhone(text, country))
+    return byCountry(check.phone.country, checkPhone)
   }
   if ('postcode' in check) return byCountry(check.postcode.country, normalisePostcode)
   if ('money' in check) {
@@ -79,6 +80,21 @@ const plainJudges: Readonly<Record<string, ValueJudge>> = {
     },
   },
   country: onValue(toCountryCode),
+}
+
+const phoneCodes: Readonly<Record<string, string>> = {
+  too_short: 'phone_too_short',
+  too_long: 'phone_too_long',
+  invalid_country: 'phone_without_country',
+}
+
+/** Says more than that the number cannot be used, where its length or its missing country is why. */
+function checkPhone(text: string, country: string | undefined): Checked<string> {
+  const normal = normalisePhone(text, country)
+  if (!(normal instanceof Refusal) || normal.code !== 'invalid_phone') return normal
+  const phone = diagnosePhone(text, country)
+  const fault = typeof phone === 'string' ? phone : phone.length
+  return new Refusal(phoneCodes[fault ?? ''] ?? normal.code)
 }
 
 function onValue(normalise: (text: string) => Checked<string>): ValueJudge {

@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import { withoutDerivedTraits } from '../../../core/computed/derived-traits.ts'
-import type { QualityManifest } from '../../../core/manifest/manifest.ts'
+import type { MappingManifest, QualityManifest } from '../../../core/manifest/manifest.ts'
 import type { Clock } from '../../../core/port/clock.ts'
+import type { StreamRef } from '../../../core/port/profile-store.ts'
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import { isLearned } from '../../../core/quality/value-check.ts'
 import type { DuckDb } from '../duckdb.ts'
@@ -9,6 +10,8 @@ import { traitColumn } from '../tables.ts'
 import { findTarget } from './check-target.ts'
 import { findFaults, type CheckRun } from './find-faults.ts'
 import { holdBack } from './hold-back.ts'
+import { keepProfile } from './stream-profile.ts'
+import { listStreams } from './stream-targets.ts'
 import { takeAction } from './take-action.ts'
 
 /** Raised whenever the same checks would find something else, so that all records are judged again. */
@@ -23,6 +26,8 @@ export interface QualityStage {
   begin(): Promise<void>
   /** Inside the refresh's transaction, on the staged records, before anybody is resolved by them. */
   judge(): Promise<void>
+  /** Inside the same transaction, once profiles are built: keeps what each checked stream that changed looks like, for comparisons. */
+  finish(): Promise<void>
 }
 
 interface StageOptions {
@@ -30,6 +35,7 @@ interface StageOptions {
   readonly clock: Clock
   readonly schema: ProfileSchema
   readonly manifests: readonly QualityManifest[]
+  readonly mappings: readonly MappingManifest[]
 }
 
 /** Without manifests it undoes what earlier ones did, once, and then costs one look into an empty table per refresh. */
@@ -38,6 +44,7 @@ export function createQualityStage({
   clock,
   schema: declared,
   manifests,
+  mappings,
 }: StageOptions): QualityStage {
   const schema = withoutDerivedTraits(declared)
   return {
@@ -59,12 +66,19 @@ export function createQualityStage({
       for (const manifest of manifests) await judgeStream(duckdb, schema, manifest, clock.now())
       for (const table of scratchTables) await duckdb.run(`DROP TABLE IF EXISTS temp.${table}`)
     },
+    async finish() {
+      const changed = await duckdb.all<StreamRef>(
+        `SELECT DISTINCT connection, stream FROM source_record SEMI JOIN staged_record USING (record_id)`,
+      )
+      const isChecked = (stream: StreamRef): boolean =>
+        changed.some((one) => isSameStream(one, stream)) && manifests.some((one) => isSameStream(one, stream))
+      for (const stream of listStreams(mappings, schema).filter(isChecked))
+        await keepProfile(duckdb, stream, clock.now())
+    },
   }
 }
 
-interface StoredStream {
-  readonly connection: string
-  readonly stream: string
+interface StoredStream extends StreamRef {
   readonly digest: string
   readonly records: bigint
 }
@@ -78,20 +92,15 @@ const scratchTables = [
   'quality_held',
 ]
 
-const isSameStream = (
-  one: Pick<StoredStream, 'connection' | 'stream'>,
-  other: Pick<StoredStream, 'connection' | 'stream'>,
-): boolean => one.connection === other.connection && one.stream === other.stream
+const isSameStream = (one: StreamRef, other: StreamRef): boolean =>
+  one.connection === other.connection && one.stream === other.stream
 
 const digestOf = ({ checks, flags_into: flags }: QualityManifest): string =>
   createHash('sha256')
     .update(JSON.stringify([qualityVersion, flags ?? null, checks]))
     .digest('hex')
 
-async function countRecords(
-  duckdb: DuckDb,
-  { connection, stream }: Pick<StoredStream, 'connection' | 'stream'>,
-) {
+async function countRecords(duckdb: DuckDb, { connection, stream }: StreamRef) {
   const row = await duckdb.one<{ records: bigint }>(
     `SELECT count(*) AS records FROM source_record WHERE connection = $1 AND stream = $2`,
     [connection, stream],
@@ -105,10 +114,7 @@ async function hasDoubled(duckdb: DuckDb, manifest: QualityManifest, known: Stor
 }
 
 /** Has the next refresh normalise and judge all records of the stream again, and learn its models again. */
-export async function forgetJudgements(
-  duckdb: DuckDb,
-  { connection, stream }: Pick<StoredStream, 'connection' | 'stream'>,
-): Promise<void> {
+export async function forgetJudgements(duckdb: DuckDb, { connection, stream }: StreamRef): Promise<void> {
   for (const table of ['normalised_stream', 'quality_stream', 'quality_model', 'quality_finding']) {
     await duckdb.run(`DELETE FROM ${table} WHERE connection = $1 AND stream = $2`, [connection, stream])
   }

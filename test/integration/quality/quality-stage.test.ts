@@ -46,7 +46,7 @@ beforeEach(async () => {
 
 /** The profile store under these checks; another one may follow over the same warehouse. */
 async function underChecks(...manifests: readonly QualityManifest[]): Promise<ProfileStore> {
-  const quality = createQualityStage({ duckdb, clock, schema, manifests })
+  const quality = createQualityStage({ duckdb, clock, schema, manifests, mappings: [mapping] })
   const store = createProfileStore({ duckdb, clock, workers: 1, quality })
   await store.prepare(schema)
   return store
