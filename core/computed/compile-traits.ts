@@ -1,6 +1,7 @@
 import { AffluentError } from '../errors/affluent-error.ts'
 import { compileTruth } from '../segment/compile-rule.ts'
-import { compileFilter, compileMeasure } from '../segment/event-formula.ts'
+import { compileFilter } from '../segment/event-filter.ts'
+import { compileMeasure } from '../segment/event-formula.ts'
 import { isTotal } from '../segment/measure.ts'
 import type { CompileContext } from '../segment/to-formula.ts'
 import { quoteName } from '../sql/dialect.ts'

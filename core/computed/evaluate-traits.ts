@@ -1,6 +1,7 @@
 import type { ProfileSchema } from '../profile/profile-schema.ts'
 import { dayOf, dayToText, microsPerDay } from '../segment/calendar.ts'
-import { countedEvents, evaluateRule, type EvaluationContext } from '../segment/evaluate-rule.ts'
+import { countedEvents } from '../segment/counted-events.ts'
+import { evaluateRule, type EvaluationContext } from '../segment/evaluate-rule.ts'
 import { computeMeasure, ownValue } from '../segment/measure.ts'
 import type { Person, Value } from '../segment/person.ts'
 import { computedTraits } from './derived-traits.ts'

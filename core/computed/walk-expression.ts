@@ -1,3 +1,5 @@
+import { traitsOf } from '../segment/profile-test.ts'
+import type { Rule } from '../segment/rule.ts'
 import { walkRule } from '../segment/walk-rule.ts'
 import { partsOf, toExpressionNode, type ExpressionNode } from './expression-node.ts'
 import type { Expression } from './expression.ts'
@@ -30,21 +32,29 @@ export function neededTraits(expression: Expression): ReadonlySet<string> {
   const needed = new Set<string>()
   for (const { node } of walkExpression(expression)) {
     if (node.kind === 'trait') needed.add(node.trait)
-    if (node.kind !== 'if') continue
-    for (const { node: condition } of walkRule(node.rule))
-      if (condition.kind === 'trait') needed.add(condition.condition.trait)
+    if (node.kind === 'if') for (const trait of askedTraits(node.rule)) needed.add(trait)
   }
   return needed
 }
 
-/** The events that an expression counts, also by its conditions. */
+function askedTraits(rule: Rule): string[] {
+  return [...walkRule(rule)].flatMap(({ node }) => {
+    if (node.kind === 'trait') return [node.condition.trait]
+    if (node.kind !== 'money' && node.kind !== 'place') return []
+    return traitsOf(node.condition).map(({ trait }) => trait)
+  })
+}
+
+/** The events that an expression is about: all that its measures, windows and conditions name under "event". */
 export function neededEvents(expression: Expression): ReadonlySet<string> {
   const needed = new Set<string>()
-  for (const { node } of walkExpression(expression)) {
-    if (node.kind === 'event') needed.add(node.measure.event)
-    if (node.kind !== 'if') continue
-    for (const { node: condition } of walkRule(node.rule))
-      if (condition.kind === 'event') needed.add(condition.condition.event)
+  const open: unknown[] = [expression]
+  for (let at = open.pop(); at !== undefined; at = open.pop()) {
+    if (typeof at !== 'object' || at === null) continue
+    for (const [key, value] of Object.entries(at)) {
+      if (key === 'event' && typeof value === 'string') needed.add(value)
+      else if (value !== undefined) open.push(value)
+    }
   }
   return needed
 }

@@ -14,12 +14,15 @@ import {
   type EnrichmentRow,
 } from './enrichment/enrichment-rows.ts'
 import { describeContent, enrichmentTable, loadEnrichment } from './enrichment/load-enrichment.ts'
+import type { IdentifierDigest } from './suppression/digest.ts'
 
 export interface EnrichmentStoreOptions {
   readonly duckdb: DuckDb
   readonly schema: ProfileSchema
   /** Opens the file of an enrichment, below the workspace and nowhere else. */
   readonly openTable: (manifest: EnrichmentManifest) => Promise<ExternalTable>
+  /** Recognises people who were erased, so that a table keyed by an identifier does not bring them back. */
+  readonly digest?: IdentifierDigest
 }
 
 type RefreshOptions = Parameters<EnrichmentStore['refresh']>[1]
@@ -49,7 +52,7 @@ export function createEnrichmentStore(options: EnrichmentStoreOptions): Enrichme
 type Outcome = 'read' | 'unchanged' | EnrichmentReport['failed'][number]
 
 async function refreshOne(
-  { duckdb, schema, openTable }: EnrichmentStoreOptions,
+  { duckdb, schema, openTable, digest: names }: EnrichmentStoreOptions,
   manifest: EnrichmentManifest,
   { known, now, signal }: RefreshOptions & { readonly known: EnrichmentRow | undefined },
 ): Promise<Outcome> {
@@ -61,7 +64,7 @@ async function refreshOne(
       attempt.fingerprint = table.fingerprint
       if (known && isCurrent(known, attempt, manifest, now)) return outcomeOf(known)
       await duckdb.transaction(async () => {
-        const content = await loadEnrichment(duckdb, manifest, table, { schema, signal })
+        const content = await loadEnrichment(duckdb, manifest, table, { schema, signal, digest: names })
         const row = { name: manifest.name, table: enrichmentTable(manifest.name), readAt: now, failure: null }
         await writeEnrichmentRow(duckdb, { ...row, ...attempt, ...content })
       })

@@ -1,7 +1,7 @@
 import type { EnrichmentCoverage } from '../../../core/port/enrichment-store.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { readEnrichmentRows, type EnrichmentRow } from './enrichment-rows.ts'
-import { profileKey } from './key-sql.ts'
+import { keyColumn, profileKey } from './key-sql.ts'
 
 /** Most keys in vain that are shown. */
 const mostExamples = 5
@@ -31,9 +31,11 @@ type Matches = Pick<EnrichmentCoverage, 'profilesWithKey' | 'profilesMatched' | 
 
 async function countMatches(duckdb: DuckDb, { table, key }: EnrichmentRow): Promise<Matches> {
   if (table === null) return { profilesWithKey: 0, profilesMatched: 0, unmatchedKeys: [] }
+  const column = keyColumn(key)
   const people = `(SELECT ${profileKey(key, 'p')} AS key FROM profile p)`
   const counted = await duckdb.one<{ with_key: bigint; matched: bigint }>(
-    `SELECT count(p.key) AS with_key, count(e.key) AS matched FROM ${people} p LEFT JOIN ${table} e ON e.key = p.key`,
+    `SELECT count(p.key) AS with_key, count(e.${column}) AS matched
+     FROM ${people} p LEFT JOIN ${table} e ON e.${column} = p.key`,
   )
   const unmatched =
     'identifier' in key

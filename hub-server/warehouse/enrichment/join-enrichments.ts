@@ -5,7 +5,7 @@ import { sqlText } from '../../../core/sql/sql.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { traitColumn } from '../tables.ts'
 import { readEnrichmentRows } from './enrichment-rows.ts'
-import { profileKey } from './key-sql.ts'
+import { keyColumn, profileKey } from './key-sql.ts'
 
 /**
  * How enriched traits are joined to profiles (alias `b`): a join for each enrichment that was read, and the column of each of its traits
@@ -22,7 +22,9 @@ export async function joinEnrichments(duckdb: DuckDb, schema: ProfileSchema): Pr
     )
     if (table === null || used.length === 0) continue
     const alias = `e${joins.length}`
-    joins.push(sqlText(`LEFT JOIN ${table} AS ${alias} ON ${alias}.key = ${profileKey(key, 'b')}`))
+    joins.push(
+      sqlText(`LEFT JOIN ${table} AS ${alias} ON ${alias}.${keyColumn(key)} = ${profileKey(key, 'b')}`),
+    )
     for (const { trait } of used) columns.set(trait, sqlText(`${alias}.${traitColumn(trait)}`))
   }
   return { joins, columns }

@@ -10,6 +10,12 @@ export type KeyRule =
       readonly length: number | null
     }
 
+/**
+ * The column that holds the keys of a table. Identifiers stand in `value`, beside their `kind`, as everywhere in the warehouse: so
+ * whoever erases a person finds them.
+ */
+export const keyColumn = (key: KeyRule): 'key' | 'value' => ('identifier' in key ? 'value' : 'key')
+
 /** The key of a profile whose columns carry the alias; null when it has none. */
 export function profileKey(key: KeyRule, alias: string): string {
   if ('identifier' in key) return `${alias}.${identifierColumn(key.identifier)}`

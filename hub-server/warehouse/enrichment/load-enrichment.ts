@@ -1,9 +1,12 @@
 import type { DuckDBValue } from '@duckdb/node-api'
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import type { EnrichmentManifest } from '../../../core/manifest/manifest.ts'
+import { forgottenKind } from '../../../core/person-request/forgotten-name.ts'
 import type { ExternalTable } from '../../../core/port/external-table.ts'
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import type { DuckDb } from '../duckdb.ts'
+import { isForgotten } from '../erasure/tombstones.ts'
+import type { IdentifierDigest } from '../suppression/digest.ts'
 import { columnTypes, traitColumn } from '../tables.ts'
 import type { EnrichmentContent } from './enrichment-rows.ts'
 import { tableKey, type KeyRule } from './key-sql.ts'
@@ -17,6 +20,8 @@ const mostExamples = 3
 export interface LoadContext {
   readonly schema: ProfileSchema
   readonly signal: AbortSignal
+  /** Recognises people who were erased. */
+  readonly digest: IdentifierDigest | undefined
 }
 
 /** Where the rows of an enrichment are. Names of manifests hold no underscore, so no two share a table. */
@@ -68,9 +73,11 @@ export async function loadEnrichment(
     await refuseDuplicates(duckdb, manifest, content.key)
     const name = enrichmentTable(manifest.name)
     const columns = content.traits.map(({ trait }) => `, ${traitColumn(trait)}`).join('')
+    const { head, condition, bound } = selectKeys(content.key, context)
     await duckdb.run(
-      `CREATE OR REPLACE TABLE ${name} AS SELECT key${columns}
-       FROM (SELECT * REPLACE (${tableKey(content.key, 'key')} AS key) FROM ${incoming}) WHERE key IS NOT NULL`,
+      `CREATE OR REPLACE TABLE ${name} AS SELECT ${head}${columns}
+       FROM (SELECT * REPLACE (${tableKey(content.key, 'key')} AS key) FROM ${incoming}) WHERE ${condition}`,
+      bound,
     )
     const kept = await duckdb.one<{ rows: bigint }>(`SELECT count(*) AS rows FROM ${name}`)
     const rows = Number(kept?.rows ?? 0n)
@@ -78,6 +85,19 @@ export async function loadEnrichment(
   } finally {
     await duckdb.run(`DROP TABLE IF EXISTS ${incoming}`)
   }
+}
+
+/** Rows of people who were erased are left out: an old file must not bring them back. */
+function selectKeys(
+  key: KeyRule,
+  { schema, digest }: LoadContext,
+): { readonly head: string; readonly condition: string; readonly bound: DuckDBValue[] } {
+  if (!('identifier' in key)) return { head: 'key', condition: 'key IS NOT NULL', bound: [] }
+  const bound: DuckDBValue[] = []
+  const kind = `'${forgottenKind(schema, key.identifier)}'`
+  const head = `'${key.identifier}' AS kind, key AS value`
+  const isKnown = digest ? ` AND NOT (${isForgotten({ digest }, kind, 'key', bound)})` : ''
+  return { head, condition: `key IS NOT NULL${isKnown}`, bound }
 }
 
 function neededColumns({ key, traits }: EnrichmentManifest): string[] {

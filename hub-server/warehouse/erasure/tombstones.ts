@@ -56,8 +56,16 @@ export function createTombstones(duckdb: DuckDb, digest: IdentifierDigest): Tomb
   }
 }
 
-/** SQL that is true of the rows whose name was forgotten. Digests are made only of those that share a bucket with one. */
-function isForgotten({ digest }: Ground, kind: string, value: string, values: DuckDBValue[]): string {
+/**
+ * SQL that is true of the rows whose name was forgotten, from SQL of kind and value; what it binds is added to `values`. Digests are made
+ * only of those that share a bucket with one.
+ */
+export function isForgotten(
+  { digest }: Pick<Ground, 'digest'>,
+  kind: string,
+  value: string,
+  values: DuckDBValue[],
+): string {
   const bind = (bound: DuckDBValue): string => `$${values.push(bound)}`
   return `CASE WHEN ${digest.bucketSql(kind, value, bind)} IN (SELECT bucket FROM tombstone)
     THEN ${digest.sql(kind, value, bind)} IN (SELECT digest FROM tombstone) ELSE false END`
