@@ -90,16 +90,19 @@ function byTrust(one: IdentityTie, other: IdentityTie): number {
   return one.records.length - other.records.length
 }
 
-/** Joins a record's group with each of those that it may be joined with. Returns the groups that stay apart. */
+/** Joins a record's group with each of those that it may be joined with. Returns the groups that stay apart, the first to come first. */
 function addTo(apart: readonly Group[], record: number, joining: Joining): Group[] {
   let group = joining.groups.get(record)
   if (!group || apart.includes(group)) return [...apart]
   const others: Group[] = []
+  let place: number | undefined
   for (const other of apart) {
-    if (mayJoin(group, other, joining)) group = join(group, other, joining.groups)
-    else others.push(other)
+    if (mayJoin(group, other, joining)) {
+      group = join(group, other, joining.groups)
+      place ??= others.length
+    } else others.push(other)
   }
-  return [...others, group]
+  return others.toSpliced(place ?? others.length, 0, group)
 }
 
 function mayJoin(one: Group, other: Group, { groups, limits }: Joining): boolean {
