@@ -24,6 +24,8 @@ export interface ConsentStore {
   ): Promise<{ readonly noted: number; readonly profilesChanged: number }>
   /** All entries about a profile, in the order in which they were noted. */
   ledger(profileId: string): Promise<readonly ConsentEntry[]>
+  /** How often this process noted something: another number than before means that somebody decided since. */
+  revision(): number
   /** True when an identifier of the profile is on the suppression list. */
   isSuppressed(profileId: string): Promise<boolean>
 }

@@ -84,13 +84,13 @@ export interface DeliveryStore {
   /** Delivered people whom the next plan would take off because they denied consent or are suppressed. */
   withdrawnCount(sync: DeliverSyncManifest): Promise<number>
   /**
-   * Takes out of a batch of additions that was never sent who must not be sent any more: consent is gone, or the person suppressed,
+   * Takes out of batches of additions that were never sent who must not be sent any more: consent is gone, or the person suppressed,
    * since the plan was made. Their rows end as skipped. Returns how many.
    */
   withholdWithdrawn(request: {
     readonly runId: string
     readonly sync: DeliverSyncManifest
-    readonly batch: number
+    readonly batches: readonly number[]
   }): Promise<number>
   /** The first rows of each operation, for a person to look at. */
   sample(runId: string, limit: number): Promise<readonly PlanRow[]>

@@ -8,6 +8,7 @@ import { findOrCreateAudience } from './audience.ts'
 import type { Drift, EndedRun } from './cycle-event.ts'
 import { deliverBatch } from './deliver-batch.ts'
 import { checkGuard, type GuardFinding, type SourceHealth } from './guard.ts'
+import { createLastLook } from './last-look.ts'
 import type { ReachPhase } from './phase.ts'
 import { planDelivery } from './plan-delivery.ts'
 import { sendReplacement } from './replace.ts'
@@ -30,8 +31,11 @@ export interface Delivery extends RunBook {
    * Default false.
    */
   readonly withdrawnOnly?: boolean
-  /** Takes note of what people decided since the plan was made; asked before each batch of additions. */
-  readonly heed: () => Promise<void>
+  /**
+   * Takes note of what people decided since the plan was made; asked before each batch of additions. Another answer than before means
+   * that somebody decided.
+   */
+  readonly heed: () => Promise<number>
   readonly signal: AbortSignal
   /** Requests made to the connection so far. */
   readonly countCalls: () => number
@@ -149,10 +153,11 @@ async function sendBatches(delivery: OpenDelivery, known?: Audience): Promise<En
   const unfinished = batches.filter((batch) => batch.state !== 'confirmed')
   if (unfinished.length === 0) return closeRun(delivery)
   const audience = known ?? (await findAudience(delivery))
+  const lookOnce = createLastLook(delivery, unfinished)
   let done = total - unfinished.reduce((sum, batch) => sum + batch.size, 0)
   for (const batch of unfinished) {
     delivery.signal.throwIfAborted()
-    if (batch.operation === 'add' && batch.state === 'planned') await withholdWithdrawn(delivery, batch.index)
+    if (batch.operation === 'add') await lookOnce()
     const { name: sync, destination: wanted } = delivery.sync
     const settings = wanted.settings ?? {}
     const error = await deliverBatch({ ...delivery, sync, audience, settings }, batch)
@@ -161,12 +166,6 @@ async function sendBatches(delivery: OpenDelivery, known?: Audience): Promise<En
     delivery.onProgress(done, total)
   }
   return closeRun(delivery, undefined, await readDrift(delivery, audience))
-}
-
-/** The last look before a batch leaves: whoever withdrew until now is not in it, so only a batch on its way can still carry them. */
-async function withholdWithdrawn(delivery: OpenDelivery, batch: number): Promise<void> {
-  await delivery.heed()
-  await delivery.deliveries.withholdWithdrawn({ runId: delivery.run.id, sync: delivery.sync, batch })
 }
 
 /** Compares the platform's own count with what it acknowledged. The answer is a hint: failing to get it fails nothing. */

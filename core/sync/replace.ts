@@ -9,6 +9,7 @@ import type { ControlStore } from '../port/control-store.ts'
 import type { DeliveryStore, PlanRow } from '../port/delivery-store.ts'
 import type { Batch } from './batch.ts'
 import { mostAttempts, toRecord } from './deliver-batch.ts'
+import { createLastLook } from './last-look.ts'
 import type { ReachPhase } from './phase.ts'
 import { writeReplacementOrder, type ReplacementOrder } from './replacement-order.ts'
 import type { Run } from './run.ts'
@@ -21,8 +22,8 @@ export interface Replacement {
   readonly run: Run
   readonly sync: DeliverSyncManifest
   readonly destination: BoundDestination
-  /** Takes note of what people decided since the plan was made. */
-  readonly heed: () => Promise<void>
+  /** Takes note of what people decided since the plan was made; see `Delivery`. */
+  readonly heed: () => Promise<number>
   readonly signal: AbortSignal
   readonly onProgress: (done: number, total: number) => void
 }
@@ -124,17 +125,17 @@ async function sendParts(
 
 /** The records of each part, once its intent is durable. */
 async function* readParts(
-  { control, deliveries, run, sync, reach, heed, signal }: Replacement,
+  replacement: Replacement,
   batches: readonly Batch[],
   sent: OpenPart[],
 ): AsyncGenerator<readonly DestinationRecord[]> {
+  const { control, deliveries, run, reach, signal } = replacement
+  const lookOnce = createLastLook(replacement, batches)
   for (const batch of batches) {
     signal.throwIfAborted()
     if (batch.attempts >= mostAttempts)
       throw new PlatformError('platform.timed_out', { act: 'sending a batch', attempts: batch.attempts })
-    await heed()
-    if (batch.state === 'planned')
-      await deliveries.withholdWithdrawn({ runId: run.id, sync, batch: batch.index })
+    await lookOnce()
     const rows = await deliveries.readBatch(run.id, batch.index)
     if (rows.length === 0) {
       await control.moveBatch(run.id, batch.index, 'confirmed')

@@ -18,9 +18,16 @@ export interface ConsentStoreOptions {
 /** The ledger of consents on DuckDB. The tables must have been prepared for `schema`. */
 export function createConsentStore(options: ConsentStoreOptions): ConsentStore {
   const { duckdb, schema, clock } = options
+  let revision = 0
   return {
-    append: (entries) =>
-      duckdb.transaction(() => appendEntries({ duckdb, schema, now: clock.now() }, entries)),
+    async append(entries) {
+      const done = await duckdb.transaction(() =>
+        appendEntries({ duckdb, schema, now: clock.now() }, entries),
+      )
+      if (done.noted > 0) revision += 1
+      return done
+    },
+    revision: () => revision,
     ledger: (profileId) => readLedger(duckdb, profileId),
     async isSuppressed(profileId) {
       const number = toProfileNumber(profileId)

@@ -98,7 +98,7 @@ async function carryOut(cycle: Cycle, order: DeliveryOrder, onProgress: OnProgre
     if (!destination)
       throw new AffluentError('manifest.unknown_reference', { kind: 'destination', name: kind })
     const countCalls = (): number => cycle.countCalls(connection)
-    const heed = (): Promise<void> => heedOptOuts(cycle)
+    const heed = (): Promise<number> => heedOptOuts(cycle)
     return await deliver({ ...cycle, ...order, destination, heed, countCalls, onProgress })
   } catch (thrown) {
     if (cycle.signal.aborted) throw thrown

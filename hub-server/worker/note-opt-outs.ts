@@ -52,9 +52,9 @@ function toEntry(
 
 /**
  * Notes opt-outs that platforms pushed while this cycle was under way. They stay in the inbox and are followed whole by the next cycle;
- * only their effect on consent is brought forward.
+ * only their effect on consent is brought forward. Returns the ledger's revision.
  */
-export async function heedOptOuts(cycle: Cycle): Promise<void> {
+export async function heedOptOuts(cycle: Cycle): Promise<number> {
   const waiting = await cycle.control.waitingSignals(signalsHeeded)
   const optOuts = waiting.filter(({ signal }) => signal.kind === 'opted_out')
   for (const [connection, of] of Map.groupBy(optOuts, (told) => told.connection)) {
@@ -64,4 +64,5 @@ export async function heedOptOuts(cycle: Cycle): Promise<void> {
       of.map(({ signal }) => signal),
     )
   }
+  return cycle.consents.revision()
 }

@@ -23,6 +23,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   'platform-pull': { defaultSize: 1_000_000, load: () => import('./platform-pull.ts') },
   identity: { defaultSize: 1_000_000, load: () => import('./identity.ts') },
   'changed-members': { defaultSize: 100_000, load: () => import('./changed-members.ts') },
+  withdrawal: { defaultSize: 100_000, load: () => import('./withdrawal.ts') },
   webhooks: { defaultSize: 5000, load: () => import('./webhooks.ts') },
 }
 

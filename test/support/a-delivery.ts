@@ -37,7 +37,7 @@ interface DeliveryChange {
   readonly reach?: ReachPhase
   readonly signal?: AbortSignal
   readonly withdrawnOnly?: boolean
-  readonly heed?: () => Promise<void>
+  readonly heed?: () => Promise<number>
 }
 
 export const audienceName = 'Big spenders'
@@ -94,7 +94,7 @@ export async function aDeliveryBench(): Promise<DeliveryBench> {
         sources: change.sources ?? healthySources,
         retryRejected: false,
         withdrawnOnly: change.withdrawnOnly ?? false,
-        heed: change.heed ?? (() => Promise.resolve()),
+        heed: change.heed ?? (() => Promise.resolve(0)),
         signal,
         countCalls: () => calls,
         onProgress: () => undefined,

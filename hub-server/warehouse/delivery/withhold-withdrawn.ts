@@ -4,7 +4,7 @@ import type { PlanGround } from './plan-work.ts'
 import { toConsented, toDenied } from './row-expression.ts'
 
 /**
- * Takes out of one batch of a frozen plan who must not be sent any more, because they withdrew or were suppressed since it was made.
+ * Takes out of batches of a frozen plan who must not be sent any more, because they withdrew or were suppressed since it was made.
  * Their rows end as skipped: the next plan finds by comparing what is left to do for them. Returns how many.
  */
 export async function withholdWithdrawn(
@@ -12,18 +12,18 @@ export async function withholdWithdrawn(
   {
     runId,
     sync,
-    batch,
-  }: { readonly runId: string; readonly sync: DeliverSyncManifest; readonly batch: number },
+    batches,
+  }: { readonly runId: string; readonly sync: DeliverSyncManifest; readonly batches: readonly number[] },
 ): Promise<number> {
   const { duckdb, schema } = ground
   return duckdb.transaction(async () => {
     await findSuppressed(ground, sync)
     return duckdb.run(
       `UPDATE plan_row SET outcome = 'skipped'
-      WHERE run_id = $1 AND batch = $2 AND operation <> 'remove' AND outcome IS NULL AND profile_id IN (
+      WHERE run_id = $1 AND batch IN (SELECT unnest(from_json($2::JSON, '["INTEGER"]'))) AND operation <> 'remove' AND outcome IS NULL AND profile_id IN (
         SELECT p.profile_id FROM profile p
         WHERE NOT (${toConsented(sync, schema)}) OR p.profile_id IN (SELECT profile_id FROM plan_suppressed))`,
-      [runId, batch],
+      [runId, JSON.stringify(batches)],
     )
   })
 }
