@@ -19,9 +19,9 @@ export function enrichedTraits(schema: ProfileSchema): ReadonlyMap<string, strin
   )
 }
 
-/** True for a trait that no source record can tell: it is computed, or joined from an enrichment. */
+/** True for a trait that no source record can tell: it is computed, joined from an enrichment, or filled in for another one. */
 export function isDerived(trait: ProfileSchema['traits'][string]): boolean {
-  return trait.computed !== undefined || trait.enriched_by !== undefined
+  return trait.computed !== undefined || trait.enriched_by !== undefined || trait.imputed !== undefined
 }
 
 /**

@@ -45,9 +45,10 @@ export interface ProvenValue {
   readonly runId: string
 }
 
-/** A value that no source told: computed, or joined from an external table. */
+/** A value that no source told: computed, joined from an external table, or filled in because `from` is missing. */
 export type DerivedValue =
   | { readonly value: JsonValue; readonly origin: 'computed' }
+  | { readonly value: JsonValue; readonly origin: 'imputed'; readonly from: string }
   | {
       readonly value: JsonValue
       readonly origin: 'enriched'

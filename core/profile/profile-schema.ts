@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { expressionSchema } from '../computed/expression.ts'
 import { fieldName, objectName } from '../manifest/name.ts'
+import { imputationSchema } from '../quality/imputation.ts'
 
 /** Types a trait or an event property can have. `date` is a calendar day, `datetime` an instant in UTC, `list` a list of texts. */
 export const traitTypes = ['text', 'number', 'boolean', 'date', 'datetime', 'list'] as const
@@ -22,6 +23,7 @@ const traitDefinition = z.strictObject({
   enriched_by: objectName.optional().meta({
     description: 'The enrichment that joins the trait from an external table. No mapping can fill it.',
   }),
+  imputed: imputationSchema.optional(),
 })
 
 const identifierDefinition = z.strictObject({

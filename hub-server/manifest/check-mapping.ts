@@ -27,7 +27,8 @@ function checkNotDerived(traits: MappingManifest['traits'], schema: ProfileSchem
   return Object.keys(traits).flatMap((trait): PathFault[] => {
     const definition = schema.traits[trait]
     if (!definition || !isDerived(definition)) return []
-    const origin = definition.computed === undefined ? 'enriched_by' : 'computed'
+    const origin =
+      (['computed', 'enriched_by', 'imputed'] as const).find((key) => definition[key] !== undefined) ?? ''
     return [{ path: ['traits', trait], at: 'key', code: 'trait.derived', params: { trait, origin } }]
   })
 }

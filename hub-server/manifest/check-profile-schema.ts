@@ -1,12 +1,13 @@
 import { isSupportedCountry } from 'libphonenumber-js/max'
 import { checkComputedTraits } from '../../core/computed/check-computed-traits.ts'
 import type { ProfileSchemaManifest } from '../../core/manifest/manifest.ts'
+import { checkImputed } from './check-imputed.ts'
 import type { PathFault } from './manifest-fault.ts'
 import { checkConnectionName, checkName, type WorkspaceView } from './workspace-view.ts'
 
 /**
  * What zod cannot see in a profile schema: trusted connections exist, a property has one type, no two consents share a column, computed
- * traits can be computed, enriched ones are enriched.
+ * traits can be computed, enriched ones are enriched, imputed ones stand in for a trait of their type.
  */
 export function checkProfileSchema(schema: ProfileSchemaManifest, view: WorkspaceView): PathFault[] {
   const priority = schema.source_priority.flatMap((connection, index) =>
@@ -19,6 +20,7 @@ export function checkProfileSchema(schema: ProfileSchemaManifest, view: Workspac
     ...checkCountry(schema),
     ...checkComputedTraits(schema),
     ...checkEnriched(schema, view),
+    ...checkImputed(schema),
   ]
 }
 

@@ -74,6 +74,8 @@ function showDerivedTraits(terminal: Terminal, derived: SyncExplanation['profile
   for (const [trait, told] of Object.entries(derived)) {
     const value = asText(told.value)
     if (told.origin === 'computed') terminal.say(`  ${t('explain.computed_trait', { trait, value })}`)
+    else if (told.origin === 'imputed')
+      terminal.say(`  ${t('explain.imputed_trait', { trait, value, from: told.from })}`)
     else {
       const { enrichment, source, licence, readAt } = told
       const date = readAt === null ? '' : terminal.instant(readAt)

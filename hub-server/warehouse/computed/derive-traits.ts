@@ -3,6 +3,7 @@ import type { CompileContext } from '../../../core/segment/to-formula.ts'
 import { quoteName } from '../../../core/sql/dialect.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { joinEnrichments } from '../enrichment/join-enrichments.ts'
+import { imputeTraits } from '../quality/impute-traits.ts'
 import { toDuckDb } from '../segment/bound-values.ts'
 
 const table = 'derived_trait'
@@ -13,6 +14,7 @@ const table = 'derived_trait'
  * pulled. Must run inside a transaction. Returns the number of profiles that changed.
  */
 export async function deriveTraits(duckdb: DuckDb, context: CompileContext): Promise<number> {
+  await imputeTraits(duckdb, context.schema)
   const columns = derivedColumns(context)
   if (columns.length === 0) return 0
   const quote = (name: string): string => toDuckDb(quoteName(context.dialect, name)).text

@@ -16,8 +16,11 @@ export async function readDerivedTraits(
 ): Promise<Readonly<Record<string, DerivedValue>>> {
   const derived = Object.entries(schema.traits).filter(([, definition]) => isDerived(definition))
   if (derived.length === 0) return {}
-  const columns = derived.map(([trait, { type }]) => {
-    const column = traitColumn(trait)
+  const columns = derived.map(([trait, { type, imputed }]) => {
+    // Where the source told a value, nothing was filled in.
+    const column = imputed
+      ? `CASE WHEN ${traitColumn(imputed.from)} IS NULL THEN ${traitColumn(trait)} END`
+      : traitColumn(trait)
     return `"${trait}": ${type === 'datetime' ? `strftime(${column}, '%Y-%m-%dT%H:%M:%S.%gZ')` : column}`
   })
   const row = await duckdb.one<{ row: string }>(
@@ -32,7 +35,9 @@ export async function readDerivedTraits(
   for (const [trait, value] of Object.entries(found)) {
     if (value === null) continue
     const table = tables.get(enriched.get(trait) ?? '')
+    const from = schema.traits[trait]?.imputed?.from
     if (computed.has(trait)) told[trait] = { value, origin: 'computed' }
+    else if (from !== undefined) told[trait] = { value, origin: 'imputed', from }
     else if (table) {
       const { name: enrichment, source, licence, readAt } = table
       told[trait] = { value, origin: 'enriched', enrichment, source, licence, readAt }
