@@ -4,7 +4,7 @@ import {
   type PhoneNumber,
 } from 'libphonenumber-js/max'
 import { formatAbroad, formatAtHome, phoneLink } from './format-phone.ts'
-import { readPhone, tidyPhone, type PhoneFault } from './read-phone.ts'
+import { readPhone, tidyPhone, type PhoneFault, type ReadPhone } from './read-phone.ts'
 
 /** What is known about a phone number, valid or not. */
 export interface DiagnosedPhone {
@@ -28,12 +28,13 @@ export interface DiagnosedPhone {
  * a country code. Returns why where the text is no number at all.
  */
 export function diagnosePhone(text: string, country?: string): DiagnosedPhone | PhoneFault {
-  const phone = readPhone(tidyPhone(text), country)
-  if (typeof phone === 'string') return phone
+  const read = readPhone(tidyPhone(text), country)
+  if (typeof read === 'string') return read
+  const { phone, valid } = read
   return {
-    valid: phone.isValid(),
+    valid,
     length: lengthFault(phone),
-    country: countryOf(phone),
+    country: countryOf(read),
     callingCode: phone.countryCallingCode,
     national: phone.nationalNumber,
     extension: phone.ext,
@@ -55,7 +56,7 @@ function lengthFault(phone: PhoneNumber): DiagnosedPhone['length'] {
 }
 
 /** Where a number fits no country the library names the one that was assumed; its digits alone may still tell. */
-function countryOf(phone: PhoneNumber): string | undefined {
+function countryOf({ phone, valid }: ReadPhone): string | undefined {
   if (phone.isNonGeographic()) return '001'
-  return phone.isValid() ? phone.country : parsePhoneNumberFromString(phone.number)?.country
+  return valid ? phone.country : parsePhoneNumberFromString(phone.number)?.country
 }

@@ -16,7 +16,8 @@ export function normalisePhone(text: string, country?: string): Checked<string> 
 }
 
 function checkUnusual(written: string, country: string | undefined): Checked<string> {
-  const phone = readPhone(written, country)
-  if (typeof phone === 'string' || !phone.isValid()) return new Refusal('invalid_phone')
+  const read = readPhone(written, country)
+  if (typeof read === 'string' || !read.valid) return new Refusal('invalid_phone')
+  const { phone } = read
   return phone.ext === undefined ? phone.number : new Refusal('phone_extension')
 }

@@ -27,22 +27,32 @@ export const tidyPhone = (text: string): string =>
  * country code. "00" stands for "+", "(+49)" for "+49"; a word such as "Tel." before the number says nothing; letters are read as on a
  * keypad in numbers that are sold by their words ("1-800-FLOWERS").
  */
-export function readPhone(written: string, country: string | undefined): PhoneNumber | PhoneFault {
+export function readPhone(written: string, country: string | undefined): ReadPhone | PhoneFault {
   if (written.length > longestPhone) return 'too_long'
   const region = country !== undefined && isSupportedCountry(country) ? country : undefined
-  const first = parse(written, region)
+  const first = read(written, region)
   if (isValid(first)) return first
   for (const reading of otherReadings(written)) {
-    const phone = parse(reading, region)
+    const phone = read(reading, region)
     if (isValid(phone)) return phone
   }
   const spelled = spellOut(written)
-  const phone = spelled === undefined ? first : parse(spelled, region)
-  return isValid(phone) && isSoldByWord(phone) ? phone : first
+  const sold = spelled === undefined ? first : read(spelled, region)
+  return isValid(sold) && isSoldByWord(sold.phone) ? sold : first
 }
 
-const isValid = (phone: PhoneNumber | PhoneFault): phone is PhoneNumber =>
-  typeof phone !== 'string' && phone.isValid()
+/** Whether a number is valid costs as much as reading it, so it is told with it. */
+export interface ReadPhone {
+  readonly phone: PhoneNumber
+  readonly valid: boolean
+}
+
+const isValid = (read: ReadPhone | PhoneFault): read is ReadPhone => typeof read !== 'string' && read.valid
+
+function read(text: string, country: CountryCode | undefined): ReadPhone | PhoneFault {
+  const phone = parse(text, country)
+  return typeof phone === 'string' ? phone : { phone, valid: phone.isValid() }
+}
 
 const faults: Readonly<Record<string, PhoneFault>> = {
   INVALID_COUNTRY: 'invalid_country',
