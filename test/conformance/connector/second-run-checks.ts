@@ -50,7 +50,7 @@ export function describeSecondRun(suite: ConnectorSuite, description: Destinatio
 }
 
 /** The state in which the runs end, jobs of the platform included. */
-async function runToEnd(cycle: () => Promise<CycleReport>, seeded: DestinationCase): Promise<string> {
+export async function runToEnd(cycle: () => Promise<CycleReport>, seeded: DestinationCase): Promise<string> {
   let state = ''
   for (let count = 0; count < mostCycles && state !== 'succeeded'; count += 1) {
     state = (await cycle()).runs[0]?.state ?? ''
@@ -59,7 +59,8 @@ async function runToEnd(cycle: () => Promise<CycleReport>, seeded: DestinationCa
   return state
 }
 
-interface SyncPlan {
+/** A sync of some people into one audience kind. */
+export interface SyncPlan {
   readonly description: DestinationDescription
   readonly records: readonly DestinationRecord[]
   readonly audience: string
@@ -83,7 +84,8 @@ function mapFields({ description, records }: SyncPlan): Mapped[] {
   })
 }
 
-async function fillProfiles(duckdb: DuckDb, plan: SyncPlan): Promise<void> {
+/** Makes one profile of each record, all with consent. */
+export async function fillProfiles(duckdb: DuckDb, plan: SyncPlan): Promise<void> {
   const mapped = mapFields(plan)
   const columns = mapped.map(({ kind, name }) => `${kind}_${name}`)
   for (const [index, { fields }] of plan.records.entries())
@@ -94,7 +96,8 @@ async function fillProfiles(duckdb: DuckDb, plan: SyncPlan): Promise<void> {
     )
 }
 
-function toSyncWorkspace(connector: string, config: JsonObject, plan: SyncPlan): Workspace {
+/** A workspace whose only sync sends all profiles. */
+export function toSyncWorkspace(connector: string, config: JsonObject, plan: SyncPlan): Workspace {
   const mapped = mapFields(plan)
   const ofKind = (kind: Mapped['kind'], shape: (each: Mapped) => object): object =>
     Object.fromEntries(mapped.filter((each) => each.kind === kind).map((each) => [each.name, shape(each)]))

@@ -9,6 +9,7 @@ import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { describeAccess } from './access-checks.ts'
 import { describeDestination } from './destination-checks.ts'
+import { describeErasure } from './erasure-checks.ts'
 import { describeErrors } from './error-checks.ts'
 import type { ConnectorSuite } from './harness.ts'
 import { describeHubWork } from './hub-checks.ts'
@@ -29,6 +30,7 @@ export function connectorSuite(name: string, suite: ConnectorSuite): void {
     for (const destination of suite.connector.destinations) {
       describeDestination(suite, destination)
       describeSecondRun(suite, destination)
+      describeErasure(suite, destination)
     }
   })
 }
