@@ -1,6 +1,6 @@
 import type { ProfileSchema } from '../profile/profile-schema.ts'
 import { dayOf, dayToText, microsPerDay } from '../segment/calendar.ts'
-import { countedEvents } from '../segment/counted-events.ts'
+import { countedEvents, toZoned } from '../segment/counted-events.ts'
 import { evaluateRule, type EvaluationContext } from '../segment/evaluate-rule.ts'
 import { computeMeasure, ownValue } from '../segment/measure.ts'
 import type { Person, Value } from '../segment/person.ts'
@@ -35,8 +35,7 @@ function evaluate(expression: Expression, person: Person, context: EvaluationCon
       return ownValue(person.traits, node.trait)
     case 'event': {
       const moment = { schema: context.schema, asOf: BigInt(context.asOf) * 1000n }
-      const { measure, property } = node.measure
-      return computeMeasure(measure, property, countedEvents(node.measure, person, moment))
+      return computeMeasure(node.measure, countedEvents(node.measure, person, moment), toZoned(moment))
     }
     case 'if':
       if (evaluateRule(node.rule, person, context) === true) return valueOf(node.value)

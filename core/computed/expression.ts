@@ -131,7 +131,9 @@ export const expressionSchema: z.ZodType<Expression> = z
         return expressionSchema
       },
       get else() {
-        return expressionSchema.optional()
+        return expressionSchema
+          .optional()
+          .meta({ description: 'The value where the condition is not fulfilled. Without it: missing.' })
       },
     }),
     z.strictObject({

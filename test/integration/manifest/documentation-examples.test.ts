@@ -36,6 +36,16 @@ describe('docs/manifests.md', () => {
   })
 })
 
+describe.each(['computed-traits.md', 'enrichment.md'])('docs/%s', (name) => {
+  it('has examples that form a valid workspace', async () => {
+    const text = await readFile(join(import.meta.dirname, '../../../docs', name), 'utf8')
+    const [, example = ''] = /```json\n(.*?)```/s.exec(text) ?? []
+    await using folder = await createWorkspaceFolder({ 'manifests/example.json': example })
+    const checks = { env: {}, connectors: new Map(), checkRule: validateRule }
+    await expect(readWorkspace(folder.path, checks)).resolves.toHaveProperty('workspace')
+  })
+})
+
 /** Keys of all objects that a schema describes. A property may itself be called "properties". */
 function keysOf(schema: unknown): string[] {
   if (typeof schema !== 'object' || schema === null) return []
