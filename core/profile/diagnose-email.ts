@@ -28,9 +28,9 @@ const longestAddress = 254
 const longestRead = 2048
 
 /**
- * Says what is unusual or wrong about the syntax of an address, by RFC 5322 and RFC 5321, as isEmail does (Dominic Sayers, BSD licence;
- * the same tests, the same answers) without asking a name server. It judges the text as it stands: `normaliseEmail` first takes away what
- * comes along when an address is copied.
+ * Says what is unusual or wrong about the syntax of an address, by RFC 5322 and RFC 5321, as isEmail does (Dominic Sayers, BSD licence in
+ * email-syntax/isemail.LICENSE; the same tests, the same answers) without asking a name server. It judges the text as it stands:
+ * `normaliseEmail` first takes away what comes along when an address is copied.
  */
 export function diagnoseEmail(text: string): DiagnosedEmail {
   const reading = startReading(text.slice(0, longestRead))
