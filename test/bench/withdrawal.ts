@@ -14,9 +14,8 @@ const withdrawals = 100
 export async function bench({ size }: { size: number }): Promise<Record<string, unknown>> {
   const [shop, list] = await Promise.all([startLedgerPlatform(systemClock), startLedgerPlatform(systemClock)])
   shop.people.push(...shopPeople(1, size))
-  const withdrawn = [...Array(withdrawals).keys()].map((index) =>
-    index % 2 === 0 ? index + 1 : size - index,
-  )
+  const step = Math.floor(size / withdrawals)
+  const withdrawn = Array.from({ length: withdrawals }, (_, index) => index * step + 1)
   const workspace = aCycleWorkspace(shop.url, [{ name: 'list', url: list.url }])
   const connector = createLedgerConnector({ recordsPerBatch, peoplePerPage: 5000 })
   const batches = Math.ceil(size / recordsPerBatch)
