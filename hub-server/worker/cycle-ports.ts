@@ -9,10 +9,10 @@ import type { IdentityStore } from '../../core/port/identity-store.ts'
 import type { Logger } from '../../core/port/logger.ts'
 import type { PersonRights } from '../../core/port/person-rights.ts'
 import type { ProfileStore } from '../../core/port/profile-store.ts'
+import type { Sealer } from '../../core/port/sealer.ts'
 import type { SegmentStore } from '../../core/port/segment-store.ts'
 import type { OnCycleEvent } from '../../core/sync/cycle-event.ts'
 import type { ReachPhase } from '../../core/sync/phase.ts'
-import type { SecretBox } from '../secrets/secret-box.ts'
 
 /** What a cycle works with. */
 export interface CyclePorts {
@@ -25,10 +25,12 @@ export interface CyclePorts {
   readonly consents: ConsentStore
   readonly rights: PersonRights
   /** Seals whom a platform is still to erase. */
-  readonly box: SecretBox
+  readonly box: Sealer
   readonly connect: (name: string) => Promise<Connection>
   /** Requests made so far to a connection. */
   readonly countCalls: (connection: string) => number
+  /** Brings events that clients sent into the warehouse; gives their number. Absent: this hub takes none. */
+  readonly drainEvents?: (signal: AbortSignal) => Promise<number>
   readonly newRunId: () => string
   readonly clock: Clock
   readonly logger: Logger
