@@ -1,11 +1,11 @@
 import type { StreamRef } from '../../../core/port/profile-store.ts'
 import type { DuckDb } from '../duckdb.ts'
 
-/** Something that waits in quarantine. Names no person: rows by their place, records by the id the source gave. */
+/** Something that waits in quarantine, and where it is to be repaired. */
 export interface QuarantineEntry extends StreamRef {
   /** "row": it could not become a record. "record": a check holds it back. */
   readonly kind: 'row' | 'record'
-  /** "line 1042", or the record's number in the hub ("r_17"). */
+  /** "line 1042", or the id that the source gave the record. */
   readonly place: string
   /** Why: the code, and for a record the trait and check. */
   readonly code: string
@@ -26,8 +26,9 @@ const entriesSql = `
   SELECT connection, stream, 'row' AS kind, place, code, NULL AS target, epoch_ms(max(received_at)) AS since
   FROM quarantine GROUP BY connection, stream, place, code
   UNION ALL
-  SELECT connection, stream, 'record', 'r_' || record_id, code, target, epoch_ms(min(found_at))
-  FROM quality_finding WHERE action = 'quarantine' GROUP BY connection, stream, record_id, code, target`
+  SELECT f.connection, f.stream, 'record', s.external_id, code, target, epoch_ms(min(found_at))
+  FROM quality_finding f JOIN source_record s USING (record_id)
+  WHERE action = 'quarantine' GROUP BY f.connection, f.stream, s.external_id, code, target`
 
 /** Everything that waits, counted, and the first entries of it. */
 export async function listQuarantine(
