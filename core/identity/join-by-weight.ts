@@ -7,6 +7,13 @@ export interface JoinOptions {
   readonly threshold: number | 'auto'
   /** No component grows beyond this many records; pairs that would are held back for a person to look at. */
   readonly largest: number
+  /** Pairs of records that no component may hold together. */
+  readonly apart?: readonly KeptApart[]
+}
+
+export interface KeptApart {
+  readonly x: number
+  readonly y: number
 }
 
 export interface Joined {
@@ -26,9 +33,10 @@ export interface Joined {
  * together count with their own probability (none when they were no candidates). A threshold that is best for single pairs is too low
  * for components: one false pair between two people of five records each makes twenty-five.
  */
-export function joinByWeight(pairs: WeighedPairs, { threshold, largest }: JoinOptions): Joined {
-  const chosen = threshold === 'auto' ? bestThreshold(pairs, largest) : threshold
-  const growth = grow(pairs, largest, chosen)
+export function joinByWeight(pairs: WeighedPairs, { threshold, largest, apart = [] }: JoinOptions): Joined {
+  const bounds = { largest, apart }
+  const chosen = threshold === 'auto' ? bestThreshold(pairs, bounds) : threshold
+  const growth = grow(pairs, bounds, chosen)
   return {
     threshold: chosen,
     expectedF1: growth.f1,
@@ -43,10 +51,12 @@ interface Growth {
   readonly heldBack: readonly number[]
 }
 
+type Bounds = Required<Pick<JoinOptions, 'largest' | 'apart'>>
+
 /** Where F1 is level over a stretch of weights, the middle of it: as far as can be from joining too much and too little. */
-function bestThreshold(pairs: WeighedPairs, largest: number): number {
+function bestThreshold(pairs: WeighedPairs, bounds: Bounds): number {
   let best = { f1: -1, from: Infinity, to: Infinity }
-  grow(pairs, largest, -Infinity, (weight, f1) => {
+  grow(pairs, bounds, -Infinity, (weight, f1) => {
     if (f1 > best.f1) best = { f1, from: weight, to: weight }
     else if (f1 === best.f1) best.to = weight
   })
@@ -55,11 +65,11 @@ function bestThreshold(pairs: WeighedPairs, largest: number): number {
 
 function grow(
   pairs: WeighedPairs,
-  largest: number,
+  bounds: Bounds,
   until: number,
   onLevel: (weight: number, f1: number) => void = () => undefined,
 ): Growth {
-  const components = createComponents(pairs)
+  const components = createComponents(pairs, bounds)
   const heldBack: number[] = []
   let truth = 0
   for (const weight of pairs.weight) truth += matchProbability(weight)
@@ -69,8 +79,8 @@ function grow(
   for (let at = 0; at < pairs.weight.length; at += 1) {
     const weight = pairs.weight[at] ?? -Infinity
     if (weight < until) break
-    const merge = components.join(pairs.left[at] ?? 0, pairs.right[at] ?? 0, largest)
-    if (merge === 'too_large') heldBack.push(at)
+    const merge = components.join(pairs.left[at] ?? 0, pairs.right[at] ?? 0)
+    if (merge === 'refused') heldBack.push(at)
     else if (merge !== 'same') {
       joined += merge.pairs
       expected += merge.expected
@@ -85,17 +95,17 @@ interface Components {
   join(
     left: number,
     right: number,
-    largest: number,
-  ): 'same' | 'too_large' | { readonly pairs: number; readonly expected: number }
+  ): 'same' | 'refused' | { readonly pairs: number; readonly expected: number }
   rootOf(record: number): number
   readonly records: number
 }
 
 /** Union by size; each component lists its records, so that the pairs a join closes are counted from its smaller side. */
-function createComponents(pairs: WeighedPairs): Components {
+function createComponents(pairs: WeighedPairs, { largest, apart }: Bounds): Components {
   const { records } = pairs
   const parent = Int32Array.from({ length: records }, (_, record) => record)
   const members = new Map<number, number[]>()
+  const foes = foesOf(apart)
   const neighbours = listNeighbours(pairs)
   const rootOf = (record: number): number => {
     let at = record
@@ -118,7 +128,7 @@ function createComponents(pairs: WeighedPairs): Components {
   return {
     records,
     rootOf,
-    join(left, right, largest) {
+    join(left, right) {
       const roots = [rootOf(left), rootOf(right)].toSorted(
         (a, b) => membersOf(a).length - membersOf(b).length,
       )
@@ -126,7 +136,8 @@ function createComponents(pairs: WeighedPairs): Components {
       if (smallRoot === bigRoot) return 'same'
       const small = membersOf(smallRoot)
       const big = membersOf(bigRoot)
-      if (small.length + big.length > largest) return 'too_large'
+      const hasFoe = small.some((record) => foes.get(record)?.some((foe) => rootOf(foe) === bigRoot))
+      if (hasFoe || small.length + big.length > largest) return 'refused'
       const expected = expectedBetween(small, bigRoot)
       const together = small.length * big.length
       parent[smallRoot] = bigRoot
@@ -136,6 +147,15 @@ function createComponents(pairs: WeighedPairs): Components {
       return { pairs: together, expected }
     },
   }
+}
+
+function foesOf(apart: readonly KeptApart[]): ReadonlyMap<number, readonly number[]> {
+  const foes = new Map<number, number[]>()
+  for (const { x, y } of apart) {
+    foes.set(x, [...(foes.get(x) ?? []), y])
+    foes.set(y, [...(foes.get(y) ?? []), x])
+  }
+  return foes
 }
 
 function smallestOfEach(components: Components): Int32Array {

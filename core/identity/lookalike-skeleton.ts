@@ -40,7 +40,7 @@ const alike: Readonly<Record<string, string>> = {
 export const lookalikeLetters: { readonly from: string; readonly to: string } = {
   from: Object.values(alike).join(''),
   to: Object.entries(alike)
-    .map(([letter, others]) => letter.repeat([...others].length))
+    .map(([letter, others]) => letter.repeat(Array.from(others).length))
     .join(''),
 }
 
@@ -51,7 +51,7 @@ export const lookalikePairs = [
 ] as const
 
 const letterOf = new Map(
-  [...lookalikeLetters.from].map((sign, at) => [sign, [...lookalikeLetters.to][at] ?? sign]),
+  Object.entries(alike).flatMap(([letter, others]) => Array.from(others, (sign) => [sign, letter] as const)),
 )
 
 /**
@@ -59,7 +59,7 @@ const letterOf = new Map(
  * people by. Accents are seen, so they stay.
  */
 export function lookalikeSkeleton(address: string): string {
-  const letters = [...toUnicodeDomain(address)].map((sign) => letterOf.get(sign) ?? sign).join('')
+  const letters = Array.from(toUnicodeDomain(address), (sign) => letterOf.get(sign) ?? sign).join('')
   return lookalikePairs.reduce((text, [pair, letter]) => text.replaceAll(pair, letter), letters)
 }
 

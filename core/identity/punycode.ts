@@ -6,7 +6,7 @@ const [skew, damp, initialBias, initialPoint] = [38, 700, 72, 128]
 /** Reads the part of a domain label after "xn--" (RFC 3492 §6.2). Undefined when it is none. */
 export function decodePunycode(text: string): string | undefined {
   const delimiter = text.lastIndexOf('-')
-  const points = [...text.slice(0, Math.max(0, delimiter))].map((sign) => sign.codePointAt(0) ?? 0)
+  const points = Array.from(text.slice(0, Math.max(0, delimiter)), (sign) => sign.codePointAt(0) ?? 0)
   let [point, bias, at] = [initialPoint, initialBias, 0]
   for (let read = delimiter < 0 ? 0 : delimiter + 1; read < text.length;) {
     const delta = readDelta(text, read, bias)

@@ -40,7 +40,7 @@ function scores(
     most_recent: ({ versionAt }) => versionAt,
     most_frequent: ({ value }) => holders.get(JSON.stringify(value)) ?? 0,
     // Characters, as the warehouse counts them, not UTF-16 units.
-    longest: ({ value }) => (Array.isArray(value) ? value.length : [...String(value)].length),
+    longest: ({ value }) => (Array.isArray(value) ? value.length : Array.from(textOf(value)).length),
   }
 }
 
@@ -49,13 +49,15 @@ function unionOf<Told extends ToldValue>(
 ): { readonly value: JsonValue; readonly origin: Told } | undefined {
   const [origin] = told
   if (!origin) return undefined
-  const items = told.flatMap(({ value }) => (Array.isArray(value) ? value.map(String) : [String(value)]))
+  const items = told.flatMap(({ value }) => (Array.isArray(value) ? value.map(textOf) : [textOf(value)]))
   return { value: [...new Set(items)].sort(byCodePoint), origin }
 }
 
+const textOf = (value: JsonValue): string => (typeof value === 'string' ? value : JSON.stringify(value))
+
 /** The warehouse sorts by UTF-8 bytes, which is by code point. */
 function byCodePoint(one: string, other: string): number {
-  const [left, right] = [[...one], [...other]]
+  const [left, right] = [Array.from(one), Array.from(other)]
   for (const [at, sign] of left.entries()) {
     const difference = (sign.codePointAt(0) ?? 0) - (right[at]?.codePointAt(0) ?? -1)
     if (difference !== 0) return difference

@@ -66,7 +66,7 @@ export interface ReviewPair {
   readonly left: RecordName & { readonly profileId: string }
   readonly right: RecordName & { readonly profileId: string }
   readonly weight: number
-  readonly reason: 'too_large' | 'lookalike'
+  readonly reason: 'held_back' | 'lookalike'
 }
 
 /** What one comparison adds to the weight of a pair. `level`: null when a value is missing, "different" when no level fits. */

@@ -4,7 +4,7 @@ import { requireApplied, type OpenWorkspace } from '../hub.ts'
 import { cliActor } from './cli-actor.ts'
 import { hasOption, type CommandContext, type CommandInput } from './command.ts'
 import { exitCode } from './exit-code.ts'
-import { showIdentityChange } from './identity-change-view.ts'
+import { listIds, showIdentityChange } from './identity-change-view.ts'
 import { withHub } from './with-hub.ts'
 
 /** A merge or an unmerge, as its command asks for it. */
@@ -43,14 +43,12 @@ export async function changePeople(
         throw new AffluentError('usage.confirmation_needed', { act: `affluent profiles ${command}` })
     }
     const { before, after } = await work(open, settle)
-    const ids = (people: IdentityChange['after']): string =>
-      people.map(({ profile }) => profile.profileId).join(', ')
     await hub.control.appendAudit({
       at: clock.now(),
       actor: cliActor(),
       action,
       object: `profile/${after[0]?.profile.profileId ?? ''}`,
-      details: { before: ids(before), after: ids(after) },
+      details: { before: listIds(before), after: listIds(after) },
     })
     terminal.say(`${terminal.style('green', '✔')} ${t(`profiles.change.done_${command}`)}`)
     return exitCode.done

@@ -9,18 +9,20 @@ type Placed = IdentityChange['after'][number]
 /** What a merge or an unmerge changes: who has which records, which values win, which segments and audiences change. */
 export function showIdentityChange(terminal: Terminal, change: IdentityChange, workspace: Workspace): void {
   const { t } = terminal.translator
-  const list = (people: readonly Placed[]): string =>
-    people.map(({ profile }) => profile.profileId).join(', ')
   terminal.say(
     terminal.style(
       'bold',
-      t('profiles.change.title', { before: list(change.before), after: list(change.after) }),
+      t('profiles.change.title', { before: listIds(change.before), after: listIds(change.after) }),
     ),
   )
   for (const person of change.after) showOutcome(terminal, person, change.before)
   showSegments(terminal, change)
   showAudiences(terminal, change, workspace)
 }
+
+/** Ids of profiles, as people read them. */
+export const listIds = (people: readonly Placed[]): string =>
+  people.map(({ profile }) => profile.profileId).join(', ')
 
 function showOutcome(terminal: Terminal, { profile }: Placed, before: readonly Placed[]): void {
   const { t } = terminal.translator
@@ -58,15 +60,15 @@ function showSegments(terminal: Terminal, { before, after }: IdentityChange): vo
     [...before, ...after].flatMap(({ segments }) => segments.map(({ segment }) => segment)),
   )
   const changed = [...names].flatMap((segment) => {
-    const [then, now] = [membersOf(before, segment), membersOf(after, segment)]
-    return isDeepStrictEqual(then, now) ? [] : [{ segment, then, now }]
+    const [former, current] = [membersOf(before, segment), membersOf(after, segment)]
+    return isDeepStrictEqual(former, current) ? [] : [{ segment, former, current }]
   })
   terminal.say()
   terminal.say(terminal.style('bold', t('profiles.segments')))
   if (changed.length === 0) terminal.say(`  ${t('profiles.change.no_segment')}`)
-  for (const { segment, then, now } of changed)
+  for (const { segment, former, current } of changed)
     terminal.say(
-      `  ${t('profiles.change.members', { name: segment, before: nobody(terminal, then), after: nobody(terminal, now) })}`,
+      `  ${t('profiles.change.members', { name: segment, before: nobody(terminal, former), after: nobody(terminal, current) })}`,
     )
 }
 

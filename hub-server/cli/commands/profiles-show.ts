@@ -23,9 +23,9 @@ export const profilesShow: CommandAction = async (context, input) => {
   return exitCode.done
 }
 
-function heading({ style, say, translator: { t } }: Terminal, key: string): void {
-  say()
-  say(style('bold', t(key)))
+function heading(terminal: Terminal, key: string): void {
+  terminal.say()
+  terminal.say(terminal.style('bold', terminal.translator.t(key)))
 }
 
 function showValues(terminal: Terminal, { profile }: PersonView): void {

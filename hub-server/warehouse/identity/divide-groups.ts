@@ -76,43 +76,63 @@ interface MutableGroup {
 }
 
 async function readGroups(duckdb: DuckDb, rules: IdentityRules): Promise<Group[]> {
+  const read = await readMembers(duckdb)
+  await addTies(duckdb, rules, read)
+  await addPairs(duckdb, rules, read)
+  const limited = await duckdb.all<IdentifierRow>(limitedSql(rules))
+  for (const { record_id: record, kind, value } of limited) {
+    const place = read.placeOf.get(record)
+    const blocked = rules.blocked.get(kind)
+    if (place && !(blocked && isBlocked(value, blocked)))
+      place.group.identifiers.push({ recordId: place.position, kind, value })
+  }
+  return [...read.groups.values()].map(({ id, records, ...rest }) => ({
+    id,
+    records,
+    tied: { records: records.map((_, position) => position), ...rest },
+  }))
+}
+
+interface ReadGroups {
+  readonly groups: ReadonlyMap<bigint, MutableGroup>
+  readonly placeOf: ReadonlyMap<bigint, { readonly group: MutableGroup; readonly position: number }>
+}
+
+async function readMembers(duckdb: DuckDb): Promise<ReadGroups> {
   const groups = new Map<bigint, MutableGroup>()
   const placeOf = new Map<bigint, { readonly group: MutableGroup; readonly position: number }>()
-  for (const { record_id: record, group_id: id } of await duckdb.all<{ record_id: bigint; group_id: bigint }>(
-    memberSql,
-  )) {
+  const members = await duckdb.all<{ record_id: bigint; group_id: bigint }>(memberSql)
+  for (const { record_id: record, group_id: id } of members) {
     const group = groups.get(id) ?? { id, records: [], ties: [], identifiers: [], splits: [] }
     groups.set(id, group)
     placeOf.set(record, { group, position: group.records.length })
     group.records.push(record)
   }
-  const addTie = (records: readonly bigint[], rank: number): void => {
-    const places = records.flatMap((record) => placeOf.get(record) ?? [])
-    places[0]?.group.ties.push({ records: places.map(({ position }) => position), rank })
+  return { groups, placeOf }
+}
+
+function addTie({ placeOf }: ReadGroups, records: readonly bigint[], rank: number): void {
+  const places = records.flatMap((record) => placeOf.get(record) ?? [])
+  places[0]?.group.ties.push({ records: places.map(({ position }) => position), rank })
+}
+
+async function addTies(duckdb: DuckDb, { ranks }: IdentityRules, read: ReadGroups): Promise<void> {
+  const shared = await duckdb.all<{ kind: string; holders: string }>(sharedValueSql)
+  for (const { kind, holders } of shared) {
+    const rank = kind === mergeLink ? platformRank : (ranks.get(kind) ?? ranks.size)
+    addTie(read, holders.split(',').map(BigInt), rank)
   }
-  for (const { kind, holders } of await duckdb.all<{ kind: string; holders: string }>(sharedValueSql))
-    addTie(
-      holders.split(',').map(BigInt),
-      kind === mergeLink ? platformRank : (rules.ranks.get(kind) ?? rules.ranks.size),
-    )
+}
+
+async function addPairs(duckdb: DuckDb, { ranks }: IdentityRules, read: ReadGroups): Promise<void> {
   for (const { left_record: left, right_record: right, rank } of await duckdb.all<PairRow>(pairSql)) {
-    if (rank !== null) addTie([left, right], rank < 0 ? decidedRank : rules.ranks.size + 1 + rank)
-    else {
-      const [one, other] = [placeOf.get(left), placeOf.get(right)]
-      if (one && other && one.group === other.group) one.group.splits.push([one.position, other.position])
+    if (rank !== null) {
+      addTie(read, [left, right], rank < 0 ? decidedRank : ranks.size + 1 + rank)
+      continue
     }
+    const [one, other] = [read.placeOf.get(left), read.placeOf.get(right)]
+    if (one && other && one.group === other.group) one.group.splits.push([one.position, other.position])
   }
-  for (const { record_id: record, kind, value } of await duckdb.all<IdentifierRow>(limitedSql(rules))) {
-    const place = placeOf.get(record)
-    const blocked = rules.blocked.get(kind)
-    if (place && !(blocked && isBlocked(value, blocked)))
-      place.group.identifiers.push({ recordId: place.position, kind, value })
-  }
-  return [...groups.values()].map(({ id, records, ...rest }) => ({
-    id,
-    records,
-    tied: { records: records.map((_, position) => position), ...rest },
-  }))
 }
 
 interface PairRow {

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { BIGINT, DOUBLE } from '@duckdb/node-api'
 import { z } from 'zod'
+import type { KeptApart } from '../../../core/identity/join-by-weight.ts'
 import type { MatchModel } from '../../../core/identity/match-model.ts'
 import type { Matching } from '../../../core/identity/matching.ts'
 import type { MatchReport } from '../../../core/port/identity-store.ts'
@@ -46,17 +47,17 @@ export async function matchProfiles(
         kept ? { ...matching, threshold: kept.threshold } : matching,
         {
           ...(kept && { model: kept.model }),
-          beforeJoin: () => setAside(duckdb, schema, matching),
+          beforeJoin: () => setAside(duckdb, schema),
         },
       )
       await noteModel(context, digest, matched)
       const seeds = await replaceLinks(duckdb, matched)
-      await addHeldBack(duckdb, matched)
+      await writeReview(duckdb, matched)
       const { profilesCreated, profilesRemoved } = await resolveAgain(context, seeds)
       return { ...(await report(duckdb, matched)), learned: !kept, profilesCreated, profilesRemoved }
     } finally {
       await dropMatching(duckdb)
-      for (const table of ['set_aside', 'joined_head', 'new_link'])
+      for (const table of ['set_aside', 'held_back', 'joined_head', 'new_link'])
         await duckdb.run(`DROP TABLE IF EXISTS temp.${table}`)
     }
   })
@@ -140,28 +141,30 @@ async function noteModel(
 
 /**
  * Takes pairs that a person keeps apart out of `scored_pair`, and those whose addresses look the same without being so: they go to the
- * review list, as no likeness of names tells whether somebody imitates another.
+ * review list, as no likeness of names tells whether somebody imitates another. Returns them: nobody else may bring them together.
  */
-async function setAside(duckdb: DuckDb, schema: ProfileSchema, { compare }: Matching): Promise<void> {
-  await duckdb.run(`DELETE FROM scored_pair USING linkable l, linkable r, identity_decision d
-    WHERE l.position = x AND r.position = y AND d.verdict = 'split'
-      AND d.left_record = least(l.id, r.id) AND d.right_record = greatest(l.id, r.id)`)
-  await duckdb.run(`DELETE FROM identity_review`)
-  const emails = Object.entries(schema.identifiers).flatMap(([kind, { form }]) =>
-    form === 'email' ? [identifierColumn(kind)] : [],
-  )
-  if (emails.length === 0 || compare.length === 0) return
-  const looksAlike = emails.map(
-    (column) =>
-      `(a.${column} <> b.${column} AND ${skeletonSql(`a.${column}`)} = ${skeletonSql(`b.${column}`)})`,
-  )
+async function setAside(duckdb: DuckDb, schema: ProfileSchema): Promise<KeptApart[]> {
+  const looksAlike = Object.entries(schema.identifiers)
+    .filter(([, { form }]) => form === 'email')
+    .map(([kind]) => identifierColumn(kind))
+    .map(
+      (column) =>
+        `a.${column} <> b.${column} AND ${skeletonSql(`a.${column}`)} = ${skeletonSql(`b.${column}`)}`,
+    )
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE set_aside AS
-    SELECT p.x, p.y, p.weight, least(l.id, r.id) AS left_record, greatest(l.id, r.id) AS right_record FROM scored_pair p
-    JOIN linkable l ON l.position = p.x JOIN linkable r ON r.position = p.y
-    JOIN record_trait a ON a.record_id = l.id JOIN record_trait b ON b.record_id = r.id WHERE ${looksAlike.join(' OR ')}`)
+    WITH pair AS (
+      SELECT p.x, p.y, p.weight, least(l.id, r.id) AS left_record, greatest(l.id, r.id) AS right_record
+      FROM scored_pair p JOIN linkable l ON l.position = p.x JOIN linkable r ON r.position = p.y),
+    decided AS (SELECT left_record, right_record, bool_or(verdict = 'split') AS is_split FROM identity_decision GROUP BY ALL)
+    SELECT pair.*, d.is_split IS NULL AS is_open FROM pair
+    LEFT JOIN decided d USING (left_record, right_record)
+    JOIN record_trait a ON a.record_id = pair.left_record JOIN record_trait b ON b.record_id = pair.right_record
+    WHERE d.is_split OR (d.is_split IS NULL AND (${[...looksAlike.map((condition) => `(${condition})`), 'false'].join(' OR ')}))`)
   await duckdb.run(
     `DELETE FROM scored_pair USING set_aside s WHERE s.x = scored_pair.x AND s.y = scored_pair.y`,
   )
+  const rows = await duckdb.all<{ x: number; y: number }>(`SELECT x, y FROM set_aside`)
+  return rows.map(({ x, y }) => ({ x, y }))
 }
 
 /** Returns the profiles whose links changed. */
@@ -192,7 +195,7 @@ async function replaceLinks(duckdb: DuckDb, { joined }: Matched): Promise<bigint
 }
 
 /** Pairs at or above the threshold that were not joined wait for a person. */
-async function addHeldBack(duckdb: DuckDb, { joined, heldBack }: Matched): Promise<void> {
+async function writeReview(duckdb: DuckDb, { joined, heldBack }: Matched): Promise<void> {
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE held_back (x BIGINT, y BIGINT, weight DOUBLE)`)
   await duckdb.append('held_back', {
     types: [BIGINT, BIGINT, DOUBLE],
@@ -202,20 +205,14 @@ async function addHeldBack(duckdb: DuckDb, { joined, heldBack }: Matched): Promi
       heldBack.map(({ weight }) => weight),
     ],
   })
-  await duckdb.run(`INSERT INTO identity_review
-    SELECT least(l.id, r.id), greatest(l.id, r.id), h.weight, 'too_large' FROM held_back h
-    JOIN linkable l ON l.position = h.x JOIN linkable r ON r.position = h.y`)
-  await duckdb.run(`DROP TABLE temp.held_back`)
-  const hasSetAside = await duckdb.one(
-    `SELECT 1 FROM duckdb_tables() WHERE temporary AND table_name = 'set_aside'`,
+  await duckdb.run(`DELETE FROM identity_review`)
+  await duckdb.run(
+    `INSERT INTO identity_review
+     SELECT least(l.id, r.id), greatest(l.id, r.id), h.weight, 'held_back' FROM held_back h
+     JOIN linkable l ON l.position = h.x JOIN linkable r ON r.position = h.y
+     UNION ALL SELECT left_record, right_record, weight, 'lookalike' FROM set_aside WHERE is_open AND weight >= $1`,
+    [joined.threshold],
   )
-  if (hasSetAside)
-    await duckdb.run(
-      `INSERT INTO identity_review SELECT left_record, right_record, weight, 'lookalike' FROM set_aside
-       WHERE weight >= $1 AND NOT EXISTS (FROM identity_decision d
-         WHERE d.left_record = set_aside.left_record AND d.right_record = set_aside.right_record)`,
-      [joined.threshold],
-    )
 }
 
 async function report(

@@ -25,7 +25,7 @@ export async function showPerson(context: IdentityContext, person: string): Prom
     const records = await readRecords(duckdb, profile.profileId)
     const emails = profile.identifiers
       .filter(({ kind }) => schema.identifiers[kind]?.form === 'email')
-      .map(({ value }) => String(value))
+      .flatMap(({ value }) => (typeof value === 'string' ? [value] : []))
     const dead = await findDead(context, profile.profileId)
     return {
       profile,

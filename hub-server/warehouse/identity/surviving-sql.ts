@@ -7,9 +7,6 @@ import type { SurvivorshipRule } from '../../../core/manifest/identity.ts'
 export function survivingSql(column: string, rule: SurvivorshipRule | undefined): string {
   const values = `list(${column} ORDER BY position) FILTER (${column} IS NOT NULL)`
   switch (rule) {
-    case undefined:
-    case 'source_priority':
-      return `arg_min(${column}, position)`
     case 'most_recent':
       return `arg_min(${column}, recency)`
     case 'most_frequent':
@@ -21,6 +18,10 @@ export function survivingSql(column: string, rule: SurvivorshipRule | undefined)
       return firstOfMost(values, (all) => `list_transform(${all}, lambda x: len(x))`)
     case 'union':
       return `list_sort(list_distinct(flatten(${values})))`
+    case 'source_priority':
+    case undefined:
+    default:
+      return `arg_min(${column}, position)`
   }
 }
 

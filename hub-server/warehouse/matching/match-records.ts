@@ -1,4 +1,4 @@
-import { joinByWeight, type Joined } from '../../../core/identity/join-by-weight.ts'
+import { joinByWeight, type Joined, type KeptApart } from '../../../core/identity/join-by-weight.ts'
 import type { MatchModel } from '../../../core/identity/match-model.ts'
 import type { Matching } from '../../../core/identity/matching.ts'
 import type { DuckDb } from '../duckdb.ts'
@@ -23,8 +23,8 @@ export interface Matched {
 export interface MatchRecordsOptions {
   /** One that was learned before; without it one is learned from these records. */
   readonly model?: MatchModel
-  /** Called when all pairs are in `scored_pair`: takes out those that must not be joined. */
-  readonly beforeJoin?: () => Promise<void>
+  /** Called when all pairs are in `scored_pair`: takes out those that must not be joined, and returns them by position. */
+  readonly beforeJoin?: () => Promise<readonly KeptApart[]>
 }
 
 /** Finds the records of `source` that are one person, without labels. */
@@ -45,9 +45,9 @@ export async function matchRecords(
     const { records, crowded } = await timed('prepare', () => prepareLinkable(duckdb, source, matching))
     const used = model ?? (await timed('learn', () => learnModel(duckdb, matching, records)))
     await timed('score', () => scorePairs(duckdb, matching, used))
-    await beforeJoin?.()
+    const apart = (await beforeJoin?.()) ?? []
     const pairs = await timed('read', () => readScoredPairs(duckdb, records))
-    const options = { threshold: matching.threshold, largest: matching.largest_profile }
+    const options = { threshold: matching.threshold, largest: matching.largest_profile, apart }
     const joined = await timed('join', () => joinByWeight(pairs, options))
     const heldBack = joined.heldBack.map((at) => ({
       x: pairs.left[at] ?? 0,

@@ -37,8 +37,8 @@ describe('punycode', () => {
 
   it('reads back what the URL parser writes', () => {
     const address = normaliseEmail('ada@bücher-straße.example')
-    expect(String(address)).toContain('xn--')
-    expect(decodePunycode('bcher-strae-1za98a')).toBeDefined()
+    const code = typeof address === 'string' ? /xn--([a-z0-9-]+)/.exec(address)?.[1] : undefined
+    expect(decodePunycode(code ?? '')).toBe('bücher-straße')
   })
 
   it.each(['!', '999', 'a-!'])('refuses %s', (code) => {
