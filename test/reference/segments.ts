@@ -25,10 +25,6 @@ export const answerSegments: AnswerArea = async (cases, folder) => {
 
 /** What the questions ask that rules cannot say. */
 const missing: Readonly<Record<string, string>> = {
-  'text-case-folded': 'comparison of texts without regard to case',
-  contains: 'comparison of texts without regard to case',
-  'birthday-today': 'anniversary of a date',
-  'birthday-feb29': 'day and month of a date',
   'future-ignored': 'window of events after the moment of evaluation',
   'net-spend': 'difference of two measures',
   sequence: 'sequence of events',
