@@ -71,7 +71,7 @@ async function askPlatform(desk: ErasureDesk, id: string, target: ErasureTarget)
   } catch (thrown) {
     if (signal.aborted) throw thrown
     const { code } = toAffluentError(thrown, 'erasing a person')
-    desk.logger.warn('erasure_failed', { connection: target.connection, code, attempts })
+    desk.logger.warn('erasure_failed', { connection: target.connection, code, count: attempts })
     return { ...target, status: 'waiting', attempts, code, nextAt: nextAttemptAt(clock.now(), attempts) }
   }
 }
