@@ -72,7 +72,10 @@ export interface ProfileView {
     readonly channel: string
     readonly status: 'granted' | 'denied'
     readonly decidedAt: number | null
-    readonly origin: ProvenValue
+    /** When the hub learned what decides, epoch milliseconds. */
+    readonly notedAt: number
+    /** Who told it: "connection/stream" of a record or a platform, else who noted it. */
+    readonly source: string
   }[]
   readonly sourceRecords: readonly (StreamRef & { readonly externalId: string; readonly deleted: boolean })[]
   readonly events: number

@@ -94,7 +94,7 @@ async function runClassification(duckdb: DuckDb, schema: ProfileSchema, request:
   )
 }
 
-const isSuppressed = `p.profile_id IN (SELECT profile_id FROM plan_suppressed UNION ALL ${restrictedProfiles})`
+export const isSuppressed = `p.profile_id IN (SELECT profile_id FROM plan_suppressed UNION ALL ${restrictedProfiles})`
 
 /**
  * Delivered people who said no, or whom nothing may be sent to. Somebody who became part of another profile is judged by that one: the

@@ -1,11 +1,13 @@
 import { z } from 'zod'
 import { withoutDerivedTraits } from '../../../core/computed/derived-traits.ts'
+import { decideConsent } from '../../../core/consent/decide-consent.ts'
 import { survivingValue } from '../../../core/identity/surviving-value.ts'
 import type { ProfileView, ProvenValue } from '../../../core/port/profile-store.ts'
 import { normaliseIdentifier } from '../../../core/profile/normalise-identifier.ts'
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import { Refusal } from '../../../core/profile/refusal.ts'
 import { readDerivedTraits } from '../computed/read-derived-traits.ts'
+import { readLedger } from '../consent/read-ledger.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { readRectified } from '../erasure/rectification.ts'
 import type { IdentityRules } from '../identity/identity-rules.ts'
@@ -86,14 +88,6 @@ const recordRow = z.object({
   source: z.boolean(),
   traits: z.record(z.string(), z.json()),
   identifiers: z.array(z.object({ kind: z.string(), value: z.string() })),
-  consents: z.array(
-    z.object({
-      purpose: z.string(),
-      channel: z.string(),
-      status: z.enum(['granted', 'denied']),
-      decided_at: z.number().nullable(),
-    }),
-  ),
 })
 type RecordRow = z.output<typeof recordRow>
 
@@ -119,7 +113,7 @@ async function readProfile(
     },
     derivedTraits: await readDerivedTraits(duckdb, schema, `p_${profileId}`),
     identifiers: traceIdentifiers(living),
-    consents: traceConsents(records),
+    consents: await readConsents(duckdb, profileId),
     sourceRecords: records.filter((record) => record.source).map(toSourceRecord),
     events: Number(events?.events ?? 0),
   }
@@ -145,10 +139,7 @@ function recordSql(schema: ProfileSchema): string {
       run_id: t.run_id, source: s.record_id IS NOT NULL,
       traits: ${traits.length === 0 ? 'MAP {}' : `{${traits.join(', ')}}`},
       identifiers: coalesce((SELECT list({kind: i.kind, value: i.value} ORDER BY i.kind, i.value)
-        FROM every_identifier i WHERE i.record_id = t.record_id AND i.kind <> '${mergeLink}'), []),
-      consents: coalesce((SELECT list({purpose: c.purpose, channel: c.channel, status: c.status,
-          decided_at: epoch_ms(c.decided_at)} ORDER BY c.purpose, c.channel, c.status)
-        FROM record_consent c WHERE c.record_id = t.record_id), [])
+        FROM every_identifier i WHERE i.record_id = t.record_id AND i.kind <> '${mergeLink}'), [])
     }) AS row
     FROM record_trait t ${survivorshipJoins} LEFT JOIN source_record s ON s.record_id = t.record_id
     WHERE t.profile_id = $1 ORDER BY ${survivorshipOrder}`
@@ -192,17 +183,14 @@ function traceIdentifiers(living: readonly RecordRow[]): ProfileView['identifier
   return [...traced.values()]
 }
 
-/** One state for each purpose and channel: denied, by whoever told it and even if that record is deleted, before granted. */
-function traceConsents(records: readonly RecordRow[]): ProfileView['consents'] {
-  const traced = new Map<string, ProfileView['consents'][number]>()
-  for (const record of records) {
-    for (const { purpose, channel, status, decided_at: decidedAt } of record.consents) {
-      if (record.deleted && status === 'granted') continue
-      const key = JSON.stringify([purpose, channel])
-      const other = traced.get(key)
-      if (other && (other.status === 'denied' || status === 'granted')) continue
-      traced.set(key, { purpose, channel, status, decidedAt, origin: proven(record, status) })
-    }
-  }
-  return [...traced.values()]
+/** One state for each purpose and channel that anything was told of, by the law of consent. */
+async function readConsents(duckdb: DuckDb, profileId: bigint): Promise<ProfileView['consents']> {
+  const ledger = await readLedger(duckdb, `p_${profileId}`)
+  const of = Map.groupBy(ledger, ({ purpose, channel }) => JSON.stringify([purpose, channel]))
+  return [...of.values()].flatMap((entries) => {
+    const { because } = decideConsent(entries)
+    if (!because) return []
+    const { purpose, channel, status, decidedAt, notedAt, source } = because
+    return [{ purpose, channel, status, decidedAt, notedAt, source }]
+  })
 }

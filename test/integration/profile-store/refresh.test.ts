@@ -66,7 +66,7 @@ describe('profile store: refresh', () => {
     await refresh()
     const profile = await store.findProfile('a@example.com')
     expect(profile?.consents).toMatchObject([
-      { purpose: 'marketing', channel: 'email', status: 'denied', origin: { externalId: '1' } },
+      { purpose: 'marketing', channel: 'email', status: 'denied', source: 'shop/contacts' },
     ])
   })
 
@@ -204,7 +204,7 @@ describe('profile store: refresh', () => {
       [{ c: 'denied' }, { c: null }],
     )
     expect((await store.findProfile('no@example.com'))?.consents).toMatchObject([
-      { status: 'denied', origin: { externalId: '2' } },
+      { status: 'denied', source: 'shop/contacts' },
     ])
     expect((await store.findProfile('yes@example.com'))?.consents).toEqual([])
   })
