@@ -79,8 +79,15 @@ function parse(text: string, country: CountryCode | undefined): PhoneNumber | Ph
 const label = /^(?:tel|t[eé]l|t[eé]l[eé]phone|phone|mobile|mob|portable|cell|handy)\b\s*[.:]*\s*/iu
 const bracketedCode = /^\(\s*(\+\d{1,3})\s*\)/
 
+/** Marks of the direction of writing, which address books of telephones put around a number. */
+const directionMarks = /[\u200e\u200f\u202a-\u202e\u2066-\u2069]/g
+
 function otherReadings(written: string): readonly string[] {
-  const bare = written.replaceAll('\u00a0', ' ').replace(label, '').replace(bracketedCode, '$1 ')
+  const bare = written
+    .replace(directionMarks, '')
+    .replaceAll('\u00a0', ' ')
+    .replace(label, '')
+    .replace(bracketedCode, '$1 ')
   const readings = bare === written ? [] : [bare]
   return bare.startsWith('00') ? [...readings, `+${bare.slice(2)}`] : readings
 }
