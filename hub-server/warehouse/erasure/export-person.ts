@@ -71,7 +71,7 @@ function queries(schema: ProfileSchema): Readonly<Record<string, string>> {
       JOIN (SELECT * FROM ${records}) t USING (record_id) LEFT JOIN source_record s USING (record_id)
       UNION ALL SELECT r.trait, coalesce(r.value, 'null')::JSON, 'rectified', 'rectified', '', ${instant('r.rectified_at')}, false
       FROM rectification r SEMI JOIN scope_record USING (record_id)`,
-    identifiers: `SELECT i.kind, i.value, ${origin}, ${instant('t.version_at')} AS at
+    identifiers: `SELECT DISTINCT i.kind, i.value, ${origin}, ${instant('t.version_at')} AS at
       FROM every_identifier i JOIN (SELECT * FROM ${records}) t USING (record_id) LEFT JOIN source_record s USING (record_id)
       WHERE i.kind <> '${mergeLink}' ORDER BY i.kind, i.value`,
     consents: `SELECT c.purpose, c.channel, c.status, c.legal_basis, ${instant('c.decided_at')} AS decided_at, ${origin}
