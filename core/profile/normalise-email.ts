@@ -21,8 +21,8 @@ const encodedPrefix = 'xn--'
 /** A local part in quotes. Those that need none are another spelling of the same mailbox (RFC 5321 §4.1.2). */
 const quotedLocalPart = /^"((?:[^"\\]|\\.)*)"$/s
 
-/** Characters that are never part of an address and come along when one is copied: soft hyphen, zero-width space, joiner, mark. */
-const invisible = /[\u00ad\u200b\u2060\ufeff]/g
+/** Characters that are never part of an address and come along when one is copied: soft hyphen, zero-width space, joiner, marks. */
+const invisible = /[\u00ad\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]/g
 
 /**
  * Brings an e-mail address to the one form in which two spellings of the same mailbox are equal: trimmed, NFC, lower case, the

@@ -18,6 +18,7 @@ describe('normaliseEmail', () => {
     ['"ada\\.l"@example.com', 'ada.l@example.com'],
     ['ada--l@example--mail.com', 'ada--l@example--mail.com'],
     ['ada@\u200bexample.com\ufeff', 'ada@example.com'],
+    ['\u2068ada@example.com\u2069', 'ada@example.com'],
     ['jose\u0301@example.com', 'jos\u00e9@example.com'],
     ['info@müller.de', 'info@xn--mller-kva.de'],
     ['info@MÜLLER.de', 'info@xn--mller-kva.de'],
