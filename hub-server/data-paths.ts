@@ -5,6 +5,8 @@ export function dataPaths(folder: string): {
   data: string
   control: string
   warehouse: string
+  /** Events between their acknowledgement and the warehouse. */
+  events: string
   secretKey: string
 } {
   const data = join(folder, '.affluent')
@@ -12,6 +14,7 @@ export function dataPaths(folder: string): {
     data,
     control: join(data, 'control.sqlite'),
     warehouse: join(data, 'warehouse.duckdb'),
+    events: join(data, 'events.sqlite'),
     secretKey: join(data, 'secret.key'),
   }
 }

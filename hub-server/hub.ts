@@ -5,9 +5,12 @@ import type { Workspace } from '../core/manifest/manifest.ts'
 import { parseManifest, toWorkspace } from '../core/manifest/parse-manifest.ts'
 import type { Clock, Random } from '../core/port/clock.ts'
 import type { ControlStore } from '../core/port/control-store.ts'
+import type { EventSpool } from '../core/port/event-spool.ts'
 import type { Logger } from '../core/port/logger.ts'
 import { dataPaths } from './data-paths.ts'
 import { openExternalTable } from './enrichment/open-external-table.ts'
+import { createEventDrain, type EventDrain } from './intake/drain-events.ts'
+import { openEventSpool } from './intake/event-spool.ts'
 import { resolveReferences } from './manifest/resolve-references.ts'
 import { installGuardedDispatcher } from './net/guarded-dispatcher.ts'
 import { openLimiterCluster, type LimiterCluster } from './net/limiter-cluster.ts'
@@ -52,6 +55,8 @@ export interface Hub {
   readonly folder: string
   readonly control: ControlStore
   readonly duckdb: DuckDb
+  /** Events that clients sent, until they are in the warehouse. */
+  readonly events: EventSpool
   /** Recognises identifiers that must not be kept. */
   readonly digest: IdentifierDigest
   readonly lock: WorkspaceLock
@@ -65,6 +70,8 @@ export interface Hub {
 /** A workspace with everything a cycle works with. */
 export interface OpenWorkspace extends CyclePorts {
   readonly workspace: Workspace
+  /** Brings events of clients into the warehouse; cycles use it too. */
+  readonly eventDrain: EventDrain
 }
 
 /** Takes the workspace's lock and opens its stores. Throws `store.locked`, `store.damaged`, `store.newer_schema`. */
@@ -79,18 +86,22 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     const control = await openControlStore(paths.control, clock)
     removeDraft(paths.warehouse)
     const duckdb = await openDuckDb({ path: paths.warehouse, memoryLimitMb: options.memoryMb })
+    const events = openEventSpool(paths.events)
     const cluster = await openCluster(options)
     return {
       folder,
       control,
       duckdb,
+      events,
       digest,
       lock,
       applied: async () =>
         toWorkspace((await control.appliedManifests()).map(({ document }) => parseManifest(document))),
-      open: (workspace) => openWorkspace(workspace, { control, duckdb, digest, secretKey, cluster }, options),
+      open: (workspace) =>
+        openWorkspace(workspace, { control, duckdb, events, digest, secretKey, cluster }, options),
       async close() {
         await cluster?.close()
+        events.close()
         duckdb.close()
         await control.close()
         lock.release()
@@ -117,15 +128,15 @@ export async function requireApplied(hub: Hub, act: string): Promise<Workspace> 
 
 async function openWorkspace(
   workspace: Workspace,
-  shared: Pick<Hub, 'control' | 'duckdb' | 'digest'> & {
+  shared: Pick<Hub, 'control' | 'duckdb' | 'events' | 'digest'> & {
     readonly secretKey: Uint8Array
     readonly cluster: LimiterCluster | undefined
   },
   options: HubOptions,
 ): Promise<OpenWorkspace> {
   const { profileSchema } = workspace
-  const { control, duckdb, digest, secretKey, cluster } = shared
-  const { folder, env, clock, random, logger, signal } = options
+  const { control, duckdb, events, digest, secretKey, cluster } = shared
+  const { folder, env, clock, logger } = options
   const calls = new Map<string, number>()
   const slugs = new Set([...workspace.connections.values()].map((connection) => connection.connector))
   const connectors = await Promise.all([...slugs].map((slug) => loadConnector(slug)))
@@ -154,8 +165,11 @@ async function openWorkspace(
   })
   await rights.noteTargets(syncTargets(workspace), clock.now())
   const box = createSecretBox(secretKey)
+  const eventDrain = createEventDrain({ spool: events, profiles, newRunId: randomUUID, clock })
   return {
     workspace,
+    eventDrain,
+    drainEvents: (ending) => eventDrain.drain(ending),
     control,
     profiles,
     identities: createIdentityStore({ duckdb, clock, schema: profileSchema, identity: workspace.identity }),
@@ -171,19 +185,11 @@ async function openWorkspace(
     rights,
     box,
     connect: createConnections({
+      ...options,
       manifests: workspace.connections,
       connectors: bySlug(connectors),
       resolveConfig: (config) => resolveReferences(config, { env, folder }),
-      folder,
-      grants: {
-        store: control,
-        box,
-        holder: randomUUID(),
-      },
-      clock,
-      random,
-      logger,
-      signal,
+      grants: { store: control, box, holder: randomUUID() },
       ...(cluster && { cluster }),
       onCall: (connection) => calls.set(connection, (calls.get(connection) ?? 0) + 1),
     }),

@@ -5,6 +5,9 @@ import { startServer, type StartedServer } from './http/start-server.ts'
 import type { WebhookPorts } from './http/webhook-routes.ts'
 import type { Hub, OpenWorkspace } from './hub.ts'
 import { createWebhookReceiver } from './inbox/receive-webhook.ts'
+import { startDrainLoop, type OnDrained } from './intake/drain-events.ts'
+import { createKeyRing } from './intake/key-ring.ts'
+import { createEventReceiver } from './intake/receive-events.ts'
 
 export interface ServeOptions {
   readonly host: string
@@ -14,12 +17,19 @@ export interface ServeOptions {
   readonly publicUrl: string | undefined
   /** Told when signals of a platform wait to be followed. */
   readonly onSignals: () => void
+  /** Told when events of clients became records of the warehouse. */
+  readonly onEvents: OnDrained
   readonly clock: Clock
   readonly logger: Logger
 }
 
-/** Puts a hub on the network: health checks, the API, and what platforms push. Tells the lock where it can be reached, for whoever comes second. */
+/** Puts a hub on the network: health checks, the API, what platforms push, and events of clients. Tells the lock where it can be reached, for whoever comes second. */
 export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOptions): Promise<StartedServer> {
+  const { clock, logger } = options
+  const loop = startDrainLoop(open.eventDrain, { clock, logger, onDrained: options.onEvents })
+  // What an earlier process left.
+  loop.wake()
+  const findSource = createKeyRing(hub.control, clock)
   const app = createApp({
     ports: {
       control: hub.control,
@@ -36,11 +46,24 @@ export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOpti
     host: options.host,
     apiToken: options.apiToken,
     webhooks: toWebhookPorts(hub, open, options),
+    events: {
+      receive: createEventReceiver({ findSource, spool: hub.events, onKept: () => loop.wake(), clock, logger }),
+      knows: async (key) => (await findSource(key)) !== undefined,
+    },
     logger: options.logger,
   })
-  const server = await startServer({ app, port: options.port, clock: options.clock })
+  const server = await startServer({ app, port: options.port, clock }).catch(async (error: unknown) => {
+    await loop.stop()
+    throw error
+  })
   hub.lock.announce(server.url)
-  return server
+  return {
+    url: server.url,
+    async close() {
+      await server.close()
+      await loop.stop()
+    },
+  }
 }
 
 function toWebhookPorts(

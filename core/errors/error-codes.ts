@@ -57,7 +57,7 @@ export const errorCodes = {
   // Computed traits and enrichments.
   'trait.cycle': { reaction: 'stop', http: 400, exit: 78 },
   'trait.wrong_type': { reaction: 'stop', http: 400, exit: 78 },
-  'trait.asks_segment': { reaction: 'stop', http: 400, exit: 78 },
+  'trait.asks_others': { reaction: 'stop', http: 400, exit: 78 },
   'trait.too_large': { reaction: 'stop', http: 400, exit: 78 },
   'trait.derived': { reaction: 'stop', http: 400, exit: 78 },
   'enrichment.duplicate_keys': { reaction: 'stop', http: 409, exit: 78 },
@@ -106,6 +106,11 @@ export const errorCodes = {
   'api.webhook_refused': { reaction: 'stop', http: 401, exit: 4 },
   'api.webhook_unreadable': { reaction: 'stop', http: 400, exit: 64 },
   'api.overloaded': { reaction: 'wait', http: 503, exit: 75 },
+  // Events that clients send. Their libraries give a batch up on every status but 429 and 5xx.
+  'intake.key_unknown': { reaction: 'stop', http: 401, exit: 4 },
+  'intake.unreadable': { reaction: 'stop', http: 400, exit: 64 },
+  'intake.overloaded': { reaction: 'wait', http: 429, exit: 75 },
+  'intake.unavailable': { reaction: 'wait', http: 503, exit: 75 },
   'internal.unexpected': { reaction: 'stop', http: 500, exit: 1 },
 } as const satisfies Record<string, ErrorRule>
 

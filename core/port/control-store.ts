@@ -7,6 +7,7 @@ import type { Run, RunState } from '../sync/run.ts'
 import type { ErasureBook } from './erasure-book.ts'
 import type { Inbox } from './inbox.ts'
 import type { JsonObject } from './json.ts'
+import type { WriteKeys } from './write-keys.ts'
 
 /** A manifest as it was applied: the JSON text's meaning, without resolved secrets. */
 export interface AppliedManifest {
@@ -33,7 +34,7 @@ interface SealedGrant {
 }
 
 /** Configuration, runs and audit: small rows, one commit each, durable when the promise resolves. */
-export interface ControlStore extends Inbox, ErasureBook {
+export interface ControlStore extends Inbox, ErasureBook, WriteKeys {
   /** Manifests in force. */
   appliedManifests(): Promise<AppliedManifest[]>
   /** Writes changes as new revisions and one audit entry each, all or nothing. */

@@ -10,6 +10,7 @@ import { createSegmentRoutes } from '../api/segments.ts'
 import { createSyncRoutes } from '../api/syncs.ts'
 import { createTranslator, languages, type Language, type Translator } from '../locales/translate.ts'
 import { hasBearerToken } from './bearer-token.ts'
+import { mountEvents, refuseOtherEventMethods, type EventPorts } from './event-routes.ts'
 import { isLoopback, isLoopbackHostHeader } from './loopback.ts'
 import { fromThrown, toProblem } from './to-problem.ts'
 import { mountWebhooks, refuseOtherMethods, type WebhookPorts } from './webhook-routes.ts'
@@ -22,6 +23,8 @@ export interface AppOptions {
   readonly apiToken: string | undefined
   /** Undefined: the hub has no public address, and takes nothing that platforms push. */
   readonly webhooks: WebhookPorts | undefined
+  /** Undefined: the hub takes no events of clients. */
+  readonly events?: EventPorts | undefined
   readonly logger: Logger
 }
 
@@ -67,11 +70,13 @@ export function createApp(options: AppOptions): App {
   })
   const translators = createTranslators()
   if (options.webhooks) mountWebhooks(app, options.webhooks, (request) => translatorFor(request, translators))
+  if (options.events) mountEvents(app, options.events)
   app.use((request, _response, next) => {
     checkRequest(request, options.host)
     next()
   })
   if (options.webhooks) refuseOtherMethods(app)
+  if (options.events) refuseOtherEventMethods(app)
   for (const route of createRoutes(options.ports, options.logger)) mount(app, route, options, translators)
   app.use(() => {
     throw new AffluentError('api.route_unknown')
@@ -132,8 +137,10 @@ function onlyTexts(params: Request['params']): Record<string, string> {
 }
 
 /** A 401 must name what it wants (RFC 9110, 11.6.1). */
-const challengeOf = ({ code }: AffluentError): string =>
-  code === 'api.webhook_refused' ? 'Signature' : 'Bearer'
+function challengeOf({ code }: AffluentError): string {
+  if (code === 'intake.key_unknown') return 'Basic realm="write key"'
+  return code === 'api.webhook_refused' ? 'Signature' : 'Bearer'
+}
 
 /** The only place where an error becomes an answer. Express knows an error handler by its four parameters. */
 function createErrorHandler(logger: Logger, translators: Translators) {

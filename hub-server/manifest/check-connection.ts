@@ -1,4 +1,5 @@
 import type { Connector } from '../../core/connector/connector.ts'
+import { eventConnection } from '../../core/manifest/event-streams.ts'
 import type { ConnectionManifest } from '../../core/manifest/manifest.ts'
 import type { JsonObject } from '../../core/port/json.ts'
 import { formatPath, type ManifestPath, type PathFault } from './manifest-fault.ts'
@@ -24,7 +25,10 @@ export async function checkConnection(
   source: ReferenceSource,
 ): Promise<CheckedConnection> {
   const { resolved, faults } = await tryReferences(connection.config, source)
-  const references = faults.map((fault) => ({ ...fault, path: ['config', ...fault.path] }))
+  const references = [
+    ...checkReserved(connection.name),
+    ...faults.map((fault) => ({ ...fault, path: ['config', ...fault.path] })),
+  ]
   const connector = connectors.get(connection.connector)
   if (!connector) {
     const unknown = unknownConnector(connection.connector, connectors)
@@ -42,6 +46,13 @@ export async function checkConnection(
   })
   const more = issues.filter(({ path }) => !places.has(formatPath(path)))
   return { faults: [...told, ...more], streams: undefined }
+}
+
+/** One name is taken: the connection that clients' events come in by. */
+function checkReserved(name: string): PathFault[] {
+  if (name !== eventConnection) return []
+  const params = { key: 'name', expected: `≠ "${eventConnection}"`, found: name, suggestion: '' }
+  return [{ path: ['name'], code: 'manifest.invalid_value', params }]
 }
 
 function streamsOf(connector: Connector, config: JsonObject): string[] {

@@ -3,7 +3,7 @@ import { checkComputedTraits } from '../../core/computed/check-computed-traits.t
 import type { ProfileSchemaManifest } from '../../core/manifest/manifest.ts'
 import { checkImputed } from './check-imputed.ts'
 import type { PathFault } from './manifest-fault.ts'
-import { checkConnectionName, checkName, type WorkspaceView } from './workspace-view.ts'
+import { checkName, checkSourceName, type WorkspaceView } from './workspace-view.ts'
 
 /**
  * What zod cannot see in a profile schema: trusted connections exist, a property has one type, no two consents share a column, computed
@@ -11,7 +11,7 @@ import { checkConnectionName, checkName, type WorkspaceView } from './workspace-
  */
 export function checkProfileSchema(schema: ProfileSchemaManifest, view: WorkspaceView): PathFault[] {
   const priority = schema.source_priority.flatMap((connection, index) =>
-    checkConnectionName(view, connection, ['source_priority', index]),
+    checkSourceName(view, connection, ['source_priority', index]),
   )
   return [
     ...priority,

@@ -1,14 +1,14 @@
 import type { ManifestPath, PathFault } from './manifest-fault.ts'
-import { checkConnectionName, checkName, type WorkspaceView } from './workspace-view.ts'
+import { checkName, checkSourceName, streamsOf, type WorkspaceView } from './workspace-view.ts'
 
-/** A fault unless the connection is declared and offers such a stream. */
+/** A fault unless the connection is declared, or built in, and offers such a stream. */
 export function checkStream(
   view: WorkspaceView,
   source: { readonly connection: string; readonly stream: string },
   path: ManifestPath,
 ): PathFault[] {
-  const connection = checkConnectionName(view, source.connection, [...path, 'connection'])
-  const known = view.streams.get(source.connection)
+  const connection = checkSourceName(view, source.connection, [...path, 'connection'])
+  const known = streamsOf(view, source.connection)
   if (connection.length > 0 || !known) return connection
   return checkName({ kind: 'stream', name: source.stream, known, path: [...path, 'stream'] })
 }

@@ -16,7 +16,11 @@ import { toPathFaults } from './zod-faults.ts'
 
 /** Everything a sync names is there, and its destination can do what the sync asks of it. */
 export function checkSync(sync: SyncManifest, view: WorkspaceView): PathFault[] {
-  if (!isDeliverSync(sync)) return checkStream(view, sync.source, ['source'])
+  if (!isDeliverSync(sync)) {
+    // What clients send comes by itself: there is nothing to pull.
+    const undeclared = checkConnectionName(view, sync.source.connection, ['source', 'connection'])
+    return undeclared.length > 0 ? undeclared : checkStream(view, sync.source, ['source'])
+  }
   const { connection, kind } = sync.destination
   const destination = destinationOf(view, connection, kind)
   return [

@@ -1,4 +1,5 @@
 import type { Connector, DestinationDescription } from '../../core/connector/connector.ts'
+import { eventConnection, eventStreams } from '../../core/manifest/event-streams.ts'
 import type {
   ConnectionManifest,
   EnrichmentManifest,
@@ -114,6 +115,17 @@ export function checkName({ kind, name, known, path, at = 'value' }: NameLookup)
 /** A fault unless a connection of this name is declared. */
 export function checkConnectionName(view: WorkspaceView, name: string, path: ManifestPath): PathFault[] {
   return checkName({ kind: 'connection', name, known: view.names.get('connection') ?? [], path })
+}
+
+/** The same for what records come from, which the built-in connection of events is as well. */
+export function checkSourceName(view: WorkspaceView, name: string, path: ManifestPath): PathFault[] {
+  const known = [...(view.names.get('connection') ?? []), eventConnection]
+  return checkName({ kind: 'connection', name, known, path })
+}
+
+/** Streams of a connection; undefined when it is too faulty to tell. */
+export function streamsOf(view: WorkspaceView, connection: string): readonly string[] | undefined {
+  return connection === eventConnection ? eventStreams : view.streams.get(connection)
 }
 
 /** A fault unless purpose and channel are in the profile schema. */

@@ -12,6 +12,7 @@ import { createGrants } from './grant-rows.ts'
 import { createInbox } from './inbox-rows.ts'
 import { applyChange, readAppliedManifests } from './manifest-rows.ts'
 import { changeRun, readRun, readRuns, toRunRow } from './run-rows.ts'
+import { createWriteKeys } from './write-key-rows.ts'
 
 export interface ControlStoreParts {
   readonly kysely: Kysely<ControlTables>
@@ -34,6 +35,7 @@ export function createControlStore(parts: ControlStoreParts): ControlStore {
     ...createGrants(kysely, parts.clock),
     ...createInbox(kysely, parts.clock),
     ...createErasureBook(kysely, database),
+    ...createWriteKeys(kysely),
     appliedManifests: () => readAppliedManifests(kysely),
     updateRun: (id, change) => changeRun(kysely, id, change),
     run: (id) => readRun(kysely, id),

@@ -118,6 +118,15 @@ export interface ErasureTargetRow {
   told_at: number | null
 }
 
+interface WriteKeyRow {
+  digest: string
+  id: string
+  source: string
+  created_at: number
+  created_by: string
+  revoked_at: number | null
+}
+
 /** Append-only: triggers refuse updates and deletions. */
 export interface AuditRow {
   number: number
@@ -143,5 +152,6 @@ export interface ControlTables {
   inbox: InboxRow
   erasure: ErasureRow
   erasure_target: ErasureTargetRow
+  write_key: WriteKeyRow
   audit_entry: AuditRow
 }

@@ -5,6 +5,7 @@ import { grantsMigration } from './migrations/0002-grants.ts'
 import { inboxMigration } from './migrations/0003-inbox.ts'
 import { manifestKindsMigration } from './migrations/0004-manifest-kinds.ts'
 import { erasuresMigration } from './migrations/0005-erasures.ts'
+import { writeKeysMigration } from './migrations/0006-write-keys.ts'
 
 /** Statements of each migration; the one at place n brings the schema to version n + 1. Only ever appended to. */
 const migrations: readonly (readonly string[])[] = [
@@ -13,6 +14,7 @@ const migrations: readonly (readonly string[])[] = [
   inboxMigration,
   manifestKindsMigration,
   erasuresMigration,
+  writeKeysMigration,
 ]
 
 /** Version of the schema this program reads and writes. */

@@ -5,6 +5,7 @@ import { applyRetention } from './apply-retention.ts'
 import { compactInCycle } from './compact-stores.ts'
 import type { Cycle, CyclePorts, CycleRequest } from './cycle-ports.ts'
 import { deliverSegments, resumeDeliveries, withdrawConsents } from './deliver-segments.ts'
+import { drainInCycle } from './drain-in-cycle.ts'
 import { eraseInCycle } from './erase-wanted.ts'
 import { followJobs } from './follow-jobs.ts'
 import { pullSources } from './pull-sources.ts'
@@ -24,7 +25,7 @@ export interface CycleReport {
 }
 
 /**
- * One cycle: finish what a killed process left, erase who is to be erased, take off who withdrew consent, pull the sources, refresh profiles, evaluate segments, deliver. Failures of single
+ * One cycle: finish what a killed process left, erase who is to be erased, take off who withdrew consent, take in events, pull the sources, refresh profiles, evaluate segments, deliver. Failures of single
  * syncs are in the report. Throws `run.sync_unknown`, and `run.aborted` when the signal aborts; the next cycle then goes on.
  */
 export async function runCycle(ports: CyclePorts, request: CycleRequest): Promise<CycleReport> {
@@ -37,6 +38,7 @@ export async function runCycle(ports: CyclePorts, request: CycleRequest): Promis
   await readSignals(cycle)
   await eraseInCycle(cycle)
   const withdrawn = await withdrawConsents(cycle, delivers)
+  await drainInCycle(cycle)
   const { ended: pulled, health } = await pullSources(cycle, pulls)
   const { error, faults } = await bringUpToDate(cycle)
   // What was pulled may tell of more; even where segments could not be computed, a no is a no.

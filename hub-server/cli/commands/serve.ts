@@ -67,7 +67,18 @@ export async function stayUp(
   const alarm = createCycleAlarm(clock)
   const { apiToken, publicUrl } = config
   const onSignals = (): void => alarm.ring()
-  const server = await serveHub(hub, open, { ...address, apiToken, publicUrl, onSignals, clock, logger })
+  const onEvents = (records: number): void => {
+    if (records > 0) alarm.ring()
+  }
+  const server = await serveHub(hub, open, {
+    ...address,
+    apiToken,
+    publicUrl,
+    onSignals,
+    onEvents,
+    clock,
+    logger,
+  })
   terminal.say(t('serve.listening', { url: server.url }))
   if (publicUrl !== undefined) {
     const addresses = await readWebhookAddresses(open.workspace.connections.keys(), publicUrl, open)
