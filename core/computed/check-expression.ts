@@ -2,6 +2,7 @@ import type { ProfileSchema, TraitType } from '../profile/profile-schema.ts'
 import { checkEvent } from '../segment/check-event.ts'
 import { checkName } from '../segment/check-name.ts'
 import { isTotal, measureType, ownValue } from '../segment/measure.ts'
+import type { RuleNode } from '../segment/rule-node.ts'
 import { validateRule } from '../segment/validate-rule.ts'
 import { walkRule, pathOf } from '../segment/walk-rule.ts'
 import { toExpressionNode, type ExpressionNode } from './expression-node.ts'
@@ -82,19 +83,21 @@ function checkMeasure(measure: EventExpression, path: Path, schema: ProfileSchem
   return { type: faults.length === 0 ? measureType(measure, schema) : undefined, faults }
 }
 
+/** Conditions on what is not known of the person alone: segments are made from traits, ranks compare with all others. */
+const beyondOnePerson: ReadonlySet<RuleNode['kind']> = new Set(['segment', 'rank', 'audience', 'sample'])
+
 function checkChoice(
   node: Extract<ExpressionNode, { kind: 'if' }>,
   path: Path,
   schema: ProfileSchema,
 ): CheckedExpression {
-  const segments = [...walkRule(node.rule)].filter((step) => step.node.kind === 'segment')
-  const asksSegments = segments.map((step): TraitFault => ({
-    path: [...path, 'if', ...pathOf(step)],
-    code: 'trait.asks_segment',
-    params: {},
-  }))
+  const beyond = [...walkRule(node.rule)].flatMap((step): TraitFault[] => {
+    if (!beyondOnePerson.has(step.node.kind)) return []
+    const at = [...path, 'if', ...pathOf(step)]
+    return [{ path: at, code: 'trait.asks_others', params: { asked: step.node.kind } }]
+  })
   const rule =
-    segments.length > 0
+    beyond.length > 0
       ? []
       : validateRule(node.rule, { name: '', profileSchema: schema, segments: new Map() }).map((fault) => ({
           ...fault,
@@ -103,7 +106,7 @@ function checkChoice(
   const branches = [{ part: node.value, at: [...path, 'then'] }]
   if (node.otherwise !== undefined) branches.push({ part: node.otherwise, at: [...path, 'else'] })
   const { type, faults } = checkAlike('if', branches, schema)
-  return { type, faults: [...asksSegments, ...rule, ...faults] }
+  return { type, faults: [...beyond, ...rule, ...faults] }
 }
 
 /** Values of which one is taken must have one type: that of the first. */

@@ -124,7 +124,8 @@ export const expressionSchema: z.ZodType<Expression> = z
     }),
     z.strictObject({
       if: ruleSchema.meta({
-        description: 'A condition as in segments, but not on a segment. Unknown counts as not fulfilled.',
+        description:
+          'A condition on the person as in segments, but not on a segment itself. Unknown counts as not fulfilled.',
       }),
       // oxlint-disable-next-line unicorn/no-thenable -- the word that people expect after "if"; it never holds a function
       get then() {

@@ -105,7 +105,7 @@ describe('the check of computed traits', () => {
       'a segment',
       'number',
       { if: { any: [{ segment: 'big' }] }, then: 1 },
-      'computed.if.any.0 trait.asks_segment',
+      'computed.if.any.0 trait.asks_others',
     ],
     [
       'limits that fall',
