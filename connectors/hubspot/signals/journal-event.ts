@@ -25,10 +25,8 @@ type JournalEvent = z.output<typeof eventShape>
 export function toSignal(raw: unknown, portalId: string): ChangeSignal | undefined {
   const event = eventShape.safeParse(raw).data
   if (!event || event.portalId !== portalId) return undefined
-  const optOuts = Object.entries(event.propertyChanges).flatMap(([name, value]) =>
-    isOptOut(name, String(value)) ? [name] : [],
-  )
-  const kind = optOuts.length > 0 ? 'opted_out' : kindOfAction[event.action]
+  const optOuts = optOutsOf(event)
+  const kind = optOuts ? 'opted_out' : kindOfAction[event.action]
   if (kind === undefined) return undefined
   if (kind === 'uninstalled') return { id: idOf(event), kind, occurredAt: event.occurredAt }
   // Lists hold contacts where their events name no type.
@@ -41,9 +39,17 @@ export function toSignal(raw: unknown, portalId: string): ChangeSignal | undefin
     externalId: event.objectId,
     occurredAt: event.occurredAt,
     ...(kind === 'merged' && { mergedIds: event.mergedObjectIds.filter((id) => id !== event.objectId) }),
-    ...(kind === 'opted_out' && { fields: optOuts }),
+    ...optOuts,
     ...(event.listId !== undefined && { audienceId: event.listId }),
   }
+}
+
+/** The properties whose change is an opt-out; undefined: none. */
+function optOutsOf({ propertyChanges }: JournalEvent): { readonly fields: readonly string[] } | undefined {
+  const fields = Object.entries(propertyChanges).flatMap(([name, value]) =>
+    isOptOut(name, String(value)) ? [name] : [],
+  )
+  return fields.length > 0 ? { fields } : undefined
 }
 
 /** Journal events have no id of their own: what they say names them. */

@@ -78,6 +78,17 @@ const optOut = (ids: readonly number[]) =>
       },
     })),
   )
+const told = (id: number, fields: readonly string[]) => ({
+  connection: 'shop',
+  signal: {
+    id: `fields-${id}`,
+    kind: 'opted_out' as const,
+    stream: 'people',
+    externalId: String(id),
+    occurredAt: clock.now(),
+    fields,
+  },
+})
 const suppressionList = () =>
   createSuppressionList({
     duckdb: bench.duckdb,
@@ -264,17 +275,6 @@ describe('an opt-out that a platform tells', () => {
   it('withdraws only the consents that its fields tell', async () => {
     shop.people.push(...shopPeople(1, 2))
     await cycle()
-    const told = (id: number, fields: readonly string[]) => ({
-      connection: 'shop',
-      signal: {
-        id: `fields-${id}`,
-        kind: 'opted_out' as const,
-        stream: 'people',
-        externalId: String(id),
-        occurredAt: clock.now(),
-        fields,
-      },
-    })
     await bench.control.keepSignals([told(1, ['another_newsletter']), told(2, ['consent'])])
     await cycle()
     expect(crm.members(list)).toEqual([email(1)])
