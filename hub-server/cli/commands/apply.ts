@@ -1,5 +1,8 @@
 import { resolve } from 'node:path'
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
+import type { ManifestKind, Workspace } from '../../../core/manifest/manifest.ts'
+import type { ManifestChange } from '../../../core/port/control-store.ts'
+import type { Hub } from '../../hub.ts'
 import { diffManifests } from '../../manifest/diff-manifests.ts'
 import { readWorkspaceFiles } from '../../workspace-files.ts'
 import { cliActor } from '../cli-actor.ts'
@@ -22,6 +25,7 @@ export const apply: CommandAction = async (context, input) => {
     if (changes.length === 0) return changes
     showChanges(terminal, changes)
     if (saved === undefined && !hasOption(input, 'yes')) await confirm(terminal)
+    await refuseUnsound(hub, workspace, changes)
     await hub.open(workspace)
     await hub.control.applyManifests(changes, { at: clock.now(), actor: cliActor() })
     return changes
@@ -35,6 +39,21 @@ export const apply: CommandAction = async (context, input) => {
     terminal.note(t('apply.next'))
   }
   return exitCode.done
+}
+
+const identityKinds: readonly ManifestKind[] = ['identity', 'profile_schema', 'mapping']
+
+/** Resolves who is who by the new manifests over the records pulled so far, and undoes it: rules that would merge everybody are refused. */
+async function refuseUnsound(
+  hub: Hub,
+  workspace: Workspace,
+  changes: readonly ManifestChange[],
+): Promise<void> {
+  if (!workspace.identity || !changes.some(({ kind }) => identityKinds.includes(kind))) return
+  await hub.duckdb.dryRun(async () => {
+    const { profiles } = await hub.open(workspace)
+    await profiles.refresh([...workspace.mappings.values()], {})
+  })
 }
 
 async function confirm(terminal: Terminal): Promise<void> {
