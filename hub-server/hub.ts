@@ -170,6 +170,7 @@ async function openWorkspace(
     workspace,
     eventDrain,
     drainEvents: (ending) => eventDrain.drain(ending),
+    compactEvents: () => events.compact(),
     control,
     profiles,
     identities: createIdentityStore({ duckdb, clock, schema: profileSchema, identity: workspace.identity }),

@@ -58,5 +58,7 @@ export interface EventSpool {
   /** Drops calls that were drained, and events that were marked, before these instants (epoch milliseconds). */
   forget(before: { readonly calls: number; readonly marks: number }): void
   fates(): FateCount[]
+  /** Drops all that was drained and rewrites the file without the remains of it. */
+  compact(): void
   close(): void
 }

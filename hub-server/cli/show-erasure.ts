@@ -24,7 +24,9 @@ export function showScope(terminal: Terminal, scope: ErasureScope): void {
 function showCounts(terminal: Terminal, counts: Erasure['counts']): void {
   const { t } = terminal.translator
   for (const [name, count] of Object.entries(counts))
-    terminal.say(`  ${t(`erase.classes.${name}`)}: ${terminal.number(count)}`)
+    terminal.say(
+      `  ${t('erase.count', { what: t(`erase.classes.${name}`), number: terminal.number(count) })}`,
+    )
 }
 
 const marks = { done: ['✔', 'green'], erased_here: ['…', 'yellow'], accepted: ['…', 'yellow'] } as const
@@ -33,14 +35,17 @@ const marks = { done: ['✔', 'green'], erased_here: ['…', 'yellow'], accepted
 export function showReceipt(terminal: Terminal, erasure: Erasure): void {
   const { t } = terminal.translator
   const [mark, style] = marks[erasure.state]
-  terminal.say(`${terminal.style(style, mark)} ${erasure.id}: ${t(`erase.states.${erasure.state}`)}`)
+  const head = t('erase.line', { what: erasure.id, text: t(`erase.states.${erasure.state}`) })
+  terminal.say(`${terminal.style(style, mark)} ${head}`)
   if (erasure.erasedHereAt !== null) {
     terminal.say(`  ${t('erase.here', { date: terminal.instant(erasure.erasedHereAt) })}`)
     showCounts(terminal, erasure.counts)
   }
   for (const { connection, status, toldAt, message, code, attempts } of erasure.targets) {
     const date = toldAt === null ? '' : ` (${terminal.instant(toldAt)})`
-    terminal.say(`  ${connection}: ${t(`erase.statuses.${status}`)}${date}`)
+    terminal.say(
+      `  ${t('erase.line', { what: connection, text: `${t(`erase.statuses.${status}`)}${date}` })}`,
+    )
     if (message !== null) terminal.say(`    ${t('erase.said', { message })}`)
     if (code !== null) terminal.say(`    ${t('erase.trouble', { code, count: attempts })}`)
   }

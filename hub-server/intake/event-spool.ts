@@ -84,6 +84,12 @@ export function openEventSpool(path: string): EventSpool {
       }),
     fates: () =>
       guard('reading the event spool', () => run.fates.all().map((row): FateCount => fateRow.parse(row))),
+    compact: () =>
+      guard('rewriting the event spool', () => {
+        database.exec('DELETE FROM call WHERE number <= (SELECT drained FROM position)')
+        database.exec('VACUUM')
+        database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
+      }),
     close: () => database.close(),
   }
 }

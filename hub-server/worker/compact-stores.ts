@@ -18,18 +18,21 @@ export async function isCompactionWanted(control: ControlStore): Promise<boolean
 }
 
 /**
- * Rewrites both stores when somebody was erased since the last time, so that no byte of them is left. Cut off, it is done again next
+ * Rewrites the files of all stores when somebody was erased since the last time, so that no byte of them is left. Cut off, it is done again next
  * time. Returns true when it was done.
  */
 export async function compactStores({
   control,
   rights,
+  compactEvents,
 }: {
   readonly control: ControlStore
   readonly rights: PersonRights
+  readonly compactEvents?: () => void
 }): Promise<boolean> {
   if (!rights.needsCompaction() && !(await isCompactionWanted(control))) return false
   await rights.compact()
+  compactEvents?.()
   await control.writeSetting(wanted, 'no')
   await control.compact()
   return true

@@ -31,6 +31,8 @@ export interface CyclePorts {
   readonly countCalls: (connection: string) => number
   /** Brings events that clients sent into the warehouse; gives their number. Absent: this hub takes none. */
   readonly drainEvents?: (signal: AbortSignal) => Promise<number>
+  /** Rewrites the file of events that clients sent without those that are in the warehouse. */
+  readonly compactEvents?: () => void
   readonly newRunId: () => string
   readonly clock: Clock
   readonly logger: Logger

@@ -35,7 +35,7 @@ export const exportOne: CommandAction = async (context, input) => {
   terminal.document('person', document)
   if (folder !== undefined) {
     for (const [table, rows] of Object.entries(told.tables))
-      if (rows.length > 0) terminal.say(`  ${table}: ${terminal.number(rows.length)}`)
+      if (rows.length > 0) terminal.say(`  ${table} (${terminal.number(rows.length)})`)
     terminal.say(t('export.written', { folder }))
   }
   return exitCode.done
