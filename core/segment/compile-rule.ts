@@ -42,6 +42,7 @@ function compileFormula(formula: Formula, context: CompileContext): Sql {
 }
 
 function selectPeople(people: People, context: CompileContext): Sql {
+  if (people.source === 'select') return people.select
   return people.source === 'event' ? selectByEvents(people, context) : selectByIdentifiers(people, context)
 }
 

@@ -1,4 +1,6 @@
 import { parseAgo, parseDuration, type Duration } from './duration.ts'
+import { isAnchored } from './event-window.ts'
+import type { EventMeasure } from './measure.ts'
 import { resolveOperator } from './operators/registry.ts'
 import { englishPhrases } from './phrases-en.ts'
 import { frenchPhrases } from './phrases-fr.ts'
@@ -6,11 +8,15 @@ import type { RuleLanguage, RulePhrases } from './phrases.ts'
 import { isBox, type PlaceCondition } from './place/place-condition.ts'
 import { toNode, type ConditionNode } from './rule-node.ts'
 import type {
+  EventAnchor,
   EventCondition,
+  EventStep,
   EventWindow,
   MoneyCondition,
+  NetCondition,
   Operand,
   PropertyCondition,
+  RankCondition,
   Rule,
   TraitCondition,
 } from './rule.ts'
@@ -59,6 +65,16 @@ function describeCondition(node: ConditionNode, phrases: RulePhrases): string {
       return describeMoney(node.condition, phrases)
     case 'place':
       return withMissing(describePlace(node.condition, phrases), node.condition, phrases)
+    case 'net':
+      return describeNet(node.condition, phrases)
+    case 'rank':
+      return describeRank(node.condition, phrases)
+    case 'audience':
+      return phrases.audience(node.condition.audience)
+    case 'sample': {
+      const { from, percent, salt } = node.condition.sample
+      return phrases.sample(from === 0 ? `${percent} %` : `${from} % – ${from + percent} %`, salt)
+    }
     default:
       return describeEvent(node.condition, phrases)
   }
@@ -117,9 +133,40 @@ function describeEvent(condition: EventCondition, phrases: RulePhrases): string 
   const { event, measure, property = '', op, value } = condition
   const isOnce = measure === 'count' && op === 'at_least' && (value === undefined || value === 1)
   const left = isOnce ? phrases.performed(event) : phrases.measures[measure](event, property)
-  const details = [...describeFilter(condition.where, phrases), ...describeWindow(condition.window, phrases)]
-  const subject = [left, ...details].join(' ')
+  const subject = [left, ...describeDetails(condition, phrases)].join(' ')
   return isOnce ? subject : describeComparison(subject, { op, value }, phrases)
+}
+
+function describeNet({ net, window, op, value }: NetCondition, phrases: RulePhrases): string {
+  const terms = net.map(({ weight, property, event, where }) =>
+    [phrases.term(String(weight), property, event), ...describeFilter(where, phrases)].join(' '),
+  )
+  const left = [phrases.net(terms), ...describeWindow(window, phrases)].join(' ')
+  return describeComparison(left, { op, value }, phrases)
+}
+
+function describeRank({ rank, top, order }: RankCondition, phrases: RulePhrases): string {
+  const by = 'trait' in rank ? phrases.trait(rank.trait) : describeMeasured(rank, phrases)
+  return phrases.rank(String(top), by, order === 'highest')
+}
+
+/** What is computed over events, with all that says which events count. */
+function describeMeasured(measured: EventMeasure, phrases: RulePhrases): string {
+  const { measure, event, property = '' } = measured
+  return [phrases.measures[measure](event, property), ...describeDetails(measured, phrases)].join(' ')
+}
+
+function describeDetails(measured: EventMeasure, phrases: RulePhrases): string[] {
+  const { where, window, followed_by: chain, not_followed_by: absent } = measured
+  const step = ({ event, where: filter }: EventStep): string =>
+    [event, ...describeFilter(filter, phrases)].join(' ')
+  const length = ({ within }: EventStep): string => describeText(within, phrases)
+  return [
+    ...describeFilter(where, phrases),
+    ...describeWindow(window, phrases),
+    ...(chain ?? []).map((next) => phrases.followedBy(step(next), length(next))),
+    ...(absent ? [phrases.notFollowedBy(step(absent), length(absent))] : []),
+  ]
 }
 
 function describeFilter(where: EventCondition['where'], phrases: RulePhrases): string[] {
@@ -132,9 +179,22 @@ function describeWindow(window: EventWindow | undefined, phrases: RulePhrases): 
   if (!window) return []
   if ('last' in window) return [phrases.last(describeText(window.last, phrases))]
   if ('during' in window) return [phrases.during(phrases.calendar(window.during))]
+  if (isAnchored(window)) return describeAnchors(window, phrases)
   return [
     ...(window.from === undefined ? [] : [phrases.from(describeText(window.from, phrases))]),
     ...(window.to === undefined ? [] : [phrases.until(describeText(window.to, phrases))]),
+  ]
+}
+
+function describeAnchors(
+  { after_event: after, before_event: before }: Extract<EventWindow, { readonly after_event?: unknown }>,
+  phrases: RulePhrases,
+): string[] {
+  const anchor = ({ event, where }: EventAnchor): string =>
+    [event, ...describeFilter(where, phrases)].join(' ')
+  return [
+    ...(after ? [phrases.afterEvent(anchor(after), after.which === 'first')] : []),
+    ...(before ? [phrases.beforeEvent(anchor(before), before.which === 'first')] : []),
   ]
 }
 

@@ -1,18 +1,21 @@
 import { AffluentError } from '../errors/affluent-error.ts'
 import type { ProfileSchema, TraitType } from '../profile/profile-schema.ts'
 import { dayToText, instantToText } from './calendar.ts'
-import { bindWindow } from './event-window.ts'
+import { countedEvents, toZoned, type Moment } from './counted-events.ts'
+import { eventOperand } from './event-operand.ts'
 import { normaliseOperand } from './identifier-operand.ts'
 import { judge, toQuestion } from './judge.ts'
-import { computeMeasure, measureType, ownValue, propertyType, type EventMeasure } from './measure.ts'
-import type { ZonedMoment } from './operand.ts'
-import { consentKey, type Person, type PersonEvent, type Truth, type Value } from './person.ts'
+import { computeMeasure, measureType, ownValue } from './measure.ts'
+import { computeNet } from './net-formula.ts'
+import { consentKey, type Person, type Truth, type Value } from './person.ts'
 import type { PlaceCondition } from './place/place-condition.ts'
 import { toProfileTest, traitsOf } from './profile-test.ts'
+import { rankKey } from './rank/rank-question.ts'
 import { childrenOf, toNode, type ConditionNode } from './rule-node.ts'
 import type { EventCondition, IdentifierCondition, MoneyCondition, Rule, TraitCondition } from './rule.ts'
-import { readTimeZone, utc, type TimeZone } from './time/time-zone.ts'
+import { isInSample } from './sample-test.ts'
 import { allTrue, anyTrue, opposite } from './truth.ts'
+import { findTimeZone, unknownName } from './unknown-name.ts'
 import { assertRuleSize } from './walk-rule.ts'
 
 /** What a rule is evaluated with: the schema that names and types come from, and the moment in epoch milliseconds. */
@@ -43,18 +46,6 @@ export function traceRule(rule: Rule, person: Person, context: EvaluationContext
   return traceNode(rule, person, { schema: context.schema, asOf: BigInt(context.asOf) * 1000n })
 }
 
-/** The schema, the moment of evaluation in microseconds, and the zone by whose calendar days are counted (none: UTC). */
-export interface Moment {
-  readonly schema: ProfileSchema
-  readonly asOf: bigint
-  readonly zone?: TimeZone
-}
-
-/** The moment with its zone. */
-export function toZoned({ asOf, zone }: Moment): ZonedMoment {
-  return { asOf, zone: zone ?? utc }
-}
-
 function traceNode(rule: Rule, person: Person, moment: Moment): NodeTruth {
   const node = toNode(rule)
   const below = node.kind === 'zoned' ? { ...moment, zone: findTimeZone(node.zone) } : moment
@@ -82,9 +73,20 @@ function traceCondition(node: ConditionNode, person: Person, moment: Moment): Co
       const state = person.consents[consentKey(purpose, channel)] ?? 'unknown'
       return { truth: state === node.condition.is, value: state }
     }
+    case 'net': {
+      const value = computeNet(node.condition, person, moment)
+      const question = toQuestion({ ...node.condition, type: 'number' }, toZoned(moment))
+      return { truth: judge(question, value), value }
+    }
     case 'money':
     case 'place':
       return traceProfileTest(node.condition, person, moment)
+    case 'sample':
+    case 'audience':
+    case 'rank': {
+      const isIn = isAmong(node, person, moment)
+      return { truth: isIn, value: isIn }
+    }
     default: {
       const isMember = person.segments.has(node.condition.segment)
       return { truth: isMember, value: isMember }
@@ -100,6 +102,19 @@ function traceTrait(condition: TraitCondition, person: Person, moment: Moment): 
   const decided = value === undefined && question.operator.whenMissing === null
   const truth = decided ? (condition.if_missing ?? null) : judge(question, value)
   return { truth, value: toShown(value, type) }
+}
+
+/** What is told about a person from elsewhere. A person without these facts cannot be judged: `internal.unexpected`. */
+function isAmong(
+  node: Extract<ConditionNode, { readonly kind: 'sample' | 'audience' | 'rank' }>,
+  { profileId, audiences, ranks }: Person,
+  moment: Moment,
+): boolean {
+  if (node.kind === 'sample' && profileId !== undefined) return isInSample(node.condition, profileId)
+  if (node.kind === 'audience' && audiences) return audiences.has(node.condition.audience)
+  if (node.kind === 'rank' && ranks)
+    return ranks.has(rankKey({ condition: node.condition, zone: toZoned(moment).zone }))
+  throw new AffluentError('internal.unexpected', { act: 'judging a person of whom too little was read' })
 }
 
 /** Several traits decide together; the values of all of them are shown. */
@@ -133,44 +148,9 @@ function traceEvent(condition: EventCondition, person: Person, moment: Moment): 
   if (!ownValue(moment.schema.events, condition.event)) throw unknownName('event', condition.event)
   if (!type) throw unknownName('property', String(condition.property))
   const events = countedEvents(condition, person, moment)
-  const value = computeMeasure(condition.measure, condition.property, events)
+  const value = computeMeasure(condition, events, toZoned(moment))
   const question = toQuestion({ op: condition.op, value: eventOperand(condition), type }, toZoned(moment))
   return { truth: judge(question, value), value: toShown(value, type) }
-}
-
-/** "At least" without a number means at least once. */
-export function eventOperand({ measure, op, value }: EventCondition): EventCondition['value'] {
-  return value === undefined && measure === 'count' && op === 'at_least' ? 1 : value
-}
-
-/** The person's events that a measure is computed over. */
-export function countedEvents(condition: EventMeasure, person: Person, moment: Moment): PersonEvent[] {
-  const window = bindWindow(condition.window, toZoned(moment))
-  const questions = (condition.where ?? []).map((filter) => {
-    const { property } = filter
-    const type = propertyType(moment.schema, condition.event, property)
-    if (!type) throw unknownName('property', property)
-    return { property, question: toQuestion({ ...filter, type }, toZoned(moment)) }
-  })
-  return person.events.filter(
-    (event) =>
-      event.name === condition.event &&
-      event.time <= window.until &&
-      (window.after === null || event.time > window.after) &&
-      questions.every(({ property, question }) => judge(question, event.properties[property]) === true),
-  )
-}
-
-/** Reads a time zone of a checked rule. Throws `segment.unknown_name` for one that the database lacks. */
-export function findTimeZone(name: string): TimeZone {
-  const zone = readTimeZone(name)
-  if (!zone) throw unknownName('time zone', name)
-  return zone
-}
-
-/** Error for a name that a rule uses and the profile schema lacks. */
-export function unknownName(kind: string, name: string): AffluentError {
-  return new AffluentError('segment.unknown_name', { act: 'reading a rule', kind, name: name.slice(0, 64) })
 }
 
 function toShown(value: Value | undefined, type: TraitType): ShownValue {

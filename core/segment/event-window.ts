@@ -1,5 +1,5 @@
 import { AffluentError } from '../errors/affluent-error.ts'
-import { instantBefore, parseDuration } from './duration.ts'
+import { fixedMicros, instantBefore, parseDuration } from './duration.ts'
 import { OperandFault, readInstant, type ZonedMoment } from './operand.ts'
 import type { EventWindow } from './rule.ts'
 import { readPeriod } from './time/period.ts'
@@ -29,6 +29,7 @@ export function readWindow(window: EventWindow | undefined, moment: ZonedMoment)
   const { asOf, zone } = moment
   if (!window) return { after: null, until: asOf }
   if ('during' in window) return readCalendar(window.during, moment)
+  if (isAnchored(window)) return { after: null, until: asOf }
   if (!('last' in window)) return readSpan(window, moment)
   const duration = parseDuration(window.last)
   return duration ? { after: instantBefore(asOf, duration, zone), until: asOf } : new WindowFault(window.last)
@@ -41,7 +42,7 @@ function readCalendar(text: string, { asOf, zone }: ZonedMoment): TimeWindow | W
   return { after: startOfDay(zone, days.from) - 1n, until: end < asOf ? end : asOf }
 }
 
-type SpanWindow = Exclude<EventWindow, { last: string } | { during: string }>
+type SpanWindow = { readonly from?: string | undefined; readonly to?: string | undefined }
 
 function readSpan({ from, to }: SpanWindow, moment: ZonedMoment): TimeWindow | WindowFault {
   const start = from === undefined ? null : readInstant(from, moment)
@@ -51,10 +52,34 @@ function readSpan({ from, to }: SpanWindow, moment: ZonedMoment): TimeWindow | W
   return { after: start && start.from - 1n, until: end && end.to < moment.asOf ? end.to : moment.asOf }
 }
 
+type AnchoredWindow = Extract<EventWindow, { readonly after_event?: unknown }>
+
+/** True for a window that lies between two of a person's events. */
+export function isAnchored(window: EventWindow): window is AnchoredWindow {
+  return 'after_event' in window || 'before_event' in window
+}
+
 /** Reads a window of a checked rule. Throws `segment.impossible_window` when it cannot be read. */
 export function bindWindow(window: EventWindow | undefined, moment: ZonedMoment): TimeWindow {
   const bound = readWindow(window, moment)
   if (bound instanceof WindowFault)
     throw new AffluentError('segment.impossible_window', { act: 'reading a window', window: bound.window })
   return bound
+}
+
+/** Microseconds of a length that no calendar changes ("2 hours", "3 days" of 24 hours); undefined for anything else. */
+export function readLength(text: string): bigint | undefined {
+  const duration = parseDuration(text)
+  return duration && fixedMicros(duration)
+}
+
+/** Reads the length of a checked rule. Throws `segment.impossible_window` when it cannot be read. */
+export function bindLength(text: string): bigint {
+  const length = readLength(text)
+  if (length === undefined)
+    throw new AffluentError('segment.impossible_window', {
+      act: 'reading a window',
+      window: text.slice(0, 64),
+    })
+  return length
 }

@@ -34,6 +34,7 @@ export function factKey(formula: Formula, context: CompileContext): string | und
   if (formula.kind === 'test') return `test ${sqlKey(formula.test)}`
   if (formula.kind !== 'among') return undefined
   const { people } = formula
+  if (people.source === 'select') return `select ${sqlKey(people.select)}`
   if (people.source === 'identifier') {
     const test = people.test?.(identifierValue(context)) ?? sql``
     return `identifier ${people.identifier} ${sqlKey(test)}`

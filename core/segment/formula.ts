@@ -14,7 +14,7 @@ export type Formula =
   | { readonly kind: 'member'; readonly segment: string; readonly holds: boolean }
 
 /** A set of people told by something else than their profile row. */
-export type People = EventPeople | IdentifierPeople
+export type People = EventPeople | IdentifierPeople | SelectedPeople
 
 /** People with events that pass the filter, and whose measure over these events passes. Columns carry no alias. */
 export interface EventPeople {
@@ -27,6 +27,12 @@ export interface EventPeople {
     /** Test of the measure, given as an aggregate or as a column that holds it. */
     readonly test: (measure: Sql) => Sql
   } | null
+}
+
+/** People told by a statement of their own, whose only column is `profile_id`, each at most once. */
+export interface SelectedPeople {
+  readonly source: 'select'
+  readonly select: Sql
 }
 
 /** People with at least one identifier of the kind, or one that passes. */

@@ -1,10 +1,13 @@
 import type { ProfileSchema, TraitType } from '../profile/profile-schema.ts'
+import { microsPerDay } from './calendar.ts'
+import type { ZonedMoment } from './operand.ts'
 import type { PersonEvent, Value } from './person.ts'
 import type { EventCondition, Measure } from './rule.ts'
+import { dayIn } from './time/time-zone.ts'
 
 /** Measures that have a value, zero, also for people without any event that counts. The others are missing for them. */
 export function isTotal(measure: Measure): boolean {
-  return measure === 'count' || measure === 'sum' || measure === 'distinct'
+  return ['count', 'sum', 'distinct', 'frequency'].includes(measure)
 }
 
 type EventPropertyType = Exclude<TraitType, 'date' | 'list'>
@@ -19,6 +22,8 @@ export const measurableTypes: Readonly<Record<Measure, readonly EventPropertyTyp
   first: ['text', 'number', 'boolean', 'datetime'],
   last: ['text', 'number', 'boolean', 'datetime'],
   distinct: ['text', 'number', 'boolean', 'datetime'],
+  frequency: [],
+  recency: [],
 }
 
 /** Type of an event's property, or undefined when the schema does not have it. */
@@ -31,15 +36,23 @@ export function ownValue<T>(record: Readonly<Record<string, T>> | undefined, key
   return record && Object.hasOwn(record, key) ? record[key] : undefined
 }
 
+/** Measures that are numbers whatever they are taken of. */
+export function isNumeric(measure: Measure): boolean {
+  return isTotal(measure) || measure === 'average' || measure === 'recency'
+}
+
 /** What is computed over events, without what it is compared with. */
-export type EventMeasure = Pick<EventCondition, 'event' | 'measure' | 'property' | 'where' | 'window'>
+export type EventMeasure = Pick<
+  EventCondition,
+  'event' | 'measure' | 'property' | 'where' | 'window' | 'followed_by' | 'not_followed_by'
+>
 
 /** Type of the value that is computed over events. Undefined when its property is not in the schema. */
 export function measureType(
   { measure, property, event }: EventMeasure,
   schema: ProfileSchema,
 ): TraitType | undefined {
-  if (isTotal(measure) || measure === 'average') return 'number'
+  if (isNumeric(measure)) return 'number'
   if (property === undefined) return 'datetime'
   return propertyType(schema, event, property)
 }
@@ -48,15 +61,15 @@ export function measureType(
  * Brings a sum or an average to whole millionths. Amounts are doubles: 0.1 added ten times is 0.9999999999999999, and the last digits
  * depend on the order of adding, which no parallel engine promises. Every dialect computes the same: floor(x × 1e6 + 0.5) / 1e6.
  */
-function toMillionths(value: number): number {
+export function toMillionths(value: number): number {
   return Math.floor(value * 1e6 + 0.5) / 1e6
 }
 
 /** The value of a measure over the events that count, or undefined when it is missing. */
 export function computeMeasure(
-  measure: Measure,
-  property: string | undefined,
+  { measure, property }: Pick<EventMeasure, 'measure' | 'property'>,
   events: readonly PersonEvent[],
+  moment: ZonedMoment,
 ): Value | undefined {
   const values = property === undefined ? [] : events.flatMap((event) => event.properties[property] ?? [])
   switch (measure) {
@@ -70,11 +83,21 @@ export function computeMeasure(
       return values.reduce<Value | undefined>((a, b) => (a === undefined || b < a ? b : a), undefined)
     case 'distinct':
       return new Set(values).size
+    case 'frequency':
+      return new Set(events.map(({ time }) => dayIn(moment.zone, time))).size
+    case 'recency':
+      return daysSince(events, moment)
     case 'max':
       return values.reduce<Value | undefined>((a, b) => (a === undefined || b > a ? b : a), undefined)
     default:
       return valueOfEnd(measure, property, events)
   }
+}
+
+/** Days of 24 hours since the last event, with their fraction. */
+function daysSince(events: readonly PersonEvent[], { asOf }: ZonedMoment): number | undefined {
+  const last = valueOfEnd('last', undefined, events)
+  return typeof last === 'bigint' ? Number(asOf - last) / Number(microsPerDay) : undefined
 }
 
 function total(values: readonly Value[]): number {

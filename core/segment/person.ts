@@ -26,6 +26,12 @@ export interface Person {
   readonly events: readonly PersonEvent[]
   /** Segments the person is a member of. */
   readonly segments: ReadonlySet<string>
+  /** Asked by `sample` and `rank`. */
+  readonly profileId?: bigint
+  /** Syncs whose audience holds the person. */
+  readonly audiences?: ReadonlySet<string>
+  /** Keys of the `rank` conditions within which the person stands, by `rankKey`: nobody's rank can be told from one person alone. */
+  readonly ranks?: ReadonlySet<string>
 }
 
 /** Key of one consent in `Person.consents`. */

@@ -23,6 +23,16 @@ export interface RulePhrases {
   readonly money: (amount: string, currency: string) => string
   readonly within: (radius: string, centre: string) => string
   readonly inRegion: (region: string) => string
+  readonly net: (terms: readonly string[]) => string
+  /** One term of `net`: "0.5 × amount of purchase". */
+  readonly term: (weight: string, property: string, event: string) => string
+  readonly rank: (top: string, by: string, isHighest: boolean) => string
+  readonly audience: (sync: string) => string
+  readonly sample: (share: string, salt: string) => string
+  readonly afterEvent: (event: string, isFirst: boolean) => string
+  readonly beforeEvent: (event: string, isFirst: boolean) => string
+  readonly followedBy: (event: string, within: string) => string
+  readonly notFollowedBy: (event: string, within: string) => string
   readonly ignoringCase: string
   /** Words of the calendar: "this month", "next 7 days", "monday", "january", "02-29". */
   readonly calendar: (words: string) => string

@@ -7,6 +7,8 @@
  */
 import { z } from 'zod'
 import { fieldName, objectName } from '../manifest/name.ts'
+import { audienceCondition, sampleCondition } from './membership-conditions.ts'
+import type { AudienceCondition, SampleCondition } from './membership-conditions.ts'
 import { operatorNames } from './operator-names.ts'
 import { placeConditions, type PlaceCondition } from './place/place-condition.ts'
 
@@ -29,6 +31,30 @@ const instant = z.string().meta({
     'An ISO date or date-time ("2026-01-31"), or relative to the moment of evaluation ("30 days ago").',
 })
 
+/** Schema of a condition on a property of an event. */
+export const propertyCondition = z.strictObject({
+  property: fieldName.meta({ description: 'A property of the event.' }),
+  op: operatorName,
+  value: operand.optional(),
+  ignore_case: ignoreCase,
+})
+
+const where = z
+  .array(propertyCondition)
+  .optional()
+  .meta({ description: 'Only events for which all of these hold.' })
+
+const eventName = fieldName.meta({ description: 'An event of the profile schema.' })
+
+const eventAnchor = z.strictObject({
+  event: eventName,
+  which: z
+    .enum(['first', 'last'])
+    .default('last')
+    .meta({ description: "Which of the person's events. Without it: the last." }),
+  where,
+})
+
 /** Schema of the stretch of time in which events count. */
 export const eventWindow = z
   .union([
@@ -44,16 +70,16 @@ export const eventWindow = z
       }),
     }),
     z.strictObject({ from: instant.optional(), to: instant.optional() }),
+    z.strictObject({
+      after_event: eventAnchor.optional().meta({
+        description: 'Only what came later than this event. Without such an event, nothing counts.',
+      }),
+      before_event: eventAnchor.optional().meta({
+        description: 'Only what came earlier than this event. Without such an event, nothing counts.',
+      }),
+    }),
   ])
   .meta({ description: 'Which events count. Without it, all up to the moment of evaluation.' })
-
-/** Schema of a condition on a property of an event. */
-export const propertyCondition = z.strictObject({
-  property: fieldName.meta({ description: 'A property of the event.' }),
-  op: operatorName,
-  value: operand.optional(),
-  ignore_case: ignoreCase,
-})
 
 const traitCondition = z.strictObject({
   trait: fieldName.meta({ description: 'A trait of the profile schema.' }),
@@ -111,12 +137,34 @@ const segmentCondition = z.strictObject({
   segment: objectName.meta({ description: 'Another segment: true for its members.' }),
 })
 
-/** Aggregates over a person's events. `first` and `last` are times, or the property of that event when `property` is given. */
-export const measures = ['count', 'sum', 'average', 'min', 'max', 'first', 'last', 'distinct'] as const
+/**
+ * Aggregates over a person's events. `first` and `last` are times, or the property of that event when `property` is given; `frequency`
+ * is the number of days with an event, `recency` the days since the last one.
+ */
+export const measures = [
+  'count',
+  'sum',
+  'average',
+  'min',
+  'max',
+  'first',
+  'last',
+  'distinct',
+  'frequency',
+  'recency',
+] as const
 export type Measure = (typeof measures)[number]
 
-const eventCondition = z.strictObject({
-  event: fieldName.meta({ description: 'An event of the profile schema.' }),
+const eventStep = z.strictObject({
+  event: eventName,
+  where,
+  within: z.string().meta({
+    description: 'How soon after the event before: "2 hours", "3 days". Exactly so long after is in time.',
+  }),
+})
+
+const eventMeasure = {
+  event: eventName,
   measure: z
     .enum(measures)
     .default('count')
@@ -124,18 +172,65 @@ const eventCondition = z.strictObject({
   property: fieldName.optional().meta({
     description: 'The property that is summed, averaged, read, or whose different values are counted.',
   }),
-  where: z
-    .array(propertyCondition)
-    .optional()
-    .meta({ description: 'Only events for which all of these hold.' }),
+  where,
   window: eventWindow.optional(),
+  followed_by: z.array(eventStep).min(1).max(5).optional().meta({
+    description: 'Only events that this one follows in time, that one the next of the list, and so on.',
+  }),
+  not_followed_by: eventStep.optional().meta({
+    description: 'Only events that this one did not follow, once its time is over.',
+  }),
+}
+
+const eventCondition = z.strictObject({
+  ...eventMeasure,
   op: operatorName.default('at_least'),
   value: operand.optional(),
+})
+
+const netCondition = z.strictObject({
+  net: z
+    .array(
+      z.strictObject({
+        event: eventName,
+        property: fieldName.meta({ description: 'The property that is summed: a number.' }),
+        weight: z.number().default(1).meta({
+          description: 'What each value is multiplied by: 1 adds, -1 takes away. Without it: 1.',
+        }),
+        where,
+      }),
+    )
+    .min(1)
+    .max(20)
+    .meta({ description: 'Sums over several events that are added up. Zero without any of them.' }),
+  window: eventWindow.optional(),
+  op: operatorName,
+  value: operand.optional(),
+})
+
+const rankCondition = z.strictObject({
+  rank: z
+    .union([
+      z.strictObject(eventMeasure),
+      z.strictObject({ trait: fieldName.meta({ description: 'A trait of the profile schema: a number.' }) }),
+    ])
+    .meta({ description: 'What people are ranked by. Who has no value is not ranked.' }),
+  top: z.union([z.int().min(1), z.string().regex(/^(?:100|\d{1,2}(?:\.\d{1,3})?) ?%$/)]).meta({
+    description: 'How many people (100), or which share of those who are ranked, rounded down ("5 %").',
+  }),
+  order: z
+    .enum(['highest', 'lowest'])
+    .default('highest')
+    .meta({ description: 'Which values come first. Of equal ones, the smaller profile id does.' }),
 })
 
 export type TraitCondition = z.output<typeof traitCondition>
 export type IdentifierCondition = z.output<typeof identifierCondition>
 export type ConsentCondition = z.output<typeof consentCondition>
+export type EventStep = z.output<typeof eventStep>
+export type EventAnchor = z.output<typeof eventAnchor>
+export type NetCondition = z.output<typeof netCondition>
+export type RankCondition = z.output<typeof rankCondition>
 export type MoneyCondition = z.output<typeof moneyCondition>
 export type SegmentCondition = z.output<typeof segmentCondition>
 export type EventCondition = z.output<typeof eventCondition>
@@ -143,7 +238,7 @@ export type PropertyCondition = z.output<typeof propertyCondition>
 export type EventWindow = z.output<typeof eventWindow>
 export type Operand = z.output<typeof operand>
 
-type Condition =
+export type Condition =
   | TraitCondition
   | IdentifierCondition
   | ConsentCondition
@@ -151,6 +246,10 @@ type Condition =
   | EventCondition
   | MoneyCondition
   | PlaceCondition
+  | NetCondition
+  | RankCondition
+  | AudienceCondition
+  | SampleCondition
 export type Rule = Condition | AllGroup | AnyGroup | NotGroup | ZonedRule
 interface AllGroup {
   readonly all: readonly Rule[]
@@ -206,10 +305,14 @@ export const ruleSchema: z.ZodType<Rule> = z
     segmentCondition,
     moneyCondition,
     ...placeConditions,
+    netCondition,
+    rankCondition,
+    audienceCondition,
+    sampleCondition,
     eventCondition,
   ])
   .meta({
     id: 'rule',
     description:
-      'A group (all, any, not) or a condition on a trait, identifier, consent, event, segment, amount of money or place.',
+      'A group (all, any, not) or a condition on a trait, identifier, consent, event, segment, audience, amount, place, rank or share.',
   })

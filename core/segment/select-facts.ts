@@ -2,7 +2,7 @@ import { quoteName } from '../sql/dialect.ts'
 import { joinSql, sql, sqlKey, type Sql } from '../sql/sql.ts'
 import { fromIdentifiers, identifierValue } from './compile-rule.ts'
 import type { Fact } from './fact.ts'
-import type { EventPeople, IdentifierPeople } from './formula.ts'
+import type { EventPeople, IdentifierPeople, SelectedPeople } from './formula.ts'
 import { packBits, type Seat } from './seat.ts'
 import type { CompileContext } from './to-formula.ts'
 
@@ -22,10 +22,12 @@ export function selectFacts(
 ): Sql | null {
   const events: Seated<EventPeople>[] = []
   const identifiers: Seated<IdentifierPeople>[] = []
+  const selected: Seated<SelectedPeople>[] = []
   for (const fact of facts) {
     if (fact.kind !== 'people') continue
     const { people, seat } = fact
     if (people.source === 'event') events.push({ people, seat })
+    else if (people.source === 'select') selected.push({ people, seat })
     else identifiers.push({ people, seat })
   }
   const branches = [
@@ -35,6 +37,7 @@ export function selectFacts(
     ...groupBy(identifiers, ({ people }) => people.identifier).map((group) =>
       identifierBranch(group, words, context),
     ),
+    ...selected.map((fact) => selectedBranch(fact, words, context)),
   ]
   return branches.length === 0 ? null : unite(branches, words, context)
 }
@@ -106,6 +109,15 @@ function identifierBranch(
   const tests = group.map(({ people, seat }): [Seat, Sql] => [seat, people.test?.(value) ?? sql`TRUE`])
   const id = quoteName(context.dialect, 'profile_id')
   return sql`SELECT r.${id}, ${selectWords(tests, words, context)} ${fromIdentifiers(identifier, context)}`
+}
+
+function selectedBranch(
+  { people, seat }: Seated<SelectedPeople>,
+  words: readonly string[],
+  context: CompileContext,
+): Sql {
+  const id = quoteName(context.dialect, 'profile_id')
+  return sql`SELECT ${id}, ${selectWords([[seat, sql`TRUE`]], words, context)} FROM (${people.select}) AS m`
 }
 
 function selectWords(

@@ -2,17 +2,21 @@ import type { ProfileSchema, TraitType } from '../profile/profile-schema.ts'
 import { quoteName, type Dialect } from '../sql/dialect.ts'
 import { sql, type Sql } from '../sql/sql.ts'
 import type { Catalogue } from './catalogue.ts'
-import { findTimeZone, unknownName } from './evaluate-rule.ts'
-import { momentOf, toEventFormula } from './event-formula.ts'
-import type { Formula, IdentifierPeople } from './formula.ts'
+import { momentOf } from './event-filter.ts'
+import { toEventFormula } from './event-formula.ts'
+import type { Formula, IdentifierPeople, SelectedPeople } from './formula.ts'
 import { normaliseOperand } from './identifier-operand.ts'
 import { toQuestion, type Question } from './judge.ts'
 import { ownValue } from './measure.ts'
+import { toNetFormula } from './net-formula.ts'
 import type { PlaceCondition } from './place/place-condition.ts'
 import { toProfileTest, traitsOf } from './profile-test.ts'
+import { selectRanked } from './rank/rank-formula.ts'
 import { toNode, type ConditionNode } from './rule-node.ts'
 import type { ConsentCondition, IdentifierCondition, MoneyCondition, Rule, TraitCondition } from './rule.ts'
+import { compileSample } from './sample-test.ts'
 import type { TimeZone } from './time/time-zone.ts'
+import { findTimeZone, unknownName } from './unknown-name.ts'
 import { assertRuleSize } from './walk-rule.ts'
 
 /** What rules are compiled with. `asOf` is the moment of evaluation in epoch milliseconds. */
@@ -54,6 +58,23 @@ function convertCondition(node: ConditionNode, wanted: boolean, context: Compile
       return convertProfileTest(node.condition, wanted, context)
     case 'event':
       return toEventFormula(node.condition, wanted, context)
+    case 'net':
+      return toNetFormula(node.condition, wanted, context)
+    case 'rank': {
+      const people: SelectedPeople = { source: 'select', select: selectRanked(node.condition, context) }
+      return { kind: 'among', people, holds: wanted }
+    }
+    case 'audience': {
+      const people: SelectedPeople = {
+        source: 'select',
+        select: selectHeld(node.condition.audience, context),
+      }
+      return { kind: 'among', people, holds: wanted }
+    }
+    case 'sample': {
+      const test = compileSample(node.condition, profileColumn('profile_id', context), context.dialect)
+      return { kind: 'test', test: wanted ? test : sql`NOT ${test}` }
+    }
     default:
       return { kind: 'member', segment: node.condition.segment, holds: wanted }
   }
@@ -86,6 +107,12 @@ function convertTrait(condition: TraitCondition, wanted: boolean, context: Compi
   const test = compileQuestion(question, column, wanted, context.dialect)
   const withMissing = question.operator.whenMissing === null && condition.if_missing === wanted
   return { kind: 'test', test: withMissing ? sql`(${column} IS NULL OR ${test})` : test }
+}
+
+/** Whom a sync's audience holds, as far as the platform acknowledged. */
+function selectHeld(sync: string, { dialect, catalogue }: CompileContext): Sql {
+  const name = (text: string): Sql => quoteName(dialect, text)
+  return sql`SELECT ${name('profile_id')} FROM ${name(catalogue.delivery)} WHERE ${name('sync')} = ${{ type: 'text', value: sync }} AND ${name('held')}`
 }
 
 function convertProfileTest(

@@ -1,8 +1,9 @@
 import type { ProfileSchema } from '../profile/profile-schema.ts'
 import { checkComparison } from './check-comparison.ts'
-import { checkEvent } from './check-event.ts'
+import { checkEvent, checkNet, checkRank } from './check-event.ts'
 import { checkName } from './check-name.ts'
 import { ownValue } from './measure.ts'
+import type { AudienceCondition, SampleCondition } from './membership-conditions.ts'
 import { isBox, type PlaceCondition } from './place/place-condition.ts'
 import { traitsOf } from './profile-test.ts'
 import type { RuleFault } from './rule-fault.ts'
@@ -25,6 +26,8 @@ export interface RuleContext {
   readonly name: string
   readonly profileSchema: ProfileSchema
   readonly segments: ReadonlyMap<string, Rule>
+  /** Syncs that a rule may ask for; absent: their names are not checked here. */
+  readonly syncs?: ReadonlySet<string>
 }
 
 /**
@@ -60,6 +63,14 @@ function checkNode(node: RuleNode, path: RulePath, context: RuleContext): RuleFa
       return checkProfileTest(node.condition, path, context.profileSchema)
     case 'event':
       return checkEvent(node.condition, path, context.profileSchema)
+    case 'net':
+      return checkNet(node.condition, path, context.profileSchema)
+    case 'rank':
+      return checkRank(node.condition, path, context.profileSchema)
+    case 'audience':
+      return checkAudience(node.condition, path, context)
+    case 'sample':
+      return checkSample(node.condition, path)
     default:
       return []
   }
@@ -101,6 +112,16 @@ function checkRegion(condition: PlaceCondition, path: RulePath): RuleFault[] {
   }
   const { south, north } = condition.in_region
   return south > north ? fault('the southern edge below the northern one', `${south} – ${north}`) : []
+}
+
+function checkAudience({ audience }: AudienceCondition, path: RulePath, { syncs }: RuleContext): RuleFault[] {
+  return syncs ? checkName('sync', audience, syncs, [...path, 'audience']) : []
+}
+
+function checkSample({ sample: { from, percent } }: SampleCondition, path: RulePath): RuleFault[] {
+  if (from + percent <= 100) return []
+  const params = { operator: 'sample', expected: 'at most 100 percent', found: `${from + percent}` }
+  return [{ path: [...path, 'sample', 'percent'], code: 'segment.wrong_type', params }]
 }
 
 function checkTimeZone(zone: string, path: RulePath): RuleFault[] {

@@ -1,4 +1,7 @@
 import { AffluentError } from '../errors/affluent-error.ts'
+import { isAnchored } from './event-window.ts'
+import type { EventMeasure } from './measure.ts'
+import { isBox, type PlaceCondition } from './place/place-condition.ts'
 import { childrenOf, toNode, type RuleNode } from './rule-node.ts'
 import { ruleLimits, type Rule } from './rule.ts'
 
@@ -56,13 +59,41 @@ export interface RuleSize {
   readonly beyond?: { readonly path: RulePath; readonly limit: 'depth' | 'nodes' }
 }
 
+/** A condition counts once, and once more for each condition on a property and each step that it holds. */
+function nodesOf(node: RuleNode): number {
+  switch (node.kind) {
+    case 'event':
+      return 1 + eventNodes(node.condition)
+    case 'rank':
+      return 1 + ('trait' in node.condition.rank ? 0 : eventNodes(node.condition.rank))
+    case 'net':
+      return node.condition.net.reduce((sum, { where }) => sum + 1 + (where?.length ?? 0), 1)
+    case 'place':
+      return 1 + areaNodes(node.condition)
+    default:
+      return 1
+  }
+}
+
+function eventNodes({ where, followed_by: chain, not_followed_by: absent, window }: EventMeasure): number {
+  const steps = [...(chain ?? []), ...(absent ? [absent] : [])]
+  const anchors = window && isAnchored(window) ? [window.after_event, window.before_event] : []
+  const held = [...steps, ...anchors.flatMap((anchor) => anchor ?? [])]
+  return held.reduce((sum, step) => sum + 1 + (step.where?.length ?? 0), where?.length ?? 0)
+}
+
+function areaNodes(condition: PlaceCondition): number {
+  if ('within' in condition || isBox(condition)) return 0
+  return condition.in_region.reduce((sum, { postcodes }) => sum + 1 + (postcodes?.length ?? 0), 0)
+}
+
 /** Measures a rule. Ends early, so that a hostile rule costs no more than one at the limit. */
 export function measureRule(rule: Rule): RuleSize {
   const size = { depth: 0, nodes: 0 }
   for (const step of walkRule(rule)) {
     const { node, depth } = step
     size.depth = Math.max(size.depth, depth)
-    size.nodes += node.kind === 'event' ? 1 + (node.condition.where?.length ?? 0) : 1
+    size.nodes += nodesOf(node)
     if (depth > ruleLimits.depth) return { ...size, beyond: { path: pathOf(step), limit: 'depth' } }
     if (size.nodes > ruleLimits.nodes) return { ...size, beyond: { path: pathOf(step), limit: 'nodes' } }
   }

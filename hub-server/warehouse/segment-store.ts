@@ -6,16 +6,17 @@ import type { NodeExplanation, SegmentStore } from '../../core/port/segment-stor
 import type { ProfileSchema } from '../../core/profile/profile-schema.ts'
 import { traceRule, type NodeTruth } from '../../core/segment/evaluate-rule.ts'
 import type { Person } from '../../core/segment/person.ts'
+import { referencedEvents } from '../../core/segment/referenced-events.ts'
 import type { Rule } from '../../core/segment/rule.ts'
 import { orderSegments, segmentClosure } from '../../core/segment/segment-order.ts'
 import type { CompileContext } from '../../core/segment/to-formula.ts'
-import { walkRule } from '../../core/segment/walk-rule.ts'
 import { duckdbDialect } from '../../core/sql/dialects/duckdb.ts'
 import { deriveTraits } from './computed/derive-traits.ts'
 import type { DuckDb } from './duckdb.ts'
 import { countMembers } from './segment/count-members.ts'
 import { fillEvaluationTables } from './segment/evaluation-tables.ts'
 import { readPerson } from './segment/read-person.ts'
+import { readRanks } from './segment/read-ranks.ts'
 import { warehouseCatalogue } from './segment/warehouse-catalogue.ts'
 import { writeMemberships } from './segment/write-memberships.ts'
 
@@ -54,11 +55,15 @@ export function createSegmentStore(duckdb: DuckDb, schema: ProfileSchema): Segme
       const needed = segmentClosure(segment, segments)
       const stored = await readPerson(duckdb, schema, {
         profileId: parseProfileId(profileId),
-        events: new Set([...eventsOf(needed), ...eventsOfTraits(schema)]),
+        events: new Set([...referencedEvents(needed.values()), ...eventsOfTraits(schema)]),
       })
       if (!stored) throw new AffluentError('run.profile_unknown', { act: 'explaining a segment' })
       const person = computeTraits(stored, { schema, asOf })
-      return explain(person, segment, needed, { schema, asOf })
+      const ranks = await readRanks(duckdb, parseProfileId(profileId), {
+        rules: needed.values(),
+        context: compileContext(asOf),
+      })
+      return explain({ ...person, ranks }, segment, needed, { schema, asOf })
     },
     async sizes() {
       const rows = await duckdb.read<{ segment: string; members: bigint }>(
@@ -89,13 +94,6 @@ function parseProfileId(text: string): bigint {
   if (digits === undefined)
     throw new AffluentError('run.profile_unknown', { act: 'reading the id of a profile' })
   return BigInt(digits)
-}
-
-function eventsOf(segments: ReadonlyMap<string, Rule>): ReadonlySet<string> {
-  const names = new Set<string>()
-  for (const rule of segments.values())
-    for (const { node } of walkRule(rule)) if (node.kind === 'event') names.add(node.condition.event)
-  return names
 }
 
 function eventsOfTraits(schema: ProfileSchema): ReadonlySet<string> {

@@ -4,31 +4,35 @@ import type { Rule } from '../../core/segment/rule.ts'
 import { allTrue, anyTrue } from '../../core/segment/truth.ts'
 import { createSegmentStore } from '../../hub-server/warehouse/segment-store.ts'
 import { readReferencePeople } from '../integration/segment/read-reference-people.ts'
-import { referenceRules, referenceSchema as schema } from '../integration/segment/reference-rules.ts'
+import {
+  laterRule,
+  referenceRules,
+  referenceSchema as schema,
+} from '../integration/segment/reference-rules.ts'
 import { openWarehouse, storePeople } from '../integration/segment/store-people.ts'
+import { rankedPeople } from '../support/ranked-people.ts'
 import { answerEach, Unanswered, type AnswerArea, type ReferenceCase } from './reference-area.ts'
 
 /** Segments: members of rules over 300 contacts, and three-valued logic. Both evaluators must say the same, else the case is "unequal". */
 export const answerSegments: AnswerArea = async (cases, folder) => {
   const asOf = Date.parse(String(cases.find(({ input }) => input['now'])?.input['now']))
-  const people = readReferencePeople(folder)
+  const people = rankedPeople(readReferencePeople(folder), referenceRules.values(), { schema, asOf })
   const stored = await storedMembers(people, asOf)
   return answerEach(cases, ({ id, input }) => {
     if (input['fn'] === 'logic3') return answerLogic(input)
+    if (id === laterRule.id) return answerLater(people)
     const rule = referenceRules.get(id)
-    if (!rule) return new Unanswered(`the rule language has no ${missing[id] ?? 'words for it'}`)
+    if (!rule) return new Unanswered('the rule language has no words for it')
     const ids = evaluatedMembers(rule, people, asOf)
     const same = JSON.stringify(ids) === JSON.stringify(stored.get(id) ?? [])
     return same ? { count: ids.length, ids } : 'unequal'
   })
 }
 
-/** What the questions ask that rules cannot say. */
-const missing: Readonly<Record<string, string>> = {
-  'future-ignored': 'window of events after the moment of evaluation',
-  'net-spend': 'difference of two measures',
-  sequence: 'sequence of events',
-  'top-10pct-spend': 'rank among all people',
+/** Events after the reference's moment count for nobody, until they have happened. */
+function answerLater(people: readonly Person[]): unknown {
+  const ids = evaluatedMembers(laterRule.rule, people, laterRule.asOf)
+  return { count: ids.length, ids }
 }
 
 async function storedMembers(people: readonly Person[], asOf: number): Promise<Map<string, number[]>> {

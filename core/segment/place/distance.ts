@@ -22,11 +22,11 @@ function sineCoefficients(): number[] {
 
 /** Arithmetic on numbers or on SQL, so that both are the same formula by construction. */
 interface Arithmetic<Term> {
-  constant(value: number): Term
-  add(left: Term, right: Term): Term
-  subtract(left: Term, right: Term): Term
-  multiply(left: Term, right: Term): Term
-  absolute(value: Term): Term
+  readonly constant: (value: number) => Term
+  readonly add: (left: Term, right: Term) => Term
+  readonly subtract: (left: Term, right: Term) => Term
+  readonly multiply: (left: Term, right: Term) => Term
+  readonly absolute: (value: Term) => Term
 }
 
 /** A point in degrees. */

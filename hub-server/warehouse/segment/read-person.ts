@@ -8,7 +8,7 @@ import { consentColumn, propertyColumn, traitColumn } from '../tables.ts'
 import { toDuckDb } from './bound-values.ts'
 
 /**
- * Reads all that rules can ask about one profile, except its memberships. Undefined when there is no such profile. `events` names the
+ * Reads all that rules can ask about one profile, except its memberships and its ranks. Undefined when there is no such profile. `events` names the
  * events to read, so that a person with a long history costs no more than the rules need.
  */
 export async function readPerson(
@@ -43,6 +43,8 @@ export async function readPerson(
     identifiers: await readIdentifiers(duckdb, profileId),
     events: await readEvents(duckdb, schema, request),
     segments: new Set(),
+    profileId,
+    audiences: await readAudiences(duckdb, profileId),
   }
 }
 
@@ -70,6 +72,15 @@ async function readIdentifiers(duckdb: DuckDb, profileId: bigint): Promise<Recor
   )
   const byKind = Map.groupBy(rows, ({ kind }) => kind)
   return Object.fromEntries([...byKind].map(([kind, found]) => [kind, found.map(({ value }) => value)]))
+}
+
+/** Syncs whose audience holds the person, as far as the platforms acknowledged. */
+async function readAudiences(duckdb: DuckDb, profileId: bigint): Promise<ReadonlySet<string>> {
+  const rows = await duckdb.all<{ sync: string }>(
+    `SELECT DISTINCT sync FROM delivery WHERE profile_id = $1 AND held`,
+    [profileId],
+  )
+  return new Set(rows.map(({ sync }) => sync))
 }
 
 async function readEvents(

@@ -6,6 +6,7 @@ export const warehouseCatalogue: Catalogue = {
   profile: 'profile',
   event: 'event',
   membership: 'membership',
+  delivery: 'delivery',
   recordTrait: 'record_trait',
   recordIdentifier: 'every_identifier',
   traitColumn,

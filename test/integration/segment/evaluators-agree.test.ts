@@ -10,6 +10,7 @@ import type { DuckDb } from '../../../hub-server/warehouse/duckdb.ts'
 import { createSegmentStore } from '../../../hub-server/warehouse/segment-store.ts'
 import { toDuckDb } from '../../../hub-server/warehouse/segment/bound-values.ts'
 import { warehouseCatalogue } from '../../../hub-server/warehouse/segment/warehouse-catalogue.ts'
+import { rankedPeople } from '../../support/ranked-people.ts'
 import { randomSegments } from './random-rule.ts'
 import { population, worldAsOf, worldSchema } from './random-world.ts'
 import { openWarehouse, storePeople } from './store-people.ts'
@@ -25,9 +26,10 @@ function referenceMembers(
 ): Record<string, number[]> {
   const memberships = people.map(() => new Set<string>())
   const members: Record<string, number[]> = {}
+  const ranked = rankedPeople(people, segments.values(), { schema: worldSchema, asOf: worldAsOf })
   for (const name of orderSegments(segments).flat()) {
     const rule = segments.get(name) ?? { any: [] }
-    members[name] = people.flatMap((person, index) => {
+    members[name] = ranked.flatMap((person, index) => {
       const segmentsOf = memberships[index] ?? new Set()
       const truth = evaluateRule(
         rule,

@@ -6,7 +6,14 @@ import { operatorNames } from '../../../core/segment/operator-names.ts'
 import type { OperatorName } from '../../../core/segment/operator-names.ts'
 import type { Operator } from '../../../core/segment/operator.ts'
 import { resolveOperator } from '../../../core/segment/operators/registry.ts'
-import { measures, type EventWindow, type Operand, type Rule } from '../../../core/segment/rule.ts'
+import {
+  measures,
+  type EventCondition,
+  type EventStep,
+  type EventWindow,
+  type Operand,
+  type Rule,
+} from '../../../core/segment/rule.ts'
 import { monthNames, weekdayNames } from '../../../core/segment/time/calendar-names.ts'
 import {
   days,
@@ -195,10 +202,15 @@ const consent = fc
   )
   .map(([purpose, is]): Rule => ({ consent: purpose, is }))
 
+const anchor = fc.record({
+  event: pick(['purchase', 'open', 'group']),
+  which: pick(['first', 'last'] as const),
+})
 const windowOf: fc.Arbitrary<EventWindow | undefined> = fc.oneof(
   fc.constant(undefined),
   pick(durations).map((last) => ({ last })),
   pick(periods).map((during) => ({ during })),
+  fc.record({ after_event: anchor, before_event: anchor }, { requiredKeys: [] }),
   fc
     .tuple(fc.option(scalars.datetime, { nil: undefined }), fc.option(scalars.datetime, { nil: undefined }))
     .map(([from, to]) => ({
@@ -216,24 +228,95 @@ const where = fc.array(
   { maxLength: 2 },
 )
 
+const step = fc.record(
+  {
+    event: pick(['purchase', 'open']),
+    within: pick(['1 minute', '24 hours', '30 days', '90 days']),
+    where: fc.constant<NonNullable<EventStep['where']>>([
+      { property: 'shop', op: 'not_equals', value: 'FR' },
+    ]),
+  },
+  { requiredKeys: ['event', 'within'] },
+)
+const steps: fc.Arbitrary<Pick<EventCondition, 'followed_by' | 'not_followed_by'>> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant({}) },
+  {
+    weight: 1,
+    arbitrary: fc.array(step, { minLength: 1, maxLength: 3 }).map((followed_by) => ({ followed_by })),
+  },
+  { weight: 1, arbitrary: step.map((not_followed_by) => ({ not_followed_by })) },
+)
+
+const net = fc
+  .tuple(
+    fc.array(
+      fc.record({
+        event: pick(['purchase']),
+        property: pick(['amount']),
+        weight: pick([1, -1, 0.5]),
+        where: pick([
+          [],
+          [{ property: 'gift', op: 'equals' as const, value: true }],
+          [{ property: 'shop', op: 'exists' as const }],
+        ]),
+      }),
+      { minLength: 1, maxLength: 3 },
+    ),
+    fc.option(
+      fc.oneof(
+        pick(durations).map((last): EventWindow => ({ last })),
+        anchor.map((after_event): EventWindow => ({ after_event })),
+      ),
+      { nil: undefined },
+    ),
+    comparison('number').filter(({ op }) => op !== 'exists' && op !== 'missing'),
+  )
+  .map(([terms, window, asked]): Rule => ({ net: terms, ...(window && { window }), ...asked }))
+
+const rank = fc
+  .record({
+    rank: fc.oneof(
+      pick([{ trait: 'score' }, { trait: 'signup' }, { trait: 'birthday' }]),
+      fc.record({
+        event: pick(['purchase']),
+        measure: pick(['sum', 'average', 'max'] as const),
+        property: pick(['amount']),
+        window: fc.constant({ last: '30 days' }),
+      }),
+      fc.record({
+        event: pick(['purchase', 'open']),
+        measure: pick(['count', 'last', 'frequency'] as const),
+      }),
+    ),
+    top: pick([1, 3, '10 %', '50%', '100 %', '0.5 %']),
+    order: pick(['highest', 'lowest'] as const),
+  })
+  .map((condition): Rule => condition)
+
+const audience = pick(['to-ads', 'to-mail', 'unknown']).map((name): Rule => ({ audience: name }))
+const sample = fc
+  .record({ salt: pick(['a', 'b']), percent: pick([0.001, 10, 50]), from: pick([0, 10, 50]) })
+  .map((share): Rule => ({ sample: share }))
+
 const event = fc
   .record({
     name: pick(['purchase', 'purchase', 'open', 'group']),
     measure: pick(measures),
     window: windowOf,
     filter: where,
+    after: steps,
   })
-  .chain(({ name, measure, window, filter }) => {
+  .chain(({ name, measure, window, filter, after }) => {
     const own = Object.keys(worldSchema.events[name]?.properties ?? {})
     const fitting = propertyEntries.filter(
       ([property, type]) =>
         own.includes(property) && (measurableTypes[measure] as readonly TraitType[]).includes(type),
     )
-    const needsProperty = !['count', 'first', 'last'].includes(measure)
+    const needsProperty = !['count', 'first', 'last', 'frequency', 'recency'].includes(measure)
     const usable = needsProperty && fitting.length === 0 ? 'count' : measure
     const choices: (readonly [string, TraitType] | undefined)[] = fitting
     const property =
-      usable === 'count' ? fc.constant(undefined) : pick(needsProperty ? choices : [...choices, undefined])
+      fitting.length === 0 ? fc.constant(undefined) : pick(needsProperty ? choices : [...choices, undefined])
     return property.chain((chosen) => {
       const type =
         measureType({ event: name, measure: usable, property: chosen?.[0] }, worldSchema) ?? 'datetime'
@@ -246,6 +329,7 @@ const event = fc
           ...(chosen && { property: chosen[0] }),
           ...(filter.length > 0 && { where: filter.filter(({ property }) => own.includes(property)) }),
           ...(window && { window }),
+          ...after,
           ...asked,
         }))
     })
@@ -260,6 +344,9 @@ function randomRule(segments: readonly string[]): fc.Arbitrary<Rule> {
     { weight: 1, arbitrary: consent },
     { weight: 1, arbitrary: money },
     { weight: 1, arbitrary: place },
+    { weight: 1, arbitrary: net },
+    { weight: 1, arbitrary: rank },
+    { weight: 1, arbitrary: fc.oneof(audience, sample) },
     { weight: 5, arbitrary: event },
     ...segment.map((arbitrary) => ({ weight: 2, arbitrary })),
   )

@@ -135,6 +135,7 @@ const person: fc.Arbitrary<Person> = fc.record({
     .array(event, { maxLength: 6 })
     .map((events) => events.map((event, index) => ({ ...event, messageId: `${event.messageId}${index}` }))),
   segments: fc.constant(new Set<string>()),
+  audiences: fc.subarray(['to-ads', 'to-mail']).map((syncs) => new Set(syncs)),
 })
 
 /** People with holes, hostile texts, and events at the edges of windows. */

@@ -9,8 +9,9 @@ import { z } from 'zod'
 import { evaluateRule } from '../../../core/segment/evaluate-rule.ts'
 import { allTrue, anyTrue } from '../../../core/segment/truth.ts'
 import { createSegmentStore } from '../../../hub-server/warehouse/segment-store.ts'
+import { rankedPeople } from '../../support/ranked-people.ts'
 import { readReferencePeople } from './read-reference-people.ts'
-import { referenceRules, referenceSchema as schema } from './reference-rules.ts'
+import { laterRule, referenceRules, referenceSchema as schema } from './reference-rules.ts'
 import { openWarehouse, storePeople } from './store-people.ts'
 
 const folder = process.env['AFFLUENT_REFERENCE'] ?? join(import.meta.dirname, '../../../../shared/reference')
@@ -41,7 +42,7 @@ describe.skipIf(!isPresent)('the reference’s answers (skipped without its fold
     : { cases: [] }
 
   it('are ours, in DuckDB and in the reference evaluator, for every question the rule language can ask', async () => {
-    const people = readReferencePeople(folder)
+    const people = rankedPeople(readReferencePeople(folder), referenceRules.values(), { schema, asOf })
     const duckdb = await openWarehouse(schema)
     await storePeople(duckdb, schema, people)
     await createSegmentStore(duckdb, schema).evaluate(referenceRules, asOf)
@@ -63,7 +64,23 @@ describe.skipIf(!isPresent)('the reference’s answers (skipped without its fold
       return JSON.stringify([evaluated, stored]) !== JSON.stringify([ids, ids])
     })
     expect(differing.map(({ id }) => id)).toEqual([])
-    expect(cases.filter(({ id }) => referenceRules.has(id)).length).toBeGreaterThanOrEqual(33)
+    expect(cases.filter(({ id }) => referenceRules.has(id)).length).toBeGreaterThanOrEqual(42)
+  })
+
+  it('are ours for events after the moment, once they have happened, and nobody before', async () => {
+    const people = readReferencePeople(folder)
+    const duckdb = await openWarehouse(schema)
+    await storePeople(duckdb, schema, people)
+    const store = createSegmentStore(duckdb, schema)
+    const segments = new Map([['later', laterRule.rule]])
+    const ids = cases.find(({ id }) => id === laterRule.id)?.expect.ids ?? []
+    expect(await store.preview('later', segments, asOf)).toBe(0)
+    expect(await store.preview('later', segments, laterRule.asOf)).toBe(ids.length)
+    duckdb.close()
+    const members = people.flatMap((person, index) =>
+      evaluateRule(laterRule.rule, person, { schema, asOf: laterRule.asOf }) === true ? [index + 1] : [],
+    )
+    expect(members).toEqual(ids)
   })
 
   it('agree on three-valued logic', () => {

@@ -8,6 +8,7 @@ import {
   LIST,
   listValue,
   TIMESTAMP,
+  UBIGINT,
   VARCHAR,
   type DuckDBType,
   type DuckDBValue,
@@ -28,6 +29,7 @@ const types: Readonly<Record<string, DuckDBType>> = {
   DATE,
   DOUBLE,
   TIMESTAMP,
+  UBIGINT,
   VARCHAR,
   'VARCHAR[]': LIST(VARCHAR),
 }
@@ -62,7 +64,7 @@ export async function storePeople(
   schema: ProfileSchema,
   people: readonly Person[],
 ): Promise<void> {
-  for (const table of ['profile', 'event', 'record_trait', 'record_identifier'])
+  for (const table of ['profile', 'event', 'record_trait', 'record_identifier', 'delivery'])
     await duckdb.run(`DELETE FROM ${table}`)
   const numbered = people.map((person, index) => ({ person, id: BigInt(index + 1) }))
   await insert(
@@ -83,6 +85,22 @@ export async function storePeople(
       Object.entries(person.identifiers).flatMap(([kind, values]) =>
         values.map((value, index) => ({ record_id: index % 2 === 0 ? id : id + 100_000n, kind, value })),
       ),
+    ),
+  )
+  await insert(
+    duckdb,
+    'delivery',
+    numbered.flatMap(({ person, id }) =>
+      ['to-ads', 'to-mail'].map((sync) => ({
+        sync,
+        profile_id: id,
+        held: person.audiences?.has(sync) === true,
+        status: 'applied',
+        operation: 'add',
+        row_hash: 0n,
+        fields: '{}',
+        acknowledged_at: epoch,
+      })),
     ),
   )
   await insert(
