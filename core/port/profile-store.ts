@@ -32,6 +32,8 @@ export interface RefreshReport {
   readonly profilesUpdated: number
   readonly profilesRemoved: number
   readonly events: number
+  /** Records that the checks of their stream hold back; absent: none. */
+  readonly heldBack?: number
 }
 
 /** One value of a profile and where it came from. */

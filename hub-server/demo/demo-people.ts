@@ -1,7 +1,7 @@
 import type { Random } from '../../core/port/clock.ts'
 import { namePoolOf } from './demo-names.ts'
 import { createPhones, type DemoPhone } from './demo-phones.ts'
-import { isLucky, pickOne } from './seeded-random.ts'
+import { isLucky, pickOne } from './pick-one.ts'
 
 /** A customer of the invoices: what is real about the demo's people. */
 export interface InvoiceCustomer {

@@ -1,5 +1,5 @@
 import type { Random } from '../../core/port/clock.ts'
-import { pickOne } from './seeded-random.ts'
+import { pickOne } from './pick-one.ts'
 
 /** A number in two spellings: as people write it at home, and as a CRM stores it. */
 export interface DemoPhone {

@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
 import { parse } from 'csv-parse/sync'
 import { z } from 'zod'
+import { createSeededRandom } from '../../core/quality/seeded-random.ts'
 import { compareText } from '../manifest/manifest-fault.ts'
 import { inventPeople, type InvoiceCustomer } from './demo-people.ts'
 import { writeHubspotPortal } from './hubspot-portal.ts'
-import { createSeededRandom } from './seeded-random.ts'
 import { writeShopExport } from './shop-export.ts'
 
 const seed = 20_101_210

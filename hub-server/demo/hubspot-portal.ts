@@ -1,7 +1,7 @@
 import type { Random } from '../../core/port/clock.ts'
 import { namePoolOf } from './demo-names.ts'
 import type { DemoPerson } from './demo-people.ts'
-import { isLucky, pickOne } from './seeded-random.ts'
+import { isLucky, pickOne } from './pick-one.ts'
 
 /** Share of the shop's customers whom marketing has in HubSpot too. */
 const overlap = 0.6

@@ -1,6 +1,6 @@
 import type { Random } from '../../core/port/clock.ts'
 import type { DemoPerson } from './demo-people.ts'
-import { isLucky, pickOne } from './seeded-random.ts'
+import { isLucky, pickOne } from './pick-one.ts'
 
 const columns = [
   'customer_id',

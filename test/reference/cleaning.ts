@@ -15,7 +15,7 @@ import {
   zScoreFences,
 } from '../../core/quality/outlier-fences.ts'
 import { quantile, toSorted } from '../../core/quality/quantile.ts'
-import { createSeededRandom } from '../../hub-server/demo/seeded-random.ts'
+import { createSeededRandom } from '../../core/quality/seeded-random.ts'
 import { findReferenceTable, numbersOf, readReferenceTable } from './read-reference-table.ts'
 import { answerEach, Unanswered, type AnswerArea, type ReferenceCase } from './reference-area.ts'
 

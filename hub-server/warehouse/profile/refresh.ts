@@ -79,12 +79,12 @@ async function refreshStaged(
   const { normalised, invalid } = await stageChanged({ duckdb, plans, blocks, workers, ahead }, options)
   const written = await duckdb.transaction(async () => {
     if (normalised > 0) await tombstones?.dropStaged(schema, clock.now())
-    if (normalised > 0) await quality?.judge()
+    const heldBack = normalised > 0 ? await quality?.judge() : undefined
     const isAsked = await askEverybody(duckdb, rules)
     const resolved = normalised === 0 && !isAsked ? nothing : await bringIn(dependencies)
     if (normalised > 0) await quality?.finish()
     await noteNormalised(duckdb, plans, until)
-    return resolved
+    return { ...resolved, ...(heldBack && { heldBack }) }
   })
   return { normalised, invalid, ...written }
 }

@@ -7,15 +7,17 @@ import { consentColumn, traitColumn } from '../tables.ts'
 /**
  * Takes the staged records that a check sends to quarantine out of the refresh: nothing of them reaches a profile, and what they told
  * before is taken back. A record that a person let through stays while its content does. A record that tells a refusal keeps its
- * identifiers and the refusal, whatever else is wrong with it: who said no must never be written to because of a wrong postcode.
+ * identifiers and the refusal, whatever else is wrong with it: who said no must never be written to because of a wrong postcode. Returns the number of records.
  */
-export async function holdBack(duckdb: DuckDb, schema: ProfileSchema, stream: StreamRef): Promise<void> {
+export async function holdBack(duckdb: DuckDb, schema: ProfileSchema, stream: StreamRef): Promise<number> {
   await duckdb.run(heldSql(schema), [stream.connection, stream.stream])
   await duckdb.run(
     `UPDATE quality_finding SET action = 'release' FROM quality_held h
      WHERE h.record_id = quality_finding.record_id AND action = 'quarantine' AND h.is_released`,
   )
   await duckdb.run(`DELETE FROM quality_held WHERE is_released`)
+  const held = await duckdb.one<{ records: bigint }>(`SELECT count(*) AS records FROM quality_held`)
+  if (!held || held.records === 0n) return 0
   await duckdb.run(
     `UPDATE staged_record SET is_person = false
      WHERE record_id IN (SELECT record_id FROM quality_held WHERE NOT refuses)`,
@@ -28,11 +30,12 @@ export async function holdBack(duckdb: DuckDb, schema: ProfileSchema, stream: St
     ...Object.keys(schema.traits).map((trait) => `${traitColumn(trait)} = NULL`),
     ...consentColumns(schema).map((column) => `${column} = nullif(${column}, 'granted')`),
   ]
-  if (emptied.length === 0) return
-  await duckdb.run(
-    `UPDATE staged_record SET ${emptied.join(', ')}
+  if (emptied.length > 0)
+    await duckdb.run(
+      `UPDATE staged_record SET ${emptied.join(', ')}
      WHERE record_id IN (SELECT record_id FROM quality_held WHERE refuses)`,
-  )
+    )
+  return Number(held.records)
 }
 
 const consentColumns = (schema: ProfileSchema): string[] =>

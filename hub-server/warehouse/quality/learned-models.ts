@@ -8,7 +8,7 @@ import {
 } from '../../../core/quality/isolation-forest.ts'
 import type { Fences } from '../../../core/quality/outlier-fences.ts'
 import { quantile, toSorted } from '../../../core/quality/quantile.ts'
-import { createSeededRandom } from '../../demo/seeded-random.ts'
+import { createSeededRandom } from '../../../core/quality/seeded-random.ts'
 import type { DuckDb } from '../duckdb.ts'
 import type { CheckTarget } from './check-target.ts'
 

@@ -24,8 +24,8 @@ export interface QualityStage {
    * records, is normalised and judged again as a whole.
    */
   begin(): Promise<void>
-  /** Inside the refresh's transaction, on the staged records, before anybody is resolved by them. */
-  judge(): Promise<void>
+  /** Inside the refresh's transaction, on the staged records, before anybody is resolved by them. Returns how many are held back. */
+  judge(): Promise<number>
   /** Inside the same transaction, once profiles are built: keeps what each checked stream that changed looks like, for comparisons. */
   finish(): Promise<void>
 }
@@ -62,9 +62,11 @@ export function createQualityStage({
       for (const manifest of manifests) if (!isKnown(manifest)) await forgetJudgements(duckdb, manifest)
     },
     async judge() {
-      await duckdb.run(`DELETE FROM quality_finding WHERE record_id IN (SELECT record_id FROM staged_record)`)
-      for (const manifest of manifests) await judgeStream(duckdb, schema, manifest, clock.now())
+      await forgetFindings(duckdb)
+      let heldBack = 0
+      for (const manifest of manifests) heldBack += await judgeStream(duckdb, schema, manifest, clock.now())
       for (const table of scratchTables) await duckdb.run(`DROP TABLE IF EXISTS temp.${table}`)
+      return heldBack
     },
     async finish() {
       const changed = await duckdb.all<StreamRef>(
@@ -75,6 +77,17 @@ export function createQualityStage({
       for (const stream of listStreams(mappings, schema).filter(isChecked))
         await keepProfile(duckdb, stream, clock.now())
     },
+  }
+}
+
+/** The staged records are judged anew, and nothing is known of records that are erased. */
+async function forgetFindings(duckdb: DuckDb): Promise<void> {
+  await duckdb.run(`DELETE FROM quality_finding WHERE record_id IN (SELECT record_id FROM staged_record)`)
+  for (const table of ['quality_finding', 'quality_release']) {
+    await duckdb.run(
+      `DELETE FROM ${table} WHERE record_id IN (
+         SELECT record_id FROM (SELECT DISTINCT record_id FROM ${table}) ANTI JOIN source_record USING (record_id))`,
+    )
   }
 }
 
@@ -125,7 +138,7 @@ async function judgeStream(
   schema: ProfileSchema,
   manifest: QualityManifest,
   now: number,
-): Promise<void> {
+): Promise<number> {
   const { connection, stream } = manifest
   await noteStream(duckdb, manifest, now)
   await duckdb.run(
@@ -135,7 +148,7 @@ async function judgeStream(
     [connection, stream],
   )
   const scope = await duckdb.one<{ records: bigint }>(`SELECT count(*) AS records FROM quality_scope`)
-  if (scope?.records === 0n) return
+  if (scope?.records === 0n) return 0
   for (const [position, check] of manifest.checks.entries()) {
     const targets = [check.on].flat().flatMap((name) => findTarget(schema, name) ?? [])
     const run: CheckRun = { connection, stream, check, targets, position, now }
@@ -143,7 +156,7 @@ async function judgeStream(
     await takeAction(duckdb, run)
   }
   if (manifest.flags_into !== undefined) await writeFlags(duckdb, manifest, manifest.flags_into)
-  await holdBack(duckdb, schema, manifest)
+  return holdBack(duckdb, schema, manifest)
 }
 
 /** Remembers by which checks the stream is judged from now on. */
