@@ -82,9 +82,12 @@ function toSignals(event: WebhookEvent): readonly ChangeSignal[] {
   const externalId = kind === 'merged' ? survivorOf(event) : (event.objectId ?? event.fromObjectId)
   if (stream === undefined || kind === undefined || externalId === undefined) return []
   const merged = kind === 'merged' && { mergedIds: mergedAway(event, externalId) }
-  const optOut = kind === 'opted_out' && { fields: [event.propertyName ?? ''] }
-  return [{ id: idOf(event), kind, stream, externalId, occurredAt: event.occurredAt, ...merged, ...optOut }]
+  const signal = { id: idOf(event), kind, stream, externalId, occurredAt: event.occurredAt }
+  return [{ ...signal, ...merged, ...optOutOf(event, kind) }]
 }
+
+const optOutOf = ({ propertyName }: WebhookEvent, kind: ChangeSignal['kind']): Pick<ChangeSignal, 'fields'> =>
+  kind === 'opted_out' && propertyName !== undefined ? { fields: [propertyName] } : {}
 
 /**
  * The vendor's page: event ids alone are not unique. A privacy deletion has another subscription than the deletion that comes with

@@ -83,16 +83,12 @@ function showSync(
   const { translator } = terminal
   const number = (count: number): string => terminal.number(count)
   const { t } = translator
-  const counts = (['adds', 'updates', 'removes', 'unchanged'] as const).map((key) =>
-    t(`plan.${key}`, { number: number(plan[key]) }),
-  )
-  if (plan.stillRejected > 0) counts.push(t('plan.still_rejected', { number: number(plan.stillRejected) }))
   const title = t('plan.sync', { sync, ...targetOf(workspace, sync) })
   const members = t('plan.members', { count: plan.members, members: number(plan.members) })
   terminal.say()
   terminal.say(terminal.style('bold', title))
   const size = t('plan.batches', { count: batches, number: number(batches) })
-  terminal.say(`  ${members} · ${counts.join(' · ')} · ${size}`)
+  terminal.say(`  ${members} · ${countsOf(terminal, plan).join(' · ')} · ${size}`)
   for (const [reason, count] of withheldReasons(plan.withheld)) {
     terminal.say(`  ${t('plan.withheld', { number: number(count), reason: t(`withheld.${reason}`) })}`)
   }
@@ -114,6 +110,17 @@ function showSync(
     terminal.say(`  ${terminal.style('yellow', '!')} ${t('plan.too_few', few)}`)
   }
   if (verdict) showVerdict(terminal, verdict)
+}
+
+function countsOf(terminal: Terminal, plan: SyncPlan['plan']): string[] {
+  const { t } = terminal.translator
+  const number = (count: number): string => terminal.number(count)
+  const counts = (['adds', 'updates', 'removes', 'unchanged'] as const).map((key) =>
+    t(`plan.${key}`, { number: number(plan[key]) }),
+  )
+  if (plan.stillRejected > 0) counts.push(t('plan.still_rejected', { number: number(plan.stillRejected) }))
+  if (plan.withdrawals > 0) counts.push(t('plan.withdrawals', { number: number(plan.withdrawals) }))
+  return counts
 }
 
 /** What the platform says of the additions: a refusal of everything with what to do, else the refused rows by reason. */
@@ -138,7 +145,7 @@ function showVerdict(terminal: Terminal, verdict: PlatformVerdict): void {
 function withheldReasons(
   withheld: Readonly<Record<WithheldReason, number>>,
 ): (readonly [WithheldReason, number])[] {
-  const reasons = ['consent_unmapped', 'consent_missing', 'no_match_key'] as const
+  const reasons = ['suppressed', 'consent_unmapped', 'consent_missing', 'no_match_key'] as const
   return reasons.map((reason) => [reason, withheld[reason]] as const).filter(([, count]) => count > 0)
 }
 
