@@ -2,6 +2,7 @@ import type { CommandDefinition } from './command.ts'
 import { shells } from './completion.ts'
 import { consentCommands } from './consent-commands.ts'
 import { templates } from './copy-template.ts'
+import { eventCommands } from './event-commands.ts'
 import { personCommands } from './person-commands.ts'
 import { profileCommands } from './profile-commands.ts'
 import { qualityCommands } from './quality-commands.ts'
@@ -109,6 +110,7 @@ export const commands: readonly CommandDefinition[] = [
   },
   ...qualityCommands,
   ...consentCommands,
+  ...eventCommands,
   ...personCommands,
   ...profileCommands,
   {

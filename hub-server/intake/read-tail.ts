@@ -1,0 +1,75 @@
+import { readEventCall } from '../../core/event/read-event-call.ts'
+import type { JsonObject, JsonValue } from '../../core/port/json.ts'
+import { isJsonObject } from '../../core/profile/read-field.ts'
+import { toKeptCall } from './event-spool.ts'
+import { openSpoolToRead } from './spool-database.ts'
+
+/** An event as it may be looked at: what kind it is and which fields it has, but nothing that tells who it is. */
+export interface TailedEvent {
+  /** Number of the call that brought it. */
+  readonly call: number
+  readonly source: string
+  /** Epoch milliseconds. */
+  readonly receivedAt: number
+  readonly type: string
+  /** Name of the event, page or screen. */
+  readonly name: string
+  /** The person's id with all but its ends hidden. */
+  readonly person: string
+  /** Names of the properties or traits. */
+  readonly fields: readonly string[]
+  /** "taken", "declined", or why it was set aside. */
+  readonly state: string
+}
+
+/** Reads the spool beside the hub that writes it. */
+export interface EventTail extends Disposable {
+  /** Events of the calls after this one, in the order of arrival. Calls stay for a minute after they were drained. */
+  after(call: number): TailedEvent[]
+}
+
+const callsAtOnce = 200
+
+export function openEventTail(path: string): EventTail {
+  const database = openSpoolToRead(path)
+  const calls = database.prepare(`SELECT * FROM call WHERE number > ? ORDER BY number LIMIT ${callsAtOnce}`)
+  return {
+    after: (call) => calls.all(call).flatMap(toTailed),
+    [Symbol.dispose]: () => database.close(),
+  }
+}
+
+const decoder = new TextDecoder()
+
+function toTailed(row: unknown): TailedEvent[] {
+  const { number, source, route, receivedAt, body } = toKeptCall(row)
+  const parsed: JsonValue = JSON.parse(decoder.decode(body))
+  return readEventCall({ route, body: parsed, receivedAt }).map((event): TailedEvent => {
+    const place = { call: number, source, receivedAt }
+    if (event.kind === 'event')
+      return { ...place, type: event.call, ...describe(event.content), state: 'taken' }
+    const unknown = {
+      type: event.kind === 'refused' ? (event.call ?? route) : route,
+      name: '',
+      person: '',
+      fields: [],
+    }
+    return { ...place, ...unknown, state: event.kind === 'refused' ? event.reason : 'declined' }
+  })
+}
+
+function describe(content: JsonObject): Pick<TailedEvent, 'name' | 'person' | 'fields'> {
+  const named = content['event'] ?? content['name'] ?? content['groupId']
+  const told = content['properties'] ?? content['traits']
+  return {
+    name: typeof named === 'string' ? named.slice(0, 80) : '',
+    person: mask(content['userId'] ?? content['anonymousId']),
+    fields: isJsonObject(told) ? Object.keys(told).slice(0, 50) : [],
+  }
+}
+
+/** "ada@example.com" → "a…m"; short ones show nothing. */
+function mask(id: JsonValue | undefined): string {
+  const text = typeof id === 'string' || typeof id === 'number' ? String(id) : ''
+  return text.length < 4 ? '…' : `${text.slice(0, 1)}…${text.slice(-1)}`
+}
