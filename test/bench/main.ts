@@ -24,6 +24,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   identity: { defaultSize: 1_000_000, load: () => import('./identity.ts') },
   'changed-members': { defaultSize: 100_000, load: () => import('./changed-members.ts') },
   withdrawal: { defaultSize: 100_000, load: () => import('./withdrawal.ts') },
+  quality: { defaultSize: 1_000_000, load: () => import('./quality.ts') },
   webhooks: { defaultSize: 5000, load: () => import('./webhooks.ts') },
 }
 

@@ -5,7 +5,11 @@ import { parseNumber } from '../../core/profile/parse-number.ts'
 import { describe } from '../../core/quality/describe.ts'
 import { fingerprint, ngramFingerprint } from '../../core/quality/fingerprint.ts'
 import { imputeColumns, imputeNearest, modesOf } from '../../core/quality/impute.ts'
-import { expectedDepth, growIsolationForest, isolationScore } from '../../core/quality/isolation-forest.ts'
+import {
+  expectedDepth,
+  growIsolationForest,
+  createIsolationScore,
+} from '../../core/quality/isolation-forest.ts'
 import { localOutlierFactors } from '../../core/quality/local-outlier-factor.ts'
 import {
   iqrFences,
@@ -128,10 +132,7 @@ function answerForest(input: Input, folder: string): number {
     trees: Number(input['trees']),
     subsample: Number(input['subsample']),
   })
-  return areaUnderCurve(
-    rows.map((row) => isolationScore(forest, row)),
-    outlier,
-  )
+  return areaUnderCurve(rows.map(createIsolationScore(forest)), outlier)
 }
 
 /** The share of pairs of an outlier and another row in which the outlier scores higher; ties count half. */

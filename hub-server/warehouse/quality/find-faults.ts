@@ -1,6 +1,6 @@
 import { VARCHAR } from '@duckdb/node-api'
 import type { QualityCheck } from '../../../core/manifest/quality.ts'
-import { isolationScore } from '../../../core/quality/isolation-forest.ts'
+import { createIsolationScore } from '../../../core/quality/isolation-forest.ts'
 import type { ValueCheck } from '../../../core/quality/value-check.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { valuesSql, type CheckTarget } from './check-target.ts'
@@ -150,6 +150,7 @@ const recordsAtOnce = 20_000
 async function findStrangers(duckdb: DuckDb, run: CheckRun): Promise<void> {
   const learned = await learnForest(duckdb, run)
   if (!learned) return
+  const scoreOf = createIsolationScore(learned.forest)
   const columns = run.targets.map(({ column }) => column)
   await duckdb.run(
     `CREATE OR REPLACE TEMP TABLE quality_row AS
@@ -165,7 +166,7 @@ async function findStrangers(duckdb: DuckDb, run: CheckRun): Promise<void> {
     if (rows.length === 0) break
     const strangers = rows.filter(({ numbers }) => {
       const row: number[] = JSON.parse(numbers)
-      return isolationScore(learned.forest, row) > learned.threshold
+      return scoreOf(row) > learned.threshold
     })
     await duckdb.run(
       `INSERT INTO quality_fault SELECT unnest(from_json($1::JSON, '["BIGINT"]')), NULL, 'outlier', NULL, NULL`,

@@ -4,7 +4,7 @@ import type { StreamRef } from '../../../core/port/profile-store.ts'
 import {
   growIsolationForest,
   isolationForest,
-  isolationScore,
+  createIsolationScore,
 } from '../../../core/quality/isolation-forest.ts'
 import type { Fences } from '../../../core/quality/outlier-fences.ts'
 import { quantile, toSorted } from '../../../core/quality/quantile.ts'
@@ -95,7 +95,7 @@ export async function learnForest(
   if (sampled.length < fewest) return undefined
   const rows = sampled.map(({ numbers }) => numberRow.parse(JSON.parse(numbers)))
   const forest = growIsolationForest(rows, { random: createSeededRandom(sampled.length) })
-  const scores = toSorted(rows.map((row) => isolationScore(forest, row)))
+  const scores = toSorted(rows.map(createIsolationScore(forest)))
   const model = { forest, threshold: quantile(scores, 1 - check.isolation_forest.share) }
   await keepModel(duckdb, stream, model)
   return model

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   growIsolationForest,
   isolationForest,
-  isolationScore,
+  createIsolationScore,
 } from '../../../core/quality/isolation-forest.ts'
 import { localOutlierFactors } from '../../../core/quality/local-outlier-factor.ts'
 import { createSeededRandom } from '../../../core/quality/seeded-random.ts'
@@ -15,8 +15,8 @@ describe('an isolation forest', () => {
   const forest = growIsolationForest(crowd, { random: createSeededRandom(1) })
 
   it('scores a stranger higher than everybody else', () => {
-    const highest = Math.max(...crowd.map((row) => isolationScore(forest, row)))
-    expect(isolationScore(forest, far)).toBeGreaterThan(highest)
+    const highest = Math.max(...crowd.map(createIsolationScore(forest)))
+    expect(createIsolationScore(forest)(far)).toBeGreaterThan(highest)
   })
 
   it('is the same for the same randomness, and survives being stored', () => {
@@ -29,13 +29,13 @@ describe('an isolation forest', () => {
       crowd.map(() => [1, 1]),
       { random: createSeededRandom(1), trees: 5 },
     )
-    expect(isolationScore(flat, [1, 1])).toBeCloseTo(0.5, 6)
+    expect(createIsolationScore(flat)([1, 1])).toBeCloseTo(0.5, 6)
   })
 
   it('copes with one row and with huge numbers', () => {
-    expect(isolationScore(growIsolationForest([[1]], { random }), [1])).toBe(0.5)
+    expect(createIsolationScore(growIsolationForest([[1]], { random }))([1])).toBe(0.5)
     const huge = growIsolationForest([[-1e308], [1e308], [0]], { random, trees: 3 })
-    expect(isolationScore(huge, [1e308])).toBeGreaterThan(0)
+    expect(createIsolationScore(huge)([1e308])).toBeGreaterThan(0)
   })
 })
 
