@@ -76,37 +76,35 @@ async function runClassification(duckdb: DuckDb, schema: ProfileSchema, request:
     side AS (SELECT *, consented AND matchable AND NOT suppressed AS sendable FROM member),
     known AS (SELECT * FROM delivery WHERE sync = ${bind(sync.name)}),
     consent_lost AS (SELECT p.profile_id FROM profile p SEMI JOIN known k ON k.profile_id = p.profile_id WHERE NOT (${row.consented}) OR ${isSuppressed}),
-    ${withdrawnSql(row)},
     compared AS (
       SELECT coalesce(s.profile_id, d.profile_id) AS profile_id, coalesce(s.sendable, false) AS sendable,
         CASE WHEN s.profile_id IS NULL OR s.sendable THEN NULL WHEN s.suppressed THEN 'suppressed' WHEN ${consentUnmapped} THEN 'consent_unmapped'
           WHEN NOT s.consented THEN 'consent_missing' ELSE 'no_match_key' END AS withheld,
         ${classes} AS class,
-        coalesce(d.key, s.key) AS key, s.fields, d.fields AS old_fields, d.row_hash AS old_hash,
-        coalesce(d.profile_id IN (SELECT profile_id FROM withdrawn), false) AS withdrawn
+        coalesce(d.key, s.key) AS key, s.fields, d.fields AS old_fields, d.row_hash AS old_hash
       FROM side s FULL JOIN known d ON d.profile_id = s.profile_id
     )
     SELECT profile_id, sendable, withheld, class, key, fields, old_fields, old_hash,
-      withdrawn AND class = 'remove' AS withdrawn,
+      false AS withdrawn,
       CASE WHEN class IN ('add', 'update') THEN md5_number_lower(fields) END AS row_hash
-    FROM compared WHERE ${request.withdrawnOnly ? `withdrawn AND class = 'remove'` : `withheld IS NOT NULL OR class NOT IN ('unchanged', 'kept')`}`,
+    FROM compared WHERE withheld IS NOT NULL OR class NOT IN ('unchanged', 'kept')`,
     params,
   )
+  await duckdb.run(withdrawnSql(row))
+  if (request.withdrawnOnly === true) await duckdb.run(`DELETE FROM plan_work WHERE NOT withdrawn`)
 }
 
+/** SQL over a row `p` of `profile`: nothing may be sent to this person. `plan_suppressed` must be filled (`findSuppressed`). */
 export const isSuppressed = `p.profile_id IN (SELECT profile_id FROM plan_suppressed UNION ALL ${restrictedProfiles})`
 
 /**
- * Delivered people who said no, or whom nothing may be sent to. Somebody who became part of another profile is judged by that one: the
- * two are the same person.
+ * Marks the removals of people who said no, or to whom nothing may be sent. Somebody who became part of another profile is judged by that
+ * one: the two are the same person.
  */
-const withdrawnSql = (row: RowExpressions): string => `refusing AS (
-      SELECT p.profile_id FROM profile p WHERE ${row.denied} OR ${isSuppressed}),
-    withdrawn AS (
-      SELECT k.profile_id FROM known k SEMI JOIN refusing r ON r.profile_id = k.profile_id
-      UNION
-      SELECT k.profile_id FROM (FROM known ANTI JOIN profile USING (profile_id)) k
-      JOIN record_trait t ON t.record_id = k.profile_id SEMI JOIN refusing r ON r.profile_id = t.profile_id)`
+const withdrawnSql = (row: RowExpressions): string => `
+  UPDATE plan_work SET withdrawn = true WHERE class = 'remove' AND profile_id IN (
+    SELECT w.profile_id FROM (FROM plan_work WHERE class = 'remove') w LEFT JOIN record_trait t ON t.record_id = w.profile_id
+    JOIN profile p ON p.profile_id = coalesce(t.profile_id, w.profile_id) WHERE ${row.denied} OR ${isSuppressed})`
 
 /**
  * Who stays on the platform although they left the segment: nobody in a mirror; in an add-only sync everybody but those whose consent is
