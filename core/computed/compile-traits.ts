@@ -1,4 +1,5 @@
 import { AffluentError } from '../errors/affluent-error.ts'
+import type { ProfileSchema } from '../profile/profile-schema.ts'
 import { compileTruth } from '../segment/compile-rule.ts'
 import { compileFilter } from '../segment/event-filter.ts'
 import { compileMeasure } from '../segment/event-formula.ts'
@@ -7,7 +8,7 @@ import type { CompileContext } from '../segment/to-formula.ts'
 import { quoteName } from '../sql/dialect.ts'
 import { joinSql, sql, sqlKey, type Sql } from '../sql/sql.ts'
 import { compileExpression } from './compile-expression.ts'
-import { computedTraits, isDerived } from './derived-traits.ts'
+import { computedTraits } from './derived-traits.ts'
 import type { EventExpression } from './expression.ts'
 import { orderTraits } from './order-traits.ts'
 import { walkExpression } from './walk-expression.ts'
@@ -47,15 +48,19 @@ export function compileTraits(context: CompileContext, joined: JoinedTraits): Sq
   return sql`SELECT ${joinSql([sql`p.${name('profile_id')}`, ...all], ', ')} FROM (${from}) AS p`
 }
 
-/** Names of the columns of all derived traits. */
+/** Names of the columns of all computed and enriched traits. */
 export function derivedColumns({
   schema,
   catalogue,
 }: Pick<CompileContext, 'schema' | 'catalogue'>): string[] {
   return Object.entries(schema.traits).flatMap(([trait, definition]) =>
-    isDerived(definition) ? [catalogue.traitColumn(trait)] : [],
+    isComputedHere(definition) ? [catalogue.traitColumn(trait)] : [],
   )
 }
+
+/** Imputed traits are filled before, and read as source traits are. */
+const isComputedHere = ({ computed, enriched_by: enrichment }: ProfileSchema['traits'][string]): boolean =>
+  computed !== undefined || enrichment !== undefined
 
 /** Column with what a profile held of a derived trait until now. */
 export const beforeColumn = (column: string): string => `before_${column}`
@@ -128,7 +133,7 @@ function profileColumns({ dialect, catalogue, schema }: CompileContext): Sql[] {
   const name = (text: string): Sql => quoteName(dialect, text)
   const traits = Object.entries(schema.traits).map(([trait, definition]) => {
     const column = catalogue.traitColumn(trait)
-    return isDerived(definition)
+    return isComputedHere(definition)
       ? sql`b.${name(column)} AS ${name(beforeColumn(column))}`
       : sql`b.${name(column)}`
   })

@@ -57,6 +57,28 @@ async function aShop() {
 }
 
 describe('computed traits in the warehouse', () => {
+  it('are worked out from imputed traits as they are filled in', async () => {
+    const filled = aSchema({
+      traits: {
+        points: { type: 'number' },
+        points_filled: { type: 'number', imputed: { from: 'points', by: 'mean' } },
+        twice: { type: 'number', computed: { multiply: [{ trait: 'points_filled' }, 2] } },
+      },
+    })
+    const store = await aProfileStore(filled)
+    const points = aMapping({ traits: { points: { from: 'points' } } })
+    await store.write([
+      aRecord('1', { email: 'ada@example.com', points: 10 }),
+      aRecord('2', { email: 'bob@example.com', points: 30 }),
+      aRecord('3', { email: 'eve@example.com' }),
+    ])
+    await store.refresh([points])
+    await createSegmentStore(store.duckdb, filled).evaluate(new Map(), store.clock.now())
+    const eve = await store.store.findProfile('eve@example.com')
+    expect(eve?.derivedTraits).toMatchObject({ points_filled: { value: 20 }, twice: { value: 40 } })
+    store.duckdb.close()
+  })
+
   it('are there after an evaluation, with what they are, and rules use them as any trait', async () => {
     const shop = await aShop()
     await shop.write([aRecord('1', { email: 'ada@example.com', born: '1990-02-02' })])

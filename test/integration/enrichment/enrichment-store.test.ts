@@ -135,13 +135,13 @@ describe('an enrichment', () => {
   })
 })
 
-describe('the file of an enrichment', () => {
-  const problem = async (change: Parameters<typeof anEnrichment>[0] = {}): Promise<string> => {
-    const { failed } = await hub.read([anEnrichment(change)])
-    expect(failed[0]?.code).toBe('enrichment.unreadable_file')
-    return String(failed[0]?.params['problem'])
-  }
+const problem = async (change: Parameters<typeof anEnrichment>[0] = {}): Promise<string> => {
+  const { failed } = await hub.read([anEnrichment(change)])
+  expect(failed[0]?.code).toBe('enrichment.unreadable_file')
+  return String(failed[0]?.params['problem'])
+}
 
+describe('the file of an enrichment', () => {
   it('that is missing is told, and read as soon as it is there', async () => {
     expect(await problem()).toContain('data/income.csv does not exist')
     hub.put('data/income.csv', incomeCsv)
