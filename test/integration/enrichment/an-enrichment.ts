@@ -6,7 +6,9 @@ import type { z } from 'zod'
 import { enrichmentManifest, type EnrichmentManifest } from '../../../core/manifest/manifest.ts'
 import { openExternalTable } from '../../../hub-server/enrichment/open-external-table.ts'
 import { createEnrichmentStore } from '../../../hub-server/warehouse/enrichment-store.ts'
+import { createTombstones } from '../../../hub-server/warehouse/erasure/tombstones.ts'
 import { createSegmentStore } from '../../../hub-server/warehouse/segment-store.ts'
+import { createIdentifierDigest } from '../../../hub-server/warehouse/suppression/digest.ts'
 import { aMapping, aProfileStore, aRecord, aSchema } from '../profile-store/a-profile-store.ts'
 
 const { traits } = aSchema({})
@@ -60,9 +62,11 @@ export const incomeCsv = `CODGEO;LIBGEO;MED21
 export async function anEnrichedWarehouse(schema = communeSchema) {
   const folder = mkdtempSync(join(tmpdir(), 'affluent-enrichment-'))
   const store = await aProfileStore(schema)
+  const digest = createIdentifierDigest(new Uint8Array(32))
   const enrichments = createEnrichmentStore({
     duckdb: store.duckdb,
     schema,
+    digest,
     openTable: (manifest) => openExternalTable(folder, manifest),
   })
   const segments = createSegmentStore(store.duckdb, schema)
@@ -71,6 +75,7 @@ export async function anEnrichedWarehouse(schema = communeSchema) {
     ...store,
     folder,
     enrichments,
+    tombstones: createTombstones(store.duckdb, digest),
     put: (path: string, content: string | Buffer) => {
       mkdirSync(dirname(join(folder, path)), { recursive: true })
       writeFileSync(join(folder, path), content)

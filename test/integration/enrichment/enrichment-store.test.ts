@@ -135,6 +135,22 @@ describe('an enrichment', () => {
   })
 })
 
+it('an enrichment keyed by an identifier leaves out who was erased, however often the file is read', async () => {
+  hub.put('data/income.csv', 'MAIL,MED21,LIBGEO\nP1@example.com,1,a\np2@example.com,2,b\n')
+  const { duckdb, tombstones } = hub
+  await duckdb.transaction(async () => {
+    await duckdb.run(
+      `CREATE TEMP TABLE forgotten AS SELECT 'r1' AS request, 'email' AS kind, 'p1@example.com' AS value`,
+    )
+    await tombstones.remember(hub.clock.now())
+  })
+  await hub.read([anEnrichment({ key: { identifier: 'email', from: 'MAIL' }, delimiter: ',' })])
+  // By kind and value, as erasure looks for people in every table.
+  expect(await duckdb.all('SELECT kind, value FROM enrichment_income_by_commune')).toEqual([
+    { kind: 'email', value: 'p2@example.com' },
+  ])
+})
+
 const problem = async (change: Parameters<typeof anEnrichment>[0] = {}): Promise<string> => {
   const { failed } = await hub.read([anEnrichment(change)])
   expect(failed[0]?.code).toBe('enrichment.unreadable_file')
