@@ -42,7 +42,7 @@ export function countedEvents(condition: EventMeasure, person: Person, moment: M
 }
 
 /** Events of a name, up to the moment, for which every condition on their properties is true. */
-export function passingEvents(
+function passingEvents(
   { event: name, where }: Pick<EventMeasure, 'event' | 'where'>,
   person: Person,
   moment: Moment,

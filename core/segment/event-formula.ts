@@ -81,7 +81,6 @@ export function compileMeasure({ measure, property }: EventMeasure, context: Eve
   const { dialect, catalogue } = context
   const time = quoteName(dialect, 'time')
   const column = property === undefined ? time : quoteName(dialect, catalogue.propertyColumn(property))
-  const messageId = quoteName(dialect, 'message_id')
   switch (measure) {
     case 'count':
       return sql`count(*)`
@@ -99,11 +98,23 @@ export function compileMeasure({ measure, property }: EventMeasure, context: Eve
       return sql`(${dialect.microsBetween(sql`max(${time})`, sql`${{ type: 'datetime', value: momentOf(context).asOf }}`)} / 864e8)`
     case 'distinct':
       return sql`count(DISTINCT ${column})`
-    case 'first':
-      return property === undefined ? sql`min(${time})` : dialect.valueAtEarliest(column, time, messageId)
     default:
-      return property === undefined ? sql`max(${time})` : dialect.valueAtLatest(column, time, messageId)
+      return compileEnd(measure, property, context)
   }
+}
+
+function compileEnd(
+  end: 'first' | 'last',
+  property: string | undefined,
+  { dialect, catalogue }: EventContext,
+): Sql {
+  const time = quoteName(dialect, 'time')
+  if (property === undefined) return end === 'first' ? sql`min(${time})` : sql`max(${time})`
+  const column = quoteName(dialect, catalogue.propertyColumn(property))
+  const messageId = quoteName(dialect, 'message_id')
+  return end === 'first'
+    ? dialect.valueAtEarliest(column, time, messageId)
+    : dialect.valueAtLatest(column, time, messageId)
 }
 
 /** The same arithmetic as `toMillionths`. */

@@ -82,7 +82,7 @@ export interface ScalarRange {
   readonly to: Scalar
 }
 
-export const point = (value: Scalar): ScalarRange => ({ from: value, to: value })
+const point = (value: Scalar): ScalarRange => ({ from: value, to: value })
 
 /** True for a text that can be stored: whole characters and no NUL. Others could never equal a stored text. */
 export function isStorable(text: string): boolean {

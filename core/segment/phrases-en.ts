@@ -62,7 +62,8 @@ export const englishPhrases: RulePhrases = {
   inRegion: (region) => `is in ${region}`,
   net: (terms) => `the sum of ${terms.join(', ')}`,
   term: (weight, property, event) => `${weight === '1' ? '' : `${weight} × `}${property} of ${event}`,
-  rank: (top, by, isHighest) => `is among the ${top} with the ${isHighest ? 'highest' : 'lowest'} ${by}`,
+  rank: (top, by, isHighest) =>
+    `is among the first ${top} by ${by}, ${isHighest ? 'highest' : 'lowest'} first`,
   audience: (sync) => `is held by the audience of ${sync}`,
   sample: (share, salt) => `is in ${share} of all people (draw ${salt})`,
   afterEvent: (event, isFirst) => `after the ${isFirst ? 'first' : 'last'} ${event}`,

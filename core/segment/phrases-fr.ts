@@ -73,7 +73,8 @@ export const frenchPhrases: RulePhrases = {
   inRegion: (region) => `se trouve dans ${region}`,
   net: (terms) => `la somme de ${terms.join(', ')}`,
   term: (weight, property, event) => `${weight === '1' ? '' : `${weight} × `}${property} de ${event}`,
-  rank: (top, by, isHighest) => `fait partie des ${top} qui ont ${by} le plus ${isHighest ? 'élevé' : 'bas'}`,
+  rank: (top, by, isHighest) =>
+    `fait partie des ${top} premiers par ${by}, en commençant par le plus ${isHighest ? 'haut' : 'bas'}`,
   audience: (sync) => `est tenu par l’audience de ${sync}`,
   sample: (share, salt) => `fait partie de ${share} de tout le monde (tirage ${salt})`,
   afterEvent: (event, isFirst) => `après le ${isFirst ? 'premier' : 'dernier'} ${event}`,

@@ -18,19 +18,30 @@ export interface ProfileTest {
   compile(columnOf: (trait: string) => Sql, dialect: Dialect): Sql
 }
 
-/** The traits that a condition reads, with the type that each must have. */
-export function traitsOf(
-  condition: MoneyCondition | PlaceCondition,
-): readonly { readonly keys: readonly string[]; readonly trait: string; readonly type: TraitType }[] {
-  const typed = (top: string, traits: Readonly<Record<string, string | undefined>>, type: TraitType) =>
-    Object.entries(traits).flatMap(([key, trait]) =>
-      trait === undefined ? [] : [{ keys: [top, key], trait, type }],
-    )
+/** A trait that a condition reads, where in the condition it is named, and the type that it must have. */
+interface ReadTrait {
+  readonly keys: readonly string[]
+  readonly trait: string
+  readonly type: TraitType
+}
+
+/** The traits that a condition reads. */
+export function traitsOf(condition: MoneyCondition | PlaceCondition): readonly ReadTrait[] {
   if ('money' in condition) {
     const { amount, currency } = condition.money
-    return [...typed('money', { amount }, 'number'), ...typed('money', { currency }, 'text')]
+    return [...namedTraits('money', { amount }, 'number'), ...namedTraits('money', { currency }, 'text')]
   }
-  return typed('place', condition.place, 'country' in condition.place ? 'text' : 'number')
+  return namedTraits('place', condition.place, 'country' in condition.place ? 'text' : 'number')
+}
+
+function namedTraits(
+  top: string,
+  traits: Readonly<Record<string, string | undefined>>,
+  type: TraitType,
+): ReadTrait[] {
+  return Object.entries(traits).flatMap(([key, trait]) =>
+    trait === undefined ? [] : [{ keys: [top, key], trait, type }],
+  )
 }
 
 /** The test that a condition on money or on a place stands for. */

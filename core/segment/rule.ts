@@ -261,7 +261,7 @@ interface NotGroup {
   readonly not: Rule
 }
 /** A rule whose days, windows and calendar are those of a time zone. */
-export interface ZonedRule {
+interface ZonedRule {
   readonly time_zone: string
   readonly rule: Rule
 }

@@ -37,10 +37,11 @@ export function isInSample(condition: SampleCondition, profileId: bigint): boole
   return place >= from && (until === null || place < until)
 }
 
+const text = (value: string): Sql => sql`${{ type: 'text', value }}`
+
 /** SQL with the same truth for a column that holds profile ids. */
 export function compileSample(condition: SampleCondition, profileId: Sql, dialect: Dialect): Sql {
   const { from, until } = toShare(condition)
-  const text = (value: string): Sql => sql`${{ type: 'text', value }}`
   const place = dialect.md5Hex(sql`${text(`${condition.sample.salt}:`)} || ${dialect.integerText(profileId)}`)
   const tests = [sql`${place} >= ${text(from)}`, ...(until === null ? [] : [sql`${place} < ${text(until)}`])]
   return sql`(${joinSql(tests, ' AND ')})`

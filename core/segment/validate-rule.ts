@@ -62,11 +62,9 @@ function checkNode(node: RuleNode, path: RulePath, context: RuleContext): RuleFa
     case 'place':
       return checkProfileTest(node.condition, path, context.profileSchema)
     case 'event':
-      return checkEvent(node.condition, path, context.profileSchema)
     case 'net':
-      return checkNet(node.condition, path, context.profileSchema)
     case 'rank':
-      return checkRank(node.condition, path, context.profileSchema)
+      return checkEvents(node, path, context.profileSchema)
     case 'audience':
       return checkAudience(node.condition, path, context)
     case 'sample':
@@ -112,6 +110,17 @@ function checkRegion(condition: PlaceCondition, path: RulePath): RuleFault[] {
   }
   const { south, north } = condition.in_region
   return south > north ? fault('the southern edge below the northern one', `${south} – ${north}`) : []
+}
+
+function checkEvents(
+  node: Extract<RuleNode, { readonly kind: 'event' | 'net' | 'rank' }>,
+  path: RulePath,
+  schema: ProfileSchema,
+): RuleFault[] {
+  if (node.kind === 'event') return checkEvent(node.condition, path, schema)
+  return node.kind === 'net'
+    ? checkNet(node.condition, path, schema)
+    : checkRank(node.condition, path, schema)
 }
 
 function checkAudience({ audience }: AudienceCondition, path: RulePath, { syncs }: RuleContext): RuleFault[] {

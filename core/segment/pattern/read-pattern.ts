@@ -3,7 +3,7 @@ import { PatternFault } from './pattern-fault.ts'
 import { literalOf, PatternReader } from './pattern-reader.ts'
 
 /** Longest pattern, in characters, and most single characters that it may stand for once its repetitions are written out. */
-export const patternLimits = { length: 500, size: 1000, depth: 20 } as const
+const patternLimits = { length: 500, size: 1000, depth: 20 } as const
 
 /** A part of a pattern: its RE2 text, and how many characters it stands for with all repetitions written out. */
 interface Part {

@@ -74,7 +74,7 @@ const areaCondition = z.strictObject({
 /** Schemas of conditions on where somebody is: in a circle, in a box, in countries or parts of them. */
 export const placeConditions = [radiusCondition, boxCondition, areaCondition] as const
 
-export type RadiusCondition = z.output<typeof radiusCondition>
+type RadiusCondition = z.output<typeof radiusCondition>
 export type BoxCondition = z.output<typeof boxCondition>
 export type AreaCondition = z.output<typeof areaCondition>
 export type PlaceCondition = RadiusCondition | BoxCondition | AreaCondition

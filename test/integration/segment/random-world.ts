@@ -82,8 +82,8 @@ export const emails = [
   'a_b@example.com',
   'anna@example.org',
 ] as const
-export const currencies = ['EUR', 'USD', 'eur'] as const
-export const postcodes = ['75001', '69002', '7500', '92100'] as const
+const currencies = ['EUR', 'USD', 'eur'] as const
+const postcodes = ['75001', '69002', '7500', '92100'] as const
 /** Poles, the date line, Paris, and its neighbourhood. */
 export const latitudes = [48.8566, 48.9, 0, 90, -90, -17.5] as const
 export const longitudes = [2.3522, 2.4, 0, 180, -180, 179.9, -179.9] as const

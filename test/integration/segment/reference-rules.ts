@@ -27,7 +27,6 @@ export const referenceSchema: ProfileSchema = z.strictObject(profileSchemaShape)
 
 const noOpen = { event: 'open', window: { last: '30 days' }, op: 'at_most', value: 0 }
 const german = { trait: 'country', op: 'equals', value: 'DE' }
-const known = { op: 'exists' }
 const spring = [{ property: 'campaign', op: 'equals', value: 'spring' }]
 const amount = { event: 'purchase', property: 'amount' }
 
