@@ -1,5 +1,5 @@
 /** How an entry came into the ledger. `platform`: it pushed an opt-out; `person`: somebody at the hub noted it. */
-export type ConsentOrigin = 'record' | 'platform' | 'person'
+type ConsentOrigin = 'record' | 'platform' | 'person'
 
 /** One line of the ledger of consents: what was said about one person, purpose and channel. */
 export interface ConsentEntry {

@@ -15,7 +15,7 @@ interface SuppressionGround {
  * Under which kind an identifier is suppressed: an address or a number is the same person's in whatever kind it is told, so the form
  * counts; the ids of two platforms are different things.
  */
-export function suppressionKind(schema: ProfileSchema, kind: string): string {
+function suppressionKind(schema: ProfileSchema, kind: string): string {
   const form = schema.identifiers[kind]?.form ?? 'exact'
   return form === 'exact' ? kind : form
 }

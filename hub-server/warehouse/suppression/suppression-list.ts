@@ -6,7 +6,7 @@ import type { DuckDb } from '../duckdb.ts'
 import type { IdentifierDigest } from './digest.ts'
 
 /** One line of the list: nothing in it names anybody. */
-export interface SuppressedIdentifier {
+interface SuppressedIdentifier {
   readonly digest: string
   /** "email", "phone", or the kind of a platform's id. */
   readonly kind: string
@@ -17,7 +17,7 @@ export interface SuppressedIdentifier {
 }
 
 /** What became of values that were to be added. */
-export interface SuppressedValues {
+interface SuppressedValues {
   readonly added: number
   /** On the list already. */
   readonly known: number
@@ -105,7 +105,7 @@ async function addValues(
  * The identifier that a person typed, under the kind that the list keeps it by. Without a kind, an e-mail address or a phone number is
  * recognised by its form; ids of platforms need their kind.
  */
-export function recogniseSuppressed(
+function recogniseSuppressed(
   schema: ProfileSchema,
   text: string,
   kind?: string,
