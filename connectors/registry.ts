@@ -11,6 +11,7 @@ const loaders: Readonly<Record<string, () => Promise<Connector>>> = {
   hubspot: async () => (await import('./hubspot/connector.ts')).hubspotConnector,
   meta: async () => (await import('./meta/connector.ts')).metaConnector,
   salesforce: async () => (await import('./salesforce/connector.ts')).salesforceConnector,
+  webhooks: async () => (await import('./webhooks/connector.ts')).webhooksConnector,
 }
 
 /** Slugs of all connectors, in alphabetical order: the words a manifest may use. */

@@ -71,6 +71,8 @@ export interface WriteRequest {
   /** Settings of the audience, as for `find`. */
   readonly settings?: JsonObject
   readonly records: readonly DestinationRecord[]
+  /** Names the batch: the same when it, or a part of it, is sent again, never used for another. Absent: it is no batch of a run. */
+  readonly batch?: string
   readonly signal: AbortSignal
   /** Told what the platform counted as rejected without naming the records. */
   readonly noteUntold?: (untold: UntoldReject) => void

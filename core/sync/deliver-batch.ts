@@ -123,6 +123,7 @@ async function writeRecords(
     audience,
     settings,
     records: rows.map(toRecord),
+    batch: `${batch.runId}/${batch.index}`,
     signal,
     noteUntold: (untold: UntoldReject) => void delivery.untold.push(untold),
   }

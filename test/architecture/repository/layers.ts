@@ -89,6 +89,8 @@ export const layers: readonly Layer[] = [
   ownSdk('meta', ['facebook-nodejs-business-sdk'], ['node:crypto']),
   // Google wants hashes, and assertions signed with a service account's key; the SDK's gRPC takes its channel from outside.
   ownSdk('google-ads', ['google-ads-api', '@grpc/grpc-js'], ['node:crypto']),
+  // Signs what it sends.
+  ownSdk('webhooks', [], ['node:crypto']),
   // Signs assertions and verifies signatures; jsforce wants a stream beside each answer.
   ownSdk('salesforce', ['jsforce'], ['node:crypto', 'node:stream']),
   // Its platform lives in memory: the client calls the sandbox where another one's would call the SDK.

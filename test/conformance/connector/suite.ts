@@ -61,9 +61,10 @@ function describeDefinition(suite: ConnectorSuite): void {
 
     it('marks each secret of the configuration', async () => {
       const opened = await openSession(suite)
-      const marked = secretKeys(z.toJSONSchema(connector.config, { io: 'input' }))
-      const values = marked.map((key) => opened.harness.config[key])
-      expect(values).toEqual(expect.arrayContaining([...opened.harness.secrets]))
+      const schema = z.toJSONSchema(connector.config, { io: 'input' })
+      expect(secretValues(schema, opened.harness.config)).toEqual(
+        expect.arrayContaining([...opened.harness.secrets]),
+      )
       await opened.close()
     })
 
@@ -87,9 +88,20 @@ function describeDefinition(suite: ConnectorSuite): void {
   })
 }
 
-/** Top-level keys whose schema carries the mark of `secret()`. */
-function secretKeys(schema: object): string[] {
-  const shape = z.object({ properties: z.record(z.string(), z.object({ secret: z.boolean().optional() })) })
-  const properties = shape.safeParse(schema).data?.properties ?? {}
-  return Object.entries(properties).flatMap(([key, property]) => (property.secret ? [key] : []))
+const marks = z.object({
+  secret: z.boolean().optional(),
+  properties: z.record(z.string(), z.unknown()).default({}),
+  additionalProperties: z.unknown().optional(),
+})
+
+/** Values whose schema carries the mark of `secret()`, at any depth. */
+function secretValues(schema: unknown, value: unknown): unknown[] {
+  const read = marks.safeParse(schema)
+  if (!read.success) return []
+  const { secret, properties, additionalProperties } = read.data
+  if (secret === true) return [value]
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, child]) =>
+    secretValues(properties[key] ?? additionalProperties, child),
+  )
 }
