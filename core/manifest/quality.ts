@@ -14,7 +14,7 @@ const qualityCheck = z.strictObject({
       'The trait or identifier kind that is checked; for an isolation forest the numeric traits it looks at.',
   }),
   check: valueCheck,
-  then: z.enum(qualityActions).default('flag').meta({
+  action: z.enum(qualityActions).default('flag').meta({
     description:
       '"flag": keep it and report it. "drop": leave the value out of the profile. "quarantine": leave the whole record out until it is let through. "normalise": write a good value in its normal form.',
   }),

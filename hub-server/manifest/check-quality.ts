@@ -111,23 +111,23 @@ function checkCountryTrait(
 }
 
 function checkAction(
-  { on, check, then, otherwise }: QualityCheck,
+  { on, check, action, otherwise }: QualityCheck,
   schema: ProfileSchemaManifest,
   path: ManifestPath,
 ): PathFault[] {
-  const at = [...path, 'then']
-  if (otherwise !== undefined && then !== 'normalise') {
-    const params = { key: 'otherwise', suggestion: '', allowed: 'on, check, then' }
+  const at = [...path, 'action']
+  if (otherwise !== undefined && action !== 'normalise') {
+    const params = { key: 'otherwise', suggestion: '', allowed: 'on, check, action' }
     return [{ path: [...path, 'otherwise'], at: 'key', code: 'manifest.unknown_key', params }]
   }
-  if (nameOf(check) === 'isolation_forest' && (then === 'drop' || then === 'normalise')) {
-    return [invalid(at, { key: 'then', expected: '"flag" or "quarantine"', found: JSON.stringify(then) })]
+  if (nameOf(check) === 'isolation_forest' && (action === 'drop' || action === 'normalise')) {
+    return [invalid(at, { key: 'action', expected: '"flag" or "quarantine"', found: JSON.stringify(action) })]
   }
-  if (then !== 'normalise') return []
+  if (action !== 'normalise') return []
   const expected =
     'another action: identifiers are normalised already, and only "country", "phone", "postcode", "date" and "money" of texts have a normal form'
   const isText = [on].flat().every((name) => schema.traits[name]?.type === 'text')
-  return canNormalise(check) && isText ? [] : [invalid(at, { key: 'then', expected, found: '"normalise"' })]
+  return canNormalise(check) && isText ? [] : [invalid(at, { key: 'action', expected, found: '"normalise"' })]
 }
 
 /** What RE2, which always ends, does not know: looking around, and referring back to a group. */

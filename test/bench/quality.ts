@@ -44,13 +44,13 @@ const mapping = mappingManifestSchema.parse({
 /** One check of each kind of work: by domain, by each different value, in SQL, learned, and the costly one. */
 const checks = {
   plain: [
-    { on: 'email', check: 'disposable', then: 'drop' },
+    { on: 'email', check: 'disposable', action: 'drop' },
     { on: 'email', check: 'role_address' },
     { on: 'email', check: 'domain_typo' },
-    { on: 'zip', check: { postcode: { country_from: 'country' } }, then: 'normalise' },
-    { on: 'age', check: { between: [0, 120] }, then: 'drop' },
+    { on: 'zip', check: { postcode: { country_from: 'country' } }, action: 'normalise' },
+    { on: 'age', check: { between: [0, 120] }, action: 'drop' },
     { on: 'orders', check: { outlier: { by: 'iqr' } } },
-    { on: 'country', check: 'filled', then: 'quarantine' },
+    { on: 'country', check: 'filled', action: 'quarantine' },
   ],
   forest: [{ on: ['age', 'orders'], check: { isolation_forest: { share: 0.01 } } }],
 }

@@ -59,7 +59,7 @@ it('shows in the plan what each check would do, before it does anything', async 
   await writeManifests([{ on: 'age', check: { between: [0, 120] } }])
   expect(await cli('apply', '--yes')).toMatchObject({ code: 0 })
   expect((await cli('run')).out).toContain('quarantined 1')
-  await writeManifests([{ on: 'age', check: 'filled', then: 'quarantine' }])
+  await writeManifests([{ on: 'age', check: 'filled', action: 'quarantine' }])
   const { code, out } = await cli('plan')
   expect(code).toBe(0)
   expect(out).toContain('Checks of shop/contacts')

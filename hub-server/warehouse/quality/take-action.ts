@@ -5,12 +5,12 @@ import type { CheckRun } from './find-faults.ts'
 
 /** Does with the values in `quality_fault` what the check says, on the staged records, and notes each in `quality_finding`. */
 export async function takeAction(duckdb: DuckDb, run: CheckRun): Promise<void> {
-  const { then, otherwise = 'flag' } = run.check
-  const failed = then === 'normalise' ? otherwise : then
+  const { action, otherwise = 'flag' } = run.check
+  const failed = action === 'normalise' ? otherwise : action
   await noteFindings(duckdb, run, failed, 'code IS NOT NULL')
   const [target] = run.targets
   if (!target) return
-  if (then === 'normalise') {
+  if (action === 'normalise') {
     await noteFindings(duckdb, run, 'normalise', 'code IS NULL')
     await duckdb.run(
       `UPDATE staged_record SET ${target.column} = f.normal FROM quality_fault f

@@ -16,8 +16,8 @@ const quality = {
   stream: 'contacts',
   flags_into: 'flags',
   checks: [
-    { on: 'email', check: 'disposable', then: 'drop' },
-    { on: 'zip', check: { postcode: { country: 'FR' } }, then: 'normalise', otherwise: 'drop' },
+    { on: 'email', check: 'disposable', action: 'drop' },
+    { on: 'zip', check: { postcode: { country: 'FR' } }, action: 'normalise', otherwise: 'drop' },
     { on: ['age', 'orders'], check: { isolation_forest: {} } },
   ],
 }
@@ -32,7 +32,7 @@ const faultsOfCheck = async (check: object): Promise<string[]> =>
 describe('quality manifests', () => {
   it('are part of the workspace, flagging where nothing else is said', async () => {
     const { workspace } = await readFiles(withQuality({}))
-    expect(workspace.quality.get('contacts')?.checks[2]).toMatchObject({ then: 'flag' })
+    expect(workspace.quality.get('contacts')?.checks[2]).toMatchObject({ action: 'flag' })
   })
 
   it('name a stream and traits that are there', async () => {
@@ -56,14 +56,14 @@ describe('quality manifests', () => {
     ['several traits for another check', { on: ['age', 'orders'], check: 'filled' }, 'checks[0].on'],
     [
       'a normal form of an identifier',
-      { on: 'phone', check: { phone: {} }, then: 'normalise' },
-      'checks[0].then',
+      { on: 'phone', check: { phone: {} }, action: 'normalise' },
+      'checks[0].action',
     ],
-    ['a normal form of a flag', { on: 'zip', check: 'filled', then: 'normalise' }, 'checks[0].then'],
+    ['a normal form of a flag', { on: 'zip', check: 'filled', action: 'normalise' }, 'checks[0].action'],
     [
       'dropping what a forest finds',
-      { on: ['age', 'orders'], check: { isolation_forest: {} }, then: 'drop' },
-      'checks[0].then',
+      { on: ['age', 'orders'], check: { isolation_forest: {} }, action: 'drop' },
+      'checks[0].action',
     ],
     ['a pattern that does not parse', { on: 'zip', check: { pattern: '(' } }, 'checks[0].check.pattern'],
     ['a pattern that looks around', { on: 'zip', check: { pattern: '(?=a)a' } }, 'checks[0].check.pattern'],

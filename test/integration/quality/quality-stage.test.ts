@@ -143,7 +143,9 @@ describe('flag', () => {
 
 describe('drop', () => {
   it('leaves the value out and keeps the record', async () => {
-    const store = await underChecks(aQuality([{ on: 'points', check: { between: [0, 100] }, then: 'drop' }]))
+    const store = await underChecks(
+      aQuality([{ on: 'points', check: { between: [0, 100] }, action: 'drop' }]),
+    )
     await pull(
       store,
       ['a', { email: 'a@example.com', points: 7 }],
@@ -156,7 +158,7 @@ describe('drop', () => {
   })
 
   it('of one of several addresses leaves the others, and lets the next one lead', async () => {
-    const store = await underChecks(aQuality([{ on: 'email', check: 'role_address', then: 'drop' }]))
+    const store = await underChecks(aQuality([{ on: 'email', check: 'role_address', action: 'drop' }]))
     await pull(store, ['a', { email: ['info@example.com', 'ada@example.com', 'bob@example.com'] }])
     expect(await people('identifier_email AS email')).toEqual([{ email: 'ada@example.com' }])
     expect(await duckdb.all(`SELECT value FROM every_identifier ORDER BY 1`)).toEqual([
@@ -166,7 +168,7 @@ describe('drop', () => {
   })
 
   it('of a shared mailbox keeps two people apart', async () => {
-    const store = await underChecks(aQuality([{ on: 'email', check: 'role_address', then: 'drop' }]))
+    const store = await underChecks(aQuality([{ on: 'email', check: 'role_address', action: 'drop' }]))
     await pull(
       store,
       ['a', { email: 'info@example.com', customer_id: '1' }],
@@ -180,9 +182,9 @@ describe('normalise', () => {
   it('writes postcode, country and money in their normal form and flags what has none', async () => {
     const store = await underChecks(
       aQuality([
-        { on: 'country', check: 'country', then: 'normalise' },
-        { on: 'zip', check: { postcode: { country_from: 'country' } }, then: 'normalise' },
-        { on: 'price', check: { money: { currency: 'EUR' } }, then: 'normalise', otherwise: 'drop' },
+        { on: 'country', check: 'country', action: 'normalise' },
+        { on: 'zip', check: { postcode: { country_from: 'country' } }, action: 'normalise' },
+        { on: 'price', check: { money: { currency: 'EUR' } }, action: 'normalise', otherwise: 'drop' },
       ]),
     )
     await pull(
@@ -214,7 +216,7 @@ describe('normalise', () => {
   })
 
   it('never changes the raw source record', async () => {
-    const store = await underChecks(aQuality([{ on: 'country', check: 'country', then: 'normalise' }]))
+    const store = await underChecks(aQuality([{ on: 'country', check: 'country', action: 'normalise' }]))
     await pull(store, ['a', { email: 'a@example.com', country: 'France' }])
     expect(await duckdb.all(`SELECT fields FROM source_record`)).toEqual([
       { fields: '{"email":"a@example.com","country":"France"}' },
@@ -223,7 +225,7 @@ describe('normalise', () => {
 })
 
 describe('quarantine', () => {
-  const checks = aQuality([{ on: 'first_name', check: 'filled', then: 'quarantine' }])
+  const checks = aQuality([{ on: 'first_name', check: 'filled', action: 'quarantine' }])
 
   it('keeps the whole record out, and lets it in once it is repaired', async () => {
     const store = await underChecks(checks)
@@ -275,7 +277,7 @@ describe('outliers', () => {
     ])
 
   it.each(['z_score', 'iqr', 'mad'] as const)('by %s are those far from all others', async (by) => {
-    const store = await underChecks(aQuality([{ on: 'points', check: { outlier: { by } }, then: 'drop' }]))
+    const store = await underChecks(aQuality([{ on: 'points', check: { outlier: { by } }, action: 'drop' }]))
     await pull(store, ...crowd(100), ['far', { email: 'far@example.com', points: 4000 }])
     expect(await findings()).toEqual([
       {
@@ -325,7 +327,7 @@ describe('outliers', () => {
   it('by an isolation forest are records whose numbers do not go together', async () => {
     const store = await underChecks(
       aQuality([
-        { on: ['points', 'visits'], check: { isolation_forest: { share: 0.005 } }, then: 'quarantine' },
+        { on: ['points', 'visits'], check: { isolation_forest: { share: 0.005 } }, action: 'quarantine' },
       ]),
     )
     await pull(store, ...crowd(199), ['far', { email: 'far@example.com', points: 900, visits: 90 }])
@@ -337,7 +339,7 @@ describe('outliers', () => {
 it('judges dates by the day on which they come', async () => {
   const store = await underChecks(
     aQuality([
-      { on: 'born', check: { date: { not_before: '1900-01-01', not_after: 'today' } }, then: 'drop' },
+      { on: 'born', check: { date: { not_before: '1900-01-01', not_after: 'today' } }, action: 'drop' },
     ]),
   )
   await pull(
@@ -353,7 +355,7 @@ it('judges dates by the day on which they come', async () => {
 })
 
 it('judges nothing of a stream without checks', async () => {
-  const store = await underChecks(aQuality([{ on: 'email', check: 'disposable', then: 'quarantine' }]))
+  const store = await underChecks(aQuality([{ on: 'email', check: 'disposable', action: 'quarantine' }]))
   await store.writePage({
     stream: { connection: 'crm', stream: 'contacts' },
     runId: 'run',
