@@ -226,20 +226,20 @@ describe('erasing a person', () => {
   })
 })
 
+const retention = (platform_erasures: 'ask' | 'carry_out', most = 100): Workspace => ({
+  ...workspace,
+  retention: {
+    kind: 'retention',
+    version: 1,
+    name: 'keep',
+    keep_days: {},
+    platform_erasures,
+    most_erasures_a_cycle: most,
+  },
+})
+
 describe('an erasure that a platform tells', () => {
   const told = { id: 'evt-1', kind: 'erased', stream: 'people', externalId: ada.id, occurredAt: 5 } as const
-  const retention = (platform_erasures: 'ask' | 'carry_out', most = 100): Workspace => ({
-    ...workspace,
-    retention: {
-      kind: 'retention',
-      version: 1,
-      name: 'keep',
-      keep_days: {},
-      platform_erasures,
-      most_erasures_a_cycle: most,
-    },
-  })
-
   it('waits for a person unless the manifest lets the cycle carry it out', async () => {
     await cycle()
     await bench.control.keepSignals([{ connection: 'shop', signal: told }])
