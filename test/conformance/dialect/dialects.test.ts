@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { md5Hex } from '../../../core/segment/md5.ts'
 import { quoteName } from '../../../core/sql/dialect.ts'
 import { dialects } from '../../../core/sql/dialects/registry.ts'
 import { joinSql, sql, type Sql } from '../../../core/sql/sql.ts'
@@ -106,6 +107,56 @@ describe.each(dialects)('$name', (dialect) => {
         [-1.5, -2, -1],
       ),
     ).toEqual([true, true, false])
+  })
+
+  it('finds patterns as RE2 does, and lower-cases A to Z alone', async () => {
+    const found = dialect.textMatches(sql`v`, text('(?s)^[^a-c].\\d$'))
+    expect(await engine.ask(found, 'text', ['é\n7', 'x𝒳1', 'ab1', 'é\n७', undefined])).toEqual([
+      true,
+      true,
+      false,
+      false,
+      null,
+    ])
+    for (const hostile of hostileTexts)
+      expect(await engine.select(sql`SELECT ${dialect.lowerAscii(text(hostile))}`)).toBe(
+        hostile.replaceAll(/[A-Z]/g, (letter) => letter.toLowerCase()),
+      )
+  })
+
+  it('tells lists without texts', async () => {
+    expect(await engine.ask(dialect.listIsEmpty(sql`v`), 'list', [[], [''], ['a', 'b']])).toEqual([
+      true,
+      false,
+      false,
+    ])
+  })
+
+  it('counts microseconds, days, months and weekdays on both sides of 1970', async () => {
+    const moments = [-1n, 0n, 86_399_999_999n, 951_782_400_000_000n]
+    const holds = (test: Sql): Promise<(boolean | null)[]> => engine.ask(test, 'datetime', moments)
+    const all = [true, true, true, true]
+    const micros = joinSql(
+      moments.map((moment) => dialect.bigint(moment)),
+      ', ',
+    )
+    expect(await holds(sql`${dialect.toMicros(sql`v`)} IN (${micros})`)).toEqual(all)
+    const there = dialect.addMicros(sql`v`, dialect.bigint(-3_600_000_000n))
+    expect(await holds(sql`${dialect.addMicros(there, dialect.bigint(3_600_000_000n))} = v`)).toEqual(all)
+    const day = dialect.dayOf(sql`v`)
+    // 31 December 1969, a Wednesday; 1 January 1970, a Thursday; 29 February 2000, a Tuesday.
+    expect(await holds(sql`${dialect.monthDay(day)} = 1231`)).toEqual([true, false, false, false])
+    expect(await holds(sql`${dialect.monthDay(day)} = 229`)).toEqual([false, false, false, true])
+    expect(await holds(sql`${dialect.month(day)} = 1`)).toEqual([false, true, true, false])
+    expect(await holds(sql`${dialect.weekday(day)} = 4`)).toEqual([false, true, true, false])
+    expect(await holds(sql`${dialect.weekday(day)} = 2`)).toEqual([false, false, false, true])
+  })
+
+  it('digests texts and writes whole numbers', async () => {
+    for (const hostile of hostileTexts)
+      expect(await engine.select(sql`SELECT ${dialect.md5Hex(text(hostile))}`)).toBe(md5Hex(hostile))
+    const number = dialect.integerText(dialect.bigint(9_007_199_254_740_993n))
+    expect(await engine.select(sql`SELECT ${number}`)).toBe('9007199254740993')
   })
 
   it('takes the earliest and latest value by time, then by the tie-breaker in the order of code points', async () => {
