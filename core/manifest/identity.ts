@@ -18,7 +18,7 @@ const identifierRule = z.strictObject({
 })
 export type IdentifierRule = z.output<typeof identifierRule>
 
-/** Which value of a trait wins when source records disagree. A record without the value has no say; a value that says "empty" does. */
+/** Which value of a trait wins when source records disagree. A record whose field is empty has no say: null never wipes out a value. */
 export const survivorshipRules = [
   'source_priority',
   'most_recent',

@@ -36,12 +36,12 @@ export async function findTouchingValues(duckdb: DuckDb, rules: IdentityRules): 
   await deleteCrowded(duckdb, 'touching_value')
 }
 
-/** Takes blocked values, and those that too many living records hold anywhere, out of `joining` (record_id, kind, value). */
+/** Takes blocked values, and those that too many living records hold anywhere, out of `joining` (kind, value, holders). */
 export async function deleteDeadValues(duckdb: DuckDb, rules: IdentityRules): Promise<void> {
   await deleteBlocked(duckdb, rules, 'joining')
   if (rules.sharedBy.size === 0) return
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE crowded_value AS
-    WITH asked AS (SELECT DISTINCT kind, value FROM joining WHERE kind IN (${sharedKinds(rules)})),
+    WITH asked AS (SELECT kind, value FROM joining WHERE kind IN (${sharedKinds(rules)})),
       holder AS (
         SELECT i.kind, i.value, i.record_id FROM every_identifier i SEMI JOIN asked USING (kind, value)
         JOIN record_trait t USING (record_id) ANTI JOIN changed_record c ON c.record_id = i.record_id WHERE NOT t.deleted

@@ -9,7 +9,7 @@ import { joinComponents } from './join-components.ts'
 
 /**
  * Works out who is who for the changed records and everybody they touch, and leaves the answer in the temporary tables `label`
- * (record, profile), `dirty_profile` (profiles to be built again, former ones included) and `involved`. A changed record that is not
+ * (record, profile; of those `involved`), `dirty_profile` (profiles to be built again, former ones included) and `involved`. A changed record that is not
  * `involved` shares nothing with anybody and stands for nobody who is stored: nine in ten on a first load.
  *
  * Only profiles that a changed record belonged to, that hold one of its identifiers now, that hang together with these, or that
@@ -75,7 +75,7 @@ async function findTouched(duckdb: DuckDb, rules: IdentityRules): Promise<void> 
       AND record_id NOT IN (SELECT record_id FROM changed_record)`)
 }
 
-/** Only values that several records hold join anybody. Grouping the hashes first leaves few texts to be compared. */
+/** Only values that several records hold join anybody; each with its holders. Grouping the hashes first leaves few texts to be compared. */
 const joiningSql = `
   CREATE OR REPLACE TEMP TABLE joining AS
   WITH held AS (
@@ -83,31 +83,31 @@ const joiningSql = `
     likely AS MATERIALIZED (
       FROM held WHERE hash(kind, value) IN (
         SELECT h FROM (SELECT hash(kind, value) AS h FROM held) GROUP BY h HAVING count(*) > 1))
-  SELECT record_id, kind, value FROM likely`
+  SELECT kind, value, list(record_id) AS holders FROM likely GROUP BY kind, value HAVING count(*) > 1`
 
 /** Each shared value ties its holders to the smallest of them; beside values, what matching found and what a person said ties a pair. */
 const edgeSql = `
   CREATE OR REPLACE TEMP TABLE edge AS
-  WITH shared AS (SELECT kind, value, min(record_id) AS v FROM joining GROUP BY kind, value HAVING count(*) > 1),
+  WITH shared AS (SELECT unnest(holders) AS u, v FROM (SELECT holders, list_min(holders) AS v FROM joining)),
     node AS (SELECT record_id FROM changed_record WHERE stays UNION ALL FROM neighbour),
     told AS (
       SELECT left_record, right_record FROM identity_link
       UNION ALL SELECT left_record, right_record FROM identity_decision WHERE verdict = 'merge')
-  SELECT record_id AS u, v FROM joining JOIN shared USING (kind, value) WHERE record_id <> v
+  FROM shared WHERE u <> v
   UNION
   SELECT greatest(left_record, right_record), least(left_record, right_record) FROM told
   WHERE left_record IN (SELECT record_id FROM node) AND right_record IN (SELECT record_id FROM node)`
 
 const verdictStatements = [
-  `CREATE OR REPLACE TEMP TABLE label AS
-   SELECT n.record_id, coalesce(e.v, n.record_id) AS profile_id
-   FROM (SELECT record_id FROM changed_record WHERE stays UNION ALL FROM neighbour) n
-   LEFT JOIN edge e ON e.u = n.record_id`,
-
   `CREATE OR REPLACE TEMP TABLE involved AS
    SELECT u AS record_id FROM edge UNION SELECT v FROM edge
    UNION FROM neighbour UNION SELECT record_id FROM staged_person UNION FROM touched_profile`,
 
+  `CREATE OR REPLACE TEMP TABLE label AS
+   SELECT n.record_id, coalesce(e.v, n.record_id) AS profile_id
+   FROM (SELECT record_id FROM changed_record SEMI JOIN involved USING (record_id) WHERE stays UNION ALL FROM neighbour) n
+   LEFT JOIN edge e ON e.u = n.record_id`,
+
   `CREATE OR REPLACE TEMP TABLE dirty_profile AS
-   FROM touched_profile UNION SELECT profile_id FROM label SEMI JOIN involved USING (record_id)`,
+   FROM touched_profile UNION SELECT profile_id FROM label`,
 ]
