@@ -29,6 +29,9 @@ const withQuality = (change: object, schemaTraits: object = traits) => ({
 const faultsOfCheck = async (check: object): Promise<string[]> =>
   brief(await faultsOf(withQuality({ checks: [check] })))
 
+const faultsOfRule = async (imputed: object, type = 'number'): Promise<string[]> =>
+  brief(await faultsOf(withQuality({}, { ...traits, filled: { type, imputed } })))
+
 describe('quality manifests', () => {
   it('are part of the workspace, flagging where nothing else is said', async () => {
     const { workspace } = await readFiles(withQuality({}))
@@ -84,9 +87,6 @@ describe('quality manifests', () => {
 })
 
 describe('imputed traits', () => {
-  const faultsOfRule = async (imputed: object, type = 'number'): Promise<string[]> =>
-    brief(await faultsOf(withQuality({}, { ...traits, filled: { type, imputed } })))
-
   it.each([
     ['another type', { from: 'zip', by: 'mode' }, 'number', '.from manifest.invalid_value'],
     ['a mean of texts', { from: 'zip', by: 'mean' }, 'text', '.by manifest.invalid_value'],

@@ -30,6 +30,9 @@ async function impute(
 
 const filledOf = (rows: unknown[]): unknown[] => rows.map((row) => (row as { filled: unknown }).filled)
 
+const group = (country: string, points: number, count: number) =>
+  Array.from({ length: count }, () => ({ country, points }))
+
 beforeEach(async () => {
   test = await aProfileStore(schemaWith({ from: 'points', by: 'mean' }))
 })
@@ -59,8 +62,6 @@ describe('imputed traits', () => {
   })
 
   it('fill in by group, and for all where a group is small', async () => {
-    const group = (country: string, points: number, count: number) =>
-      Array.from({ length: count }, () => ({ country, points }))
     const rows = await impute(schemaWith({ from: 'points', by: 'median', per: 'country' }), [
       ...group('FR', 10, 5),
       ...group('DE', 50, 4),

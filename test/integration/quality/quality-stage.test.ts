@@ -1,83 +1,17 @@
-import { beforeEach, describe, expect, it } from 'vitest'
-import type { z } from 'zod'
-import { qualityManifest, type QualityManifest } from '../../../core/manifest/manifest.ts'
-import type { ProfileStore } from '../../../core/port/profile-store.ts'
-import { openDuckDb, type DuckDb } from '../../../hub-server/warehouse/duckdb.ts'
-import { createProfileStore } from '../../../hub-server/warehouse/profile-store.ts'
-import { createQualityStage } from '../../../hub-server/warehouse/quality/quality-stage.ts'
-import { createFixedClock } from '../../support/fixed-clock.ts'
-import { aMapping, aRecord, aSchema } from '../profile-store/a-profile-store.ts'
-
-const schema = aSchema({
-  traits: {
-    first_name: { type: 'text' },
-    country: { type: 'text' },
-    zip: { type: 'text' },
-    price: { type: 'text' },
-    points: { type: 'number' },
-    visits: { type: 'number' },
-    born: { type: 'date' },
-    flags: { type: 'list' },
-  },
-})
-const traits = Object.fromEntries(
-  ['first_name', 'country', 'zip', 'price', 'points', 'visits', 'born'].map((name) => [name, { from: name }]),
-)
-const mapping = aMapping({ traits })
-
-type Checks = z.input<typeof qualityManifest>['checks']
-
-const aQuality = (checks: Checks, rest: { flags_into?: string } = {}): QualityManifest =>
-  qualityManifest.parse({
-    kind: 'quality',
-    version: 1,
-    name: 'contacts',
-    connection: 'shop',
-    stream: 'contacts',
-    checks,
-    ...rest,
-  })
-
-const clock = createFixedClock('2026-02-01T00:00:00Z')
-let duckdb: DuckDb
-beforeEach(async () => {
-  duckdb = await openDuckDb({ path: ':memory:', threads: 1 })
-})
-
-/** The profile store under these checks; another one may follow over the same warehouse. */
-async function underChecks(...manifests: readonly QualityManifest[]): Promise<ProfileStore> {
-  const quality = createQualityStage({ duckdb, clock, schema, manifests, mappings: [mapping] })
-  const store = createProfileStore({ duckdb, clock, workers: 1, quality })
-  await store.prepare(schema)
-  return store
-}
-
-let runs = 0
-function write(store: ProfileStore, records: Parameters<typeof aRecord>[]): Promise<unknown> {
-  runs += 1
-  return store.writePage({
-    stream: { connection: 'shop', stream: 'contacts' },
-    runId: `run_${runs}`,
-    receivedAt: clock.now(),
-    records: records.map((record) => aRecord(...record)),
-    quarantined: [],
-  })
-}
-
-const refresh = (store: ProfileStore): ReturnType<ProfileStore['refresh']> => store.refresh([mapping], {})
-
-async function pull(store: ProfileStore, ...records: Parameters<typeof aRecord>[]): Promise<void> {
-  await write(store, records)
-  await refresh(store)
-}
-
-const people = (columns: string): Promise<unknown[]> =>
-  duckdb.all(`SELECT ${columns} FROM profile ORDER BY 1`)
-const findings = (): Promise<unknown[]> =>
-  duckdb.all(
-    `SELECT s.external_id AS id, target, check_name, action, code, suggestion FROM quality_finding
-     JOIN source_record s USING (record_id) ORDER BY ALL`,
-  )
+import { describe, expect, it } from 'vitest'
+import { aMapping, aRecord } from '../profile-store/a-profile-store.ts'
+import {
+  aQuality,
+  clock,
+  duckdb,
+  findings,
+  mapping,
+  people,
+  pull,
+  refresh,
+  traits,
+  underChecks,
+} from './checked-store.ts'
 
 describe('flag', () => {
   it('keeps the value, notes the finding and tells segments through a trait', async () => {
@@ -266,73 +200,6 @@ describe('quarantine', () => {
     await refresh(await underChecks())
     expect(await people('identifier_email AS email')).toEqual([{ email: 'a@example.com' }])
     expect(await findings()).toEqual([])
-  })
-})
-
-describe('outliers', () => {
-  const crowd = (count: number): Parameters<typeof aRecord>[] =>
-    Array.from({ length: count }, (_, at) => [
-      `p${at}`,
-      { email: `p${at}@example.com`, points: 40 + (at % 20), visits: at % 7 },
-    ])
-
-  it.each(['z_score', 'iqr', 'mad'] as const)('by %s are those far from all others', async (by) => {
-    const store = await underChecks(aQuality([{ on: 'points', check: { outlier: { by } }, action: 'drop' }]))
-    await pull(store, ...crowd(100), ['far', { email: 'far@example.com', points: 4000 }])
-    expect(await findings()).toEqual([
-      {
-        id: 'far',
-        target: 'points',
-        check_name: 'outlier',
-        action: 'drop',
-        code: 'outlier',
-        suggestion: null,
-      },
-    ])
-  })
-
-  it('that come later are judged by what was learned first', async () => {
-    const store = await underChecks(aQuality([{ on: 'points', check: { outlier: { by: 'iqr' } } }]))
-    await pull(store, ...crowd(100))
-    await pull(
-      store,
-      ['far', { email: 'far@example.com', points: 4000 }],
-      ['near', { email: 'n@example.com', points: 50 }],
-    )
-    expect(await findings()).toMatchObject([{ id: 'far' }])
-  })
-
-  it('are found alike whether records come at once or in parts that double them', async () => {
-    const manifest = aQuality([{ on: 'points', check: { outlier: { by: 'z_score' } } }])
-    const all = [
-      ...crowd(120),
-      ['far', { email: 'far@example.com', points: 400 }] as Parameters<typeof aRecord>,
-    ]
-    const parts = await underChecks(manifest)
-    await pull(parts, ...all.slice(0, 30))
-    await pull(parts, ...all.slice(30))
-    const inParts = await findings()
-    duckdb = await openDuckDb({ path: ':memory:', threads: 1 })
-    await pull(await underChecks(manifest), ...all)
-    expect(inParts).toEqual(await findings())
-    expect(inParts).toHaveLength(1)
-  })
-
-  it('are not called where too little is known', async () => {
-    const store = await underChecks(aQuality([{ on: 'points', check: { outlier: { by: 'mad' } } }]))
-    await pull(store, ...crowd(5), ['far', { email: 'far@example.com', points: 4000 }])
-    expect(await findings()).toEqual([])
-  })
-
-  it('by an isolation forest are records whose numbers do not go together', async () => {
-    const store = await underChecks(
-      aQuality([
-        { on: ['points', 'visits'], check: { isolation_forest: { share: 0.005 } }, action: 'quarantine' },
-      ]),
-    )
-    await pull(store, ...crowd(199), ['far', { email: 'far@example.com', points: 900, visits: 90 }])
-    expect(await findings()).toMatchObject([{ id: 'far', action: 'quarantine', target: 'points + visits' }])
-    expect(await people('count(*)::INTEGER AS n')).toEqual([{ n: 199 }])
   })
 })
 

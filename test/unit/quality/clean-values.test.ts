@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { assert, constantFrom, property, stringMatching } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { Refusal } from '../../../core/profile/refusal.ts'
 import { isDisposableDomain } from '../../../core/quality/disposable-domains.ts'
@@ -78,13 +78,13 @@ describe('postcodes', () => {
   })
 
   it('in their normal form stay as they are', () => {
-    fc.assert(
-      fc.property(
-        fc.stringMatching(/^[A-Z0-9 -]{3,9}$/),
-        fc.constantFrom('FR', 'GB', 'NL', 'US', 'PL', 'LV'),
+    assert(
+      property(
+        stringMatching(/^[A-Z0-9 -]{3,9}$/),
+        constantFrom('FR', 'GB', 'NL', 'US', 'PL', 'LV'),
         (text, country) => {
           const normal = normalisePostcode(text, country)
-          if (typeof normal === 'string') expect(normalisePostcode(normal, country)).toBe(normal)
+          expect(typeof normal === 'string' ? normalisePostcode(normal, country) : normal).toEqual(normal)
         },
       ),
     )

@@ -1,14 +1,14 @@
-import fc from 'fast-check'
+import { array, assert, double, integer, property } from 'fast-check'
 import { describe as suite, expect, it } from 'vitest'
 import { describe } from '../../../core/quality/describe.ts'
 import { iqrFences, isOutside, madFences, zScoreFences } from '../../../core/quality/outlier-fences.ts'
 import { quantile, toSorted } from '../../../core/quality/quantile.ts'
 
-const numbers = fc.array(fc.double({ noNaN: true, min: -1e6, max: 1e6 }), { minLength: 1, maxLength: 60 })
+const numbers = array(double({ noNaN: true, min: -1e6, max: 1e6 }), { minLength: 1, maxLength: 60 })
 // Whole numbers: a shift of tiny fractions rounds them away.
-const whole = fc.array(fc.integer({ min: -1000, max: 1000 }), { minLength: 1, maxLength: 60 })
+const whole = array(integer({ min: -1000, max: 1000 }), { minLength: 1, maxLength: 60 })
 
-suite('describe', () => {
+suite('a description', () => {
   it('keeps the variance of values that are close together and far from zero', () => {
     expect(describe([1e9 + 1, 1e9 + 2, 1e9 + 3, 1e9 + 4]).variance).toBeCloseTo(5 / 3, 12)
   })
@@ -25,8 +25,8 @@ suite('describe', () => {
   })
 
   it('has quantiles in order and inside the extremes', () => {
-    fc.assert(
-      fc.property(numbers, (values) => {
+    assert(
+      property(numbers, (values) => {
         const { min, q1, median, q3, max } = describe(values)
         expect(min <= q1 && q1 <= median && median <= q3 && q3 <= max).toBe(true)
       }),
@@ -58,11 +58,11 @@ suite('fences', () => {
   })
 
   it('move with the values: adding a constant adds it to the fences', () => {
-    fc.assert(
-      fc.property(whole, fc.integer({ min: -1000, max: 1000 }), (values, shift) => {
+    assert(
+      property(whole, integer({ min: -1000, max: 1000 }), (values, shift) => {
         const plain = iqrFences(values)
         const moved = iqrFences(values.map((value) => value + shift))
-        if (Number.isFinite(plain.low)) expect(moved.low).toBeCloseTo(plain.low + shift, 3)
+        expect(Math.round(moved.low * 4)).toBe(Math.round((plain.low + shift) * 4))
       }),
     )
   })
