@@ -63,6 +63,7 @@ export async function deletePerson(duckdb: DuckDb, schema: ProfileSchema): Promi
     add(table, await duckdb.run(`DELETE FROM "${table}" WHERE "${column}" IN (FROM scope_record)`))
   }
   await deleteByName(duckdb, schema)
+  add('quality_profile', await deleteReports(duckdb))
   await duckdb.run(`DROP TABLE scope_word`)
   return counts
 }
@@ -86,6 +87,13 @@ async function settlePlanRows(duckdb: DuckDb): Promise<number> {
     WHERE profile_id IN (FROM scope_record)`)
   return settled + gone
 }
+
+/** Reports on the quality of a source quote frequent and odd values; the next pull writes them anew. */
+const deleteReports = (duckdb: DuckDb): Promise<number> =>
+  duckdb.run(
+    `DELETE FROM quality_profile WHERE EXISTS (SELECT 1 FROM scope_word w
+       WHERE regexp_matches(w.word, '^[+]|@') AND contains(lower(profile), w.word))`,
+  )
 
 /** Tables of other parts of the hub that list identifiers by kind and value. */
 async function deleteByName(duckdb: DuckDb, schema: ProfileSchema): Promise<void> {

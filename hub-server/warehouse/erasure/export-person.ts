@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isDerived, withoutDerivedTraits } from '../../../core/computed/derived-traits.ts'
 import type { ExportRow, PersonExport } from '../../../core/port/person-rights.ts'
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import type { DuckDb } from '../duckdb.ts'
@@ -57,11 +58,19 @@ const instant = (column: string): string => `strftime(${column}, '%Y-%m-%dT%H:%M
 
 /** What a person is told under which name; every value with where it came from and when. */
 function queries(schema: ProfileSchema): Readonly<Record<string, string>> {
-  const traits = Object.keys(schema.traits).map(
+  const traits = Object.keys(withoutDerivedTraits(schema).traits).map(
     (
       trait,
     ) => `SELECT record_id, '${trait}' AS trait, to_json(${traitColumn(trait)}) AS value FROM record_trait
       WHERE ${traitColumn(trait)} IS NOT NULL`,
+  )
+  const derived = Object.entries(schema.traits).flatMap(([trait, definition]) =>
+    isDerived(definition)
+      ? [
+          `SELECT '${trait}' AS trait, to_json(${traitColumn(trait)}) AS value FROM profile
+           WHERE profile_id IN (FROM scope_record) AND ${traitColumn(trait)} IS NOT NULL`,
+        ]
+      : [],
   )
   const origin = `t.connection, t.stream, coalesce(s.external_id, '') AS external_id`
   const records = `record_trait t SEMI JOIN scope_record USING (record_id)`
@@ -71,6 +80,7 @@ function queries(schema: ProfileSchema): Readonly<Record<string, string>> {
       JOIN (SELECT * FROM ${records}) t USING (record_id) LEFT JOIN source_record s USING (record_id)
       UNION ALL SELECT r.trait, coalesce(r.value, 'null')::JSON, 'rectified', 'rectified', '', ${instant('r.rectified_at')}, false
       FROM rectification r SEMI JOIN scope_record USING (record_id)`,
+    ...(derived.length > 0 && { derived_values: derived.join(' UNION ALL ') }),
     identifiers: `SELECT DISTINCT i.kind, i.value, ${origin}, ${instant('t.version_at')} AS at
       FROM every_identifier i JOIN (SELECT * FROM ${records}) t USING (record_id) LEFT JOIN source_record s USING (record_id)
       WHERE i.kind <> '${mergeLink}' ORDER BY i.kind, i.value`,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { withoutDerivedTraits } from '../../../core/computed/derived-traits.ts'
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import type { Correction } from '../../../core/port/person-rights.ts'
 import type { ProvenValue } from '../../../core/port/profile-store.ts'
@@ -76,9 +77,11 @@ export async function rectify(
 const recordsOf = `SELECT record_id FROM record_trait WHERE profile_id = $2`
 
 function definitionOf(schema: ProfileSchema, trait: string): TraitKind {
-  const definition = schema.traits[trait]
+  // What is derived follows from what is told: that is what can be corrected.
+  const { traits } = withoutDerivedTraits(schema)
+  const definition = traits[trait]
   if (definition) return definition.type
-  const known = Object.keys(schema.traits).join(', ')
+  const known = Object.keys(traits).join(', ')
   throw new AffluentError('usage.wrong', { act, value: trait.slice(0, 64), expected: known })
 }
 
