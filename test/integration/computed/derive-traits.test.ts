@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { SourceRecord } from '../../../core/connector/source.ts'
 import type { Rule } from '../../../core/segment/rule.ts'
+import { exportPerson } from '../../../hub-server/warehouse/erasure/export-person.ts'
 import { createSegmentStore } from '../../../hub-server/warehouse/segment-store.ts'
 import { aMapping, aProfileStore, aRecord, aSchema, ordersMapping } from '../profile-store/a-profile-store.ts'
 
@@ -97,6 +98,18 @@ describe('computed traits in the warehouse', () => {
     const profile = await shop.store.findProfile('ada@example.com')
     expect(profile?.derivedTraits['age']).toEqual({ value: 35, origin: 'computed' })
     expect(profile?.traits).not.toHaveProperty('age')
+    shop.duckdb.close()
+  })
+
+  it('are told to the person who asks for their data, as derived values', async () => {
+    const shop = await aShop()
+    await shop.write([aRecord('1', { email: 'ada@example.com', born: '1990-02-02' })])
+    await shop.refresh(mappings)
+    await shop.evaluate('2026-02-01T00:00:00Z')
+    const { profileId = '' } = (await shop.store.findProfile('ada@example.com')) ?? {}
+    const told = await exportPerson(shop.duckdb, schema, BigInt(profileId.slice(2)))
+    expect(told?.tables['derived_values']).toContainEqual({ trait: 'age', value: 35 })
+    expect(told?.tables['values']?.map((row) => row['trait'])).toEqual(['born'])
     shop.duckdb.close()
   })
 
