@@ -83,7 +83,6 @@ export interface PersonRights {
   /** Keeps the person and uses them for nothing. Returns the number of records that were not restricted before. */
   restrict(profileId: string, order: { readonly actor: string; readonly at: number }): Promise<number>
   liftRestriction(profileId: string): Promise<number>
-  isRestricted(profileId: string): Promise<boolean>
 
   /** Corrects a trait against all sources. Throws `usage.wrong`. */
   rectify(

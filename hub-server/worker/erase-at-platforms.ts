@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import type { Connection, ErasureOutcome, PersonToErase } from '../../core/connector/connector.ts'
+import type { ErasureOutcome, PersonToErase } from '../../core/connector/connector.ts'
 import { toAffluentError } from '../../core/errors/affluent-error.ts'
 import {
   askAgainAfterMs,
@@ -93,6 +93,3 @@ function afterAnswer(target: ErasureTarget, { status, message }: ErasureOutcome,
     return { ...told, status: 'waiting', again: target.again - 1, nextAt: now + askAgainAfterMs }
   return { ...told, status, sealed: null }
 }
-
-/** Connections that can erase a person by themselves, for previews. */
-export const canErase = ({ erase }: Connection): boolean => erase !== undefined

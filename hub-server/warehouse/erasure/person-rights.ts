@@ -11,7 +11,7 @@ import { exportPerson } from './export-person.ts'
 import { profileNumber } from './person-scope.ts'
 import { readScope } from './read-scope.ts'
 import { liftRectification, rectify } from './rectification.ts'
-import { isRestricted, liftRestriction, restrict } from './restriction.ts'
+import { liftRestriction, restrict } from './restriction.ts'
 import { retain } from './retain.ts'
 import type { Tombstones } from './tombstones.ts'
 
@@ -37,7 +37,6 @@ export function createPersonRights(options: PersonRightsOptions): PersonRights {
     restrict: (profileId, order) => restrict(duckdb, whole(profileId), order),
     liftRestriction: (profileId) => liftRestriction(duckdb, whole(profileId)),
     findPerson: (person) => findPerson(duckdb, schema, person),
-    isRestricted: (profileId) => isRestricted(duckdb, whole(profileId)),
     rectify: (profileId, correction, order) =>
       rectify({ duckdb, schema }, whole(profileId), { ...correction, ...order }),
     liftRectification: (profileId, trait) => liftRectification(duckdb, whole(profileId), trait),

@@ -10,7 +10,7 @@ import type { DuckDb } from '../duckdb.ts'
 import { columnTypes, traitColumn } from '../tables.ts'
 
 /** The connection and stream that corrected values name as their origin. */
-export const rectifiedOrigin = 'rectified'
+const rectifiedOrigin = 'rectified'
 
 const act = 'affluent rectify'
 

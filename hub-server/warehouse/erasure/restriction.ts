@@ -23,10 +23,3 @@ export function liftRestriction(duckdb: DuckDb, profile: bigint): Promise<number
     [profile],
   )
 }
-
-export async function isRestricted(duckdb: DuckDb, profile: bigint): Promise<boolean> {
-  return (
-    (await duckdb.one(`SELECT 1 FROM (${restrictedProfiles}) WHERE profile_id = $1 LIMIT 1`, [profile])) !==
-    undefined
-  )
-}
