@@ -6,34 +6,33 @@ import type { IdentityRules } from './identity-rules.ts'
 const changedGone = `SELECT record_id FROM source_record SEMI JOIN changed_record USING (record_id) WHERE deleted`
 
 /**
- * Makes `touching_value`: the values by which changed records may change the place of others. Beside those that they tell now, these
- * are the shared ones that they told before: with one holder less, the others may be one person again. A value that too many hold
- * before and after touches nobody, so that one more visitor of a shared desk does not cost the work over all the others.
+ * Makes `touching_holder`: the records that hold a value by which changed records may change the place of others. Beside the values that
+ * they tell now, these are the shared ones that they told before: with one holder less, the others may be one person again. A value that
+ * too many hold before and after touches nobody, so that one more visitor of a shared desk does not cost the work over all the others.
  */
-export async function findTouchingValues(duckdb: DuckDb, rules: IdentityRules): Promise<void> {
+export async function findTouchingHolders(duckdb: DuckDb, rules: IdentityRules): Promise<void> {
   const shared = sharedKinds(rules)
-  const told = `SELECT DISTINCT kind, value FROM every_identifier SEMI JOIN told_identifier USING (kind, value)`
-  const before = `SELECT kind, value FROM every_identifier SEMI JOIN changed_record USING (record_id) WHERE kind IN (${shared})`
-  await duckdb.run(
-    `CREATE OR REPLACE TEMP TABLE touching_value AS ${told}${rules.sharedBy.size > 0 ? ` UNION ${before}` : ''}`,
-  )
-  await deleteBlocked(duckdb, rules, 'touching_value')
+  const before = `UNION ALL SELECT kind, value FROM every_identifier SEMI JOIN changed_record USING (record_id)
+    WHERE kind IN (${shared})`
+  await duckdb.run(`CREATE OR REPLACE TEMP TABLE touching_holder AS
+    SELECT DISTINCT kind, value, record_id FROM every_identifier
+    SEMI JOIN (SELECT kind, value FROM told_identifier ${rules.sharedBy.size > 0 ? before : ''}) USING (kind, value)`)
+  await deleteBlocked(duckdb, rules, 'touching_holder')
   if (rules.sharedBy.size === 0) return
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE crowded_value AS
     WITH holder AS (
-        SELECT DISTINCT i.kind, i.value, i.record_id, c.record_id IS NOT NULL AS changed
-        FROM every_identifier i SEMI JOIN touching_value USING (kind, value) JOIN record_trait t USING (record_id)
-        LEFT JOIN changed_record c ON c.record_id = i.record_id
+        SELECT i.kind, i.value, c.record_id IS NOT NULL AS changed
+        FROM touching_holder i JOIN record_trait t USING (record_id) LEFT JOIN changed_record c ON c.record_id = i.record_id
         WHERE i.kind IN (${shared}) AND NOT t.deleted),
       told AS (
-        SELECT DISTINCT kind, value, record_id FROM told_identifier SEMI JOIN touching_value USING (kind, value)
+        SELECT DISTINCT kind, value, record_id FROM told_identifier SEMI JOIN touching_holder USING (kind, value)
         WHERE kind IN (${shared}) AND record_id NOT IN (${changedGone})),
       counted AS (
         SELECT kind, value, 1 AS before, (NOT changed)::INTEGER AS after FROM holder
         UNION ALL SELECT kind, value, 0, 1 FROM told)
     SELECT kind, value FROM counted GROUP BY kind, value
     HAVING sum(before) > ${mostSql(rules)} AND sum(after) > ${mostSql(rules)}`)
-  await deleteCrowded(duckdb, 'touching_value')
+  await deleteCrowded(duckdb, 'touching_holder')
 }
 
 /** Takes blocked values, and those that too many living records hold anywhere, out of `joining` (kind, value, holders). */

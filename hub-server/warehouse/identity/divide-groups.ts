@@ -38,7 +38,7 @@ export async function divideGroups(duckdb: DuckDb, rules: IdentityRules): Promis
 }
 
 /** Identifiers as the changed records tell them now, and as the others told them. */
-const identifiersNow = `(FROM told_identifier UNION ALL SELECT i.* FROM every_identifier i ANTI JOIN changed_record USING (record_id))`
+const identifiersNow = `(FROM told_identifier UNION ALL FROM neighbour_identifier)`
 
 /** Makes `group_member` (record_id, group_id) of the components to be divided. Returns whether there are any. */
 async function findBrokenGroups(duckdb: DuckDb, { limits }: IdentityRules): Promise<boolean> {

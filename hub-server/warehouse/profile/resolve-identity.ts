@@ -1,6 +1,6 @@
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import type { DuckDb } from '../duckdb.ts'
-import { deleteDeadValues, findTouchingValues } from '../identity/dead-values.ts'
+import { deleteDeadValues, findTouchingHolders } from '../identity/dead-values.ts'
 import { divideGroups } from '../identity/divide-groups.ts'
 import { hasDeadValues, type IdentityRules } from '../identity/identity-rules.ts'
 import { consentColumn, identifierColumn } from '../tables.ts'
@@ -54,16 +54,20 @@ const consentSql = ({ purpose, channel }: ReturnType<typeof consentNames>[number
     WHERE purpose = $1 AND channel = $2) b USING (record_id)
   WHERE s.is_person AND s.${consentColumn(purpose, channel)} IS NOT NULL`
 
-/** Lists the profiles whose records are resolved in `touched_profile`, and their records that did not change in `neighbour`. */
+/**
+ * Lists the profiles whose records are resolved in `touched_profile`, their records that did not change in `neighbour`, and what these
+ * hold in `neighbour_identifier`.
+ */
 async function findTouched(duckdb: DuckDb, rules: IdentityRules): Promise<void> {
   await duckdb.run(`CREATE TEMP TABLE IF NOT EXISTS asked_profile (profile_id BIGINT)`)
-  if (hasDeadValues(rules)) await findTouchingValues(duckdb, rules)
-  const touching = hasDeadValues(rules) ? 'touching_value' : 'told_identifier'
+  if (hasDeadValues(rules)) await findTouchingHolders(duckdb, rules)
+  const touching = hasDeadValues(rules)
+    ? 'touching_holder'
+    : '(SELECT i.record_id FROM told_identifier JOIN every_identifier i USING (kind, value))'
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE touched_profile AS
     SELECT profile_id FROM record_trait WHERE record_id IN (SELECT record_id FROM changed_record)
     UNION
-    SELECT t.profile_id FROM ${touching} s
-    JOIN every_identifier i USING (kind, value) JOIN record_trait t ON t.record_id = i.record_id
+    SELECT t.profile_id FROM ${touching} i JOIN record_trait t ON t.record_id = i.record_id
     UNION FROM asked_profile`)
   await duckdb.run(`INSERT INTO touched_profile
     SELECT profile_id FROM identity_group
@@ -73,13 +77,15 @@ async function findTouched(duckdb: DuckDb, rules: IdentityRules): Promise<void> 
     SELECT record_id FROM record_trait
     WHERE profile_id IN (SELECT profile_id FROM touched_profile)
       AND record_id NOT IN (SELECT record_id FROM changed_record)`)
+  await duckdb.run(`CREATE OR REPLACE TEMP TABLE neighbour_identifier AS
+    SELECT i.* FROM every_identifier i SEMI JOIN neighbour USING (record_id)`)
 }
 
 /** Only values that several records hold join anybody; each with its holders. Grouping the hashes first leaves few texts to be compared. */
 const joiningSql = `
   CREATE OR REPLACE TEMP TABLE joining AS
   WITH held AS (
-      FROM told_identifier UNION ALL SELECT i.* FROM every_identifier i SEMI JOIN neighbour USING (record_id)),
+      FROM told_identifier UNION ALL FROM neighbour_identifier),
     likely AS MATERIALIZED (
       FROM held WHERE hash(kind, value) IN (
         SELECT h FROM (SELECT hash(kind, value) AS h FROM held) GROUP BY h HAVING count(*) > 1))
