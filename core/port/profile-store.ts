@@ -15,6 +15,8 @@ export interface PageWrite {
   readonly receivedAt: number
   readonly records: readonly SourceRecord[]
   readonly quarantined: readonly QuarantinedRow[]
+  /** False: no refresh follows soon, so nothing of the page is prepared for it. Default true. */
+  readonly refreshFollows?: boolean
 }
 
 /** What a page did: `unchanged` records had the same version and fields as those stored. */

@@ -95,6 +95,8 @@ async function drainCalls(
         stream: { connection: eventConnection, stream },
         runId: newRunId(),
         receivedAt,
+        // What is prepared ahead keeps the warehouse to one thread until the refresh.
+        refreshFollows: false,
         ...page,
       })
   spool.settle({

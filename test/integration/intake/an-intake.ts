@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { parseManifest, toWorkspace } from '../../../core/manifest/parse-manifest.ts'
 import type { Clock } from '../../../core/port/clock.ts'
 import type { EventSpool } from '../../../core/port/event-spool.ts'
+import type { ProfileStore } from '../../../core/port/profile-store.ts'
 import { createApp } from '../../../hub-server/http/create-app.ts'
 import { startServer, type StartedServer } from '../../../hub-server/http/start-server.ts'
 import { createEventDrain, type EventDrain } from '../../../hub-server/intake/drain-events.ts'
@@ -77,6 +78,7 @@ export interface IntakeUnderTest extends AsyncDisposable {
   readonly spool: EventSpool
   readonly duckdb: DuckDb
   readonly drain: EventDrain
+  readonly profiles: ProfileStore
   readonly lines: readonly string[]
   readonly wakes: () => number
   send(path: string, body: unknown, call?: HttpCall): Promise<HttpAnswer>
@@ -139,6 +141,7 @@ export async function anIntake(settings: IntakeSettings = {}): Promise<IntakeUnd
     spool,
     duckdb,
     drain,
+    profiles,
     lines,
     wakes: () => wakes,
     send: (path, body, call) =>
@@ -173,5 +176,14 @@ export async function anIntake(settings: IntakeSettings = {}): Promise<IntakeUnd
     },
   }
 }
+
+/** A track call by this message id. */
+export const track = (messageId: string, more: object = {}): object => ({
+  type: 'track',
+  event: 'Order Completed',
+  userId: 'u1',
+  messageId,
+  ...more,
+})
 
 export const basic = (key: string): string => `Basic ${Buffer.from(`${key}:`).toString('base64')}`

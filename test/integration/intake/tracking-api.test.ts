@@ -1,0 +1,148 @@
+import { request } from 'node:http'
+import { gzipSync } from 'node:zlib'
+import { describe, expect, it } from 'vitest'
+import { httpRequest } from '../../support/http-request.ts'
+import { anIntake, basic, keys, track, type IntakeUnderTest } from './an-intake.ts'
+
+function sendBytes(
+  intake: IntakeUnderTest,
+  body: Uint8Array,
+  headers: Record<string, string>,
+): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      `${intake.server.url}/v1/batch`,
+      { method: 'POST', agent: false, headers: { authorization: basic(keys.website), ...headers } },
+      (answer) => {
+        answer.resume()
+        resolve(answer.statusCode ?? 0)
+      },
+    )
+    outgoing.once('error', reject)
+    outgoing.end(body)
+  })
+}
+
+describe('the tracking API', () => {
+  it('takes every route, long and short, and keeps each call durably before it answers', async () => {
+    await using intake = await anIntake()
+    const long = ['track', 'identify', 'page', 'screen', 'group', 'alias']
+    const body = { userId: 'u', event: 'e', groupId: 'g', previousId: 'p' }
+    for (const name of [...long, ...long.map((route) => route.slice(0, 1))]) {
+      const answer = await intake.send(`/v1/${name}`, body)
+      expect([name, answer.status, answer.json]).toEqual([name, 200, { success: true }])
+    }
+    for (const name of ['batch', 'import', 'b'])
+      expect((await intake.send(`/v1/${name}`, { batch: [track('m')] })).status).toBe(200)
+    expect(intake.spool.waiting(1e9)).toHaveLength(15)
+    expect(intake.wakes()).toBe(15)
+    expect(await intake.work()).toBe(13)
+  })
+
+  it('answers analytics.js: its settings, its metrics, and what browsers ask before', async () => {
+    await using intake = await anIntake()
+    const settings = await httpRequest(`${intake.server.url}/v1/projects/${keys.website}/settings`)
+    expect(settings.json).toMatchObject({ integrations: { 'Segment.io': { apiKey: keys.website } } })
+    expect((await intake.send('/v1/m', { series: [] })).json).toEqual({ success: true })
+    const asked = await intake.send('/v1/t', '', { method: 'OPTIONS' })
+    expect([
+      asked.status,
+      asked.headers['access-control-allow-origin'],
+      asked.headers['access-control-max-age'],
+    ]).toEqual([204, '*', '86400'])
+    expect(asked.headers['access-control-allow-headers']).toContain('Authorization')
+    const plain = { authorization: '', 'content-type': 'text/plain', host: 'hub.example.com' }
+    const told = await intake.send('/v1/t', { ...track('m'), writeKey: keys.website }, { headers: plain })
+    expect(told.status).toBe(401)
+    const { authorization: _none, ...headers } = plain
+    const answer = await httpRequest(`${intake.server.url}/v1/t`, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify({ ...track('m'), writeKey: keys.website }),
+    })
+    expect([answer.status, answer.headers['access-control-allow-origin']]).toEqual([200, '*'])
+    await intake.work()
+    expect(JSON.stringify(await intake.records('track'))).not.toContain(keys.website)
+  })
+
+  it.each([
+    ['no key', undefined, {}],
+    ['an unknown key', basic('wk_other'), {}],
+    ['an unknown key in the body', undefined, { writeKey: 'wk_other' }],
+    ['an empty key', basic(''), {}],
+    ['a key that is an object', undefined, { writeKey: { toString: 'x' } }],
+  ])('refuses %s with 401', async (_what, authorization, more) => {
+    await using intake = await anIntake()
+    const answer = await httpRequest(`${intake.server.url}/v1/track`, {
+      method: 'POST',
+      headers: authorization === undefined ? {} : { authorization },
+      body: JSON.stringify({ ...track('m'), ...more }),
+    })
+    expect([answer.status, intake.spool.waiting(1e9)]).toEqual([401, []])
+  })
+
+  it('takes a key as bearer', async () => {
+    await using intake = await anIntake()
+    const headers = { authorization: `Bearer ${keys.app}` }
+    expect((await intake.send('/v1/track', track('m'), { headers })).status).toBe(200)
+  })
+
+  it.each(['{', '"text"', '', 'null', '[1'])('refuses the body %j with 400', async (body) => {
+    await using intake = await anIntake()
+    expect((await intake.send('/v1/track', body)).status).toBe(400)
+  })
+
+  it('takes 500 KB and one byte, reads gzip, and refuses a bomb and 10 MB with 413', async () => {
+    await using intake = await anIntake()
+    const batch = Array.from({ length: 25 }, (_, index) =>
+      track(`m${index}`, { properties: { text: 'x'.repeat(20_500) } }),
+    )
+    const large = JSON.stringify({ batch })
+    expect(large.length).toBeGreaterThan(512_000)
+    expect((await intake.send('/v1/batch', large)).status).toBe(200)
+    const gzip = { 'content-encoding': 'gzip' }
+    expect(await sendBytes(intake, gzipSync(JSON.stringify({ batch: [track('zipped')] })), gzip)).toBe(200)
+    expect(await sendBytes(intake, gzipSync(Buffer.alloc(200 * 1024 ** 2)), gzip)).toBe(413)
+    expect(await sendBytes(intake, Buffer.from('no gzip'), gzip)).toBe(400)
+    expect((await intake.send('/v1/batch', ' '.repeat(10 * 1024 ** 2))).status).toBe(413)
+    expect(await intake.work()).toBe(26)
+  })
+
+  it('asks to wait with 429 and whole seconds when too much waits, and takes again when it was drained', async () => {
+    await using intake = await anIntake({ limits: { waitingBytes: 400 } })
+    const statuses: number[] = []
+    const waits = new Set<string | undefined>()
+    for (let index = 0; index < 10; index += 1) {
+      const answer = await intake.send('/v1/track', track(`m${index}`))
+      statuses.push(answer.status)
+      waits.add(answer.headers['retry-after'])
+    }
+    expect(new Set(statuses)).toEqual(new Set([200, 429]))
+    expect(waits).toEqual(new Set([undefined, '10']))
+    const taken = statuses.filter((status) => status === 200).length
+    expect(await intake.work()).toBe(taken)
+    expect((await intake.send('/v1/track', track('later'))).status).toBe(200)
+  })
+
+  it('answers 503 when it cannot keep, acknowledges nothing, and says why in the log', async () => {
+    await using intake = await anIntake({
+      beforeKeep() {
+        throw new Error('no space left')
+      },
+    })
+    const answer = await intake.send('/v1/track', track('m'))
+    expect([
+      answer.status,
+      answer.headers['retry-after'],
+      answer.headers['access-control-allow-origin'],
+    ]).toEqual([503, '10', '*'])
+    expect(intake.spool.waiting(1e9)).toEqual([])
+    expect(intake.lines.join('')).toContain('events_refused')
+  })
+
+  it('refuses other methods', async () => {
+    await using intake = await anIntake()
+    const answer = await httpRequest(`${intake.server.url}/v1/track`)
+    expect([answer.status, answer.headers.allow]).toEqual([405, 'POST, OPTIONS'])
+  })
+})
