@@ -61,16 +61,12 @@ function checkNode(node: RuleNode, path: RulePath, context: RuleContext): RuleFa
     case 'money':
     case 'place':
       return checkProfileTest(node.condition, path, context.profileSchema)
-    case 'event':
-    case 'net':
-    case 'rank':
-      return checkEvents(node, path, context.profileSchema)
     case 'audience':
       return checkAudience(node.condition, path, context)
     case 'sample':
       return checkSample(node.condition, path)
     default:
-      return []
+      return checkEvents(node, path, context.profileSchema)
   }
 }
 
@@ -112,15 +108,15 @@ function checkRegion(condition: PlaceCondition, path: RulePath): RuleFault[] {
   return south > north ? fault('the southern edge below the northern one', `${south} – ${north}`) : []
 }
 
+/** Groups have no faults of their own. */
 function checkEvents(
-  node: Extract<RuleNode, { readonly kind: 'event' | 'net' | 'rank' }>,
+  node: Extract<RuleNode, { readonly kind: 'event' | 'net' | 'rank' | 'all' | 'any' | 'not' }>,
   path: RulePath,
   schema: ProfileSchema,
 ): RuleFault[] {
   if (node.kind === 'event') return checkEvent(node.condition, path, schema)
-  return node.kind === 'net'
-    ? checkNet(node.condition, path, schema)
-    : checkRank(node.condition, path, schema)
+  if (node.kind === 'net') return checkNet(node.condition, path, schema)
+  return node.kind === 'rank' ? checkRank(node.condition, path, schema) : []
 }
 
 function checkAudience({ audience }: AudienceCondition, path: RulePath, { syncs }: RuleContext): RuleFault[] {

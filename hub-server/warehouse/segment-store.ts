@@ -53,17 +53,9 @@ export function createSegmentStore(duckdb: DuckDb, schema: ProfileSchema): Segme
     async explain(profileId, segment, segments, asOf) {
       assertKnown(segment, segments)
       const needed = segmentClosure(segment, segments)
-      const stored = await readPerson(duckdb, schema, {
-        profileId: parseProfileId(profileId),
-        events: new Set([...referencedEvents(needed.values()), ...eventsOfTraits(schema)]),
-      })
-      if (!stored) throw new AffluentError('run.profile_unknown', { act: 'explaining a segment' })
-      const person = computeTraits(stored, { schema, asOf })
-      const ranks = await readRanks(duckdb, parseProfileId(profileId), {
-        rules: needed.values(),
-        context: compileContext(asOf),
-      })
-      return explain({ ...person, ranks }, segment, needed, { schema, asOf })
+      const request = { profileId: parseProfileId(profileId), rules: [...needed.values()] }
+      const person = await readKnown(duckdb, request, compileContext(asOf))
+      return explain(person, segment, needed, { schema, asOf })
     },
     async sizes() {
       const rows = await duckdb.read<{ segment: string; members: bigint }>(
@@ -94,6 +86,20 @@ function parseProfileId(text: string): bigint {
   if (digits === undefined)
     throw new AffluentError('run.profile_unknown', { act: 'reading the id of a profile' })
   return BigInt(digits)
+}
+
+/** All that rules ask about one person, with computed traits and ranks at the moment. Throws `run.profile_unknown`. */
+async function readKnown(
+  duckdb: DuckDb,
+  { profileId, rules }: { readonly profileId: bigint; readonly rules: readonly Rule[] },
+  context: CompileContext,
+): Promise<Person> {
+  const { schema, asOf } = context
+  const events = new Set([...referencedEvents(rules), ...eventsOfTraits(schema)])
+  const stored = await readPerson(duckdb, schema, { profileId, events })
+  if (!stored) throw new AffluentError('run.profile_unknown', { act: 'explaining a segment' })
+  const ranks = await readRanks(duckdb, profileId, { rules, context })
+  return { ...computeTraits(stored, { schema, asOf }), ranks }
 }
 
 function eventsOfTraits(schema: ProfileSchema): ReadonlySet<string> {

@@ -26,12 +26,9 @@ describe('docs/rule-language.md', () => {
     const text = JSON.stringify(examples.map(({ rule }) => rule))
     expect(operatorNames.filter((name) => !text.includes(`"op":"${name}"`))).toEqual([])
     expect(measures.filter((name) => !text.includes(`"measure":"${name}"`))).toEqual([])
-    expect([...new Set(nodes.map(({ kind }) => kind))].toSorted()).toEqual(
-      [
-        ...['all', 'any', 'audience', 'consent', 'event', 'identifier', 'money', 'net', 'not', 'place'],
-        ...['rank', 'sample', 'segment', 'trait', 'zoned'],
-      ].toSorted(),
-    )
+    const kinds =
+      'all any audience consent event identifier money net not place rank sample segment trait zoned'
+    expect([...new Set(nodes.map(({ kind }) => kind))].toSorted()).toEqual(kinds.split(' '))
   })
 
   it.each(examples.map((example) => [JSON.stringify(example.rule), example] as const))(
