@@ -9,6 +9,7 @@ import {
   type LabelledRecords,
 } from '../support/labelled-records.ts'
 import { bestPairwise, clusterF1 } from '../support/linkage-quality.ts'
+import { measureResolving } from './resolve.ts'
 
 const round = (value: number): number => Number(value.toFixed(4))
 
@@ -153,10 +154,17 @@ async function probabilistic(size: number): Promise<Record<string, unknown>> {
   }
 }
 
-/** Who is who without a common identifier: quality on labelled people, and `size` generated records against scoring SQL by hand. */
+/** Records with identifiers for each record without: 10,000,000 for 1,000,000. */
+const recordsByIdentifier = 10
+
+/** Who is who without a common identifier, and with one: quality on labelled people, and `size` generated records against scoring SQL by hand. */
 export async function bench({ size }: { size: number }): Promise<Record<string, unknown>> {
   const sets = [await readFake1000(), await readFebrl3()]
   const measured: Record<string, unknown> = {}
   for (const set of sets) measured[set.name] = await quality(set)
-  return { ...measured, probabilistic: await probabilistic(size) }
+  return {
+    ...measured,
+    probabilistic: await probabilistic(size),
+    deterministic: await measureResolving(size * recordsByIdentifier),
+  }
 }
