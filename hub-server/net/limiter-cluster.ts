@@ -99,11 +99,11 @@ async function keepConnected(cluster: Cluster, tried: () => void): Promise<void>
       await link.subscriber.subscribe(paceChannel)
       await beat(cluster, link)
       changeSession(cluster, link)
-      logger.info('redis_connected', { processes: cluster.processes })
+      logger.info('redis_connected', { count: cluster.processes })
       tried()
       await beatUntilLost(cluster, link)
     } catch (thrown) {
-      if (!stop.signal.aborted) logger.warn('redis_lost', { reason: nameOf(thrown) })
+      if (!stop.signal.aborted) logger.warn('redis_lost', { said: nameOf(thrown) })
     }
     changeSession(cluster, undefined)
     tried()
