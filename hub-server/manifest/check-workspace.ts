@@ -86,7 +86,8 @@ function checkSegment(
   const declared = view.names.get('segment') ?? new Set<string>()
   const isToldElsewhere = ({ code, params }: PathFault): boolean =>
     code === 'segment.unknown_name' && params['kind'] === 'segment' && declared.has(String(params['name']))
-  return checkRule(rule, { name, profileSchema: view.profileSchema, segments })
+  const syncs = view.names.get('sync') ?? new Set<string>()
+  return checkRule(rule, { name, profileSchema: view.profileSchema, segments, syncs })
     .filter((fault) => !isToldElsewhere(fault))
     .map((fault) => ({ ...fault, path: ['rule', ...fault.path] }))
 }

@@ -97,3 +97,27 @@ describe('describeRule', () => {
     expect(new Set(sentences).size).toBeGreaterThan(sentences.length * 0.8)
   })
 })
+
+describe('describeRule in French', () => {
+  it.each([
+    [
+      { trait: 'birthday', op: 'anniversary', value: 'next 7 days' },
+      'l’anniversaire de birthday : les 7 prochains jours',
+    ],
+    [{ trait: 'signup', op: 'during', value: 'previous month' }, 'signup : le mois précédent'],
+    [
+      { trait: 'signup', op: 'day_of_week', value: ['saturday', 'sunday'] },
+      'signup tombe un samedi ou dimanche',
+    ],
+    [
+      { event: 'open', not_followed_by: { event: 'purchase', within: '2 hours' } },
+      'a fait open non suivi de purchase en 2 heures',
+    ],
+    [
+      { time_zone: 'Europe/Paris', rule: { event: 'open', window: { during: 'today' } } },
+      'a fait open (aujourd’hui) (à l’heure de Europe/Paris)',
+    ],
+  ])('says %j', (rule, sentence) => {
+    expect(describeRule(ruleSchema.parse(rule), 'fr')).toBe(sentence)
+  })
+})
