@@ -16,16 +16,9 @@ const identifierRule = z.strictObject({
       'A value that more source records than this hold is a shared mailbox, desk or device: it joins nobody and is reported.',
   }),
 })
-export type IdentifierRule = z.output<typeof identifierRule>
 
 /** Which value of a trait wins when source records disagree. A record whose field is empty has no say: null never wipes out a value. */
-export const survivorshipRules = [
-  'source_priority',
-  'most_recent',
-  'most_frequent',
-  'longest',
-  'union',
-] as const
+const survivorshipRules = ['source_priority', 'most_recent', 'most_frequent', 'longest', 'union'] as const
 export type SurvivorshipRule = (typeof survivorshipRules)[number]
 
 /** Who is who: which identifiers join source records, which values win, and how people without a common identifier are recognised. */

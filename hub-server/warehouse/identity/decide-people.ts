@@ -66,7 +66,7 @@ export async function unmergePerson(
 }
 
 /** "connection/stream/external id", as `profiles show` writes it. */
-export const nameOf = ({ connection, stream, externalId }: RecordName): string =>
+const nameOf = ({ connection, stream, externalId }: RecordName): string =>
   `${connection}/${stream}/${externalId}`
 
 /** Of two records the later one goes when none is named. */
