@@ -26,6 +26,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   withdrawal: { defaultSize: 100_000, load: () => import('./withdrawal.ts') },
   quality: { defaultSize: 1_000_000, load: () => import('./quality.ts') },
   webhooks: { defaultSize: 5000, load: () => import('./webhooks.ts') },
+  intake: { defaultSize: 50_000, load: () => import('./intake.ts') },
 }
 
 const { values, positionals } = parseArgs({
