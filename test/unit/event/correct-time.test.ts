@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { assert, integer, property } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { correctTime } from '../../../core/event/correct-time.ts'
 
@@ -7,10 +7,10 @@ const iso = (at: number): string => new Date(at).toISOString()
 
 describe('the time of an event', () => {
   it('does not depend on how wrong the clock of its sender is', () => {
-    const skew = fc.integer({ min: -2 * 365 * 86_400_000, max: 86_400_000 })
-    const age = fc.integer({ min: 0, max: 48 * 3_600_000 })
-    fc.assert(
-      fc.property(skew, age, (wrong, ago) => {
+    const skew = integer({ min: -2 * 365 * 86_400_000, max: 86_400_000 })
+    const age = integer({ min: 0, max: 48 * 3_600_000 })
+    assert(
+      property(skew, age, (wrong, ago) => {
         const times = {
           timestamp: iso(receivedAt + wrong - ago),
           sentAt: iso(receivedAt + wrong),

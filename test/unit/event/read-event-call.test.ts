@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import { array, assert, jsonValue, property } from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { readEventCall } from '../../../core/event/read-event-call.ts'
 
@@ -12,8 +12,8 @@ const reasonOf = (event: object, route?: string): string | undefined => {
 
 describe('reading a call', () => {
   it('gives one result for each event, whatever the JSON is', () => {
-    fc.assert(
-      fc.property(fc.array(fc.jsonValue({ maxDepth: 4 })), (batch) => {
+    assert(
+      property(array(jsonValue({ maxDepth: 4 })), (batch) => {
         const body = JSON.parse(JSON.stringify({ batch }))
         expect(readEventCall({ route: 'batch', body, receivedAt })).toHaveLength(batch.length)
       }),
