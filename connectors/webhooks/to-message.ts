@@ -3,7 +3,7 @@ import type { JsonValue } from '../../core/port/json.ts'
 import type { Message } from './sign-message.ts'
 
 /** What a message is about. */
-export type MessageType = 'audience.entered' | 'audience.exited' | 'person.erased' | 'affluent.test'
+type MessageType = 'audience.entered' | 'audience.exited' | 'person.erased' | 'affluent.test'
 
 /** What a message says, and what makes it this one and no other. */
 export interface MessageContent {

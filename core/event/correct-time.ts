@@ -4,7 +4,7 @@ import type { JsonValue } from '../port/json.ts'
  * How an event's time was found. `corrected`: by the clock of its sender, which both times were taken from. `uncorrected`: as told, since
  * the sender did not say when it sent. `received`: none was told. `clamped`: told to lie ahead of us, so the instant of its arrival.
  */
-export type ClockNote = 'corrected' | 'uncorrected' | 'received' | 'clamped'
+type ClockNote = 'corrected' | 'uncorrected' | 'received' | 'clamped'
 
 export interface EventTime {
   /** Epoch milliseconds. */

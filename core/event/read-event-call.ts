@@ -5,7 +5,7 @@ import { correctTime, type EventTime } from './correct-time.ts'
 import { findHostility, type Hostility } from './find-hostility.ts'
 
 /** Why an event is set aside. Its neighbours are not harmed. */
-export type EventRefusal =
+type EventRefusal =
   | Hostility
   | 'no_batch'
   | 'no_object'
@@ -46,7 +46,7 @@ export interface RefusedEvent {
 }
 
 /** An event whose `integrations` say that it is not for us. */
-export interface DeclinedEvent {
+interface DeclinedEvent {
   readonly kind: 'declined'
 }
 

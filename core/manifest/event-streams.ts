@@ -1,5 +1,5 @@
 /** What clients may call, in the words of Segment's tracking API: https://segment.com/docs/connections/spec/ */
-export const eventCalls = ['track', 'identify', 'page', 'screen', 'group', 'alias'] as const
+const eventCalls = ['track', 'identify', 'page', 'screen', 'group', 'alias'] as const
 export type EventCall = (typeof eventCalls)[number]
 
 /**

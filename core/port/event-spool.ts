@@ -33,7 +33,7 @@ export interface EventMark {
 }
 
 /** What draining calls did, written all or nothing. */
-export interface DrainedCalls {
+interface DrainedCalls {
   /** Number of the last call that was drained. */
   readonly through: number
   /** Bytes of their bodies. */

@@ -1,5 +1,5 @@
 /** A key that clients send events with, without the key itself. */
-export interface WriteKey {
+interface WriteKey {
   /** Names it in lists and to `revokeWriteKey`: the first 12 hexadecimal digits of its digest. */
   readonly id: string
   /** What sends with it: "website", "ios-app". Keys of one name are one source: events are told apart by it. */

@@ -45,7 +45,7 @@ const metricsPath = '/v1/m'
 const settingsPath = '/v1/projects/:key/settings'
 
 /** Routes beside the API's, each with what opens it. */
-export const eventRoutes = [
+const eventRoutes = [
   ...[...routes.keys()].map((name) => ({
     method: 'POST',
     path: `/v1/${name}`,

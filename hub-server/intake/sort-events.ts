@@ -5,7 +5,7 @@ import type { JsonValue } from '../../core/port/json.ts'
 import { toEventRecord, type EventRecord } from './to-event-record.ts'
 
 /** What goes into one stream. */
-export interface StreamPage {
+interface StreamPage {
   readonly records: SourceRecord[]
   readonly quarantined: QuarantinedRow[]
 }
@@ -18,7 +18,7 @@ export interface SortedEvents {
 }
 
 /** Stream of what cannot be told a call of: only its quarantine has rows. */
-export const unreadableStream = 'unreadable'
+const unreadableStream = 'unreadable'
 
 type Found =
   | { readonly source: string; readonly stream: string; readonly taken: EventRecord }

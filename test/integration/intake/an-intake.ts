@@ -63,7 +63,7 @@ const manifests = [
 ]
 
 /** Manifests by which the events of `anIntake` become profiles. */
-export const eventWorkspace = toWorkspace(manifests.map((manifest) => parseManifest(manifest)))
+const eventWorkspace = toWorkspace(manifests.map((manifest) => parseManifest(manifest)))
 
 export interface IntakeSettings {
   readonly clock?: Clock
