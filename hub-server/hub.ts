@@ -126,64 +126,36 @@ export async function requireApplied(hub: Hub, act: string): Promise<Workspace> 
   return workspace
 }
 
+type SharedParts = Pick<Hub, 'control' | 'duckdb' | 'events' | 'digest'> & {
+  readonly secretKey: Uint8Array
+  readonly cluster: LimiterCluster | undefined
+}
+
 async function openWorkspace(
   workspace: Workspace,
-  shared: Pick<Hub, 'control' | 'duckdb' | 'events' | 'digest'> & {
-    readonly secretKey: Uint8Array
-    readonly cluster: LimiterCluster | undefined
-  },
+  shared: SharedParts,
   options: HubOptions,
 ): Promise<OpenWorkspace> {
-  const { profileSchema } = workspace
-  const { control, duckdb, events, digest, secretKey, cluster } = shared
+  const { control, events, secretKey, cluster } = shared
   const { folder, env, clock, logger } = options
   const calls = new Map<string, number>()
   const slugs = new Set([...workspace.connections.values()].map((connection) => connection.connector))
   const connectors = await Promise.all([...slugs].map((slug) => loadConnector(slug)))
-  const tombstones = createTombstones(duckdb, digest)
-  const profiles = createProfileStore({
-    duckdb,
-    clock,
-    tombstones,
-    identity: workspace.identity,
-    quality: createQualityStage({
-      duckdb,
-      clock,
-      schema: profileSchema,
-      manifests: [...workspace.quality.values()],
-      mappings: [...workspace.mappings.values()],
-    }),
-  })
-  await profiles.prepare(profileSchema)
-  const rights = createPersonRights({
-    duckdb,
-    schema: profileSchema,
-    digest,
-    tombstones,
-    path: dataPaths(folder).warehouse,
-    memoryLimitMb: options.memoryMb,
-  })
-  await rights.noteTargets(syncTargets(workspace), clock.now())
+  const stores = await openStores(workspace, shared, options)
   const box = createSecretBox(secretKey)
-  const eventDrain = createEventDrain({ spool: events, profiles, newRunId: randomUUID, clock })
+  const eventDrain = createEventDrain({
+    spool: events,
+    profiles: stores.profiles,
+    newRunId: randomUUID,
+    clock,
+  })
   return {
     workspace,
     eventDrain,
     drainEvents: (ending) => eventDrain.drain(ending),
     compactEvents: () => events.compact(),
     control,
-    profiles,
-    identities: createIdentityStore({ duckdb, clock, schema: profileSchema, identity: workspace.identity }),
-    enrichments: createEnrichmentStore({
-      duckdb,
-      schema: profileSchema,
-      digest,
-      openTable: (manifest) => openExternalTable(folder, manifest),
-    }),
-    segments: createSegmentStore(duckdb, profileSchema),
-    consents: createConsentStore({ duckdb, schema: profileSchema, digest, clock }),
-    deliveries: createDeliveryStore(duckdb, profileSchema, digest),
-    rights,
+    ...stores,
     box,
     connect: createConnections({
       ...options,
@@ -199,5 +171,42 @@ async function openWorkspace(
     clock,
     logger,
     reach: () => undefined,
+  }
+}
+
+type WarehouseStores = Pick<
+  CyclePorts,
+  'profiles' | 'identities' | 'enrichments' | 'segments' | 'consents' | 'deliveries' | 'rights'
+>
+
+/** The stores of the warehouse, for the manifests of this workspace. */
+async function openStores(
+  workspace: Workspace,
+  { duckdb, digest }: SharedParts,
+  { folder, clock, memoryMb }: HubOptions,
+): Promise<WarehouseStores> {
+  const { profileSchema: schema, identity } = workspace
+  const tombstones = createTombstones(duckdb, digest)
+  const manifests = [...workspace.quality.values()]
+  const mappings = [...workspace.mappings.values()]
+  const quality = createQualityStage({ duckdb, clock, schema, manifests, mappings })
+  const profiles = createProfileStore({ duckdb, clock, tombstones, identity, quality })
+  await profiles.prepare(schema)
+  const path = dataPaths(folder).warehouse
+  const rights = createPersonRights({ duckdb, schema, digest, tombstones, path, memoryLimitMb: memoryMb })
+  await rights.noteTargets(syncTargets(workspace), clock.now())
+  return {
+    profiles,
+    rights,
+    identities: createIdentityStore({ duckdb, clock, schema, identity }),
+    enrichments: createEnrichmentStore({
+      duckdb,
+      schema,
+      digest,
+      openTable: (manifest) => openExternalTable(folder, manifest),
+    }),
+    segments: createSegmentStore(duckdb, schema),
+    consents: createConsentStore({ duckdb, schema, digest, clock }),
+    deliveries: createDeliveryStore(duckdb, schema, digest),
   }
 }

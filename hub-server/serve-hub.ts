@@ -47,7 +47,13 @@ export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOpti
     apiToken: options.apiToken,
     webhooks: toWebhookPorts(hub, open, options),
     events: {
-      receive: createEventReceiver({ findSource, spool: hub.events, onKept: () => loop.wake(), clock, logger }),
+      receive: createEventReceiver({
+        findSource,
+        spool: hub.events,
+        onKept: () => loop.wake(),
+        clock,
+        logger,
+      }),
       knows: async (key) => (await findSource(key)) !== undefined,
     },
     logger: options.logger,

@@ -51,18 +51,18 @@ export type Expression =
   | { readonly days_since: Expression }
   | BucketExpression
 
-export interface RoundExpression {
+interface RoundExpression {
   readonly round: Expression
   readonly digits: number
 }
 
-export interface IfExpression {
+interface IfExpression {
   readonly if: Rule
   readonly then: Expression
   readonly else?: Expression | undefined
 }
 
-export interface BucketExpression {
+interface BucketExpression {
   readonly bucket: Expression
   readonly limits: readonly number[]
   readonly labels: readonly string[]
@@ -127,7 +127,6 @@ export const expressionSchema: z.ZodType<Expression> = z
         description:
           'A condition on the person as in segments, but not on a segment itself. Unknown counts as not fulfilled.',
       }),
-      // oxlint-disable-next-line unicorn/no-thenable -- the word that people expect after "if"; it never holds a function
       get then() {
         return expressionSchema
       },

@@ -59,7 +59,7 @@ export interface WebhookMessage {
 }
 
 /** Where a person may follow what becomes of their request, and the code that names it. Made and kept by the hub. */
-export interface Confirmation {
+interface Confirmation {
   readonly url: string
   readonly code: string
 }

@@ -28,13 +28,5 @@ export function levelWeight({ m, u }: LevelChances, level: number): number {
   return same === undefined || different === undefined ? 0 : Math.log2(same / different)
 }
 
-/** Match weight of a pair: log2 of the odds that both are one person (Fellegi and Sunter 1969). */
-export function matchWeight(model: MatchModel, levels: readonly number[]): number {
-  return model.comparisons.reduce(
-    (weight, chances, index) => weight + levelWeight(chances, levels[index] ?? -1),
-    startWeight(model),
-  )
-}
-
 /** The probability that a weight stands for. */
 export const matchProbability = (weight: number): number => 1 / (1 + 2 ** -weight)

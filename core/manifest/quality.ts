@@ -3,8 +3,7 @@ import { valueCheck } from '../quality/value-check.ts'
 import { fieldName, objectName } from './name.ts'
 
 /** What is done with a value that fails its check. The raw source record is never changed. */
-export const qualityActions = ['flag', 'drop', 'quarantine', 'normalise'] as const
-export type QualityAction = (typeof qualityActions)[number]
+const qualityActions = ['flag', 'drop', 'quarantine', 'normalise'] as const
 
 const onFailure = z.enum(['flag', 'drop', 'quarantine'])
 

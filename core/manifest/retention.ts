@@ -34,5 +34,5 @@ export const retentionShape = {
 }
 
 const retention = z.strictObject(retentionShape)
-export type Retention = z.output<typeof retention>
+type Retention = z.output<typeof retention>
 export type RetentionClass = keyof Retention['keep_days']

@@ -4,7 +4,7 @@ import type { ErasureOutcome } from '../connector/connector.ts'
  * Where the erasure of a person at one connection is. `waiting`: not done yet, tried again by itself. `by_hand`: the hub cannot do it, a
  * person has to. The others are what the platform answered.
  */
-export type ErasureTargetStatus = ErasureOutcome['status'] | 'waiting' | 'by_hand'
+type ErasureTargetStatus = ErasureOutcome['status'] | 'waiting' | 'by_hand'
 
 /** One connection that was ever sent a person who is to be erased. Holds no personal data but what is sealed. */
 export interface ErasureTarget {

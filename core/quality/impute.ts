@@ -2,7 +2,7 @@ import { meanOf } from './describe.ts'
 import { quantile, toSorted } from './quantile.ts'
 
 /** What stands in for a missing number. */
-export const fillStatistics = ['mean', 'median', 'mode'] as const
+const fillStatistics = ['mean', 'median', 'mode'] as const
 export type FillStatistic = (typeof fillStatistics)[number]
 
 /** The most frequent values, all of them where several are: of those the smallest stands for the column. */
@@ -15,7 +15,7 @@ export function modesOf<Value extends string | number>(values: Iterable<Value>):
 }
 
 /** The statistic of a column, NaN left out; NaN of nothing. */
-export function fillValue(column: Iterable<number>, by: FillStatistic): number {
+function fillValue(column: Iterable<number>, by: FillStatistic): number {
   const sorted = toSorted(column)
   if (by === 'mean') return meanOf(sorted)
   return by === 'median' ? quantile(sorted, 0.5) : (modesOf(sorted)[0] ?? Number.NaN)

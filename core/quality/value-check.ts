@@ -13,17 +13,9 @@ const countryShape = {
 }
 
 /** Checks that need no setting. */
-export const plainChecks = [
-  'filled',
-  'mailable',
-  'disposable',
-  'role_address',
-  'domain_typo',
-  'country',
-] as const
-export type PlainCheck = (typeof plainChecks)[number]
+const plainChecks = ['filled', 'mailable', 'disposable', 'role_address', 'domain_typo', 'country'] as const
 
-export const outlierRules = ['z_score', 'iqr', 'mad'] as const
+const outlierRules = ['z_score', 'iqr', 'mad'] as const
 
 /** What a value has to be. Each check names what is wrong; what is done then is said beside it. */
 export const valueCheck = z
@@ -109,7 +101,7 @@ export const valueCheck = z
   .meta({ description: 'What the value has to be.' })
 export type ValueCheck = z.output<typeof valueCheck>
 
-export const checkNames = [
+const checkNames = [
   ...plainChecks,
   'phone',
   'postcode',

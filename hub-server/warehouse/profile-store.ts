@@ -58,7 +58,8 @@ export function createProfileStore(options: ProfileStoreOptions): ProfileStore {
         page,
         tombstones && { tombstones, schema: appliedFor('writing a page').schema },
       )
-      if (fresh && page.refreshFollows !== false) await ahead.add(fresh, appliedFor('normalising source records').schema)
+      if (fresh && page.refreshFollows !== false)
+        await ahead.add(fresh, appliedFor('normalising source records').schema)
       return counts
     },
     markAbsent: (stream, runId) => markAbsent(duckdb, stream, runId),

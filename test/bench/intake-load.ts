@@ -47,9 +47,10 @@ await Promise.all(Array.from({ length: parallel }, send))
 const seconds = (performance.now() - startedAt) / 1000
 await pool.close()
 times.sort((a, b) => a - b)
-// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
-parentPort?.postMessage({
+const figures = {
   eventsPerSecond: Math.round((requests * perRequest) / seconds),
   p99Ms: Math.round(times[Math.floor(times.length * 0.99)] ?? 0),
   refused,
-})
+}
+// oxlint-disable-next-line unicorn/require-post-message-target-origin -- a thread has no origin
+parentPort?.postMessage(figures)

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Every way in which an identifier may lie in a file: as typed, in any case, in UTF-16, as parts, and as the hashes that platforms take. */
-export function writingsOf(identifier: string): string[] {
+function writingsOf(identifier: string): string[] {
   const plain = [identifier, identifier.toLowerCase(), identifier.toUpperCase()]
   const [local = '', domain = ''] = identifier.toLowerCase().split('@')
   const parts = domain === '' ? [] : [local, local.toUpperCase(), domain]

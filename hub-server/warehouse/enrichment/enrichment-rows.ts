@@ -42,7 +42,7 @@ const enrichmentRow = z.object({
 
 /** What was told by the last good read, or, before the first, by the manifest alone. */
 export type EnrichmentContent = z.output<typeof told>
-export type EnrichmentFailure = z.output<typeof failure>
+type EnrichmentFailure = z.output<typeof failure>
 
 /** An enrichment as the warehouse knows it. */
 export interface EnrichmentRow extends EnrichmentContent {

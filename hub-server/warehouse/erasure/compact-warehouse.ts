@@ -4,7 +4,7 @@ import { DuckDBInstance } from '@duckdb/node-api'
 import type { DuckDb } from '../duckdb.ts'
 
 /** The points at which a crash leaves different files behind; see `compactWarehouse`. */
-export type CompactionPhase = 'copying' | 'copied' | 'swapped'
+type CompactionPhase = 'copying' | 'copied' | 'swapped'
 
 export interface CompactionOptions {
   /** The warehouse's file. */

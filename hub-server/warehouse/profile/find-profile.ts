@@ -28,7 +28,7 @@ export async function findProfile(
 }
 
 /** The id of a living profile, by an id of it or by any identifier. */
-export const findProfileId = async (
+const findProfileId = async (
   duckdb: DuckDb,
   schema: ProfileSchema,
   person: string,

@@ -12,7 +12,7 @@ import { suggestDomain } from '../../../core/quality/suggest-domain.ts'
 import type { ValueCheck } from '../../../core/quality/value-check.ts'
 
 /** What is wrong with a value, or the normal form of one that is right but written otherwise. */
-export interface Verdict {
+interface Verdict {
   readonly code?: string
   readonly normal?: string
   /** What was probably meant; names no person. */

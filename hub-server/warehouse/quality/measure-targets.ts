@@ -14,7 +14,7 @@ export interface TargetMeasures {
   readonly spellings?: number
 }
 
-export interface NumberMeasures {
+interface NumberMeasures {
   readonly min: number
   readonly q1: number
   readonly median: number

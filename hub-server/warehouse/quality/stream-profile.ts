@@ -32,10 +32,7 @@ const mostValues = 50
 const profilesKept = 10
 
 /** The run that last changed a record of the stream; undefined when there is none. */
-export async function lastPull(
-  duckdb: DuckDb,
-  { connection, stream }: StreamRef,
-): Promise<string | undefined> {
+async function lastPull(duckdb: DuckDb, { connection, stream }: StreamRef): Promise<string | undefined> {
   const row = await duckdb.one<{ run_id: string | null }>(
     `SELECT arg_max(run_id, change_id) AS run_id FROM source_record WHERE connection = $1 AND stream = $2`,
     [connection, stream],

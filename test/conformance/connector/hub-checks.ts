@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
+import type { BoundDestination } from '../../../core/connector/connector.ts'
+import type { Audience, DestinationRecord } from '../../../core/connector/destination.ts'
+import type { Outcome } from '../../../core/connector/outcome.ts'
 import { check } from './check.ts'
-import type { ConnectorSuite } from './harness.ts'
+import type { ConnectorSuite, DestinationCase } from './harness.ts'
 import { openAudience, openHubSession } from './hub-session.ts'
 import { searchLogs } from './log-search.ts'
 import { waitOut } from './wait-out.ts'
@@ -45,7 +48,32 @@ async function sendTwentyTimes(suite: ConnectorSuite, kind: string): Promise<voi
   seeded.settle?.()
   expect(outcomes).toHaveLength(20)
   for (const { status } of outcomes) expect(['applied', 'accepted', 'skipped']).toContain(status)
+  await followToTheEnd(destination, seeded, { audience, record, outcomes })
   expect(seeded.countMembers(audience) - before, 'members').toBe(1)
   expect(seeded.countPeople?.(record) ?? 1, 'people with the address').toBe(1)
   await hub.close()
+}
+
+interface Sent {
+  readonly audience: Audience
+  readonly record: DestinationRecord
+  readonly outcomes: readonly Outcome[]
+}
+
+/** A platform that works on a few jobs at once puts the others off, so they are asked about more than once. */
+async function followToTheEnd(
+  destination: BoundDestination,
+  seeded: DestinationCase,
+  { audience, record, outcomes }: Sent,
+): Promise<void> {
+  const jobs = new Set(outcomes.flatMap((outcome) => (outcome.status === 'accepted' ? [outcome.job] : [])))
+  const taken = { audience, signal, read: () => Promise.resolve([record]) }
+  for (const job of jobs) {
+    let state = await destination.readJob?.(job, taken)
+    for (let look = 0; look < 20 && state?.status === 'processing'; look += 1) {
+      seeded.settle?.()
+      state = await destination.readJob?.(job, taken)
+    }
+    expect(state, 'the job').toMatchObject({ status: 'done' })
+  }
 }

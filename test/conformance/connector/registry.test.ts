@@ -53,7 +53,11 @@ describe('connector registry', () => {
   ])('says that "%s" is unknown and suggests "%s"', async (slug, suggestion) => {
     await expect(loadConnector(slug)).rejects.toMatchObject({
       code: 'connector.unknown',
-      params: { slug, suggestion, known: 'example, files, ga4, google-ads, hubspot, meta, salesforce, webhooks' },
+      params: {
+        slug,
+        suggestion,
+        known: 'example, files, ga4, google-ads, hubspot, meta, salesforce, webhooks',
+      },
     })
   })
 

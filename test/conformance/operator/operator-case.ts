@@ -7,7 +7,7 @@ import type { Operand } from '../../../core/segment/rule.ts'
 import { readTimeZone, utc } from '../../../core/segment/time/time-zone.ts'
 
 /** Moment of every case: noon of a leap year's last day of March. */
-export const caseAsOf = '2024-03-31T12:00:00Z'
+const caseAsOf = '2024-03-31T12:00:00Z'
 
 /** A value as cases write it: dates and instants as ISO texts. */
 export type WrittenValue = string | number | boolean | readonly string[]

@@ -12,7 +12,6 @@ const pick = <T>(of: readonly T[]): fc.Arbitrary<T> => fc.constantFrom(...of)
 const rule: fc.Arbitrary<Rule> = randomSegments(1)
   .map((segments) => segments.get('s0') ?? { all: [] })
   // Rules may ask for more than a computed trait can: for ranks, audiences and samples.
-  // oxlint-disable-next-line unicorn/no-thenable -- the word of the manifests
   .filter((asked) => checkExpression({ if: asked, then: 1 }, [], worldSchema).faults.length === 0)
 
 /** Every measure over every property that it can be taken of, by the type that it gives. */
@@ -59,7 +58,6 @@ function expressionOf(type: TraitType, depth: number, schema: ProfileSchema): fc
     list(type).map((coalesce) => ({ coalesce })),
     fc
       .tuple(rule, below(type), fc.option(below(type), { nil: undefined }))
-      // oxlint-disable-next-line unicorn/no-thenable -- the word of the manifests
       .map(([asked, value, otherwise]) => ({ if: asked, then: value, else: otherwise })),
   ]
   if (type === 'number') deeper.push(...numberExpressions(below, list))

@@ -15,7 +15,7 @@ const { traits } = aSchema({})
 const enriched = { enriched_by: 'income-by-commune' } as const
 
 /** A shop's schema with traits of people's communes. */
-export const communeSchema = aSchema({
+const communeSchema = aSchema({
   traits: {
     ...traits,
     commune: { type: 'text' },

@@ -5,6 +5,14 @@ import { aMapping, aProfileStore, aRecord } from './a-profile-store.ts'
 const day = (n: number) => Date.UTC(2026, 0, n)
 const undated = (n: number): SourceRecord => aRecord('1', { n }, { versionAt: null })
 
+const badRow = (raw: string) => ({
+  stream: { connection: 'shop', stream: 'contacts' },
+  runId: 'run_1',
+  receivedAt: day(1),
+  records: [],
+  quarantined: [{ place: 'row 3 of a page', reason: { code: 'bad', message: 'bad' }, raw }],
+})
+
 describe('profile store: writePage', () => {
   it('counts what changed, and writing a page twice changes nothing', async () => {
     const { store, duckdb, write } = await aProfileStore()
@@ -95,14 +103,7 @@ describe('profile store: writePage', () => {
 
   it('keeps bad rows of several pages that stand at the same place of their page', async () => {
     const { store, duckdb } = await aProfileStore()
-    const page = (raw: string) => ({
-      stream: { connection: 'shop', stream: 'contacts' },
-      runId: 'run_1',
-      receivedAt: day(1),
-      records: [],
-      quarantined: [{ place: 'row 3 of a page', reason: { code: 'bad', message: 'bad' }, raw }],
-    })
-    for (const raw of ['one', 'two', 'one']) await store.writePage(page(raw))
+    for (const raw of ['one', 'two', 'one']) await store.writePage(badRow(raw))
     expect(await duckdb.all(`SELECT raw FROM quarantine ORDER BY raw`)).toEqual([
       { raw: 'one' },
       { raw: 'two' },

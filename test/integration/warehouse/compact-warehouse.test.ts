@@ -33,6 +33,10 @@ const holdsWord = (folder: string): boolean =>
 const countRows = async (duckdb: DuckDb): Promise<unknown> =>
   (await duckdb.one<{ count: bigint }>(`SELECT count(*) AS count FROM quarantine`))?.count
 
+const broken = (): never => {
+  throw new Error('no space left')
+}
+
 describe('compactWarehouse', () => {
   it('leaves no byte of what was deleted, which a checkpoint alone does', async () => {
     await using folder = await createWorkspaceFolder({})
@@ -66,9 +70,6 @@ describe('compactWarehouse', () => {
     await using folder = await createWorkspaceFolder({})
     const path = join(folder.path, 'warehouse.duckdb')
     const duckdb = await fillWarehouse(path)
-    const broken = (): never => {
-      throw new Error('no space left')
-    }
     await expect(compactWarehouse(duckdb, { path, reach: broken })).rejects.toThrow('no space left')
     expect(await countRows(duckdb)).toBe(100n)
     duckdb.close()

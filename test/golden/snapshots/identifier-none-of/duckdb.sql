@@ -1,9 +1,9 @@
 SELECT p."profile_id"
 FROM "profile" AS p
 WHERE ((p."profile_id" IN (SELECT r."profile_id"
-FROM "record_identifier" AS i JOIN "record_trait" AS r ON r."record_id" = i."record_id"
+FROM "every_identifier" AS i JOIN "record_trait" AS r ON r."record_id" = i."record_id"
 WHERE i."kind" = $1 AND NOT r."deleted")) AND (p."profile_id" NOT IN (SELECT r."profile_id"
-FROM "record_identifier" AS i JOIN "record_trait" AS r ON r."record_id" = i."record_id"
+FROM "every_identifier" AS i JOIN "record_trait" AS r ON r."record_id" = i."record_id"
 WHERE i."kind" = $2 AND NOT r."deleted" AND i."value" IN ($3))))
 -- 1 text "email"
 -- 2 text "email"
