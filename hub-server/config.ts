@@ -109,6 +109,8 @@ export function readConfig(environment: Environment = process.env): Config {
 
 /** Scheme, host, port and path only: the rest would end up inside of signed texts. */
 function isPlainAddress(address: string): boolean {
+  // Refinements run on texts that are no address, too.
+  if (!URL.canParse(address)) return false
   const { username, password } = new URL(address)
   return username === '' && password === '' && !/[?#]/.test(address)
 }
