@@ -155,10 +155,11 @@ function createPause(): {
   readonly pause: (work: () => Promise<void>) => Promise<void>
 } {
   const underWay = new Set<Promise<unknown>>()
-  let over: Promise<void> = Promise.resolve()
+  let over: Promise<void> | undefined
   return {
     async read(work) {
-      await over
+      // Looked at again after each wait: another pause may have begun. Without one, the read starts at once and a pause waits for it.
+      while (over) await over
       const answer = work()
       underWay.add(answer)
       try {
@@ -174,6 +175,7 @@ function createPause(): {
       try {
         await work()
       } finally {
+        over = undefined
         end.resolve()
       }
     },

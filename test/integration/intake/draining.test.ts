@@ -164,7 +164,7 @@ describe('draining', () => {
         await intake.send('/v1/batch', { batch: order.slice(from, from + pieces) })
         await intake.work()
       }
-      return intake.duckdb.all(
+      return await intake.duckdb.all(
         `SELECT identifier_user_id, trait_plan, trait_city, list(struct_pack(t := epoch_ms(e.time), a := e.property_amount) ORDER BY e.time) AS events
          FROM profile JOIN event e USING (profile_id) GROUP BY ALL ORDER BY 1`,
       )
