@@ -155,11 +155,11 @@ function createPause(): {
   readonly pause: (work: () => Promise<void>) => Promise<void>
 } {
   const underWay = new Set<Promise<unknown>>()
-  let over: Promise<void> | undefined
+  const pauses: Promise<void>[] = []
   return {
     async read(work) {
       // Looked at again after each wait: another pause may have begun. Without one, the read starts at once and a pause waits for it.
-      while (over) await over
+      while (pauses.length > 0) await pauses[0]
       const answer = work()
       underWay.add(answer)
       try {
@@ -170,12 +170,12 @@ function createPause(): {
     },
     async pause(work) {
       const end = Promise.withResolvers<void>()
-      over = end.promise
+      pauses.push(end.promise)
       await Promise.allSettled(underWay)
       try {
         await work()
       } finally {
-        over = undefined
+        pauses.pop()
         end.resolve()
       }
     },

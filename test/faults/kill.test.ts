@@ -90,6 +90,9 @@ function expectEqualToSegment(): void {
   expect(platform.members('Subscribers')).toEqual(subscribers().toSorted())
 }
 
+/** `npm run test:soak` kills far more often. */
+const randomKills = Number(process.env['RANDOM_KILLS'] ?? 6)
+
 describe('a cycle that is killed', () => {
   it.each(syncPhases)(
     'at "%s" is finished by the next one, with nothing lost and at most one batch sent twice',
@@ -132,9 +135,6 @@ describe('a cycle that is killed', () => {
     expect(repetition.requests).toBeLessThanOrEqual(resends)
   }, 300_000)
 })
-
-/** `npm run test:soak` kills far more often. */
-const randomKills = Number(process.env['RANDOM_KILLS'] ?? 6)
 
 /** Numbers in [0, 1) that a seed brings back (mulberry32, public domain). */
 function seeded(seed: number): () => number {
