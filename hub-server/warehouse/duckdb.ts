@@ -155,11 +155,11 @@ function createPause(): {
   readonly pause: (work: () => Promise<void>) => Promise<void>
 } {
   const underWay = new Set<Promise<unknown>>()
-  const pauses: Promise<void>[] = []
+  const pauses = new Set<Promise<void>>()
   return {
     async read(work) {
       // Looked at again after each wait: another pause may have begun. Without one, the read starts at once and a pause waits for it.
-      while (pauses.length > 0) await pauses[0]
+      while (pauses.size > 0) await Promise.all(pauses)
       const answer = work()
       underWay.add(answer)
       try {
@@ -170,12 +170,12 @@ function createPause(): {
     },
     async pause(work) {
       const end = Promise.withResolvers<void>()
-      pauses.push(end.promise)
+      pauses.add(end.promise)
       await Promise.allSettled(underWay)
       try {
         await work()
       } finally {
-        pauses.pop()
+        pauses.delete(end.promise)
         end.resolve()
       }
     },
