@@ -74,7 +74,7 @@ describe('readConfig', () => {
     ['AFFLUENT_LOG_LEVEL', 'loud'],
     ['AFFLUENT_LANG', 'de'],
     ['AFFLUENT_API_TOKEN', 'short'],
-    ['AFFLUENT_PUBLIC_URL', 'hub.example.com'],
+    ['AFFLUENT_PUBLIC_URL', 'affluent.example.org'],
     ['AFFLUENT_PUBLIC_URL', 'ftp://hub.example.com'],
     ['AFFLUENT_PUBLIC_URL', 'https://me:secret@hub.example.com'],
     ['AFFLUENT_PUBLIC_URL', 'https://hub.example.com/?a=1'],
