@@ -79,11 +79,13 @@ const expected: Readonly<Record<keyof typeof settings, string>> = {
   AFFLUENT_REDIS_URL: 'redis://127.0.0.1:6379, rediss://…',
 }
 
+/** The environment of this process: asked for nowhere else. */
+export const processEnvironment = (): Environment => process.env
+
 /**
- * Reads the environment: the only place in the hub that does. Throws `config.invalid` for the first variable that does not fit.
- * Tests hand in an environment of their own.
+ * Reads settings from an environment. Throws `config.invalid` for the first variable that does not fit.
  */
-export function readConfig(environment: Environment = process.env): Config {
+export function readConfig(environment: Environment): Config {
   const given = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   )

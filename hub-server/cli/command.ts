@@ -13,6 +13,8 @@ export interface CommandContext {
   readonly notices: Notices
   readonly clock: Clock
   readonly random: Random
+  /** Where the user stands: names of files are relative to it. */
+  readonly currentFolder: string
   /** The workspace: `--workspace`, else the current folder. */
   readonly folder: string
   /** Aborts at the first Ctrl-C or SIGTERM: finish or park what is under way. */

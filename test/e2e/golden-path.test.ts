@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runCli } from '../support/run-cli.ts'
+import { spawnCli } from '../support/run-cli.ts'
 
 const sync = 'first-audience-to-platform'
 
 describe('from nothing to a delivered list, command by command', () => {
   let folder = ''
   const shop = (): string => join(folder, 'shop')
-  const cli = (...words: string[]) => runCli(words, { cwd: shop() })
+  const cli = (...words: string[]) => spawnCli(words, { cwd: shop() })
 
   /** A copy of the workspace whose audit log somebody with the file in hand has changed. */
   const tamper = async (statement: string) => {
@@ -21,7 +21,7 @@ describe('from nothing to a delivered list, command by command', () => {
     for (const { name } of triggers) database.exec(`DROP TRIGGER ${String(name)}`)
     database.exec(statement)
     database.close()
-    const { code, out } = await runCli(['audit', 'verify'], { cwd: copy })
+    const { code, out } = await spawnCli(['audit', 'verify'], { cwd: copy })
     await rm(copy, { recursive: true })
     return [code, out]
   }
@@ -33,7 +33,7 @@ describe('from nothing to a delivered list, command by command', () => {
 
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'affluent-e2e-'))
-    await runCli(['init', 'shop', '--yes', '--country', 'FR'], { cwd: folder })
+    await spawnCli(['init', 'shop', '--yes', '--country', 'FR'], { cwd: folder })
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 

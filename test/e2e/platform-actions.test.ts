@@ -102,8 +102,9 @@ describe('affluent connections action', () => {
       ratio: 0.01,
       countries: ['FR'],
     }
-    await writeFile(join(folder, 'lookalike.json'), JSON.stringify(input))
-    const words = ['connections', 'action', 'ads', 'create_lookalike', '--input', 'lookalike.json']
+    const file = join(folder, 'lookalike.json')
+    await writeFile(file, JSON.stringify(input))
+    const words = ['connections', 'action', 'ads', 'create_lookalike', '--input', file]
     const { code, out, err } = await affluent(...words)
     expect([code, err]).toEqual([0, ''])
     expect(JSON.parse(out)).toMatchObject({ answer: { name: 'Like the best', created: true } })

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { runCli } from '../support/run-cli.ts'
+import { spawnCli } from '../support/run-cli.ts'
 
 const bin = new URL('../../hub-server/bin/', import.meta.url).pathname
 const packageFile = new URL('../../package.json', import.meta.url)
@@ -13,15 +13,15 @@ describe('the command line', () => {
   let folder = ''
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), 'affluent-e2e-'))
-    await runCli(['init', 'shop', '--no-input'], { cwd: folder })
+    await spawnCli(['init', 'shop', '--no-input'], { cwd: folder })
   })
   afterAll(() => rm(folder, { recursive: true, force: true }))
 
   it('refuses what it does not know with a suggestion, in the language of the reader, with code 64', async () => {
     const [english, french, json] = await Promise.all([
-      runCli(['vlidate']),
-      runCli(['run', '--onlyy'], { env: { AFFLUENT_LANG: '', LANG: 'fr_FR.UTF-8' } }),
-      runCli(['plan', '--limit', 'many', '--json', '--lang', 'fr'], { cwd: join(folder, 'shop') }),
+      spawnCli(['vlidate']),
+      spawnCli(['run', '--onlyy'], { env: { AFFLUENT_LANG: '', LANG: 'fr_FR.UTF-8' } }),
+      spawnCli(['plan', '--limit', 'many', '--json', '--lang', 'fr'], { cwd: join(folder, 'shop') }),
     ])
     expect(english).toEqual({
       code: 64,
@@ -38,7 +38,7 @@ describe('the command line', () => {
   })
 
   it('helps in French from the first word to the last', async () => {
-    const { code, out } = await runCli(['explain', '--help', '--lang', 'fr'])
+    const { code, out } = await spawnCli(['explain', '--help', '--lang', 'fr'])
     expect(code).toBe(0)
     expect(out).toMatch(/^Utilisation : affluent explain \[options\] <person> <sync>\n/)
     expect(out).toContain('\nOptions de toutes les commandes :\n')

@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 
 const main = fileURLToPath(new URL('../../hub-server/main.ts', import.meta.url))
@@ -15,6 +16,12 @@ export interface CliOptions {
   readonly env?: Readonly<Record<string, string>>
 }
 
+const cleanEnvironment = (): Record<string, string> => ({
+  PATH: process.env['PATH'] ?? '',
+  HOME: process.env['HOME'] ?? '',
+  AFFLUENT_LANG: 'en',
+})
+
 /** A command line as a child process, in English unless the environment says otherwise, without a terminal. */
 export function startCli(
   words: readonly string[],
@@ -25,10 +32,9 @@ export function startCli(
   seen(pattern: RegExp): Promise<RegExpExecArray>
   ended(): Promise<CliResult>
 } {
-  const clean = { PATH: process.env['PATH'] ?? '', HOME: process.env['HOME'] ?? '', AFFLUENT_LANG: 'en' }
   const child = spawn(process.execPath, [main, ...words], {
     ...(cwd !== undefined && { cwd }),
-    env: { ...clean, ...env },
+    env: { ...cleanEnvironment(), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let out = ''
@@ -55,7 +61,38 @@ export function startCli(
   }
 }
 
-/** Runs a command line to its end. */
-export function runCli(words: readonly string[], options?: CliOptions): Promise<CliResult> {
+/** Runs a command line to its end in a process of its own, as a user does. */
+export function spawnCli(words: readonly string[], options?: CliOptions): Promise<CliResult> {
   return startCli(words, options).ended()
+}
+
+/** Runs a command line to its end in this process: the same program without the second that a new process needs to load it. */
+export async function runCli(
+  words: readonly string[],
+  { cwd = '.', env }: CliOptions = {},
+): Promise<CliResult> {
+  const { runCommandLine } = await import('../../hub-server/cli/run-command-line.ts')
+  const [stdin, out, err] = [Readable.from([]), collectText(), collectText()]
+  const line = {
+    stdin,
+    stdout: out.stream,
+    stderr: err.stream,
+    env: { ...cleanEnvironment(), ...env },
+    currentFolder: cwd,
+    stopSignal: () => new AbortController().signal,
+  }
+  const code = await runCommandLine(line, words)
+  return { code, out: out.text(), err: err.text() }
+}
+
+function collectText(): { readonly stream: Writable; text(): string } {
+  let text = ''
+  const stream = new Writable({
+    decodeStrings: false,
+    write(chunk: string, _encoding, done) {
+      text += chunk
+      done()
+    },
+  })
+  return { stream, text: () => text }
 }

@@ -15,13 +15,13 @@ import { withHub } from '../with-hub.ts'
 
 /** Puts the folder's manifests in force: a saved plan, or what a person confirms. */
 export const apply: CommandAction = async (context, input) => {
-  const { terminal, folder, config, clock } = context
+  const { terminal, currentFolder, folder, config, clock } = context
   const { t } = terminal.translator
   const { documents, workspace } = await readWorkspaceFiles(folder, config.env)
   const applied = await withHub(context, 'apply', async (hub) => {
     const changes = diffManifests(documents, await hub.control.appliedManifests())
     const saved = input.arguments['plan']
-    if (saved !== undefined) await checkSavedPlan(resolve(folder, saved), changes)
+    if (saved !== undefined) await checkSavedPlan(resolve(currentFolder, saved), changes)
     if (changes.length === 0) return changes
     showChanges(terminal, changes)
     if (saved === undefined && !hasOption(input, 'yes')) await confirm(terminal)

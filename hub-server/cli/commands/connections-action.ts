@@ -14,7 +14,7 @@ import { withHub } from '../with-hub.ts'
 export const connectionsAction: CommandAction = async (context, input) => {
   const { terminal, clock } = context
   const { connection: name = '', action: actionName = '' } = input.arguments
-  const given = await readInput(context.folder, input)
+  const given = await readInput(context.currentFolder, input)
   const answer = await withHub(context, 'connections action', async (hub) => {
     const open = await hub.open(await requireApplied(hub, 'affluent connections action'))
     if (!open.workspace.connections.has(name)) throw unknownName(name, [...open.workspace.connections.keys()])

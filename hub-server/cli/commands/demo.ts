@@ -67,11 +67,11 @@ async function writeEnvironment(folder: string, env: DemoSandboxes['env']): Prom
   await writeFile(join(folder, '.env'), lines.join(''), { mode: 0o600 })
 }
 
-function introduce({ terminal, folder }: CommandContext, { servers }: DemoSandboxes): void {
+function introduce({ terminal, currentFolder, folder }: CommandContext, { servers }: DemoSandboxes): void {
   const { t } = terminal.translator
   terminal.say(terminal.style('bold', t('demo.title')))
   terminal.say(t('demo.data'))
-  terminal.say(t('demo.workspace', { folder: relative(process.cwd(), folder) || '.' }))
+  terminal.say(t('demo.workspace', { folder: relative(currentFolder, folder) || '.' }))
   for (const [platform, { url }] of Object.entries(servers))
     terminal.say(t('demo.sandbox', { platform, url }))
 }
@@ -103,7 +103,7 @@ async function runDemo(context: CommandContext, address: Address | undefined, pa
   terminal.say(t('demo.second_calls', { count: secondWrites }))
   const report = toReport({ first, second, secondWrites, lists })
   const examples = await findDemoExamples(hub, open.workspace)
-  const place = { folder: relative(process.cwd(), context.folder) || '.', asOf: dataEndsAt, examples }
+  const place = { folder: relative(context.currentFolder, context.folder) || '.', asOf: dataEndsAt, examples }
   if (address === undefined) {
     suggestNext(context, place)
     terminal.document('demo', report)

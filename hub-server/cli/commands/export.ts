@@ -19,7 +19,7 @@ export const exportOne: CommandAction = async (context, input) => {
   const out = optionValue(input, 'out')
   if (out === undefined && !terminal.json)
     throw new AffluentError('usage.wrong', { act, missing: '--out FOLDER' })
-  const folder = out === undefined ? undefined : await emptyFolder(resolve(out))
+  const folder = out === undefined ? undefined : await emptyFolder(resolve(context.currentFolder, out))
   const told = await withHub(context, 'export', async (hub) => {
     const open = await hub.open(await requireApplied(hub, act))
     const profileId = await findPerson(open, input.arguments['person'] ?? '', act)

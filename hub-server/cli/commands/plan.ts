@@ -55,14 +55,14 @@ export const plan: CommandAction = async (context, input) => {
 }
 
 async function save(
-  { terminal, folder }: CommandContext,
+  { terminal, currentFolder }: CommandContext,
   file: string | undefined,
   plan: WorkspacePlan,
 ): Promise<void> {
   if (file === undefined) return
   try {
     // Examples of rows are personal data.
-    await writeFile(resolve(folder, file), `${JSON.stringify(toPlanDocument(plan), null, 2)}\n`, {
+    await writeFile(resolve(currentFolder, file), `${JSON.stringify(toPlanDocument(plan), null, 2)}\n`, {
       mode: 0o600,
     })
   } catch (error) {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import { requireApplied, type Hub } from '../../hub.ts'
 import { createSuppressionList, type SuppressionList } from '../../warehouse/suppression/suppression-list.ts'
@@ -18,7 +19,12 @@ export const suppressAdd: CommandAction = (context, input) =>
 /** Puts every identifier of a file on the list: one a line; of a table in CSV, the first column. */
 export const suppressImport: CommandAction = async (context, input) => {
   const file = input.arguments['file'] ?? ''
-  return addAll(context, input, 'affluent suppress import', await readIdentifiers(file))
+  return addAll(
+    context,
+    input,
+    'affluent suppress import',
+    await readIdentifiers(context.currentFolder, file),
+  )
 }
 
 /** Takes one identifier off the list. */
@@ -87,10 +93,10 @@ async function addAll(
   return done.refused.length > 0 ? exitCode.rejectedRows : exitCode.done
 }
 
-async function readIdentifiers(file: string): Promise<string[]> {
+async function readIdentifiers(folder: string, file: string): Promise<string[]> {
   let text: string
   try {
-    text = await readFile(file, 'utf8')
+    text = await readFile(resolve(folder, file), 'utf8')
   } catch (error) {
     throw new AffluentError(
       'usage.wrong',
