@@ -39,6 +39,15 @@ export function compileBatch(
   context: CompileContext,
 ): BatchPlan {
   const formulas = new Map([...segments].map(([name, rule]) => [name, toFormula(rule, context)]))
+  return compileFormulas(formulas, levels, context)
+}
+
+/** Compiles named formulas together, as `compileBatch` does with rules. */
+export function compileFormulas(
+  formulas: ReadonlyMap<string, Formula>,
+  levels: readonly (readonly string[])[],
+  context: CompileContext,
+): BatchPlan {
   const facts = collectFacts([...formulas.values()], context)
   const words = seatColumns('w', facts.size)
   const seats = seatSegments(levels)

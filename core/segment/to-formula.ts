@@ -27,12 +27,19 @@ export interface CompileContext {
   readonly asOf: number
   /** By whose calendar days are counted. Default: UTC. */
   readonly zone?: TimeZone
+  /** Where all people are found, whom ranks are among, when `catalogue` names a part of them. Default: `catalogue`. */
+  readonly everybody?: Catalogue
 }
 
 /** Brings a rule to a formula. Throws the `segment.…` errors of a rule that `validateRule` would refuse. */
 export function toFormula(rule: Rule, context: CompileContext): Formula {
+  return toAskedFormula(rule, true, context)
+}
+
+/** Like `toFormula`, for the question whether the rule is true, or whether it is false. Whoever is in neither, it is unknown of. */
+export function toAskedFormula(rule: Rule, wanted: boolean, context: CompileContext): Formula {
   assertRuleSize(rule, 'compiling a rule')
-  return convert(rule, true, context)
+  return convert(rule, wanted, context)
 }
 
 /** `wanted` is the truth that the node is asked for. */
@@ -61,7 +68,8 @@ function convertCondition(node: ConditionNode, wanted: boolean, context: Compile
     case 'net':
       return toNetFormula(node.condition, wanted, context)
     case 'rank': {
-      const people: SelectedPeople = { source: 'select', select: selectRanked(node.condition, context) }
+      const all = { ...context, catalogue: context.everybody ?? context.catalogue }
+      const people: SelectedPeople = { source: 'select', select: selectRanked(node.condition, all) }
       return { kind: 'among', people, holds: wanted }
     }
     case 'audience': {

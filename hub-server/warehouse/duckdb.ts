@@ -45,6 +45,12 @@ export interface DuckDb {
   stream<R = Row>(sql: string, params?: Params): AsyncIterable<R[]>
   /** Reads what is committed, on a connection of its own: never waits for a transaction, never sees half of one. */
   read<R = Row>(sql: string, params?: Params): Promise<R[]>
+  /**
+   * Runs `work` on a connection of its own, over what is committed now, and undoes all it did: for temporary tables and views of a
+   * question. Never waits for a transaction and holds none up. Aborting the signal interrupts the statement under way; the error that
+   * then comes is the engine's.
+   */
+  aside<T>(work: (session: DuckDbSession) => Promise<T>, signal?: AbortSignal): Promise<T>
   /** Appends columns to a table; far faster than INSERT. */
   append(table: string, batch: ColumnBatch): Promise<void>
   /**
@@ -67,6 +73,9 @@ export interface DuckDb {
   whileClosed(work: () => Promise<void>): Promise<void>
   close(): void
 }
+
+/** Statements on one connection. */
+export type DuckDbSession = Pick<DuckDb, 'run' | 'all' | 'one'>
 
 export async function openDuckDb(options: DuckDbOptions): Promise<DuckDb> {
   return createDuckDb(await openFile(options), () => openFile(options))
@@ -128,6 +137,7 @@ function createDuckDb(first: OpenedDuckDb, open: () => Promise<OpenedDuckDb>): D
       const rows = await reading.read(() => opened.reader.runAndReadAll(sql, params))
       return rows.getRowObjects() as R[]
     },
+    aside: (work, signal) => reading.read(() => runAside(opened.instance, work, signal)),
     append: (table, batch) => exclusively(() => appendColumns(opened.connection, table, batch)),
     transaction: (work) => (isInside() ? work() : transact(work, 'COMMIT')),
     dryRun: (work) => transact(work, 'ROLLBACK'),
@@ -146,6 +156,41 @@ function createDuckDb(first: OpenedDuckDb, open: () => Promise<OpenedDuckDb>): D
         }),
       ),
     close: () => closeFile(opened),
+  }
+}
+
+async function runAside<T>(
+  instance: DuckDBInstance,
+  work: (session: DuckDbSession) => Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  signal?.throwIfAborted()
+  const connection = await instance.connect()
+  const interrupt = (): void => connection.interrupt()
+  signal?.addEventListener('abort', interrupt)
+  try {
+    await connection.run('BEGIN TRANSACTION')
+    return await work(toSession(connection, signal))
+  } finally {
+    signal?.removeEventListener('abort', interrupt)
+    // Closing the connection rolls its transaction back and drops its temporary tables.
+    connection.closeSync()
+  }
+}
+
+/** An interruption between two statements would be lost: each looks first. */
+function toSession(connection: DuckDBConnection, signal: AbortSignal | undefined): DuckDbSession {
+  const all = async <R>(sql: string, params?: Params): Promise<R[]> => {
+    signal?.throwIfAborted()
+    return (await connection.runAndReadAll(sql, params)).getRowObjects() as R[]
+  }
+  return {
+    all,
+    one: async <R>(sql: string, params?: Params) => (await all<R>(sql, params))[0],
+    run: async (sql, params) => {
+      signal?.throwIfAborted()
+      return (await connection.run(sql, params)).rowsChanged
+    },
   }
 }
 

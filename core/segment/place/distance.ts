@@ -92,6 +92,11 @@ export function isWithin(circle: Circle, point: Point<number>): boolean {
   return haversine(circle, point, numbers) <= edgeOf(circle)
 }
 
+/** Kilometres along the sphere between two points. */
+export function distanceKm(centre: Point<number>, point: Point<number>): number {
+  return 2 * earthRadiusKm * Math.asin(Math.min(1, Math.sqrt(haversine(centre, point, numbers))))
+}
+
 /** SQL with the same truth as `isWithin`; null where a coordinate is null. */
 export function compileWithin(circle: Circle, point: Point<Sql>): Sql {
   return sql`${haversine(circle, point, statements)} <= ${{ type: 'number', value: edgeOf(circle) }}`

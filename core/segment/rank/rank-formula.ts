@@ -1,5 +1,5 @@
 import { quoteName } from '../../sql/dialect.ts'
-import { sql, type Sql } from '../../sql/sql.ts'
+import { joinSql, sql, type Sql } from '../../sql/sql.ts'
 import { compileFilter, type EventContext } from '../event-filter.ts'
 import { compileMeasure } from '../event-formula.ts'
 import { ownValue } from '../measure.ts'
@@ -9,15 +9,39 @@ import { readTop } from './read-top.ts'
 
 /** SQL: the ids of the people within a rank; the same as `rankPeople`. */
 export function selectRanked(condition: RankCondition, context: EventContext): Sql {
-  const { dialect } = context
-  const [id, value, rank, people] = ['profile_id', 'm0', 'm1', 'm2'].map((name) => quoteName(dialect, name))
-  if (!id || !value || !rank || !people) return sql``
+  const [id = sql``, rank = sql``] = names(['profile_id', 'm1'], context)
+  const { numbered, most } = numberPeople(condition, context)
+  return sql`SELECT ${id} FROM (${numbered}) AS i WHERE ${rank} <= ${most}`
+}
+
+/**
+ * SQL: how everybody stands who is ranked. Columns: `profile_id`, `m0` (the value), `m1` (the rank, counted from 1), `m2` (how many are
+ * ranked) and `m3` (the last rank that is within, perhaps a fraction).
+ */
+export function selectStandings(condition: RankCondition, context: EventContext): Sql {
+  const { numbered, most } = numberPeople(condition, context)
+  const columns = joinSql(names(['profile_id', 'm0', 'm1', 'm2'], context), ', ')
+  return sql`SELECT ${columns}, ${most} AS ${quoteName(context.dialect, 'm3')} FROM (${numbered}) AS i`
+}
+
+function names(texts: readonly string[], { dialect }: EventContext): Sql[] {
+  return texts.map((text) => quoteName(dialect, text))
+}
+
+/** Everybody who is ranked with value, rank and number of the ranked; and the last rank that is within. */
+function numberPeople(
+  condition: RankCondition,
+  context: EventContext,
+): { readonly numbered: Sql; readonly most: Sql } {
+  const [id = sql``, value = sql``, rank = sql``, people = sql``] = names(
+    ['profile_id', 'm0', 'm1', 'm2'],
+    context,
+  )
   const order = condition.order === 'highest' ? sql`DESC` : sql`ASC`
-  const numbered = sql`SELECT ${id}, row_number() OVER (ORDER BY ${value} ${order}, ${id}) AS ${rank}, count(*) OVER () AS ${people} FROM (${selectValues(condition.rank, context)}) AS r WHERE ${value} IS NOT NULL`
+  const numbered = sql`SELECT ${id}, ${value}, row_number() OVER (ORDER BY ${value} ${order}, ${id}) AS ${rank}, count(*) OVER () AS ${people} FROM (${selectValues(condition.rank, context)}) AS r WHERE ${value} IS NOT NULL`
   const top = readTop(condition.top)
   const amount = sql`${{ type: 'number', value: top.amount }}`
-  const most = top.unit === 'people' ? amount : sql`${people} * ${amount} / 100`
-  return sql`SELECT ${id} FROM (${numbered}) AS i WHERE ${rank} <= ${most}`
+  return { numbered, most: top.unit === 'people' ? amount : sql`${people} * ${amount} / 100` }
 }
 
 /** One row for each person who may be ranked: profile_id and the value. */

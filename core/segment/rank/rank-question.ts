@@ -27,7 +27,8 @@ export function collectRanks(rules: Iterable<Rule>): ReadonlyMap<string, RankQue
   return found
 }
 
-function zoneOf(step: RuleStep): TimeZone {
+/** The zone by whose clocks a place in a rule counts. */
+export function zoneOf(step: RuleStep): TimeZone {
   for (let at: RuleStep | undefined = step; at; at = at.parent)
     if (at.node.kind === 'zoned') return findTimeZone(at.node.zone)
   return utc
