@@ -1,10 +1,56 @@
+import type { ErrorParams } from '../errors/affluent-error.ts'
+import type { ErrorCode } from '../errors/error-codes.ts'
 import type { Rule } from '../segment/rule.ts'
+
+/** Why a segment could not be evaluated. Its memberships are those of before. */
+export interface SegmentFailure {
+  readonly code: ErrorCode
+  readonly params: ErrorParams
+  /** The moment of the evaluation that failed first, epoch milliseconds. */
+  readonly since: number
+}
 
 export interface SegmentReport {
   readonly segment: string
   readonly members: number
   readonly entered: number
   readonly exited: number
+  /** Set where this segment could not be evaluated while others were: then nobody entered or exited. */
+  readonly failure?: SegmentFailure
+}
+
+/** One person who entered or exited a segment. */
+export interface MembershipMove {
+  readonly segment: string
+  /** "p_12". */
+  readonly profileId: string
+  readonly direction: 'entered' | 'exited'
+}
+
+/** What an evaluation of those who may have changed did. */
+export interface TouchedReport {
+  readonly reports: readonly SegmentReport[]
+  /** Whether everybody was evaluated, because the rules or too many people changed, or only those touched. */
+  readonly scope: 'everybody' | 'touched'
+  /** People evaluated because their data changed, or an instant came at which time alone may change something. */
+  readonly touched: number
+  /** Who moved: the first 10,000. All of them are in the history, at the moment of the evaluation. */
+  readonly moves: readonly MembershipMove[]
+  readonly movesLeftOut: number
+}
+
+/**
+ * Where a segment stands. `current`: evaluated with this very rule. `failed`: it, or one that it refers to, could not be evaluated.
+ * `outdated`: the rule, or one that it refers to, is another one since. `never`: not evaluated yet. But for `current`, the members are old.
+ */
+export type SegmentStanding = 'current' | 'failed' | 'outdated' | 'never'
+
+export interface SegmentState {
+  readonly standing: SegmentStanding
+  /** The moment that the memberships are those of. Absent: never evaluated. */
+  readonly evaluatedAt?: number
+  readonly members: number
+  readonly failure?: SegmentFailure
 }
 
 /** Why one person is, or is not, in a segment: each node of the rule with its truth (null = unknown) and the value that decided it. */
@@ -20,8 +66,24 @@ export interface NodeExplanation {
 
 /** Evaluates segments over the profile store, in dependency order, at an instant. */
 export interface SegmentStore {
-  /** Evaluates all given segments together and writes memberships (entered, exited at `asOf`). All or nothing. */
+  /**
+   * Evaluates all given segments together over everybody and writes memberships (entered, exited at `asOf`). A segment that fails, or
+   * takes longer than its limit, keeps its memberships and says so; the others are written all or nothing.
+   */
   evaluate(segments: ReadonlyMap<string, Rule>, asOf: number): Promise<readonly SegmentReport[]>
+  /**
+   * Leaves the very memberships that `evaluate` would, and looks only at people whose data changed since the last evaluation or whom
+   * time alone may have moved. Everybody is looked at when that is not known, when rules or the schema changed, when `asOf` is earlier
+   * than the last evaluation, and when so many changed that it costs less.
+   */
+  evaluateTouched(segments: ReadonlyMap<string, Rule>, asOf: number): Promise<TouchedReport>
+  /**
+   * The earliest instant (epoch milliseconds) at which time alone may change a membership or a computed trait; never later than the
+   * truth. Undefined: nothing will change until data does. Never waits for an evaluation under way.
+   */
+  nextChangeAt(): Promise<number | undefined>
+  /** Where each of these segments stands. Never waits for an evaluation under way. */
+  states(segments: ReadonlyMap<string, Rule>): Promise<ReadonlyMap<string, SegmentState>>
   /** How many would match, without writing anything. */
   preview(segment: string, segments: ReadonlyMap<string, Rule>, asOf: number): Promise<number>
   explain(

@@ -17,8 +17,10 @@ import { countMembers } from './segment/count-members.ts'
 import { fillEvaluationTables } from './segment/evaluation-tables.ts'
 import { readPerson } from './segment/read-person.ts'
 import { readRanks } from './segment/read-ranks.ts'
+import { readStates } from './segment/read-states.ts'
 import { warehouseCatalogue } from './segment/warehouse-catalogue.ts'
 import { writeMemberships } from './segment/write-memberships.ts'
+import { noteEvaluated } from './segment/write-states.ts'
 
 /**
  * Segments over the DuckDB warehouse. Rules are expected to have passed `validateRule` against the same schema. Computed traits are
@@ -31,15 +33,23 @@ export function createSegmentStore(duckdb: DuckDb, schema: ProfileSchema): Segme
     dialect: duckdbDialect,
     asOf,
   })
+  const evaluate: SegmentStore['evaluate'] = (segments, asOf) =>
+    duckdb.transaction(async () => {
+      await deriveTraits(duckdb, compileContext(asOf))
+      const tables = await fillEvaluationTables(duckdb, segments, compileContext(asOf))
+      const reports = await writeMemberships(duckdb, tables, asOf)
+      await tables.drop()
+      await noteEvaluated(duckdb, { segments, reports }, asOf)
+      return reports
+    })
   return {
-    evaluate: (segments, asOf) =>
-      duckdb.transaction(async () => {
-        await deriveTraits(duckdb, compileContext(asOf))
-        const tables = await fillEvaluationTables(duckdb, segments, compileContext(asOf))
-        const reports = await writeMemberships(duckdb, tables, asOf)
-        await tables.drop()
-        return reports
-      }),
+    evaluate,
+    async evaluateTouched(segments, asOf) {
+      const reports = await evaluate(segments, asOf)
+      return { reports, scope: 'everybody', touched: 0, moves: [], movesLeftOut: 0 }
+    },
+    nextChangeAt: async () => undefined,
+    states: (segments) => readStates(duckdb, segments),
     async preview(segment, segments, asOf) {
       assertKnown(segment, segments)
       const needed = segmentClosure(segment, segments)

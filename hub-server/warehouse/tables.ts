@@ -3,6 +3,7 @@ import type { ProfileSchema, TraitType } from '../../core/profile/profile-schema
 import type { DuckDb } from './duckdb.ts'
 import { rightsTables } from './erasure/rights-tables.ts'
 import { qualityTables } from './quality/quality-tables.ts'
+import { evaluationStateTables } from './segment/evaluation-state.ts'
 
 /**
  * The tables of the warehouse. Names of columns that stem from the profile schema carry a prefix by family, so that no trait,
@@ -14,7 +15,7 @@ import { qualityTables } from './quality/quality-tables.ts'
  * - `record_sighting`: records that the latest run of a stream saw unchanged. `normalised_stream`: how far, and with which mapping,
  *   each stream was normalised; written in the same transaction as what came of it.
  * - `record_trait`: what the mapping made of each source record (of several identifiers of a kind the first), and the profile it
- *   belongs to. A profile is built from these rows alone.
+ *   belongs to. A profile is built from these rows alone. `cleared` lists the traits that it says have no value (null: none).
  * - `record_identifier`: the identifiers of a kind beyond the first that a source record tells. `every_identifier`: all of them, with
  *   those in `record_trait`. `record_consent`: the consents told by each source record.
  * - `profile`: the union of a person's source records; `profile_id` is the smallest `record_id` of the person, so ids survive a
@@ -66,6 +67,7 @@ const fixedTables = [
   `CREATE TABLE IF NOT EXISTS record_trait (
     record_id BIGINT NOT NULL, profile_id BIGINT NOT NULL, connection VARCHAR NOT NULL, stream VARCHAR NOT NULL,
     version_at TIMESTAMP NOT NULL, deleted BOOLEAN NOT NULL, run_id VARCHAR NOT NULL)`,
+  `ALTER TABLE record_trait ADD COLUMN IF NOT EXISTS cleared VARCHAR[]`,
   `CREATE TABLE IF NOT EXISTS record_identifier (record_id BIGINT NOT NULL, kind VARCHAR NOT NULL, value VARCHAR NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS record_consent (
     record_id BIGINT NOT NULL, purpose VARCHAR NOT NULL, channel VARCHAR NOT NULL, status VARCHAR NOT NULL,
@@ -106,6 +108,7 @@ const fixedTables = [
     operation VARCHAR NOT NULL, profile_id BIGINT NOT NULL, row_hash UBIGINT NOT NULL, key VARCHAR,
     fields VARCHAR NOT NULL, outcome VARCHAR)`,
   ...rightsTables,
+  ...evaluationStateTables,
 ]
 
 /** DuckDB's type for each type of trait. */

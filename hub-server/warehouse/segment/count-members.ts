@@ -1,10 +1,10 @@
-import type { DuckDb } from '../duckdb.ts'
+import type { DuckDbSession } from '../duckdb.ts'
 import type { EvaluationTables } from './evaluation-tables.ts'
 
 /** Members of each segment of an evaluation, from its patterns. */
 export async function countMembers(
-  duckdb: DuckDb,
-  { plan, patterns }: EvaluationTables,
+  duckdb: DuckDbSession,
+  { plan, patterns }: Pick<EvaluationTables, 'plan' | 'patterns'>,
 ): Promise<ReadonlyMap<string, number>> {
   if (plan.seats.size === 0) return new Map()
   const seats = [...plan.seats]

@@ -1,0 +1,64 @@
+import { createHash } from 'node:crypto'
+import { z } from 'zod'
+import { errorCodes, type ErrorCode } from '../../../core/errors/error-codes.ts'
+import type { SegmentFailure, SegmentStanding, SegmentState } from '../../../core/port/segment-store.ts'
+import type { Rule } from '../../../core/segment/rule.ts'
+import { segmentClosure } from '../../../core/segment/segment-order.ts'
+import type { DuckDb } from '../duckdb.ts'
+
+const failureSchema = z.object({
+  code: z.string().refine((code): code is ErrorCode => Object.hasOwn(errorCodes, code)),
+  params: z.record(z.string(), z.union([z.string(), z.number()])),
+  since: z.number(),
+})
+
+/** Reads `segment_state.failure`. */
+export function parseFailure(text: string): SegmentFailure {
+  return failureSchema.parse(JSON.parse(text))
+}
+
+/** Digest of a segment's rule and of all that it refers to. */
+export function digestSegment(segment: string, segments: ReadonlyMap<string, Rule>): string {
+  const closure = [...segmentClosure(segment, segments)].sort(([a], [b]) => (a < b ? -1 : 1))
+  return createHash('sha256').update(JSON.stringify(closure)).digest('hex')
+}
+
+interface StateRow {
+  readonly segment: string
+  readonly rule_digest: string
+  readonly evaluated_at: number | null
+  readonly members: bigint | null
+  readonly failure: string | null
+}
+
+/** Where each of the segments stands, by what is committed. */
+export async function readStates(
+  duckdb: DuckDb,
+  segments: ReadonlyMap<string, Rule>,
+): Promise<ReadonlyMap<string, SegmentState>> {
+  const rows = await duckdb.read<StateRow>(
+    `SELECT s.segment, s.rule_digest, epoch_ms(s.evaluated_at)::DOUBLE AS evaluated_at, s.failure,
+       coalesce(s.members, (SELECT count(*) FROM membership m WHERE m.segment = s.segment AND m.exited_at IS NULL)) AS members
+     FROM segment_state s`,
+  )
+  const stored = new Map(rows.map((row) => [row.segment, row]))
+  return new Map(
+    [...segments.keys()].map((name) => [name, toState(stored.get(name), digestSegment(name, segments))]),
+  )
+}
+
+function toState(row: StateRow | undefined, digest: string): SegmentState {
+  if (!row) return { standing: 'never', members: 0 }
+  return {
+    standing: standingOf(row, digest),
+    members: Number(row.members ?? 0n),
+    ...(row.evaluated_at !== null && { evaluatedAt: row.evaluated_at }),
+    ...(row.failure !== null && { failure: parseFailure(row.failure) }),
+  }
+}
+
+function standingOf(row: StateRow, digest: string): SegmentStanding {
+  if (row.failure !== null) return 'failed'
+  if (row.evaluated_at === null) return 'never'
+  return row.rule_digest === digest ? 'current' : 'outdated'
+}
