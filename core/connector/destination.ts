@@ -127,6 +127,8 @@ export interface LargeLoad {
 export interface AudienceSize {
   readonly atLeast: number | null
   readonly atMost: number | null
+  /** The platform says that it makes no use of so few. */
+  readonly tooSmall?: boolean
 }
 
 /** An audience kind that a connection can be written to. */

@@ -83,4 +83,6 @@ export interface Drift {
   readonly size: AudienceSize
   /** Until so many milliseconds after the last write, the platform may still tell the size of before. */
   readonly visibleAfterMs: number
+  /** Set when the platform makes no use of so few members: how many it wants that it knows. */
+  readonly tooFewFor?: number
 }

@@ -176,8 +176,10 @@ async function readDrift(delivery: Delivery, audience: Audience): Promise<Drift 
     const size = await destination.readSize(audience)
     const expected = await deliveries.deliveredCount(sync.name)
     const limit = destination.minimumSize ?? 0
-    if (expected < limit) logger.warn('audience_too_small', { sync: sync.name, count: expected, limit })
-    return { expected, size, visibleAfterMs: destination.visibleAfterMs ?? 0 }
+    const isTooSmall = expected < limit || size.tooSmall === true
+    if (isTooSmall) logger.warn('audience_too_small', { sync: sync.name, count: expected, limit })
+    const visibleAfterMs = destination.visibleAfterMs ?? 0
+    return { expected, size, visibleAfterMs, ...(isTooSmall && { tooFewFor: limit }) }
   } catch (thrown) {
     if (delivery.signal.aborted) throw thrown
     const { code } = toAffluentError(thrown, 'reading the size of an audience')

@@ -101,15 +101,11 @@ async function readSize(context: MetaContext, audience: Audience): Promise<Audie
         'delivery_status',
       ]),
   })
-  // 300: no ad is shown to so few people. It passes by itself once more are matched.
-  if (answer.delivery_status?.code === 300)
-    context.logger.warn('meta_audience_too_small', {
-      connection: context.connection,
-      audience: audience.name,
-    })
   return {
     atLeast: known(answer.approximate_count_lower_bound),
     atMost: known(answer.approximate_count_upper_bound),
+    // 300: no ad is shown to so few people. It passes by itself once more are matched.
+    ...(answer.delivery_status?.code === 300 && { tooSmall: true }),
   }
 }
 

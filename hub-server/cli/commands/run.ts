@@ -79,7 +79,7 @@ export function showSummary(terminal: Terminal, { runs, error, faults = [], reas
     const counts = describeCounters(terminal, each)
     terminal.say(t('run.summary', { sync: each.sync, state, counts }))
     showReasons(terminal, reasons.get(each.runId) ?? [])
-    if (each.drift && isApart(each.drift)) showDrift(terminal, each.drift)
+    if (each.drift) showDrift(terminal, each.drift)
     if (each.state === 'awaiting_approval') {
       terminal.say(`    ${t('run.approve', { sync: each.sync, digest: shortDigest(each.planDigest ?? '') })}`)
     }
@@ -93,12 +93,19 @@ export function showSummary(terminal: Terminal, { runs, error, faults = [], reas
 const isApart = ({ size, expected }: Drift): boolean =>
   expected < (size.atLeast ?? expected) || expected > (size.atMost ?? expected)
 
-function showDrift(terminal: Terminal, { size, expected }: Drift): void {
-  const bounds = [size.atLeast, size.atMost].filter((bound) => bound !== null)
-  const shown = [...new Set(bounds)].map((bound) => terminal.number(bound)).join('–')
-  terminal.say(
-    `    ${terminal.translator.t('run.drift', { size: shown, expected: terminal.number(expected) })}`,
-  )
+function showDrift(terminal: Terminal, drift: Drift): void {
+  const { t } = terminal.translator
+  const { size, expected, tooFewFor } = drift
+  const number = terminal.number(expected)
+  if (isApart(drift)) {
+    const bounds = [size.atLeast, size.atMost].filter((bound) => bound !== null)
+    const shown = [...new Set(bounds)].map((bound) => terminal.number(bound)).join('–')
+    terminal.say(`    ${t('run.drift', { size: shown, expected: number })}`)
+  }
+  if (tooFewFor !== undefined) {
+    const few = t('run.too_few', { number, minimum: terminal.number(tooFewFor) })
+    terminal.say(`    ${terminal.style('yellow', '!')} ${few}`)
+  }
 }
 
 const codeOfState: Readonly<Record<EndedRun['state'], number>> = {

@@ -126,13 +126,14 @@ describe('google-ads: too small an audience', () => {
   })
 })
 
-it('a run that fills too small an audience says so in its log', async () => {
+it('a run that fills too small an audience says so, in its report and its log', async () => {
   const warned: [string, LogFields | undefined][] = []
   const warn: Logger['warn'] = (event, fields) => void warned.push([event, fields])
   await runCycle({ ...bench, logger: { ...bench.logger, warn } }, request())
   clock.advance(3_600_000)
   shop.people.push(...shopPeople(6, 7))
-  await runCycle({ ...bench, logger: { ...bench.logger, warn } }, request())
+  const { runs } = await runCycle({ ...bench, logger: { ...bench.logger, warn } }, request())
+  expect(runs.find(({ sync }) => sync === 'to-ads')?.drift).toMatchObject({ expected: 5, tooFewFor: 100 })
   expect(warned).toContainEqual(['audience_too_small', { sync: 'to-ads', count: 5, limit: 100 }])
 })
 

@@ -267,10 +267,9 @@ describe('meta: bad input, each with what the admin must do', () => {
     ])
   })
 
-  it('an audience too small for ads to be shown is told in the log', async () => {
+  it('an audience too small for ads to be shown is told with its size', async () => {
     const audience = await meta.audiences.create({ name: 'List' })
-    await meta.audiences.readSize(audience)
-    expect(meta.logs.map(({ event }) => event)).toEqual(['meta_audience_too_small'])
+    expect(await meta.audiences.readSize(audience)).toMatchObject({ tooSmall: true })
   })
 
   it('an origin too small for a lookalike', async () => {
