@@ -1,12 +1,10 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { judge } from '../../../core/segment/judge.ts'
 import { operatorNames } from '../../../core/segment/operator-names.ts'
 import { operators, resolveOperator } from '../../../core/segment/operators/registry.ts'
 import { compileQuestion } from '../../../core/segment/to-formula.ts'
-import { dialects } from '../../../core/sql/dialects/registry.ts'
 import { sql } from '../../../core/sql/sql.ts'
-import type { DialectEngine } from '../dialect/dialect-engine.ts'
-import { engines } from '../dialect/engines.ts'
+import { describeDialects } from '../dialect/engines.ts'
 import { operatorCases } from './cases/registry.ts'
 import { questionOf, readValue } from './operator-case.ts'
 
@@ -41,15 +39,7 @@ describe.each(operatorNames)('%s', (name) => {
   })
 })
 
-describe.each(dialects)('$name', (dialect) => {
-  let engine: DialectEngine
-  beforeAll(async () => {
-    const open = engines[dialect.name]
-    if (!open) throw new Error(`test/conformance/dialect/engines.ts has no engine for ${dialect.name}`)
-    engine = await open()
-  })
-  afterAll(() => engine.close())
-
+describeDialects((dialect, engine) => {
   describe.each(operatorNames)('%s', (name) => {
     it('matches what it must, and nothing else', async () => {
       for (const asked of operatorCases[name]) {
@@ -57,8 +47,8 @@ describe.each(dialects)('$name', (dialect) => {
         const question = questionOf(name, asked)
         const values = [...[...matches, ...differs].map((value) => readValue(value, type)), undefined]
         const expected = [...matches.map(() => true), ...differs.map(() => false), whenMissing]
-        const isTrue = await engine.ask(compileQuestion(question, sql`v`, true, dialect), type, values)
-        const isFalse = await engine.ask(compileQuestion(question, sql`v`, false, dialect), type, values)
+        const isTrue = await engine().ask(compileQuestion(question, sql`v`, true, dialect), type, values)
+        const isFalse = await engine().ask(compileQuestion(question, sql`v`, false, dialect), type, values)
         expect({ operand, isTrue }).toEqual({ operand, isTrue: expected })
         expect({ operand, isFalse }).toEqual({
           operand,

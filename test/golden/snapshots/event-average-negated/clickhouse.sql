@@ -1,0 +1,10 @@
+SELECT p.`profile_id`
+FROM `profile` AS p
+WHERE (p.`profile_id` IN (SELECT `profile_id`
+FROM `event`
+WHERE `name` = {p1:String} AND `time` <= {p2:Int64}
+GROUP BY `profile_id`
+HAVING NOT (floor(avg(`property_amount`) * 1e6 + 5e-1) / 1e6 > {p3:Float64})))
+-- 1 text "purchase"
+-- 2 datetime "1711886400000000"
+-- 3 number 100

@@ -1,0 +1,3 @@
+SELECT p.`profile_id`
+FROM `profile` AS p
+WHERE TRUE
