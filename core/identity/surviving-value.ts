@@ -1,7 +1,7 @@
 import type { SurvivorshipRule } from '../manifest/identity.ts'
 import type { JsonValue } from '../port/json.ts'
 
-/** What one record tells of a trait. */
+/** What one record tells of a trait; null: it says that there is no value. */
 export interface ToldValue {
   readonly value: JsonValue
   /** Epoch milliseconds. */
@@ -9,9 +9,9 @@ export interface ToldValue {
 }
 
 /**
- * The value of a trait that survives, and who told it: what the warehouse computes in set operations, for one profile. `told` has the
- * values that are not empty, the most trusted record first, which also decides where several are equally good. Of a union, the origin
- * is the most trusted record.
+ * The value of a trait that survives, and who told it: what the warehouse computes in set operations, for one profile. `told` has what
+ * those records tell that have a say, the most trusted record first, which also decides where several are equally good. Null is a value
+ * among others, but shorter than any and without items. Of a union, the origin is the most trusted record that has items.
  */
 export function survivingValue<Told extends ToldValue>(
   told: readonly Told[],
@@ -40,16 +40,20 @@ function scores(
     most_recent: ({ versionAt }) => versionAt,
     most_frequent: ({ value }) => holders.get(JSON.stringify(value)) ?? 0,
     // Characters, as the warehouse counts them, not UTF-16 units.
-    longest: ({ value }) => (Array.isArray(value) ? value.length : Array.from(textOf(value)).length),
+    longest: ({ value }) => {
+      if (value === null) return -1
+      return Array.isArray(value) ? value.length : Array.from(textOf(value)).length
+    },
   }
 }
 
 function unionOf<Told extends ToldValue>(
   told: readonly Told[],
 ): { readonly value: JsonValue; readonly origin: Told } | undefined {
-  const [origin] = told
+  const full = told.filter(({ value }) => value !== null)
+  const [origin] = full
   if (!origin) return undefined
-  const items = told.flatMap(({ value }) => (Array.isArray(value) ? value.map(textOf) : [textOf(value)]))
+  const items = full.flatMap(({ value }) => (Array.isArray(value) ? value.map(textOf) : [textOf(value)]))
   return { value: [...new Set(items)].sort(byCodePoint), origin }
 }
 

@@ -17,7 +17,7 @@ const identifierRule = z.strictObject({
   }),
 })
 
-/** Which value of a trait wins when source records disagree. A record whose field is empty has no say: null never wipes out a value. */
+/** Which value of a trait wins when source records disagree. An empty field has no say, unless its mapping says that it clears. */
 const survivorshipRules = ['source_priority', 'most_recent', 'most_frequent', 'longest', 'union'] as const
 export type SurvivorshipRule = (typeof survivorshipRules)[number]
 

@@ -65,6 +65,15 @@ export const fieldMapping = z.strictObject({
 })
 export type FieldMapping = z.output<typeof fieldMapping>
 
+/** A trait may also take the source at its word when its field is empty. */
+const traitMapping = fieldMapping.extend({
+  // Without a default: the digest of a mapping that does not name it stays what it was.
+  empty: z.enum(['says_nothing', 'clears']).optional().meta({
+    description:
+      'What an empty field means. "says_nothing" (the default): the source does not know, and another source may. "clears": the source says there is no value, which counts as its value when sources disagree. A field that is missing altogether never says anything.',
+  }),
+})
+
 const consentMapping = z.strictObject({
   purpose: fieldName.meta({ description: 'A purpose of the profile schema.' }),
   channel: fieldName.meta({ description: 'One of its channels.' }),
@@ -110,7 +119,7 @@ export const mappingManifest = z.strictObject({
     .default({})
     .meta({ description: 'Identifier kind: where its value comes from.' }),
   traits: z
-    .record(fieldName, fieldMapping)
+    .record(fieldName, traitMapping)
     .default({})
     .meta({ description: 'Trait: where its value comes from.' }),
   consents: z.array(consentMapping).default([]).meta({ description: 'Consents told by the source.' }),

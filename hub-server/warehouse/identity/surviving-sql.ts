@@ -2,17 +2,23 @@ import type { SurvivorshipRule } from '../../../core/manifest/identity.ts'
 
 /**
  * SQL of the value of a trait that survives among the records of one profile. `position`: the order of trust, `recency`: the order by
- * time, both from 1. A record without a value has no say. Where several values are equally good, the most trusted record decides.
+ * time, both from 1. A record without a value has no say, unless `isSaid` (SQL of a boolean) is given and true of it: then null is its
+ * value, which can win, but neither lengthens nor joins anything. Where several values are equally good, the most trusted record decides.
  */
-export function survivingSql(column: string, rule: SurvivorshipRule | undefined): string {
+export function survivingSql(column: string, rule: SurvivorshipRule | undefined, isSaid?: string): string {
   const values = `list(${column} ORDER BY position) FILTER (${column} IS NOT NULL)`
+  const first = (order: string): string =>
+    isSaid === undefined
+      ? `arg_min(${column}, ${order})`
+      : `arg_min_null(${column}, ${order}) FILTER (${isSaid})`
   switch (rule) {
     case 'most_recent':
-      return `arg_min(${column}, recency)`
+      return first('recency')
     case 'most_frequent':
       return firstOfMost(
-        values,
-        (all) => `list_transform(${all}, lambda x: len(list_filter(${all}, lambda y: y = x)))`,
+        isSaid === undefined ? values : `list(${column} ORDER BY position) FILTER (${isSaid})`,
+        (all) =>
+          `list_transform(${all}, lambda x: len(list_filter(${all}, lambda y: y IS NOT DISTINCT FROM x)))`,
       )
     case 'longest':
       return firstOfMost(values, (all) => `list_transform(${all}, lambda x: len(x))`)
@@ -21,7 +27,7 @@ export function survivingSql(column: string, rule: SurvivorshipRule | undefined)
     case 'source_priority':
     case undefined:
     default:
-      return `arg_min(${column}, position)`
+      return first('position')
   }
 }
 

@@ -17,6 +17,8 @@ interface ConsentName {
 /** Which columns the blocks of one stream carry, in order; names what the normaliser puts in them. */
 export interface BlockLayout {
   readonly traits: readonly string[]
+  /** Those of the traits that an empty field clears. */
+  readonly clears: readonly string[]
   readonly kinds: readonly string[]
   readonly consents: readonly ConsentName[]
   readonly properties: readonly string[]
@@ -69,6 +71,9 @@ export const consentNames = (schema: ProfileSchema): ConsentName[] =>
     channels.map((channel) => ({ purpose, channel })),
   )
 
+/** The traits that a record says have no value: null in their own columns, like those it does not tell. */
+const clearedColumn = typedColumn('cleared', 'list')
+
 const eventColumns = [
   idColumn,
   textColumn('name'),
@@ -82,6 +87,7 @@ const identifierColumns = [idColumn, textColumn('kind'), textColumn('value')]
 /** The columns that a stream's mapping fills. Names that are not in the profile schema are left out. */
 export function layOut({ mapping, schema }: StreamPlan): BlockLayout {
   const traits = Object.keys(mapping.traits).filter((trait) => Object.hasOwn(schema.traits, trait))
+  const clears = traits.filter((trait) => mapping.traits[trait]?.empty === 'clears')
   const kinds = Object.keys(mapping.identifiers).filter((kind) => Object.hasOwn(schema.identifiers, kind))
   const consents = consentNames(schema).filter(({ purpose, channel }) =>
     mapping.consents.some((told) => told.purpose === purpose && told.channel === channel),
@@ -90,6 +96,7 @@ export function layOut({ mapping, schema }: StreamPlan): BlockLayout {
   const properties = [...propertyTypes(schema).keys()].filter((property) => mapped.has(property))
   return {
     traits,
+    clears,
     kinds,
     consents,
     properties,
@@ -98,6 +105,7 @@ export function layOut({ mapping, schema }: StreamPlan): BlockLayout {
       ...traitColumns(schema, traits),
       ...kinds.map((kind) => textColumn(identifierColumn(kind))),
       ...consentColumns(consents),
+      ...(clears.length > 0 ? [clearedColumn] : []),
     ],
     identifiers: identifierColumns,
     events: [...eventColumns, ...propertyColumns(schema, properties)],
@@ -114,6 +122,7 @@ export function stagingColumns(
       ...traitColumns(schema, Object.keys(schema.traits)),
       ...Object.keys(schema.identifiers).map((kind) => textColumn(identifierColumn(kind))),
       ...consentColumns(consentNames(schema)),
+      clearedColumn,
     ],
     identifiers: identifierColumns,
     events: [...eventColumns, ...propertyColumns(schema, [...propertyTypes(schema).keys()])],

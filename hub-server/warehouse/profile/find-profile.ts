@@ -87,6 +87,7 @@ const recordRow = z.object({
   run_id: z.string(),
   source: z.boolean(),
   traits: z.record(z.string(), z.json()),
+  cleared: z.array(z.string()),
   identifiers: z.array(z.object({ kind: z.string(), value: z.string() })),
 })
 type RecordRow = z.output<typeof recordRow>
@@ -137,6 +138,7 @@ function recordSql(schema: ProfileSchema): string {
       record_id: t.record_id::VARCHAR, connection: t.connection, stream: t.stream,
       external_id: coalesce(s.external_id, ''), version_at: epoch_ms(t.version_at), deleted: t.deleted,
       run_id: t.run_id, source: s.record_id IS NOT NULL,
+      cleared: coalesce(t.cleared, []),
       traits: ${traits.length === 0 ? 'MAP {}' : `{${traits.join(', ')}}`},
       identifiers: coalesce((SELECT list({kind: i.kind, value: i.value} ORDER BY i.kind, i.value)
         FROM every_identifier i WHERE i.record_id = t.record_id AND i.kind <> '${mergeLink}'), [])
@@ -163,10 +165,11 @@ function traceTraits(
   for (const trait of traits) {
     const told = living.flatMap((record) => {
       const value = record.traits[trait] ?? null
-      return value === null ? [] : [{ value, versionAt: record.version_at, record }]
+      const isSaid = value !== null || record.cleared.includes(trait)
+      return isSaid ? [{ value, versionAt: record.version_at, record }] : []
     })
     const survived = survivingValue(told, survivorship.get(trait) ?? 'source_priority')
-    if (survived) traced[trait] = proven(survived.origin.record, survived.value)
+    if (survived && survived.value !== null) traced[trait] = proven(survived.origin.record, survived.value)
   }
   return traced
 }

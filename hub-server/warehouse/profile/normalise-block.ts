@@ -107,6 +107,10 @@ function toRecordRow(layout: BlockLayout, id: string, record: NormalisedRecord):
     const consent = record.consents.find((one) => one.purpose === purpose && one.channel === channel)
     row.push(consent?.status ?? '', toCell(consent?.decidedAt))
   }
+  if (layout.clears.length > 0) {
+    const cleared = layout.clears.filter((trait) => record.traits[trait] === null)
+    row.push(cleared.length > 0 ? toCell(cleared) : '')
+  }
   return row.join(cellEnd)
 }
 

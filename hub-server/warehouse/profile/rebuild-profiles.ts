@@ -26,7 +26,7 @@ export async function rebuildProfiles(
   const alone = await duckdb.run(aloneSql(schema), { now: BigInt(now) })
   await createSourceRank(duckdb, schema.source_priority)
   await duckdb.run(livingSql([...rules.survivorship.values()].includes('most_recent')))
-  await duckdb.run(rebuiltSql(schema, rules))
+  await duckdb.run(rebuiltSql(schema, rules, await readClearable(duckdb)))
   if (consentColumns(schema).length > 0) {
     await duckdb.run(refusedSql(schema))
     await decideContested(duckdb, schema)
@@ -63,6 +63,10 @@ const survivingColumns = (schema: ProfileSchema): string[] => [
   ...Object.keys(schema.identifiers).map(identifierColumn),
 ]
 
+/** True of a record that tells the trait, or says that it has no value. */
+const isSaid = (column: string): string =>
+  `(t.${column} IS NOT NULL OR list_contains(t.cleared, '${column.slice(traitColumn('').length)}'))`
+
 const consentColumns = (schema: ProfileSchema): string[] =>
   consentNames(schema).map(({ purpose, channel }) => consentColumn(purpose, channel))
 
@@ -75,11 +79,23 @@ export const profileColumns = (schema: ProfileSchema): string[] => [
 const listed = (columns: readonly string[], sql: (column: string) => string): string =>
   columns.map((column) => `, ${sql(column)} AS ${column}`).join('')
 
+/** Columns of the traits that any record clears: none of them for most workspaces, and then nothing is asked of the records. */
+async function readClearable(duckdb: DuckDb): Promise<ReadonlySet<string>> {
+  const rows = await duckdb.all<{ trait: string }>(
+    `SELECT DISTINCT unnest(cleared) AS trait FROM record_trait WHERE cleared IS NOT NULL`,
+  )
+  return new Set(rows.map(({ trait }) => traitColumn(trait)))
+}
+
 /** Traits and identifiers survive by trust. A person who said no anywhere has said no, whatever another source believes and when. */
-function rebuiltSql(schema: ProfileSchema, { survivorship }: IdentityRules): string {
+function rebuiltSql(
+  schema: ProfileSchema,
+  { survivorship }: IdentityRules,
+  clearable: ReadonlySet<string>,
+): string {
   const ruleOf = new Map([...survivorship].map(([trait, rule]) => [traitColumn(trait), rule]))
   const survive = listed(survivingColumns(schema), (column) =>
-    survivingSql(`t.${column}`, ruleOf.get(column)),
+    survivingSql(`t.${column}`, ruleOf.get(column), clearable.has(column) ? isSaid(column) : undefined),
   )
   const consent = listed(
     consentColumns(schema),

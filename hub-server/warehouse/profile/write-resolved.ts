@@ -20,7 +20,7 @@ export async function writeResolved(duckdb: DuckDb, schema: ProfileSchema): Prom
 const recordSql = (schema: ProfileSchema): string => `
   INSERT INTO record_trait BY NAME
   SELECT s.record_id, coalesce(e.v, s.record_id) AS profile_id, r.connection, r.stream,
-    coalesce(r.version_at, r.received_at) AS version_at, r.deleted, r.run_id
+    coalesce(r.version_at, r.received_at) AS version_at, r.deleted, r.run_id, s.cleared
     ${list(profileColumns(schema), (column) => `s.${column}`)}
   FROM staged_record s JOIN source_record r USING (record_id) LEFT JOIN edge e ON e.u = s.record_id
   WHERE s.is_person`

@@ -27,14 +27,14 @@ export async function holdBack(duckdb: DuckDb, schema: ProfileSchema, stream: St
   )
   await duckdb.run(`DELETE FROM staged_event WHERE record_id IN (SELECT record_id FROM quality_held)`)
   const emptied = [
+    'cleared = NULL',
     ...Object.keys(schema.traits).map((trait) => `${traitColumn(trait)} = NULL`),
     ...consentColumns(schema).map((column) => `${column} = nullif(${column}, 'granted')`),
   ]
-  if (emptied.length > 0)
-    await duckdb.run(
-      `UPDATE staged_record SET ${emptied.join(', ')}
+  await duckdb.run(
+    `UPDATE staged_record SET ${emptied.join(', ')}
      WHERE record_id IN (SELECT record_id FROM quality_held WHERE refuses)`,
-    )
+  )
   return Number(held.records)
 }
 

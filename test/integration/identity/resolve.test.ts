@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import type { SurvivorshipRule } from '../../../core/manifest/identity.ts'
 import {
   aMapping,
   anIdentity,
@@ -165,6 +166,10 @@ describe('loops of merges', () => {
   })
 })
 
+/** What a source tells of one person, as of the first of a month counted from 0. */
+const told = (fields: object, month: number) =>
+  aRecord('a', { email: 'a@shop.example', ...fields }, { versionAt: Date.UTC(2026, month, 1) })
+
 describe('survivorship', () => {
   const values = [
     ['a', 'shop', 'Al', ['x'], 3],
@@ -192,5 +197,54 @@ describe('survivorship', () => {
       `SELECT trait_first_name AS name, trait_tags::VARCHAR AS tags FROM profile`,
     )
     expect(stored).toEqual({ name, tags: '[x, y]' })
+  })
+
+  describe('where one source’s empty field clears', () => {
+    const clearing = ['first_name', 'tags'].map((name) => [name, { from: name, empty: 'clears' as const }])
+    const mappings = [
+      aMapping({ name: 'shop' }),
+      aMapping({ name: 'crm', connection: 'crm', traits: Object.fromEntries(clearing) }),
+    ]
+    async function nameAfter(rule: SurvivorshipRule, crm: object, crmMonth = 5) {
+      const store = await aStore({ survivorship: { first_name: rule, tags: 'union' } })
+      await store.write([told({ first_name: 'Ada', tags: ['x'] }, 3)])
+      await store.write([told(crm, crmMonth)], { connection: 'crm' })
+      await store.refresh(mappings)
+      const [stored] = await store.duckdb.all<{ name: string | null; tags: string }>(
+        `SELECT trait_first_name AS name, trait_tags::VARCHAR AS tags FROM profile`,
+      )
+      const view = await store.store.findProfile('a@shop.example')
+      expect(view?.traits['first_name']?.value ?? null).toBe(stored?.name)
+      expect(stored?.tags).toBe('[x]')
+      return stored?.name
+    }
+
+    it.each([
+      ['source_priority', null],
+      ['most_recent', null],
+      ['most_frequent', null],
+      ['longest', 'Ada'],
+    ] as const)('by %s its word gives %s', async (rule, name) => {
+      expect(await nameAfter(rule, { first_name: '', tags: null })).toBe(name)
+    })
+
+    it('is outranked by a value that is more recent, and says nothing where the field is missing', async () => {
+      expect(await nameAfter('most_recent', { first_name: null }, 1)).toBe('Ada')
+      expect(await nameAfter('most_recent', {})).toBe('Ada')
+    })
+
+    it('counts from the moment the mapping says so', async () => {
+      const store = await aStore()
+      await store.write([told({ first_name: 'Ada' }, 3)])
+      await store.write([told({ first_name: '' }, 5)], { connection: 'crm' })
+      const before = [aMapping({ name: 'shop' }), aMapping({ name: 'crm', connection: 'crm' })]
+      await store.refresh(before)
+      const named = async () => (await store.store.findProfile('a@shop.example'))?.traits['first_name']?.value
+      expect(await named()).toBe('Ada')
+      await store.refresh(mappings)
+      expect(await named()).toBeUndefined()
+      await store.refresh(before)
+      expect(await named()).toBe('Ada')
+    })
   })
 })
