@@ -54,6 +54,8 @@ export const errorCodes = {
   'segment.unknown_name': { reaction: 'stop', http: 400, exit: 78 },
   'segment.wrong_type': { reaction: 'stop', http: 400, exit: 78 },
   'segment.impossible_window': { reaction: 'stop', http: 400, exit: 78 },
+  'segment.holdout_sent': { reaction: 'stop', http: 400, exit: 78 },
+  'segment.split_reshuffled': { reaction: 'stop', http: 409, exit: 78 },
   // Computed traits and enrichments.
   'trait.cycle': { reaction: 'stop', http: 400, exit: 78 },
   'trait.wrong_type': { reaction: 'stop', http: 400, exit: 78 },
@@ -65,8 +67,10 @@ export const errorCodes = {
   // Who is who.
   'identity.untrained': { reaction: 'stop', http: 400, exit: 78 },
   'identity.merges_everything': { reaction: 'stop', http: 400, exit: 78 },
+  'identity.no_matching': { reaction: 'stop', http: 400, exit: 78 },
   'identity.not_matched': { reaction: 'stop', http: 409, exit: 78 },
   'identity.same_profile': { reaction: 'stop', http: 409, exit: 64 },
+  'identity.choose_records': { reaction: 'stop', http: 400, exit: 64 },
   'identity.no_such_record': { reaction: 'stop', http: 404, exit: 64 },
   'identity.no_such_pair': { reaction: 'stop', http: 404, exit: 64 },
   // Records.

@@ -9,8 +9,10 @@ import { enrichmentShape } from './enrichment.ts'
 import { identityShape } from './identity.ts'
 import { mappingManifest } from './mapping.ts'
 import { objectName } from './name.ts'
+import { priorityListShape } from './priority-list.ts'
 import { qualityShape } from './quality.ts'
 import { retentionShape } from './retention.ts'
+import { splitShape } from './split.ts'
 import { deliverSync, pullSync } from './sync.ts'
 
 const header = <Kind extends string>(kind: Kind) => ({
@@ -48,6 +50,10 @@ export const enrichmentManifest = z.strictObject({ ...header('enrichment'), ...e
 
 export const segmentManifest = z.strictObject({ ...header('segment'), rule: ruleSchema })
 
+export const priorityListManifest = z.strictObject({ ...header('priority_list'), ...priorityListShape })
+
+export const splitManifest = z.strictObject({ ...header('split'), ...splitShape })
+
 export const pullSyncManifest = z.strictObject({ ...header('sync'), ...pullSync.shape })
 export const deliverSyncManifest = z.strictObject({ ...header('sync'), ...deliverSync.shape })
 
@@ -59,6 +65,8 @@ export type RetentionManifest = z.output<typeof retentionManifest>
 export type QualityManifest = z.output<typeof qualityManifest>
 export type EnrichmentManifest = z.output<typeof enrichmentManifest>
 export type SegmentManifest = z.output<typeof segmentManifest>
+export type PriorityListManifest = z.output<typeof priorityListManifest>
+export type SplitManifest = z.output<typeof splitManifest>
 export type PullSyncManifest = z.output<typeof pullSyncManifest>
 export type DeliverSyncManifest = z.output<typeof deliverSyncManifest>
 export type SyncManifest = PullSyncManifest | DeliverSyncManifest
@@ -71,6 +79,8 @@ export type Manifest =
   | QualityManifest
   | EnrichmentManifest
   | SegmentManifest
+  | PriorityListManifest
+  | SplitManifest
   | SyncManifest
 export type ManifestKind = Manifest['kind']
 
@@ -87,7 +97,10 @@ export interface Workspace {
   readonly quality: ReadonlyMap<string, QualityManifest>
   /** External tables whose columns become traits. */
   readonly enrichments: ReadonlyMap<string, EnrichmentManifest>
+  /** With those derived from priority lists and splits. */
   readonly segments: ReadonlyMap<string, SegmentManifest>
+  readonly priorityLists: ReadonlyMap<string, PriorityListManifest>
+  readonly splits: ReadonlyMap<string, SplitManifest>
   readonly syncs: ReadonlyMap<string, SyncManifest>
 }
 

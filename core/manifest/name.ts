@@ -6,6 +6,19 @@ export const objectName = z
   .regex(/^[a-z][a-z0-9-]{0,63}$/)
   .meta({ description: 'Name that other manifests refer to: lower-case letters, digits and hyphens.' })
 
+/**
+ * Name by which rules and syncs refer to a segment: its own, or that of a segment derived from a priority list or a split
+ * ("live.vip", "spring-test.a").
+ */
+export const segmentName = z
+  .string()
+  .max(256)
+  .regex(/^[a-z][a-z0-9-]{0,63}(?:\.[a-z][a-z0-9-]{0,63})*$/)
+  .meta({
+    description:
+      'A segment; or one of a priority list ("live.vip") or an arm of a split ("spring-test.a"), with a dot between.',
+  })
+
 /** Name of a trait, identifier kind, event property, purpose or channel: a column of the warehouse. */
 export const fieldName = z
   .string()

@@ -1,15 +1,18 @@
 import { z } from 'zod'
+import { deriveSegments } from '../membership/derive-segments.ts'
 import {
   connectionManifest,
   deliverSyncManifest,
   enrichmentManifest,
   identityManifest,
   mappingManifestSchema,
+  priorityListManifest,
   profileSchemaManifest,
   pullSyncManifest,
   qualityManifest,
   retentionManifest,
   segmentManifest,
+  splitManifest,
   type Manifest,
   type ManifestKind,
   type Workspace,
@@ -25,6 +28,8 @@ export const manifestSchemas = {
   quality: qualityManifest,
   enrichment: enrichmentManifest,
   segment: segmentManifest,
+  priority_list: priorityListManifest,
+  split: splitManifest,
   sync: z.union([pullSyncManifest, deliverSyncManifest]),
 } as const satisfies Readonly<Record<ManifestKind, z.ZodType>>
 
@@ -37,6 +42,8 @@ export const manifestKinds = [
   'quality',
   'enrichment',
   'segment',
+  'priority_list',
+  'split',
   'sync',
 ] as const
 
@@ -53,6 +60,8 @@ const anyManifest = z.union([
   qualityManifest,
   enrichmentManifest,
   segmentManifest,
+  priorityListManifest,
+  splitManifest,
   pullSyncManifest,
   deliverSyncManifest,
 ])
@@ -77,7 +86,12 @@ export function toWorkspace(manifests: readonly Manifest[]): Workspace | undefin
     retention: manifests.find((manifest) => manifest.kind === 'retention'),
     quality: byName(manifests.filter((manifest) => manifest.kind === 'quality')),
     enrichments: byName(manifests.filter((manifest) => manifest.kind === 'enrichment')),
-    segments: byName(manifests.filter((manifest) => manifest.kind === 'segment')),
+    segments: byName([
+      ...manifests.filter((manifest) => manifest.kind === 'segment'),
+      ...deriveSegments(manifests),
+    ]),
+    priorityLists: byName(manifests.filter((manifest) => manifest.kind === 'priority_list')),
+    splits: byName(manifests.filter((manifest) => manifest.kind === 'split')),
     syncs: byName(manifests.filter((manifest) => manifest.kind === 'sync')),
   }
 }

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { fieldName, objectName } from './name.ts'
+import { fieldName, objectName, segmentName } from './name.ts'
 
 const consentRequirement = z.strictObject({
   purpose: fieldName.meta({ description: 'A purpose of the profile schema.' }),
@@ -52,7 +52,10 @@ export const pullSync = z.strictObject({
 
 /** A standing order: segment → audience. */
 export const deliverSync = z.strictObject({
-  segment: objectName.meta({ description: 'The segment whose members the audience must hold.' }),
+  segment: segmentName.meta({
+    description:
+      'The segment whose members the audience must hold; or one of a priority list ("live.vip") or an arm of a split.',
+  }),
   destination: z
     .strictObject({
       connection: objectName.meta({ description: 'Where the audience is.' }),

@@ -8,17 +8,17 @@ export const audienceCondition = z.strictObject({
   }),
 })
 
+/** Schema of what names a draw. */
+export const drawSalt = z.string().regex(/^[a-z0-9][a-z0-9_.-]{0,63}$/)
+
 /** Schema of a condition that a stable share of all people meet. */
 export const sampleCondition = z.strictObject({
   sample: z
     .strictObject({
-      salt: z
-        .string()
-        .regex(/^[a-z0-9][a-z0-9_.-]{0,63}$/)
-        .meta({
-          description:
-            'Names the draw. Shares of one salt nest in each other, those of two salts are unrelated.',
-        }),
+      salt: drawSalt.meta({
+        description:
+          'Names the draw. Shares of one salt nest in each other, those of two salts are unrelated.',
+      }),
       percent: z.number().positive().max(100).meta({ description: 'How large the share is.' }),
       from: z.number().min(0).max(100).default(0).meta({
         description: 'Where the share begins, in percent. From 10 and 10 percent is the second tenth.',

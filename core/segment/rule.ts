@@ -6,7 +6,7 @@
  * makes a member. `if_missing` decides it for one condition.
  */
 import { z } from 'zod'
-import { fieldName, objectName } from '../manifest/name.ts'
+import { fieldName, segmentName } from '../manifest/name.ts'
 import { audienceCondition, sampleCondition } from './membership-conditions.ts'
 import type { AudienceCondition, SampleCondition } from './membership-conditions.ts'
 import { operatorNames } from './operator-names.ts'
@@ -134,7 +134,9 @@ const moneyCondition = z.strictObject({
 })
 
 const segmentCondition = z.strictObject({
-  segment: objectName.meta({ description: 'Another segment: true for its members.' }),
+  segment: segmentName.meta({
+    description: 'Another segment, or one of a priority list or split: true for its members.',
+  }),
 })
 
 /**

@@ -1,4 +1,5 @@
 import { parseManifest } from '../../core/manifest/parse-manifest.ts'
+import { deriveSegments } from '../../core/membership/derive-segments.ts'
 import type { ApiPorts } from './api-ports.ts'
 import type { ApiRoute } from './api-route.ts'
 import type { SegmentsDocument } from './contract/segment.ts'
@@ -11,17 +12,16 @@ export function createSegmentRoutes({ control, segmentSizes }: ApiPorts): readon
       path: '/v1/segments',
       permission: 'read',
       async answer() {
-        const [manifests, sizes] = await Promise.all([control.appliedManifests(), segmentSizes()])
+        const [applied, sizes] = await Promise.all([control.appliedManifests(), segmentSizes()])
+        const manifests = applied.map(({ document }) => parseManifest(document))
+        const segments = manifests.filter((manifest) => manifest.kind === 'segment')
         const body: SegmentsDocument = {
-          segments: manifests
-            .map(({ document }) => parseManifest(document))
-            .filter((manifest) => manifest.kind === 'segment')
-            .map(({ name, title, description }) => ({
-              name,
-              title: title ?? null,
-              description: description ?? null,
-              members: sizes.get(name) ?? null,
-            })),
+          segments: [...segments, ...deriveSegments(manifests)].map(({ name, title, description }) => ({
+            name,
+            title: title ?? null,
+            description: description ?? null,
+            members: sizes.get(name) ?? null,
+          })),
         }
         return { body }
       },

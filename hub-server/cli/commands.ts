@@ -14,7 +14,10 @@ const kinds = [
   'identity',
   'retention',
   'quality',
+  'enrichment',
   'segment',
+  'priority_list',
+  'split',
   'sync',
   'manifest',
 ]

@@ -3,6 +3,7 @@ import { resolve } from 'node:path'
 import type { Writable } from 'node:stream'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { ManifestKind } from '../../core/manifest/manifest.ts'
+import { deriveSegments } from '../../core/membership/derive-segments.ts'
 import { dataPaths } from '../data-paths.ts'
 import { parseManifestFile } from '../manifest/parse-manifest-file.ts'
 import { readManifestFiles } from '../manifest/read-manifest-files.ts'
@@ -33,7 +34,10 @@ async function readNames(folder: string): Promise<CompletionNames> {
 async function declaredNames(folder: string): Promise<{ kind: ManifestKind; name: string }[]> {
   const { files } = await readManifestFiles(folder)
   return files.flatMap(({ file, bytes }) =>
-    parseManifestFile(file, bytes).loaded.map(({ kind, name }) => ({ kind, name })),
+    parseManifestFile(file, bytes).loaded.flatMap(({ kind, name, manifest }) => [
+      { kind, name },
+      ...(manifest ? deriveSegments([manifest]) : []),
+    ]),
   )
 }
 

@@ -33,6 +33,9 @@ function nameClaim(loaded: LoadedManifest): Claim {
   return { loaded, kind: loaded.kind, name: loaded.name, path: ['name'] }
 }
 
+/** Priority lists and splits name segments after themselves, so that a name of one may not be one of the other. */
+const spaceOf = (kind: string): string => (kind === 'split' ? 'priority_list' : kind)
+
 function streamClaim(loaded: LoadedManifest): Claim[] {
   const { manifest } = loaded
   if (manifest?.kind !== 'mapping' && manifest?.kind !== 'quality') return []
@@ -51,7 +54,7 @@ function audienceClaim(loaded: LoadedManifest): Claim[] {
 function repeated(claims: readonly Claim[]): ManifestFault[] {
   const first = new Map<string, Claim>()
   return claims.flatMap((claim) => {
-    const id = `${claim.kind} ${claim.name}`
+    const id = `${spaceOf(claim.kind)} ${claim.name}`
     const earlier = first.get(id)
     if (!earlier) {
       first.set(id, claim)

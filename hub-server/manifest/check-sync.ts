@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { DestinationDescription } from '../../core/connector/connector.ts'
 import { isDeliverSync, type DeliverSyncManifest, type SyncManifest } from '../../core/manifest/manifest.ts'
+import { findHoldout } from '../../core/membership/find-holdout.ts'
 import { checkStream } from './check-stream.ts'
 import { joinWords } from './describe-expected.ts'
 import type { PathFault } from './manifest-fault.ts'
@@ -30,6 +31,7 @@ export function checkSync(sync: SyncManifest, view: WorkspaceView): PathFault[] 
       known: view.names.get('segment') ?? [],
       path: ['segment'],
     }),
+    ...checkHoldout(sync, view),
     ...checkConnectionName(view, connection, ['destination', 'connection']),
     ...checkDestinationKind(sync, view),
     ...checkFieldSources(sync, view),
@@ -43,6 +45,15 @@ export function checkSync(sync: SyncManifest, view: WorkspaceView): PathFault[] 
       : []),
     ...consentsOf(sync).flatMap((consent, index) => checkConsent(view, consent, ['consent', index])),
   ]
+}
+
+/** Whom a split holds out is sent nothing: neither as the segment of a sync nor through a segment that lets them in. */
+function checkHoldout({ segment }: DeliverSyncManifest, view: WorkspaceView): PathFault[] {
+  const rules = new Map([...view.segments].map(([name, { rule }]) => [name, rule]))
+  const way = findHoldout(segment, rules, view.holdouts)
+  if (!way) return []
+  const params = { holdout: way.at(-1) ?? '', way: way.join(' → ') }
+  return [{ path: ['segment'], code: 'segment.holdout_sent', params }]
 }
 
 function consentsOf(

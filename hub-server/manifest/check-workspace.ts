@@ -1,22 +1,19 @@
 import type { Connector } from '../../core/connector/connector.ts'
 import type { Manifest } from '../../core/manifest/manifest.ts'
-import type { Rule } from '../../core/segment/rule.ts'
-import type { RuleContext } from '../../core/segment/validate-rule.ts'
 import { checkConnection } from './check-connection.ts'
+import { checkPriorityList, checkSplit } from './check-derived.ts'
 import { checkDuplicates } from './check-duplicates.ts'
 import { checkEnrichment } from './check-enrichment.ts'
 import { checkIdentity } from './check-identity.ts'
 import { checkMapping } from './check-mapping.ts'
 import { checkProfileSchema } from './check-profile-schema.ts'
 import { checkQuality } from './check-quality.ts'
+import { checkSegment, type CheckRule } from './check-segment.ts'
 import { checkSync } from './check-sync.ts'
 import type { ManifestFault, PathFault } from './manifest-fault.ts'
 import type { LoadedManifest } from './parse-manifest-file.ts'
 import type { ReferenceSource } from './resolve-references.ts'
 import { createWorkspaceView, type WorkspaceView } from './workspace-view.ts'
-
-/** Names, types and cycles of one rule; paths start inside the rule. Handed in, as the rule language lives in `core/segment`. */
-export type CheckRule = (rule: Rule, context: RuleContext) => readonly PathFault[]
 
 export interface WorkspaceChecks extends ReferenceSource {
   readonly connectors: ReadonlyMap<string, Connector>
@@ -71,25 +68,13 @@ function checkManifest(manifest: Manifest, view: WorkspaceView, checkRule: Check
       return checkEnrichment(manifest, view)
     case 'segment':
       return checkSegment(manifest, view, checkRule)
+    case 'priority_list':
+      return checkPriorityList(manifest, view, checkRule)
+    case 'split':
+      return checkSplit(manifest, view, checkRule)
     default:
       return checkSync(manifest, view)
   }
-}
-
-function checkSegment(
-  { name, rule }: { readonly name: string; readonly rule: Rule },
-  view: WorkspaceView,
-  checkRule: CheckRule,
-): PathFault[] {
-  if (!view.profileSchema) return []
-  const segments = new Map([...view.segments].map(([segment, manifest]) => [segment, manifest.rule]))
-  const declared = view.names.get('segment') ?? new Set<string>()
-  const isToldElsewhere = ({ code, params }: PathFault): boolean =>
-    code === 'segment.unknown_name' && params['kind'] === 'segment' && declared.has(String(params['name']))
-  const syncs = view.names.get('sync') ?? new Set<string>()
-  return checkRule(rule, { name, profileSchema: view.profileSchema, segments, syncs })
-    .filter((fault) => !isToldElsewhere(fault))
-    .map((fault) => ({ ...fault, path: ['rule', ...fault.path] }))
 }
 
 /** Points at the first manifest: the file that the profile schema is missing from does not exist. */

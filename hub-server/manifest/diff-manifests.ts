@@ -3,15 +3,18 @@ import { manifestKinds } from '../../core/manifest/parse-manifest.ts'
 import type { AppliedManifest, ManifestChange } from '../../core/port/control-store.ts'
 import type { ManifestDocument } from './manifest-document.ts'
 import { compareText } from './manifest-fault.ts'
+import { refuseReshuffle } from './refuse-reshuffle.ts'
 
 /**
  * What must change so that the applied manifests become those of the workspace. Deterministic: creations and updates with what is
- * referred to first, then deletions the other way round. Empty when both mean the same.
+ * referred to first, then deletions the other way round. Empty when both mean the same. Throws `segment.split_reshuffled` when a
+ * split in force would draw its people anew.
  */
 export function diffManifests(
   desired: readonly ManifestDocument[],
   applied: readonly AppliedManifest[],
 ): ManifestChange[] {
+  refuseReshuffle(applied, desired)
   const before = new Map(applied.map((manifest) => [idOf(manifest), manifest]))
   const wanted = new Set(desired.map(idOf))
   const written = desired.flatMap((manifest): ManifestChange[] => {

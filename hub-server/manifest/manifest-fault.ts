@@ -18,6 +18,7 @@ export type ManifestPath = readonly (string | number)[]
  * - `manifest.reference_not_whole`, `manifest.plain_secret`: `key`
  * - `manifest.not_json`: `problem`; `manifest.unreadable`: `reason`
  * - `manifest.too_large`, `manifest.too_deep`, `segment.too_deep`, `segment.too_many_nodes`: `limit`, `found`
+ * - `segment.holdout_sent`: `holdout`, `way` (segments on the way from the sync to it)
  * - `connector.unknown`: `connector`, `suggestion`, `known`; `connector.capability_missing`: `capability`, `destination`
  */
 export interface PathFault {

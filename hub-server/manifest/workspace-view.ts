@@ -7,6 +7,8 @@ import type {
   ProfileSchemaManifest,
   SegmentManifest,
 } from '../../core/manifest/manifest.ts'
+import { deriveSegments } from '../../core/membership/derive-segments.ts'
+import { holdoutSegments } from '../../core/membership/find-holdout.ts'
 import type { PathFault, ManifestPath } from './manifest-fault.ts'
 import type { LoadedManifest } from './parse-manifest-file.ts'
 import { suggestName } from './suggest-name.ts'
@@ -20,7 +22,10 @@ export interface WorkspaceView {
   /** Undefined when there is none, several, or a faulty one. */
   readonly profileSchema: ProfileSchemaManifest | undefined
   readonly connections: ReadonlyMap<string, ConnectionManifest>
+  /** With those derived from priority lists and splits. */
   readonly segments: ReadonlyMap<string, SegmentManifest>
+  /** The segments whose people nothing may be sent to. */
+  readonly holdouts: ReadonlySet<string>
   readonly enrichments: ReadonlyMap<string, EnrichmentManifest>
   readonly connectors: ReadonlyMap<string, Connector>
   /** Streams by connection; a connection that is too faulty to tell has none here. */
@@ -34,6 +39,8 @@ export function createWorkspaceView(
   const names = new Map<ManifestKind, Set<string>>()
   for (const { kind, name } of loaded) names.set(kind, (names.get(kind) ?? new Set()).add(name))
   const manifests = loaded.flatMap(({ manifest }) => (manifest ? [manifest] : []))
+  const derived = deriveSegments(manifests)
+  names.set('segment', new Set([...(names.get('segment') ?? []), ...derived.map(({ name }) => name)]))
   const schemas = manifests.filter((manifest) => manifest.kind === 'profile_schema')
   const declared = loaded.filter(({ kind }) => kind === 'profile_schema').length
   return {
@@ -45,10 +52,12 @@ export function createWorkspaceView(
         .map((manifest) => [manifest.name, manifest]),
     ),
     segments: new Map(
-      manifests
-        .filter((manifest) => manifest.kind === 'segment')
-        .map((manifest) => [manifest.name, manifest]),
+      [...manifests.filter((manifest) => manifest.kind === 'segment'), ...derived].map((manifest) => [
+        manifest.name,
+        manifest,
+      ]),
     ),
+    holdouts: holdoutSegments(manifests.filter((manifest) => manifest.kind === 'split')),
     enrichments: new Map(
       manifests
         .filter((manifest) => manifest.kind === 'enrichment')

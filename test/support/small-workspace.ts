@@ -1,4 +1,4 @@
-import type { CheckRule } from '../../hub-server/manifest/check-workspace.ts'
+import type { CheckRule } from '../../hub-server/manifest/check-segment.ts'
 import { ManifestFaults, type ManifestFault } from '../../hub-server/manifest/manifest-fault.ts'
 import { readWorkspace, type ReadWorkspace } from '../../hub-server/manifest/read-workspace.ts'
 import { createWorkspaceFolder, testConnectors } from './workspace-folder.ts'

@@ -15,6 +15,7 @@ const view: WorkspaceView = {
     ['meta', { kind: 'connection', version: 1, name: 'meta', connector: 'meta', config: {} }],
   ]),
   segments: new Map(),
+  holdouts: new Set(),
   enrichments: new Map(),
   connectors: new Map([['meta', metaConnector]]),
   streams: new Map(),

@@ -2,7 +2,7 @@ import { mkdir, readdir, readFile, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { validateRule } from '../../../core/segment/validate-rule.ts'
-import type { CheckRule } from '../../../hub-server/manifest/check-workspace.ts'
+import type { CheckRule } from '../../../hub-server/manifest/check-segment.ts'
 import { ManifestFaults } from '../../../hub-server/manifest/manifest-fault.ts'
 import { readWorkspace } from '../../../hub-server/manifest/read-workspace.ts'
 import {

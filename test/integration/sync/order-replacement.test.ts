@@ -26,6 +26,8 @@ const workspaceWith = (change: Record<string, unknown>): Workspace => ({
   quality: new Map(),
   enrichments: new Map(),
   segments: new Map(),
+  priorityLists: new Map(),
+  splits: new Map(),
   syncs: new Map([['big-to-crm', aDeliverSync(change)]]),
 })
 
