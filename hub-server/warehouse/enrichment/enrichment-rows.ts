@@ -57,7 +57,7 @@ export interface EnrichmentRow extends EnrichmentContent {
   readonly failure: EnrichmentFailure | null
 }
 
-export async function readEnrichmentRows(duckdb: DuckDb): Promise<EnrichmentRow[]> {
+export async function readEnrichmentRows(duckdb: Pick<DuckDb, 'all'>): Promise<EnrichmentRow[]> {
   const rows = await duckdb.all(
     `SELECT name, table_name AS "table", digest, fingerprint, epoch_ms(read_at)::DOUBLE AS "readAt", told, failure
      FROM enrichment ORDER BY name`,

@@ -2,7 +2,7 @@ import type { JoinedTraits } from '../../../core/computed/compile-traits.ts'
 import { enrichedTraits } from '../../../core/computed/derived-traits.ts'
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import { sqlText } from '../../../core/sql/sql.ts'
-import type { DuckDb } from '../duckdb.ts'
+import type { DuckDbSession } from '../duckdb.ts'
 import { traitColumn } from '../tables.ts'
 import { readEnrichmentRows } from './enrichment-rows.ts'
 import { keyColumn, profileKey } from './key-sql.ts'
@@ -11,7 +11,7 @@ import { keyColumn, profileKey } from './key-sql.ts'
  * How enriched traits are joined to profiles (alias `b`): a join for each enrichment that was read, and the column of each of its traits
  * with the type that the profile schema gives it now.
  */
-export async function joinEnrichments(duckdb: DuckDb, schema: ProfileSchema): Promise<JoinedTraits> {
+export async function joinEnrichments(duckdb: Pick<DuckDbSession, 'all'>, schema: ProfileSchema): Promise<JoinedTraits> {
   const enriched = enrichedTraits(schema)
   const columns = new Map<string, ReturnType<typeof sqlText>>()
   const joins: ReturnType<typeof sqlText>[] = []

@@ -1,0 +1,118 @@
+import { AffluentError } from '../../core/errors/affluent-error.ts'
+import type { SegmentInsight, SegmentPreview, SegmentQuestion } from '../../core/port/segment-insight.ts'
+import type { SegmentStore } from '../../core/port/segment-store.ts'
+import type { ProfileSchema } from '../../core/profile/profile-schema.ts'
+import { segmentClosure } from '../../core/segment/segment-order.ts'
+import type { CompileContext } from '../../core/segment/to-formula.ts'
+import { duckdbDialect } from '../../core/sql/dialects/duckdb.ts'
+import type { DuckDb, DuckDbSession } from './duckdb.ts'
+import { countNodes } from './segment/count-nodes.ts'
+import { countLive, shareOptions, type ShareOptions } from './segment/estimate.ts'
+import { addDetails } from './segment/explain-details.ts'
+import { compareInstants, readFirstEntry, readHistory, readSpans } from './segment/history.ts'
+import { preparePeople } from './segment/preview-people.ts'
+import { sampleMembers } from './segment/sample-members.ts'
+import { warehouseCatalogue } from './segment/warehouse-catalogue.ts'
+
+/** People that a preview shows. */
+const shownPeople = 10
+
+interface InsightParts {
+  readonly duckdb: DuckDb
+  readonly schema: ProfileSchema
+  readonly segments: SegmentStore
+  readonly share?: ShareOptions
+}
+
+/**
+ * Questions about segments over the DuckDB warehouse, each on a connection of its own that reads what is committed: they wait for no
+ * evaluation and hold none up.
+ */
+export function createSegmentInsight({
+  duckdb,
+  schema,
+  segments,
+  share = shareOptions,
+}: InsightParts): SegmentInsight {
+  const contextAt = (asOf: number): CompileContext => ({
+    schema,
+    catalogue: warehouseCatalogue,
+    dialect: duckdbDialect,
+    asOf,
+  })
+  const startFor = createEditors()
+  return {
+    preview: (question) =>
+      untilAborted(question.signal, () =>
+        duckdb.aside((session) => preview(session, question, contextAt(question.asOf)), question.signal),
+      ),
+    async *count(question, editor) {
+      assertKnown(question)
+      const signal = startFor(editor, question.signal)
+      const counts = countLive(duckdb, { ...question, signal }, { context: contextAt(question.asOf), share })
+      for (let next = await untilAborted(signal, () => counts.next()); !next.done;) {
+        yield next.value
+        next = await untilAborted(signal, () => counts.next())
+      }
+    },
+    async explain(profileId, question) {
+      const told = await segments.explain(profileId, question.segment, question.segments, question.asOf)
+      const needed = [...segmentClosure(question.segment, question.segments).values()]
+      return duckdb.aside(async (session) => {
+        const context = await preparePeople(session, needed, { context: contextAt(question.asOf), oneIn: 1 })
+        return addDetails(told, { duckdb, session, context, segments, profileId: toNumber(profileId) })
+      }, question.signal)
+    },
+    history: (segment, request) => readHistory(duckdb, segment, request),
+    compare: (segment, stretch) => compareInstants(duckdb, segment, stretch),
+    firstEntry: (segment) => readFirstEntry(duckdb, segment),
+    spans: (profileId) => readSpans(duckdb, toNumber(profileId)),
+  }
+}
+
+/** Ends the older question of an editor when a newer one comes. */
+function createEditors(): (editor: string | undefined, signal: AbortSignal | undefined) => AbortSignal {
+  const latest = new Map<string, AbortController>()
+  return (editor, signal) => {
+    const own = new AbortController()
+    if (editor !== undefined) {
+      latest.get(editor)?.abort()
+      latest.set(editor, own)
+    }
+    return signal ? AbortSignal.any([own.signal, signal]) : own.signal
+  }
+}
+
+/** What the engine says of an interruption becomes `run.aborted`. */
+async function untilAborted<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (signal?.aborted)
+      throw new AffluentError('run.aborted', { act: 'counting a segment' }, { cause: error })
+    throw error
+  }
+}
+
+function assertKnown({ segment, segments }: SegmentQuestion): void {
+  if (segments.has(segment)) return
+  const params = { act: 'evaluating a segment', kind: 'segment', name: segment.slice(0, 64) }
+  throw new AffluentError('segment.unknown_name', params)
+}
+
+async function preview(
+  session: DuckDbSession,
+  question: SegmentQuestion,
+  context: CompileContext,
+): Promise<SegmentPreview> {
+  assertKnown(question)
+  const needed = [...segmentClosure(question.segment, question.segments).values()]
+  const prepared = await preparePeople(session, needed, { context, oneIn: 1 })
+  const { tables, rule, profiles, nodes } = await countNodes(session, question, prepared)
+  const seat = nodes[0]?.isTrue ?? ''
+  const people = await sampleMembers(session, tables, { seat, schema: context.schema, most: shownPeople })
+  return { profiles, members: rule.whereTrue, rule, people }
+}
+
+/** "p_12" or "12", as the store that explains has checked. */
+const toNumber = (profileId: string): bigint => BigInt(profileId.replace('p_', ''))
