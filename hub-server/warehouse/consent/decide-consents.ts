@@ -1,6 +1,7 @@
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { consentNames } from '../profile/block-layout.ts'
+import { noteTouched } from '../segment/note-touched.ts'
 import { consentColumn } from '../tables.ts'
 
 /**
@@ -56,6 +57,7 @@ async function ask(duckdb: DuckDb, people: string, params: bigint[] = []): Promi
 
 async function decideStored(duckdb: DuckDb, schema: ProfileSchema, now: number): Promise<number> {
   await decideAsked(duckdb)
+  await noteTouched(duckdb, 'SELECT profile_id FROM consent_asked')
   const differs = consentNames(schema)
     .map(({ purpose, channel }) => consentColumn(purpose, channel))
     .map((column) => `profile.${column} IS DISTINCT FROM d.${column}`)

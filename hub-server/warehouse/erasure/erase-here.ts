@@ -1,6 +1,7 @@
 import type { ErasedCounts } from '../../../core/person-request/erasure.ts'
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import type { DuckDb } from '../duckdb.ts'
+import { noteErased } from '../segment/note-touched.ts'
 import { dropScope, findPersonColumns, namesPerson, openScope, openWords } from './person-scope.ts'
 import type { Tombstones } from './tombstones.ts'
 
@@ -16,6 +17,9 @@ const classes: Readonly<Record<string, string>> = {
   plan_row: 'plan_rows',
   quarantine: 'quarantine',
 }
+
+/** Tables that note when to look at whom again, and tell nothing of them: their rows go and are not counted. */
+const notes: ReadonlySet<string> = new Set(['evaluation_touched', 'next_change'])
 
 export interface EraseOrder {
   readonly profile: bigint
@@ -36,6 +40,7 @@ export async function eraseHere(
       [request],
     )
     await tombstones.remember(at)
+    await noteErased(duckdb)
     await dropScope(duckdb)
     return counts
   })
@@ -46,7 +51,7 @@ export async function deletePerson(duckdb: DuckDb, schema: ProfileSchema): Promi
   const counts: Record<string, number> = {}
   const add = (table: string, rows: number): void => {
     const name = classes[table] ?? 'others'
-    if (rows > 0) counts[name] = (counts[name] ?? 0) + rows
+    if (rows > 0 && !notes.has(table)) counts[name] = (counts[name] ?? 0) + rows
   }
   await openWords(duckdb)
   add(

@@ -7,6 +7,7 @@ import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import { Refusal } from '../../../core/profile/refusal.ts'
 import { toTraitValue } from '../../../core/profile/trait-value.ts'
 import type { DuckDb } from '../duckdb.ts'
+import { noteTouched } from '../segment/note-touched.ts'
 import { columnTypes, traitColumn } from '../tables.ts'
 
 /** The connection and stream that corrected values name as their origin. */
@@ -85,11 +86,13 @@ function definitionOf(schema: ProfileSchema, trait: string): TraitKind {
   throw new AffluentError('usage.wrong', { act, value: trait.slice(0, 64), expected: known })
 }
 
-const touch = (duckdb: DuckDb, profile: bigint, at: number): Promise<number> =>
-  duckdb.run(`UPDATE profile SET updated_at = make_timestamp($2::BIGINT * 1000) WHERE profile_id = $1`, [
-    profile,
-    BigInt(at),
-  ])
+async function touch(duckdb: DuckDb, profile: bigint, at: number): Promise<void> {
+  await duckdb.run(
+    `UPDATE profile SET updated_at = make_timestamp($2::BIGINT * 1000) WHERE profile_id = $1`,
+    [profile, BigInt(at)],
+  )
+  await noteTouched(duckdb, 'SELECT $1::BIGINT AS profile_id', [profile])
+}
 
 /** Takes a correction back; what the sources tell counts from the next refresh on, as their records are marked as changed. */
 export function liftRectification(duckdb: DuckDb, profile: bigint, trait: string): Promise<boolean> {

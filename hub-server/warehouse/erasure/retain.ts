@@ -5,6 +5,7 @@ import type { RetentionOrder } from '../../../core/port/person-rights.ts'
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { mergeLink } from '../profile/stage-people.ts'
+import { noteTouched } from '../segment/note-touched.ts'
 import type { IdentifierDigest } from '../suppression/digest.ts'
 import { findPersonColumns } from './person-scope.ts'
 
@@ -122,6 +123,9 @@ async function retainEvents({ duckdb }: RetentionGround, until: number): Promise
      SELECT DISTINCT source_record_id AS record_id FROM event WHERE time < make_timestamp($1::BIGINT * 1000)`,
     [BigInt(until)],
   )
+  await noteTouched(duckdb, `SELECT profile_id FROM event WHERE time < make_timestamp($1::BIGINT * 1000)`, [
+    BigInt(until),
+  ])
   const count = await duckdb.run(`DELETE FROM event WHERE time < make_timestamp($1::BIGINT * 1000)`, [
     BigInt(until),
   ])

@@ -10,6 +10,7 @@ import type { IdentityRules } from '../identity/identity-rules.ts'
 import { askEverybody } from '../identity/identity-state.ts'
 import { refuseMergedCrowd } from '../identity/refuse-merged-crowd.ts'
 import type { QualityStage } from '../quality/quality-stage.ts'
+import { noteTouched } from '../segment/note-touched.ts'
 import { findChangedBlocks } from './changed-blocks.ts'
 import { rebuildProfiles } from './rebuild-profiles.ts'
 import { resolveIdentity } from './resolve-identity.ts'
@@ -107,8 +108,15 @@ export async function bringIn({
   await refuseMergedCrowd(duckdb, rules)
   const { created, updated, removed } = await rebuildProfiles(duckdb, { schema, rules }, now)
   await decideNewcomers(duckdb, schema, now)
+  await noteTouched(duckdb, broughtInSql)
   return { profilesCreated: created, profilesUpdated: updated, profilesRemoved: removed, events }
 }
+
+/** Whom rules may judge otherwise now: people built anew, people alone with their record, and those whose events went elsewhere. */
+const broughtInSql = `
+  SELECT profile_id FROM dirty_profile
+  UNION ALL SELECT record_id FROM changed_record ANTI JOIN involved USING (record_id) WHERE stays
+  UNION ALL SELECT t.profile_id FROM former_owner JOIN record_trait t USING (record_id)`
 
 async function lastChange(duckdb: DuckDb): Promise<bigint> {
   const row = await duckdb.one<{ last: bigint | null }>(`SELECT max(change_id) AS last FROM source_record`)

@@ -1,0 +1,29 @@
+import type { DuckDBValue } from '@duckdb/node-api'
+import type { DuckDb } from '../duckdb.ts'
+
+/** Stands in `evaluation_touched` for everybody. No profile has this number. */
+export const everybody = -1
+
+/** Beyond so many, everybody is evaluated: noting more would cost more than it saves. */
+const mostNoted = 100_000
+
+/**
+ * Notes that rules may have another answer for these people: their traits, events, identifiers, consents or restriction changed, or
+ * they are gone. Must run in the transaction of the change. `people`: a SELECT whose only column is `profile_id`.
+ */
+export async function noteTouched(duckdb: DuckDb, people: string, params: DuckDBValue[] = []): Promise<void> {
+  await duckdb.run(
+    `INSERT INTO evaluation_touched
+     WITH touching AS MATERIALIZED (SELECT DISTINCT profile_id FROM (${people})),
+       counted AS MATERIALIZED (SELECT count(*) AS people FROM touching)
+     SELECT t.profile_id FROM touching t, counted c WHERE c.people <= ${mostNoted}
+     UNION ALL SELECT ${everybody} FROM counted WHERE people > ${mostNoted}`,
+    params,
+  )
+}
+
+/** Notes that somebody was taken out of every table, so that ranks and numbers of members are told anew. Nothing names them. */
+export async function noteErased(duckdb: DuckDb): Promise<void> {
+  await duckdb.run(`INSERT INTO evaluation_touched VALUES (0)`)
+  await duckdb.run(`UPDATE segment_state SET members = NULL`)
+}
