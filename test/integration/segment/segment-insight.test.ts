@@ -1,0 +1,287 @@
+import { DuckDBTimestampValue } from '@duckdb/node-api'
+import * as fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { LiveCount } from '../../../core/port/segment-insight.ts'
+import type { Rule } from '../../../core/segment/rule.ts'
+import type { DuckDb } from '../../../hub-server/warehouse/duckdb.ts'
+import { createSegmentInsight } from '../../../hub-server/warehouse/segment-insight.ts'
+import { createSegmentStore } from '../../../hub-server/warehouse/segment-store.ts'
+import { aPerson, aPurchase, bought, inCountry } from './a-person.ts'
+import { worldAsOf as asOf, worldSchema as schema } from './random-world.ts'
+import { openWarehouse, storePeople } from './store-people.ts'
+
+const question = (rule: Rule, more: Record<string, Rule> = {}) => ({
+  segment: 'draft',
+  segments: new Map<string, Rule>([['draft', rule], ...Object.entries(more)]),
+  asOf,
+})
+
+async function collect<T>(of: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = []
+  for await (const each of of) found.push(each)
+  return found
+}
+
+describe('what is asked about a segment without anything being written', () => {
+  let duckdb: DuckDb
+  beforeEach(async () => {
+    duckdb = await openWarehouse(schema)
+  })
+  afterEach(() => duckdb.close())
+
+  const insightWith = (share?: { fewestSampled: number; smallestShare: number }) =>
+    createSegmentInsight({
+      duckdb,
+      schema,
+      segments: createSegmentStore(duckdb, schema),
+      ...(share && { share }),
+    })
+
+  const crowd = (people: number): Promise<number> =>
+    duckdb.run(
+      `INSERT INTO profile (profile_id, created_at, updated_at, trait_score)
+       SELECT i, TIMESTAMP '2024-01-01', TIMESTAMP '2024-01-01', CASE WHEN hash(i, 5) % 10 < 9 THEN hash(i, 7) % 1000 END
+       FROM range(1, ${people + 1}) t(i)`,
+    )
+
+  it('never waits for an evaluation under way, and leaves nothing behind', async () => {
+    await storePeople(duckdb, schema, [aPerson({ traits: { country: 'FR' } }), aPerson()])
+    const insight = insightWith()
+    await duckdb.transaction(async () => {
+      await duckdb.run(`DELETE FROM profile`)
+      // What is not committed is not seen, and the open transaction holds nobody up.
+      expect(await insight.preview(question(inCountry('FR')))).toMatchObject({ members: 1, profiles: 2 })
+      await duckdb.run(`DELETE FROM event`)
+    })
+    expect(await duckdb.all(`SELECT table_name FROM duckdb_tables() WHERE temporary`)).toEqual([])
+    expect(await insight.preview(question({ all: [] }))).toMatchObject({ members: 0, profiles: 0 })
+  })
+
+  it('leaves people out whose data is restricted', async () => {
+    await storePeople(duckdb, schema, [aPerson(), aPerson(), aPerson()])
+    const [record] = await duckdb.all<{ record_id: bigint }>(`SELECT record_id FROM record_trait LIMIT 1`)
+    await duckdb.run(`INSERT INTO restricted_record VALUES ($1, TIMESTAMP '2024-01-01', 'test')`, [
+      record?.record_id ?? 0n,
+    ])
+    expect(await insightWith().preview(question({ all: [] }))).toMatchObject({ members: 2, profiles: 2 })
+    const counts = await collect(
+      insightWith({ fewestSampled: 1, smallestShare: 2 }).count(question({ all: [] })),
+    )
+    expect(counts.at(-1)).toEqual({ kind: 'exact', members: 2, profiles: 2 })
+  })
+
+  it('estimates from a share of all people first, and its interval holds the truth as often as it says', async () => {
+    await crowd(16_000)
+    const insight = insightWith({ fewestSampled: 1000, smallestShare: 4 })
+    let held = 0
+    const tried = 40
+    for (let index = 0; index < tried; index += 1) {
+      const rule: Rule = {
+        trait: 'score',
+        op: 'between',
+        value: [index * 20, index * 20 + (index % 7) * 60 + 5],
+      }
+      const [estimate, exact, ...rest] = await collect<LiveCount>(insight.count(question(rule)))
+      expect([estimate?.kind, exact?.kind, rest]).toEqual(['estimate', 'exact', []])
+      if (estimate?.kind !== 'estimate' || exact?.kind !== 'exact') continue
+      expect(estimate.profiles).toBe(16_000)
+      expect(estimate.sampled).toBeGreaterThan(800)
+      expect(estimate.sampled).toBeLessThan(1200)
+      if (estimate.low <= exact.members && exact.members <= estimate.high) held += 1
+    }
+    // 95 of 100 are promised; the draws share their people, so that they miss together.
+    expect(held / tried).toBeGreaterThanOrEqual(0.85)
+  }, 60_000)
+
+  it('estimates nothing where counting everybody takes as long', async () => {
+    await crowd(500)
+    expect(await collect(insightWith().count(question(bought)))).toEqual([
+      { kind: 'exact', members: 0, profiles: 500 },
+    ])
+  })
+
+  it('ranks among all people even when it estimates', async () => {
+    await crowd(4000)
+    const insight = insightWith({ fewestSampled: 500, smallestShare: 4 })
+    const [estimate] = await collect(
+      insight.count(question({ rank: { trait: 'score' }, top: '10 %', order: 'highest' })),
+    )
+    // 10 % of the 9 in 10 who have a score.
+    expect(estimate).toMatchObject({ kind: 'estimate' })
+    if (estimate?.kind === 'estimate') expect(Math.abs(estimate.members - 360)).toBeLessThan(120)
+  })
+
+  it('ends the question of an editor when a newer one comes, and the newer one is answered', async () => {
+    await crowd(200_000)
+    const insight = insightWith({ fewestSampled: 1000, smallestShare: 4 })
+    const heavy: Rule = {
+      any: Array.from({ length: 400 }, (_, index): Rule => ({
+        trait: 'country',
+        op: 'matches',
+        value: `^(a|b)*${index}$`,
+      })),
+    }
+    const older = collect(insight.count(question(heavy), 'console'))
+    const ended = expect(older).rejects.toMatchObject({ code: 'run.aborted' })
+    const other = collect(insight.count(question({ trait: 'score', op: 'exists' }), 'another'))
+    const newer = await collect(insight.count(question({ trait: 'score', op: 'exists' }), 'console'))
+    await ended
+    expect(newer.at(-1)).toEqual((await other).at(-1))
+  }, 60_000)
+
+  it('ends at the signal of whoever asks', async () => {
+    await crowd(1000)
+    const signal = AbortSignal.abort()
+    await expect(insightWith().preview({ ...question(bought), signal })).rejects.toMatchObject({
+      code: 'run.aborted',
+    })
+  })
+
+  it('explains ranks, distances, memberships and audiences by what decided them', async () => {
+    const spent = (amount: number, place: object = {}) =>
+      aPerson({ traits: place, events: [aPurchase({ properties: { amount } })] })
+    await storePeople(duckdb, schema, [
+      spent(10, { latitude: 48.8566, longitude: 2.3522, country: 'FR' }),
+      spent(30, { latitude: 0, longitude: 0 }),
+      spent(20),
+      aPerson(),
+    ])
+    await createSegmentStore(duckdb, schema).evaluate(new Map([['french', inCountry('FR')]]), asOf - 1000)
+    const rule: Rule = {
+      all: [
+        {
+          time_zone: 'Europe/Paris',
+          rule: { rank: { event: 'purchase', measure: 'sum', property: 'amount' }, top: 2, order: 'highest' },
+        },
+        {
+          place: { latitude: 'latitude', longitude: 'longitude' },
+          within: { latitude: 48.8566, longitude: 2.4522, radius_km: 10 },
+        },
+        { segment: 'french' },
+        { audience: 'to-ads' },
+      ],
+    }
+    const explain = async (person: string) => {
+      const [ranked, place, member, audience] = (
+        await insightWith().explain(person, question(rule, { french: inCountry('FR') }))
+      ).children
+      return [ranked?.children[0]?.detail, place?.detail, member?.detail, audience?.detail]
+    }
+    expect(await explain('p_1')).toEqual([
+      { kind: 'rank', rank: 3, ranked: 3, most: 2, value: 10 },
+      { kind: 'distance', km: expect.closeTo(7.32, 1) },
+      { kind: 'member', isMember: true, since: asOf - 1000 },
+      { kind: 'audience', since: null },
+    ])
+    expect(await explain('p_2')).toMatchObject([
+      { rank: 1, value: 30 },
+      { km: expect.closeTo(5424, -2) },
+      { isMember: false, since: null },
+      {},
+    ])
+    expect(await explain('p_4')).toMatchObject([{ rank: null, ranked: 3, value: null }, { km: null }, {}, {}])
+    await expect(explain('p_9')).rejects.toMatchObject({ code: 'run.profile_unknown' })
+  })
+})
+
+const day = 86_400_000
+const begin = Date.parse('2024-01-01T00:00:00Z')
+
+/** Spans of few people over 40 days, at few instants, so that people leave and come back within one period. */
+const spans = fc.uniqueArray(
+  fc.record({
+    person: fc.integer({ min: 1, max: 6 }),
+    cuts: fc.uniqueArray(fc.integer({ min: 0, max: 160 }), { minLength: 1, maxLength: 7 }),
+  }),
+  { selector: ({ person }) => person, minLength: 1, maxLength: 6 },
+)
+
+describe('the history of a segment', () => {
+  let duckdb: DuckDb
+  beforeEach(async () => {
+    duckdb = await openWarehouse(schema)
+  })
+  afterEach(() => duckdb.close())
+
+  it('tells sizes, moves, who stayed and how alike the ends are, as counting people one by one does', async () => {
+    const insight = createSegmentInsight({ duckdb, schema, segments: createSegmentStore(duckdb, schema) })
+    await fc.assert(
+      fc.asyncProperty(
+        spans,
+        fc.constantFrom('day' as const, 'week' as const, 'month' as const),
+        async (people, every) => {
+          const rows = people.flatMap(({ person, cuts }) => {
+            const ordered = cuts.toSorted((a, b) => a - b).map((cut) => begin + cut * (day / 4))
+            return ordered.flatMap((since, index) =>
+              index % 2 === 0 ? [{ person, since, until: ordered[index + 1] }] : [],
+            )
+          })
+          await duckdb.run(`DELETE FROM membership`)
+          for (const { person, since, until } of rows)
+            await duckdb.run(
+              `INSERT INTO membership (segment, profile_id, entered_at, exited_at) VALUES ('s', $1, $2, $3)`,
+              [BigInt(person), toTimestamp(since), until === undefined ? null : toTimestamp(until)],
+            )
+          const membersBefore = (at: number): Set<number> =>
+            new Set(
+              rows.flatMap(({ person, since, until }) =>
+                since < at && (until === undefined || until >= at) ? [person] : [],
+              ),
+            )
+          const [from, to] = [begin + 3 * day, begin + 33 * day + 1]
+          const steps = await insight.history('s', { every, from, to })
+          const stretch = await insight.compare('s', { from, to })
+          for (const step of [...steps, stretch]) {
+            const [was, is] = [membersBefore(step.from), membersBefore(step.to)]
+            const within = (at: number | undefined): boolean =>
+              at !== undefined && at >= step.from && at < step.to
+            expect(step).toEqual({
+              from: step.from,
+              to: step.to,
+              size: is.size,
+              entered: rows.filter(({ since }) => within(since)).length,
+              exited: rows.filter(({ until }) => within(until)).length,
+              retained: was.intersection(is).size,
+              jaccard: was.union(is).size === 0 ? null : was.intersection(is).size / was.union(is).size,
+            })
+          }
+          expect(steps.at(-1)?.to).toBe(to + 1)
+          expect(steps.every(({ to: end }, index) => (steps[index + 1]?.from ?? end) === end)).toBe(true)
+        },
+      ),
+      { numRuns: 30 },
+    )
+  }, 60_000)
+
+  it('begins periods at midnight UTC, weeks on Monday, months on the first', async () => {
+    const insight = createSegmentInsight({ duckdb, schema, segments: createSegmentStore(duckdb, schema) })
+    const starts = async (every: 'day' | 'week' | 'month') =>
+      (
+        await insight.history('s', {
+          every,
+          from: Date.parse('2024-02-28T10:00Z'),
+          to: Date.parse('2024-03-04T10:00Z'),
+        })
+      ).map(({ from }) => new Date(from).toISOString().slice(0, 10))
+    expect(await starts('month')).toEqual(['2024-02-01', '2024-03-01'])
+    expect(await starts('week')).toEqual(['2024-02-26', '2024-03-04'])
+    expect(await starts('day')).toHaveLength(6)
+  })
+
+  it('tells how each membership of one person went', async () => {
+    await storePeople(duckdb, schema, [aPerson({ traits: { country: 'FR' } }), aPerson()])
+    const store = createSegmentStore(duckdb, schema)
+    const insight = createSegmentInsight({ duckdb, schema, segments: store })
+    await store.evaluate(new Map([['people', inCountry('FR')]]), asOf)
+    await store.evaluate(new Map([['people', inCountry('DE')]]), asOf + day)
+    await store.evaluate(new Map([['people', { all: [] }]]), asOf + 2 * day)
+    expect(await insight.spans('p_1')).toEqual([
+      { segment: 'people', since: asOf + 2 * day, until: null },
+      { segment: 'people', since: asOf, until: asOf + day },
+    ])
+    expect(await insight.firstEntry('people')).toBe(asOf)
+    expect(await insight.firstEntry('none')).toBeUndefined()
+  })
+})
+
+const toTimestamp = (at: number): DuckDBTimestampValue => new DuckDBTimestampValue(BigInt(at) * 1000n)
