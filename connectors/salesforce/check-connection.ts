@@ -47,9 +47,7 @@ export async function checkConnection(context: SalesforceContext): Promise<reado
     checks.push({
       name: `${name} (${rights.join(', ')})`,
       ok: missing.length === 0,
-      ...(missing.length > 0 && {
-        remedy: `Grant ${missing.join(', ')} on ${name} in the permission set of the integration user${name.startsWith('Campaign') ? ' and make it a Marketing User' : ''}.`,
-      }),
+      ...(missing.length > 0 && { remedy: grantRemedy(name, missing.join(', ')) }),
     })
   }
   const hasIndividual = objects.get('Individual')?.queryable === true
@@ -87,6 +85,11 @@ async function checkFields(context: SalesforceContext): Promise<ConnectionCheck[
   }
   return checks
 }
+
+const grantRemedy = (object: string, rights: string): string =>
+  object.startsWith('Campaign')
+    ? `Grant ${rights} on ${object} in the permission set of the integration user and make it a Marketing User.`
+    : `Grant ${rights} on ${object} in the permission set of the integration user.`
 
 /** Most orgs have no Individuals; that is a fault only where the configuration asks for them. */
 function checkIndividual(isThere: boolean, { erasure }: SalesforceContext['config']): ConnectionCheck {

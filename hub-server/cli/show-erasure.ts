@@ -33,7 +33,7 @@ const marks = { done: ['✔', 'green'], erased_here: ['…', 'yellow'], accepted
 
 /** How far one request is, in words without personal data. */
 export function showReceipt(terminal: Terminal, erasure: Erasure): void {
-  const { t } = terminal.translator
+  const { t, phrase } = terminal.translator
   const [mark, style] = marks[erasure.state]
   const head = t('erase.line', { what: erasure.id, text: t(`erase.states.${erasure.state}`) })
   terminal.say(`${terminal.style(style, mark)} ${head}`)
@@ -46,7 +46,7 @@ export function showReceipt(terminal: Terminal, erasure: Erasure): void {
     terminal.say(
       `  ${t('erase.line', { what: connection, text: `${t(`erase.statuses.${status}`)}${date}` })}`,
     )
-    if (message !== null) terminal.say(`    ${t('erase.said', { message })}`)
+    if (message !== null) terminal.say(`    ${t('erase.said', { message: phrase(message) })}`)
     if (code !== null) terminal.say(`    ${t('erase.trouble', { code, count: attempts })}`)
   }
 }

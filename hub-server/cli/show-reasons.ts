@@ -5,8 +5,9 @@ export type Reasons = Awaited<ReturnType<DeliveryStore['reasons']>>
 
 /** Why rows were rejected, in the platform's own words, the most frequent reason first. */
 export function showReasons(terminal: Terminal, reasons: Reasons): void {
-  const { t } = terminal.translator
+  const { t, phrase } = terminal.translator
   for (const { code, message, count } of [...reasons].sort((a, b) => b.count - a.count)) {
-    terminal.say(`    ${t('run.reason', { number: terminal.number(count), message, code })}`)
+    const told = { number: terminal.number(count), message: phrase(message), code }
+    terminal.say(`    ${t('run.reason', told)}`)
   }
 }

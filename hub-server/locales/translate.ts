@@ -8,6 +8,7 @@ import frActs from './fr/acts.json' with { type: 'json' }
 import frApi from './fr/api.json' with { type: 'json' }
 import frCli from './fr/cli.json' with { type: 'json' }
 import frErrors from './fr/errors.json' with { type: 'json' }
+import { translatePhrase } from './translate-phrase.ts'
 
 /** Languages the hub speaks. */
 export const languages = ['en', 'fr'] as const
@@ -28,6 +29,8 @@ interface TranslatedError {
 export interface Translator {
   readonly language: Language
   readonly t: Translate
+  /** A connector's own words, written in English: a reason, the name of a check, what to do. */
+  readonly phrase: (text: string) => string
   /** Takes an `AffluentError`, a manifest fault, or the error of a stored run. Needs no param: what is not given is left out. */
   error(error: { readonly code: ErrorCode; readonly params: ErrorParams }): TranslatedError
 }
@@ -62,15 +65,27 @@ export function createTranslator(language: Language): Translator {
     missingInterpolationHandler: () => '?',
   })
   const t: Translate = (key, params = {}) => words.t(key, params)
+  const phrase = (text: string): string => translatePhrase(language, text)
   return {
     language,
     t,
-    error({ code, params }) {
+    phrase,
+    error({ code, params: given }) {
+      const params = translateParams(given, phrase)
       const text = (part: 'title' | 'repair'): string =>
         t(`errors:${code}.${chooseVariant(language, code, part, params)}`, params)
       return { title: withPlace(text('title'), params, language), repair: text('repair') }
     },
   }
+}
+
+/** Params that connectors fill with words of their own. */
+function translateParams(params: ErrorParams, phrase: (text: string) => string): ErrorParams {
+  const told = ['said', 'remedy'].flatMap((name): [string, string][] => {
+    const value = params[name]
+    return typeof value === 'string' ? [[name, phrase(value)]] : []
+  })
+  return { ...params, ...Object.fromEntries(told) }
 }
 
 /** The first variant in the catalogue's order whose param is there and not empty. */

@@ -7,6 +7,7 @@ import frActs from '../../hub-server/locales/fr/acts.json' with { type: 'json' }
 import frApi from '../../hub-server/locales/fr/api.json' with { type: 'json' }
 import frCli from '../../hub-server/locales/fr/cli.json' with { type: 'json' }
 import frErrors from '../../hub-server/locales/fr/errors.json' with { type: 'json' }
+import frPlatforms from '../../hub-server/locales/fr/platforms.json' with { type: 'json' }
 import { readTree } from './repository/read-tree.ts'
 import { withoutComments } from './repository/source-text.ts'
 
@@ -36,6 +37,10 @@ const bare = (text: string): string =>
 
 const sources = [...readTree('core', 'connectors', 'hub-server')]
   .filter(([path]) => path.endsWith('.ts'))
+  .map(([, source]) => withoutComments(source))
+
+const connectorSources = [...readTree('connectors')]
+  .filter(([path]) => path.endsWith('.ts') && !path.includes('/sandbox/'))
   .map(([, source]) => withoutComments(source))
 
 /** Texts in the code, and for each template what stands in front of its first value. */
@@ -172,5 +177,34 @@ describe('acts', () => {
   it('that are translated still stand in the code', () => {
     const code = sources.join('\n')
     expect(Object.keys(frActs).filter((act) => !code.includes(`'${act}'`))).toEqual([])
+  })
+})
+
+describe('words of connectors', () => {
+  const shape = (text: string): string => text.replace(/\$\{[^}]*\}|\{\{\d\}\}/g, '…')
+  const known = new Set(Object.keys(frPlatforms).map(shape))
+
+  it('that tell what to do stand in the French catalogue', () => {
+    const written = connectorSources.flatMap((source) =>
+      [...source.matchAll(/\bremedy(?::| =)\s*(?:'((?:[^'\\\n]|\\.)+)'|`([^`$]+)`)/g)].map(
+        ([, plain, template]) => (plain ?? template ?? '').replaceAll("\\'", "'"),
+      ),
+    )
+    expect(written.length).toBeGreaterThan(40)
+    expect(written.filter((text) => !known.has(shape(text)))).toEqual([])
+  })
+
+  it('that are translated name the same things in both languages', () => {
+    const places = (text: string): string[] => (text.match(/\{\{\d\}\}/g) ?? []).sort()
+    const apart = Object.entries(frPlatforms).filter(([en, fr]) => `${places(en)}` !== `${places(fr)}`)
+    expect(apart).toEqual([])
+  })
+
+  it('that are translated still stand in the code', () => {
+    const code = connectorSources.join('\n').replaceAll("\\'", "'")
+    // What joins phrases, or chooses between them, stands there in parts.
+    const parts = (text: string): string[] => text.split(/\{\{\d\}\}|\. /).map((part) => part.trim())
+    const gone = Object.keys(frPlatforms).filter((text) => !parts(text).every((part) => code.includes(part)))
+    expect(gone).toEqual([])
   })
 })

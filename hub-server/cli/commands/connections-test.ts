@@ -60,14 +60,16 @@ async function testConnection(
 }
 
 function showConnection(terminal: Terminal, { connection, checks, error }: TestedConnection): void {
+  const { translator } = terminal
+  const { phrase } = translator
   terminal.say(terminal.style('bold', connection))
   if (error) {
-    const { title, repair } = terminal.translator.error(error)
+    const { title, repair } = translator.error(error)
     terminal.say(`  ${terminal.style('red', '✖')} ${title}`)
     terminal.say(`    ${repair}`)
   }
   for (const { name, ok, remedy } of checks) {
-    terminal.say(`  ${ok ? terminal.style('green', '✔') : terminal.style('red', '✖')} ${name}`)
-    if (!ok && remedy !== undefined) terminal.say(`    ${remedy}`)
+    terminal.say(`  ${ok ? terminal.style('green', '✔') : terminal.style('red', '✖')} ${phrase(name)}`)
+    if (!ok && remedy !== undefined) terminal.say(`    ${phrase(remedy)}`)
   }
 }

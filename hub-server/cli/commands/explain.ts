@@ -1,4 +1,3 @@
-import type { JsonValue } from '../../../core/port/json.ts'
 import type { NodeExplanation } from '../../../core/port/segment-store.ts'
 import { describeRule } from '../../../core/segment/describe-rule.ts'
 import { explainSync, type SyncExplanation } from '../../explain/explain-sync.ts'
@@ -6,6 +5,8 @@ import { requireApplied } from '../../hub.ts'
 import { readInstant } from '../as-of.ts'
 import { optionValue, type CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
+import { valueText } from '../name-record.ts'
+import { showDerivedTraits } from '../show-derived-traits.ts'
 import type { Style, Terminal } from '../terminal.ts'
 import { withHub } from '../with-hub.ts'
 
@@ -51,14 +52,14 @@ function showProfile(terminal: Terminal, { profile }: SyncExplanation): void {
   terminal.say(t('explain.profile', { profile: profileId, origin }))
   for (const { kind, value, connection, stream, externalId } of profile.identifiers) {
     terminal.say(
-      `  ${t('explain.identifier', { kind, value: asText(value), connection, stream, id: externalId })}`,
+      `  ${t('explain.identifier', { kind, value: valueText(value), connection, stream, id: externalId })}`,
     )
   }
   for (const [trait, proven] of Object.entries(profile.traits)) {
     const { value, connection, stream, externalId, versionAt } = proven
     const shown = {
       trait,
-      value: asText(value),
+      value: valueText(value),
       connection,
       stream,
       id: externalId,
@@ -67,27 +68,6 @@ function showProfile(terminal: Terminal, { profile }: SyncExplanation): void {
     terminal.say(`  ${t('explain.trait', shown)}`)
   }
   showDerivedTraits(terminal, profile.derivedTraits)
-}
-
-function showDerivedTraits(terminal: Terminal, derived: SyncExplanation['profile']['derivedTraits']): void {
-  const { t } = terminal.translator
-  for (const [trait, told] of Object.entries(derived)) {
-    const value = asText(told.value)
-    if (told.origin === 'computed') terminal.say(`  ${t('explain.computed_trait', { trait, value })}`)
-    else if (told.origin === 'imputed')
-      terminal.say(`  ${t('explain.imputed_trait', { trait, value, from: told.from })}`)
-    else {
-      const { enrichment, source, licence, readAt } = told
-      const date = readAt === null ? '' : terminal.instant(readAt)
-      terminal.say(`  ${t('explain.enriched_trait', { trait, value, enrichment, source, licence, date })}`)
-    }
-  }
-}
-
-/** Lists as their items; everything else as JSON writes it, without the quotes of a text. */
-function asText(value: JsonValue): string {
-  if (Array.isArray(value)) return value.map(asText).join(', ')
-  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 const truths: Readonly<Record<'true' | 'false' | 'null', readonly [string, Style]>> = {
@@ -154,7 +134,7 @@ function showConsent(terminal: Terminal, { suppressed, consents }: SyncExplanati
 }
 
 function showDelivery(terminal: Terminal, { matchFields, delivery, waitingRun }: SyncExplanation): void {
-  const { t } = terminal.translator
+  const { t, phrase } = terminal.translator
   const key = matchFields.present.length > 0 ? 'explain.match' : 'explain.no_match'
   const fields = matchFields.present.length > 0 ? matchFields.present : matchFields.wanted
   terminal.say(t(key, { fields: fields.join(', ') }))
@@ -168,6 +148,8 @@ function showDelivery(terminal: Terminal, { matchFields, delivery, waitingRun }:
     t('explain.delivery', { status, date: terminal.instant(delivery.acknowledgedAt), run: delivery.runId }),
   )
   if (delivery.reasonCode !== null) {
-    terminal.say(t('explain.said', { message: delivery.reasonMessage ?? '', code: delivery.reasonCode }))
+    terminal.say(
+      t('explain.said', { message: phrase(delivery.reasonMessage ?? ''), code: delivery.reasonCode }),
+    )
   }
 }
