@@ -32,7 +32,7 @@ export interface Translator {
   /** A connector's own words, written in English: a reason, the name of a check, what to do. */
   readonly phrase: (text: string) => string
   /** Takes an `AffluentError`, a manifest fault, or the error of a stored run. Needs no param: what is not given is left out. */
-  error(error: { readonly code: ErrorCode; readonly params: ErrorParams }): TranslatedError
+  readonly error: (error: { readonly code: ErrorCode; readonly params: ErrorParams }) => TranslatedError
 }
 
 const catalogues = {
