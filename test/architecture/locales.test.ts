@@ -180,8 +180,11 @@ describe('acts', () => {
   })
 })
 
+const shape = (text: string): string => text.replace(/\$\{[^}]*\}|\{\{\d\}\}/g, '…')
+const placesIn = (text: string): string => (text.match(/\{\{\d\}\}/g) ?? []).toSorted().join(' ')
+const partsOf = (text: string): string[] => text.split(/\{\{\d\}\}|\. /).map((part) => part.trim())
+
 describe('words of connectors', () => {
-  const shape = (text: string): string => text.replace(/\$\{[^}]*\}|\{\{\d\}\}/g, '…')
   const known = new Set(Object.keys(frPlatforms).map(shape))
 
   it('that tell what to do stand in the French catalogue', () => {
@@ -195,16 +198,16 @@ describe('words of connectors', () => {
   })
 
   it('that are translated name the same things in both languages', () => {
-    const places = (text: string): string[] => (text.match(/\{\{\d\}\}/g) ?? []).sort()
-    const apart = Object.entries(frPlatforms).filter(([en, fr]) => `${places(en)}` !== `${places(fr)}`)
+    const apart = Object.entries(frPlatforms).filter(([en, fr]) => placesIn(en) !== placesIn(fr))
     expect(apart).toEqual([])
   })
 
   it('that are translated still stand in the code', () => {
     const code = connectorSources.join('\n').replaceAll("\\'", "'")
     // What joins phrases, or chooses between them, stands there in parts.
-    const parts = (text: string): string[] => text.split(/\{\{\d\}\}|\. /).map((part) => part.trim())
-    const gone = Object.keys(frPlatforms).filter((text) => !parts(text).every((part) => code.includes(part)))
+    const gone = Object.keys(frPlatforms).filter(
+      (text) => !partsOf(text).every((part) => code.includes(part)),
+    )
     expect(gone).toEqual([])
   })
 })

@@ -133,7 +133,7 @@ it('a run that fills too small an audience says so, in its report and its log', 
   clock.advance(3_600_000)
   shop.people.push(...shopPeople(6, 7))
   const { runs } = await runCycle({ ...bench, logger: { ...bench.logger, warn } }, request())
-  expect(runs.find(({ sync }) => sync === 'to-ads')?.drift).toMatchObject({ expected: 5, tooFewFor: 100 })
+  expect(runs.find(({ sync }) => sync === 'to-ads')?.drift).toMatchObject({ expected: 7, tooFewFor: 100 })
   expect(warned).toContainEqual(['audience_too_small', { sync: 'to-ads', count: 5, limit: 100 }])
 })
 
