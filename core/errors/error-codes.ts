@@ -53,6 +53,7 @@ export const errorCodes = {
   'segment.too_many_nodes': { reaction: 'stop', http: 400, exit: 78 },
   'segment.unknown_name': { reaction: 'stop', http: 400, exit: 78 },
   'segment.wrong_type': { reaction: 'stop', http: 400, exit: 78 },
+  'segment.text_invalid': { reaction: 'stop', http: 400, exit: 78 },
   'segment.impossible_window': { reaction: 'stop', http: 400, exit: 78 },
   'segment.holdout_sent': { reaction: 'stop', http: 400, exit: 78 },
   'segment.split_reshuffled': { reaction: 'stop', http: 409, exit: 78 },

@@ -5,6 +5,7 @@ import { cliActor } from './cli-actor.ts'
 import { hasOption, type CommandContext, type CommandInput } from './command.ts'
 import { exitCode } from './exit-code.ts'
 import { listIds, showIdentityChange } from './identity-change-view.ts'
+import { nameRecord } from './name-record.ts'
 import { withHub } from './with-hub.ts'
 
 /** A merge or an unmerge, as its command asks for it. */
@@ -29,11 +30,10 @@ export async function changePeople(
     const rules = new Map([...open.workspace.segments].map(([name, segment]) => [name, segment.rule]))
     const settle = async (): Promise<void> => void (await open.segments.evaluate(rules, clock.now()))
     const preview = await hub.duckdb.dryRun(() => work(open, settle))
-    const isPreview = hasOption(input, 'preview')
-    terminal.document(`profiles_${command}`, { preview: isPreview, ...preview })
     showIdentityChange(terminal, preview, open.workspace)
     terminal.say()
-    if (isPreview) {
+    if (hasOption(input, 'preview')) {
+      terminal.document(`profiles_${command}`, { preview: true, ...preview })
       terminal.say(t('profiles.change.preview'))
       return exitCode.done
     }
@@ -42,7 +42,8 @@ export async function changePeople(
       if (answer.toLowerCase() !== t('apply.accepted'))
         throw new AffluentError('usage.confirmation_needed', { act: `affluent profiles ${command}` })
     }
-    const { before, after } = await work(open, settle)
+    const change = await work(open, settle)
+    const { before, after } = change
     await hub.control.appendAudit({
       at: clock.now(),
       actor: cliActor(),
@@ -50,7 +51,25 @@ export async function changePeople(
       object: `profile/${after[0]?.profile.profileId ?? ''}`,
       details: { before: listIds(before), after: listIds(after) },
     })
-    terminal.say(`${terminal.style('green', '✔')} ${t(`profiles.change.done_${command}`)}`)
+    const undo = nameUndo(command, change)
+    terminal.document(`profiles_${command}`, { preview: false, ...change, undo })
+    terminal.say(`${terminal.style('green', '✔')} ${t(`profiles.change.done_${command}`, { undo })}`)
     return exitCode.done
   })
 }
+
+/** The command that takes a change back, ready to be typed. */
+function nameUndo(command: PeopleChange['command'], { before, after }: IdentityChange): string {
+  const ids = after.map(({ profile }) => profile.profileId)
+  if (command === 'unmerge') return ['affluent profiles merge', ...ids.slice(0, 2)].join(' ')
+  const joined = before.at(-1)?.profile.sourceRecords ?? []
+  return [
+    'affluent profiles unmerge',
+    ids[0],
+    ...joined.map((one) => `--record ${quote(nameRecord(one))}`),
+  ].join(' ')
+}
+
+/** Names that hold nothing special to a shell stay readable. */
+const quote = (word: string): string =>
+  /^[\w./@:#+-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`

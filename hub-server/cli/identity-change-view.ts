@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import { isDeliverSync, type Workspace } from '../../core/manifest/manifest.ts'
+import { isDeliverSync, type DeliverSyncManifest, type Workspace } from '../../core/manifest/manifest.ts'
 import type { IdentityChange } from '../../core/port/identity-store.ts'
 import { nameRecord, valueText } from './name-record.ts'
 import type { Terminal } from './terminal.ts'
@@ -72,14 +72,27 @@ function showSegments(terminal: Terminal, { before, after }: IdentityChange): vo
     )
 }
 
-/** Consent and match keys are checked when an audience is sent; here it is told who would be wanted in it. */
+/** Who is a member and allows what the sync needs; whether the platform can match them is found out when they are sent. */
+function wantedIn(people: readonly Placed[], { segment, consent }: DeliverSyncManifest): string[] {
+  const members = membersOf(people, segment)
+  return people.flatMap(({ profile: { profileId, consents } }) => {
+    const isGranted = (asked: { readonly purpose: string; readonly channel: string }): boolean =>
+      consents.some(
+        ({ purpose, channel, status }) =>
+          status === 'granted' && purpose === asked.purpose && channel === asked.channel,
+      )
+    const isAllowed = consent === 'not_required' || (consent !== undefined && consent.every(isGranted))
+    return isAllowed && members.includes(profileId) ? [profileId] : []
+  })
+}
+
 function showAudiences(terminal: Terminal, { before, after }: IdentityChange, { syncs }: Workspace): void {
   const { t } = terminal.translator
   const changed = [...syncs.values()].filter(isDeliverSync).flatMap((sync) => {
     const held = before.flatMap((person) =>
       person.syncs.some((one) => one.sync === sync.name) ? [person.profile.profileId] : [],
     )
-    const wanted = membersOf(after, sync.segment)
+    const wanted = wantedIn(after, sync)
     return isDeepStrictEqual(held, wanted) ? [] : [{ sync: sync.name, held, wanted }]
   })
   terminal.say(terminal.style('bold', t('profiles.audiences')))

@@ -15,7 +15,7 @@ export const profilesMatch: CommandAction = async (context, input) => {
     const options = { force: true, relearn: hasOption(input, 'relearn') }
     const match = (): ReturnType<typeof open.identities.match> => open.identities.match(options)
     const done = isPreview ? await hub.duckdb.dryRun(match) : await match()
-    if (!done) throw new AffluentError('identity.not_matched', { act: 'affluent profiles match' })
+    if (!done) throw new AffluentError('identity.no_matching', { act: 'affluent profiles match' })
     if (!isPreview) {
       const { links, review, learned, profilesRemoved } = done
       await hub.control.appendAudit({

@@ -13,6 +13,8 @@ import { withHub } from '../with-hub.ts'
 
 const defaultRows = 20
 const mostRows = 10_000
+/** Percent. Nothing is certain, and rounding must not say so. */
+const mostCertain = 99.99
 
 /** Lists the pairs that matching does not dare to join, explains one of them part by part, or decides on it. */
 export const profilesReview: CommandAction = async (context, input) => {
@@ -101,7 +103,7 @@ function showWaterfall(terminal: Terminal, pair: string, explained: ExplainedPai
       'bold',
       t('profiles.waterfall.sum', {
         weight: signed(explained.weight),
-        probability: terminal.number(explained.probability * 100, 2),
+        probability: terminal.number(Math.min(explained.probability * 100, mostCertain), 2),
       }),
     ),
   )

@@ -1,18 +1,23 @@
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import type { DeadIdentifier, JoinReason, PersonView } from '../../../core/port/identity-store.ts'
+import type { ProfileView } from '../../../core/port/profile-store.ts'
 import { requireApplied } from '../../hub.ts'
 import type { CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { nameRecord, valueText } from '../name-record.ts'
+import { showDerivedTraits } from '../show-derived-traits.ts'
 import type { Terminal } from '../terminal.ts'
 import { withHub } from '../with-hub.ts'
 
 /** Shows one person from source record to audience: values with their origin, records, why they are together, segments, audiences. */
 export const profilesShow: CommandAction = async (context, input) => {
   const { terminal } = context
+  const person = input.arguments['person'] ?? ''
   const view = await withHub(context, 'profiles show', async (hub) => {
     const open = await hub.open(await requireApplied(hub, 'affluent profiles show'))
-    return open.identities.show(input.arguments['person'] ?? '')
+    const shown = await open.identities.show(person)
+    const derivedTraits = (await open.profiles.findProfile(person))?.derivedTraits ?? {}
+    return shown && { ...shown, derivedTraits }
   })
   if (!view) throw new AffluentError('run.profile_unknown', { act: 'affluent profiles show' })
   terminal.document('profile', { ...view })
@@ -23,12 +28,17 @@ export const profilesShow: CommandAction = async (context, input) => {
   return exitCode.done
 }
 
+/** With what is worked out from who the person is, which says nothing about who they are. */
+interface ShownPerson extends PersonView {
+  readonly derivedTraits: ProfileView['derivedTraits']
+}
+
 function heading(terminal: Terminal, key: string): void {
   terminal.say()
   terminal.say(terminal.style('bold', terminal.translator.t(key)))
 }
 
-function showValues(terminal: Terminal, { profile }: PersonView): void {
+function showValues(terminal: Terminal, { profile, derivedTraits }: ShownPerson): void {
   const { t } = terminal.translator
   terminal.say(terminal.style('bold', t('profiles.title', { profile: profile.profileId })))
   for (const identifier of profile.identifiers)
@@ -39,6 +49,7 @@ function showValues(terminal: Terminal, { profile }: PersonView): void {
     terminal.say(
       `  ${t('profiles.value', { name: trait, value: valueText(proven.value), record: nameRecord(proven), date: terminal.instant(proven.versionAt) })}`,
     )
+  showDerivedTraits(terminal, derivedTraits)
   for (const { purpose, channel, status } of profile.consents)
     terminal.say(`  ${t('explain.consent', { purpose, channel, status: t(`explain.${status}`) })}`)
   const { events } = profile

@@ -1,5 +1,5 @@
 import { changePeople } from '../change-people.ts'
-import { optionValues, type CommandAction } from '../command.ts'
+import type { CommandAction, CommandInput } from '../command.ts'
 
 /** Takes records out of a profile for good, after showing what that changes. */
 export const profilesUnmerge: CommandAction = (context, input) =>
@@ -7,5 +7,11 @@ export const profilesUnmerge: CommandAction = (context, input) =>
     command: 'unmerge',
     action: 'profile_unmerged',
     work: (open, settle) =>
-      open.identities.unmerge(input.arguments['person'] ?? '', optionValues(input, 'record'), settle),
+      open.identities.unmerge(input.arguments['person'] ?? '', recordsOf(input), settle),
   })
+
+/** Names as they were typed: an id of a source may hold a comma. */
+function recordsOf({ options: { record } }: CommandInput): string[] {
+  if (record === undefined || record === true) return []
+  return typeof record === 'string' ? [record] : [...record]
+}

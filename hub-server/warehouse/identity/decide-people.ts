@@ -54,11 +54,13 @@ export async function unmergePerson(
   return context.duckdb.transaction(async () => {
     const profile = await requireProfile(context, person)
     const all = await readRecords(context.duckdb, profile.profileId)
-    const out = chooseRecords(all, records)
+    const out = chooseRecords(profile.profileId, all, records)
     const stay = all.filter((record) => !out.includes(record))
     const before = [await placed(context.duckdb, profile)]
     await forget(context.duckdb, 'merge', out, stay)
-    await remember(context, 'split', out, stay)
+    // Nobody decided about who is known from events alone: with whom they go follows from what their events tell.
+    const told = stay.filter(({ fromEvents }) => !fromEvents)
+    await remember(context, 'split', out, told.length > 0 ? told : stay)
     await resolveAgain(context, [numberOf(profile.profileId)])
     await settle()
     return { before, after: await readAfter(context, all) }
@@ -69,20 +71,22 @@ export async function unmergePerson(
 const nameOf = ({ connection, stream, externalId }: RecordName): string =>
   `${connection}/${stream}/${externalId}`
 
-/** Of two records the later one goes when none is named. */
-function chooseRecords(all: readonly ProfileRecord[], names: readonly string[]): ProfileRecord[] {
+/** Of two records of sources the later one goes when none is named. */
+function chooseRecords(
+  profile: string,
+  all: readonly ProfileRecord[],
+  names: readonly string[],
+): ProfileRecord[] {
+  const told = all.filter(({ fromEvents }) => !fromEvents)
+  if (names.length === 0 && told.length === 2) return told.slice(1)
   const known = all.map(({ name }) => nameOf(name))
-  const fail = (record: string): AffluentError =>
-    new AffluentError('identity.no_such_record', {
-      act: 'affluent profiles unmerge',
-      record: record.slice(0, 200),
-      known: known.slice(0, 30).join(', '),
-    })
-  if (names.length === 0 && all.length === 2) return all.slice(1)
+  const facts = { act: 'affluent profiles unmerge', known: known.slice(0, 30).join(', ') }
   const unknown = names.find((name) => !known.includes(name))
-  if (unknown !== undefined) throw fail(unknown)
+  if (unknown !== undefined)
+    throw new AffluentError('identity.no_such_record', { ...facts, record: unknown.slice(0, 200) })
   const out = all.filter(({ name }) => names.includes(nameOf(name)))
-  if (out.length === 0 || out.length === all.length) throw fail('')
+  if (out.length === 0 || out.length === all.length)
+    throw new AffluentError('identity.choose_records', { ...facts, profile, count: all.length })
   return out
 }
 

@@ -135,10 +135,33 @@ describe('an unmerge', () => {
     const store = await aPeopleStore()
     await store.write(['1', '2'].map((id) => aRecord(id, { email: 'family@shop.example' })))
     await store.refresh()
-    for (const records of [['shop/contacts/9'], ['shop/contacts/1', 'shop/contacts/2']])
-      await expect(store.people.unmerge('p_1', records, settled)).rejects.toMatchObject({
-        code: 'identity.no_such_record',
-      })
+    for (const [records, code] of [
+      [['shop/contacts/9'], 'identity.no_such_record'],
+      [['shop/contacts/1', 'shop/contacts/2'], 'identity.choose_records'],
+    ] as const)
+      await expect(store.people.unmerge('p_1', records, settled)).rejects.toMatchObject({ code })
+  })
+
+  it('gives each side the events that tell its identifiers, also of people known from events alone', async () => {
+    const store = await aPeopleStore()
+    const shared = { phone: '+33142685300' }
+    await store.write([
+      aRecord('1', { ...shared, email: 'ada@shop.example' }),
+      aRecord('2', { ...shared, email: 'ralph@shop.example' }),
+    ])
+    const orders = ['ada', 'ralph', 'ralph'].map((name, at) =>
+      aRecord(`o${at}`, { email: `${name}@shop.example`, at: '2026-01-05', amount: 1 }),
+    )
+    await store.write(orders, { stream: 'orders' })
+    await store.refresh(mappings)
+    const eventsOf = async (person: string) => (await store.store.findProfile(person))?.events
+    expect(await eventsOf('p_1')).toBe(3)
+    await store.people.unmerge('p_1', [], settled)
+    expect([await eventsOf('ada@shop.example'), await eventsOf('ralph@shop.example')]).toEqual([1, 2])
+    await store.duckdb.run(`DELETE FROM normalised_stream`)
+    await store.refresh(mappings)
+    expect([await eventsOf('ada@shop.example'), await eventsOf('ralph@shop.example')]).toEqual([1, 2])
+    expect(await store.partition()).toEqual({ 'shop/1': 'p_1', 'shop/2': 'p_2' })
   })
 })
 
