@@ -44,7 +44,7 @@ const settings = {
   max_parser_backtracks: 0,
   precise_float_parsing: 1,
   output_format_json_quote_64bit_integers: 1,
-  max_threads: 2,
+  max_threads: 1,
 }
 
 /** Opens an empty ClickHouse with a folder of its own, which goes when it is closed. */

@@ -56,6 +56,8 @@ export const days = [
   '2024-03-24',
   '2024-02-29',
   '2023-09-30',
+  '2023-10-29',
+  '2024-03-10',
   '2000-02-29',
   '1900-01-01',
   '2025-01-01',
@@ -74,6 +76,17 @@ export const instants: readonly bigint[] = [0n, 7n, 30n, 90n, 31n]
       '2023-03-31T12:00:00Z',
       '1969-12-31T23:59:59Z',
       '2024-04-01T00:00:00Z',
+      // Clocks go forward and back: New York on 10 March and 5 November, Paris on 31 March and 29 October.
+      '2024-03-10T06:59:59.999999Z',
+      '2024-03-10T07:00:00Z',
+      '2024-03-10T04:30:00Z',
+      '2024-03-31T00:59:59.999999Z',
+      '2024-03-31T01:00:00Z',
+      '2024-03-30T22:30:00Z',
+      '2023-10-29T00:30:00Z',
+      '2023-10-29T01:30:00Z',
+      '2023-11-05T05:30:00Z',
+      '2023-11-05T06:30:00Z',
     ].map((text) => parseInstant(text) ?? 0n),
   )
 export const emails = [
@@ -144,3 +157,7 @@ export const population: fc.Arbitrary<readonly Person[]> = fc.array(person, {
   maxLength: 25,
   size: 'max',
 })
+
+/** As many people as that. */
+export const populationOf = (count: number): fc.Arbitrary<readonly Person[]> =>
+  fc.array(person, { minLength: count, maxLength: count })
