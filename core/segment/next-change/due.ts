@@ -1,0 +1,69 @@
+import type { Dialect } from '../../sql/dialect.ts'
+import { joinSql, sql, sqlText, type Sql } from '../../sql/sql.ts'
+import { microsPerDay } from '../calendar.ts'
+import type { ZonedMoment } from '../operand.ts'
+import { dayIn, startOfDay } from '../time/time-zone.ts'
+
+/**
+ * When a test of one value may come out otherwise by time alone: SQL over the value's column with an instant in epoch milliseconds
+ * that is later than the moment and never later than the truth, or null where that will never be. Being early costs a look at somebody
+ * who did not change; being late would be wrong.
+ */
+export type Due = (column: Sql, dialect: Dialect) => Sql
+
+const microsPerHour = 3_600_000_000n
+/** No zone's clocks are further from UTC than 14 hours. https://www.iana.org/time-zones */
+const widestOffset = 15n * microsPerHour
+
+/** A whole number as a double, so that no engine divides or compares as whole numbers. */
+export function exactly(value: bigint): Sql {
+  return sqlText(`${value}e0`)
+}
+
+/** The first whole millisecond that is not before an instant. */
+export function toMs(instant: bigint): bigint {
+  return -dayOfMs(-instant)
+}
+
+function dayOfMs(micros: bigint): bigint {
+  const ms = micros / 1000n
+  return micros % 1000n < 0n ? ms - 1n : ms
+}
+
+/** SQL: the first whole millisecond that is not before an instant in microseconds, and later than the moment. */
+export function dueAt(micros: Sql, { asOf }: ZonedMoment, dialect: Dialect): Sql {
+  const ms = dialect.floor(sql`(${micros} + 999e0) / 1000e0`)
+  return sql`greatest(${ms}, ${exactly(toMs(asOf) + 1n)})`
+}
+
+/** The first millisecond of tomorrow by the clocks of the zone. */
+export function tomorrow({ asOf, zone }: ZonedMoment): bigint {
+  return toMs(startOfDay(zone, dayIn(zone, asOf) + 1n))
+}
+
+/**
+ * SQL: when a calendar day begins, at the latest: the first millisecond of tomorrow for what is tomorrow or earlier, and somewhat early
+ * for what is later. `day` counts days since 1970-01-01.
+ */
+export function dueOnDay(day: Sql, moment: ZonedMoment): Sql {
+  const next = dayIn(moment.zone, moment.asOf) + 1n
+  const early = sql`${day} * ${exactly(microsPerDay / 1000n)} - ${exactly(widestOffset / 1000n)}`
+  const soon = exactly(tomorrow(moment))
+  return sql`CASE WHEN ${day} <= ${exactly(next)} THEN ${soon} ELSE greatest(${soon}, ${early}) END`
+}
+
+/** SQL: days since 1970-01-01 of a column with calendar days. */
+export function dayNumber(column: Sql, dialect: Dialect): Sql {
+  return dialect.daysBetween(sql`${{ type: 'date', value: 0n }}`, column)
+}
+
+/** SQL: the earliest of several instants, of which some are null; null when all are. */
+export function earliest(instants: readonly Sql[]): Sql {
+  const [first = sql`NULL`] = instants
+  if (instants.length <= 1) return first
+  const filled = instants.map((instant) => sql`COALESCE(${instant}, ${exactly(never)})`)
+  return sql`least(${joinSql(filled, ', ')})`
+}
+
+/** Stands for an instant that does not come: beyond the year 9999. */
+export const never = 9_007_199_254_740_991n
