@@ -59,7 +59,9 @@ async function answerPatterns(): Promise<unknown> {
     await duckdb.run(
       `CREATE TEMP TABLE linkable AS SELECT id AS position, ${values.join(', ')} FROM (${source.sql})`,
     )
-    const columns = matching.compare.map((comparison) => `${levelSql(comparison)} AS ${comparison.on}`)
+    const columns = matching.compare.map(
+      (comparison) => `${levelSql(comparison, new Map())} AS ${comparison.on}`,
+    )
     const rows = await duckdb.all<Record<string, number | bigint>>(
       `SELECT ${columns.join(', ')}, count(*) AS pairs
        FROM linkable l JOIN linkable r ON l.position < r.position GROUP BY ALL`,

@@ -10,12 +10,11 @@ import { ruleEngines } from './rule-engines.ts'
 const segmentsPerRun = 25
 const moment = { schema: worldSchema, asOf: worldAsOf }
 
-for (const { name, open, missing, share } of ruleEngines) {
-  const remark = missing === undefined ? '' : ` (${missing})`
+for (const { title, open, missing, share } of ruleEngines) {
   // SEGMENT_RUNS=800 tries 20,000 rules in each engine, each alone and with the others; the default 1,000 in DuckDB.
   const numRuns = Number(process.env['SEGMENT_RUNS'] ?? Math.ceil(40 * share))
 
-  describe.skipIf(missing !== undefined)(`the reference evaluator and ${name}${remark}`, () => {
+  describe.skipIf(missing !== undefined)(`the reference evaluator and ${title}`, () => {
     let engine: RuleEngine
     beforeAll(async () => {
       engine = await open(moment)

@@ -6,13 +6,12 @@ import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { evaluateRule } from '../../../core/segment/evaluate-rule.ts'
 import { allTrue, anyTrue } from '../../../core/segment/truth.ts'
-import { createSegmentStore } from '../../../hub-server/warehouse/segment-store.ts'
-import { rankedPeople } from '../../support/ranked-people.ts'
+import { findDifferences } from './find-differences.ts'
 import { readReferencePeople } from './read-reference-people.ts'
+import { referenceMembers } from './reference-members.ts'
 import { laterRule, referenceRules, referenceSchema as schema } from './reference-rules.ts'
-import { openWarehouse, storePeople } from './store-people.ts'
+import { ruleEngines } from './rule-engines.ts'
 
 const folder = process.env['AFFLUENT_REFERENCE'] ?? join(import.meta.dirname, '../../../../shared/reference')
 const isPresent = existsSync(join(folder, 'expected/segments.json'))
@@ -41,46 +40,46 @@ describe.skipIf(!isPresent)('the reference’s answers (skipped without its fold
     ? casesShape.parse(JSON.parse(readFileSync(join(folder, 'expected/segments.json'), 'utf8')))
     : { cases: [] }
 
-  it('are ours, in DuckDB and in the reference evaluator, for every question the rule language can ask', async () => {
-    const people = rankedPeople(readReferencePeople(folder), referenceRules.values(), { schema, asOf })
-    const duckdb = await openWarehouse(schema)
-    await storePeople(duckdb, schema, people)
-    await createSegmentStore(duckdb, schema).evaluate(referenceRules, asOf)
-    const rows = await duckdb.all<{ segment: string; id: number }>(
-      `SELECT segment, profile_id::INTEGER AS id FROM membership WHERE exited_at IS NULL ORDER BY id`,
-    )
-    duckdb.close()
-    const compiled = Map.groupBy(rows, ({ segment }) => segment)
-    const noOpen = referenceRules.get('no-open-30d') ?? { any: [] }
-    const differing = cases.filter(({ id, expect: { ids } }) => {
-      const rule = referenceRules.get(id)
-      if (!rule || !ids) return false
-      const evaluated = people.flatMap((person, index) => {
-        const isQuiet = evaluateRule(noOpen, person, { schema, asOf }) === true
-        const segments = new Set(isQuiet ? ['no-open-30d'] : [])
-        return evaluateRule(rule, { ...person, segments }, { schema, asOf }) === true ? [index + 1] : []
-      })
-      const stored = (compiled.get(id) ?? []).map((row) => row.id)
-      return JSON.stringify([evaluated, stored]) !== JSON.stringify([ids, ids])
-    })
-    expect(differing.map(({ id }) => id)).toEqual([])
-    expect(cases.filter(({ id }) => referenceRules.has(id)).length).toBeGreaterThanOrEqual(42)
-  })
+  const people = isPresent ? readReferencePeople(folder) : []
 
-  it('are ours for events after the moment, once they have happened, and nobody before', async () => {
-    const people = readReferencePeople(folder)
-    const duckdb = await openWarehouse(schema)
-    await storePeople(duckdb, schema, people)
-    const store = createSegmentStore(duckdb, schema)
-    const segments = new Map([['later', laterRule.rule]])
-    const ids = cases.find(({ id }) => id === laterRule.id)?.expect.ids ?? []
-    expect(await store.preview('later', segments, asOf)).toBe(0)
-    expect(await store.preview('later', segments, laterRule.asOf)).toBe(ids.length)
-    duckdb.close()
-    const members = people.flatMap((person, index) =>
-      evaluateRule(laterRule.rule, person, { schema, asOf: laterRule.asOf }) === true ? [index + 1] : [],
+  describe.each(ruleEngines)('in $title', ({ open, missing }) => {
+    it.skipIf(missing !== undefined)(
+      'are ours, and the reference evaluator’s, for every question the rule language can ask',
+      async () => {
+        const moment = { schema, asOf }
+        const engine = await open(moment)
+        await engine.store(people)
+        const expected = referenceMembers(referenceRules, people, moment)
+        const differences = await findDifferences(engine, referenceRules, expected)
+        engine.close()
+        expect(differences).toEqual([])
+        const asked = cases.filter(({ id, expect: { ids } }) => ids && referenceRules.has(id))
+        expect(asked.map(({ id }) => [id, expected[id]])).toEqual(
+          asked.map(({ id, expect: { ids } }) => [id, ids]),
+        )
+        expect(asked.length).toBeGreaterThanOrEqual(42)
+      },
     )
-    expect(members).toEqual(ids)
+
+    it.skipIf(missing !== undefined)(
+      'are ours for events after the moment, once they have happened, and nobody before',
+      async () => {
+        const segments = new Map([['later', laterRule.rule]])
+        const ids = cases.find(({ id }) => id === laterRule.id)?.expect.ids ?? []
+        for (const [moment, expected] of [
+          [asOf, []],
+          [laterRule.asOf, ids],
+        ] as const) {
+          const engine = await open({ schema, asOf: moment })
+          await engine.store(people)
+          const { later } = await engine.together(segments)
+          engine.close()
+          expect(later).toEqual(expected)
+          expect(referenceMembers(segments, people, { schema, asOf: moment })['later']).toEqual(expected)
+        }
+        expect(ids.length).toBeGreaterThan(0)
+      },
+    )
   })
 
   it('agree on three-valued logic', () => {
