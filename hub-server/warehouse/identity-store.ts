@@ -116,8 +116,8 @@ async function explainReviewed(
     if (!matching || !kept || kept.model.comparisons.length !== matching.compare.length)
       throw new AffluentError('identity.not_matched', { act: 'affluent profiles review' })
     try {
-      await prepareLinkable(duckdb, matchSource(schema), matching)
-      return await explainPair(duckdb, matching, kept.model, { left, right })
+      const { codings } = await prepareLinkable(duckdb, matchSource(schema), matching)
+      return await explainPair(duckdb, { matching, codings }, kept.model, { left, right })
     } finally {
       await dropMatching(duckdb)
     }

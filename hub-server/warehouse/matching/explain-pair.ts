@@ -2,22 +2,22 @@ import { startWeight, matchProbability, type MatchModel } from '../../../core/id
 import type { Matching } from '../../../core/identity/matching.ts'
 import type { ExplainedPair, WeightPart } from '../../../core/port/identity-store.ts'
 import type { DuckDb } from '../duckdb.ts'
-import { levelSql } from './level-sql.ts'
-import { valueColumn } from './linkable-columns.ts'
-import { comparisonWeightsSql } from './score-pairs.ts'
+import { levelSql, weightSql } from './level-sql.ts'
+import { valueColumn, type Codings } from './linkable-columns.ts'
+import { weighedComparisons } from './score-pairs.ts'
 
 /** Why two records of `linkable`, by their ids, weigh what they weigh. Throws RangeError when one of them is not there. */
 export async function explainPair(
   duckdb: DuckDb,
-  matching: Matching,
+  { matching, codings }: { readonly matching: Matching; readonly codings: Codings },
   model: MatchModel,
   pair: { readonly left: bigint; readonly right: bigint },
 ): Promise<ExplainedPair> {
-  const weights = comparisonWeightsSql(matching, model)
-  const columns = matching.compare.map((comparison, index) => {
+  const columns = weighedComparisons(matching, model).map((weighed, index) => {
+    const { comparison } = weighed
     const value = valueColumn(comparison.on)
-    return `l.${value} AS left_${index}, r.${value} AS right_${index}, ${levelSql(comparison)} AS level_${index},
-      (${weights[index] ?? '0'})::DOUBLE AS weight_${index}`
+    return `l.${value} AS left_${index}, r.${value} AS right_${index}, ${levelSql(comparison, codings)} AS level_${index},
+      (${weightSql(weighed, codings)})::DOUBLE AS weight_${index}`
   })
   const row = await duckdb.one<Record<string, string | number | null>>(
     `SELECT ${columns.join(', ')} FROM linkable l JOIN linkable r ON l.id = $1 AND r.id = $2`,

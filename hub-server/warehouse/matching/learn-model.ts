@@ -4,7 +4,8 @@ import type { LevelChances, LevelPattern, MatchModel } from '../../../core/ident
 import { keyNames, type Matching } from '../../../core/identity/matching.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { levelSql } from './level-sql.ts'
-import { keyColumn, type KeyUse } from './linkable-columns.ts'
+import { keyColumn, type Codings, type KeyUse } from './linkable-columns.ts'
+import type { Linkable } from './prepare-linkable.ts'
 
 /**
  * Random pairs that u is measured on, and pairs of one training key at most. Splink's default is 1,000,000; a chance of one in a
@@ -21,10 +22,15 @@ const halfPair = 0.5
  *
  * Works on `linkable`. Throws `identity.untrained` when no training key leaves a comparison free.
  */
-export async function learnModel(duckdb: DuckDb, matching: Matching, records: number): Promise<MatchModel> {
-  const u = await learnU(duckdb, matching, records)
+export async function learnModel(
+  duckdb: DuckDb,
+  matching: Matching,
+  { records, codings }: Linkable,
+): Promise<MatchModel> {
+  const learner = { duckdb, matching, codings }
+  const u = await learnU(learner, records)
   const learned: { readonly index: number; readonly m: readonly number[] }[] = []
-  for (const [index] of matching.train.entries()) learned.push(...(await learnM(duckdb, matching, index, u)))
+  for (const [index] of matching.train.entries()) learned.push(...(await learnM(learner, index, u)))
   const comparisons = matching.compare.map(({ on }, index): LevelChances => {
     const found = learned.filter((one) => one.index === index).map(({ m }) => m)
     const chances = u[index] ?? []
@@ -37,8 +43,16 @@ export async function learnModel(duckdb: DuckDb, matching: Matching, records: nu
 const mean = (values: readonly number[]): number =>
   values.reduce((sum, value) => sum + value, 0) / values.length
 
-async function readPatterns(duckdb: DuckDb, matching: Matching, pairs: string): Promise<LevelPattern[]> {
-  const columns = matching.compare.map((comparison, index) => `${levelSql(comparison)} AS level_${index}`)
+interface Learner {
+  readonly duckdb: DuckDb
+  readonly matching: Matching
+  readonly codings: Codings
+}
+
+async function readPatterns({ duckdb, matching, codings }: Learner, pairs: string): Promise<LevelPattern[]> {
+  const columns = matching.compare.map(
+    (comparison, index) => `${levelSql(comparison, codings)} AS level_${index}`,
+  )
   const rows = await duckdb.all<Record<string, number | bigint>>(
     `SELECT ${columns.join(', ')}, count(*) AS pairs FROM ${pairs} GROUP BY ALL`,
   )
@@ -54,12 +68,12 @@ const randomPairsSql = (records: number): string => `
     FROM range(${samplePairs}) draw(i)) drawn
   JOIN linkable l ON l.position = drawn.x JOIN linkable r ON r.position = drawn.y AND drawn.x <> drawn.y`
 
-async function learnU(duckdb: DuckDb, matching: Matching, records: number): Promise<readonly number[][]> {
+async function learnU(learner: Learner, records: number): Promise<readonly number[][]> {
   const all = (records * (records - 1)) / 2
   const pairs =
     all <= samplePairs ? `linkable l JOIN linkable r ON l.position < r.position` : randomPairsSql(records)
-  const patterns = await readPatterns(duckdb, matching, pairs)
-  return matching.compare.map(({ levels }, index) => {
+  const patterns = await readPatterns(learner, pairs)
+  return learner.matching.compare.map(({ levels }, index) => {
     const counts = [halfPair, ...levels.map(() => halfPair)]
     for (const pattern of patterns) {
       const level = pattern.levels[index] ?? -1
@@ -87,14 +101,14 @@ async function keyPairsSql(duckdb: DuckDb, use: KeyUse, index: number): Promise<
 }
 
 async function learnM(
-  duckdb: DuckDb,
-  matching: Matching,
+  learner: Learner,
   trainIndex: number,
   u: readonly (readonly number[])[],
 ): Promise<{ index: number; m: readonly number[] }[]> {
+  const { duckdb, matching } = learner
   const own = new Set(keyNames(matching.train[trainIndex] ?? []))
   const free = matching.compare.flatMap(({ on }, index) => (own.has(on) ? [] : [index]))
-  const patterns = await readPatterns(duckdb, matching, await keyPairsSql(duckdb, 'train', trainIndex))
+  const patterns = await readPatterns(learner, await keyPairsSql(duckdb, 'train', trainIndex))
   const pairs = patterns.reduce((sum, pattern) => sum + pattern.pairs, 0)
   if (free.length === 0 || pairs === 0) return []
   const { model } = learnChances(

@@ -17,6 +17,18 @@ export const frequencyColumn = (name: string): string => `frequency_${name}`
 /** Column with the sound of the value by one method; null when it has none. */
 export const soundColumn = ({ on, method }: SoundUsed): string => `sound_${method}_${on}`
 
+/** Column with the value in one byte for each letter (`code-letters.ts`); `coding` from 0. */
+export const codedColumn = (name: string, coding: number): string => `coded_${coding}_${name}`
+
+/** Trait or identifier kind → in how many columns its letters are coded; those of all others take one byte each as they are. */
+export type Codings = ReadonlyMap<string, number>
+
+/** Columns on which likeness of a value is measured letter by letter. */
+export function letterColumns(name: string, codings: Codings): readonly string[] {
+  const coded = Array.from({ length: codings.get(name) ?? 0 }, (_, coding) => codedColumn(name, coding))
+  return coded.length === 0 ? [valueColumn(name)] : coded
+}
+
 export type KeyUse = 'candidate' | 'certain' | 'train'
 /** Column with the hash of a key's values; null when one of them is missing. */
 export const keyColumn = (use: KeyUse, index: number): string => `${use}_${index}`

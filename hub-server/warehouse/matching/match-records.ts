@@ -3,12 +3,11 @@ import type { MatchModel } from '../../../core/identity/match-model.ts'
 import type { Matching } from '../../../core/identity/matching.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { learnModel } from './learn-model.ts'
-import { prepareLinkable, type CrowdedKey, type MatchSource } from './prepare-linkable.ts'
+import { prepareLinkable, type CrowdedKey, type Linkable, type MatchSource } from './prepare-linkable.ts'
 import { readScoredPairs, scorePairs } from './score-pairs.ts'
 
 /** What matching found. The temporary tables `linkable` and `scored_pair` remain until `dropMatching`. */
-export interface Matched {
-  readonly records: number
+export interface Matched extends Linkable {
   readonly model: MatchModel
   /** Candidate pairs that were heavy enough to be kept. */
   readonly pairs: number
@@ -42,9 +41,10 @@ export async function matchRecords(
       stages[stage] = Math.round(performance.now() - startedAt)
       return value
     }
-    const { records, crowded } = await timed('prepare', () => prepareLinkable(duckdb, source, matching))
-    const used = model ?? (await timed('learn', () => learnModel(duckdb, matching, records)))
-    await timed('score', () => scorePairs(duckdb, matching, used))
+    const linkable = await timed('prepare', () => prepareLinkable(duckdb, source, matching))
+    const { records, crowded } = linkable
+    const used = model ?? (await timed('learn', () => learnModel(duckdb, matching, linkable)))
+    await timed('score', () => scorePairs(duckdb, matching, used, linkable))
     const apart = (await beforeJoin?.()) ?? []
     const pairs = await timed('read', () => readScoredPairs(duckdb, records))
     const options = { threshold: matching.threshold, largest: matching.largest_profile, apart }
@@ -54,7 +54,8 @@ export async function matchRecords(
       y: pairs.right[at] ?? 0,
       weight: pairs.weight[at] ?? 0,
     }))
-    return { records, model: used, pairs: pairs.weight.length, crowded, joined, heldBack, stages }
+    const { codings } = linkable
+    return { records, codings, model: used, pairs: pairs.weight.length, crowded, joined, heldBack, stages }
   })
 }
 

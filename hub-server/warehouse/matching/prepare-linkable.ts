@@ -3,6 +3,8 @@ import { VARCHAR } from '@duckdb/node-api'
 import { soundsUsed, type Matching, type MatchKey } from '../../../core/identity/matching.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { addSounds } from './add-sounds.ts'
+import { codeLetters } from './code-letters.ts'
+import { isByLetter } from './level-sql.ts'
 import {
   frequencyColumn,
   keyColumn,
@@ -10,6 +12,7 @@ import {
   namesUsed,
   nicknameColumn,
   valueColumn,
+  type Codings,
   type KeyUse,
 } from './linkable-columns.ts'
 
@@ -27,6 +30,12 @@ export interface CrowdedKey {
   readonly records: number
 }
 
+/** What is known of the temporary table `linkable`. */
+export interface Linkable {
+  readonly records: number
+  readonly codings: Codings
+}
+
 /**
  * Makes the temporary table `linkable`: one row for each record, with `position` from 0 in the order of the ids, values in the form that
  * is compared, and the hash of each key. Returns the number of records and the keys that were too crowded to compare.
@@ -35,7 +44,7 @@ export async function prepareLinkable(
   duckdb: DuckDb,
   source: MatchSource,
   matching: Matching,
-): Promise<{ readonly records: number; readonly crowded: readonly CrowdedKey[] }> {
+): Promise<Linkable & { readonly crowded: readonly CrowdedKey[] }> {
   const values = namesUsed(matching).map(
     (name) => `${normalised(source.columnOf(name))} AS ${valueColumn(name)}`,
   )
@@ -52,8 +61,12 @@ export async function prepareLinkable(
   const named = matching.compare.filter(({ levels }) => levels.includes('nickname')).map(({ on }) => on)
   if (named.length > 0) await loadNicknames(duckdb)
   for (const name of named) await addNicknames(duckdb, name)
+  const codings = await codeLetters(
+    duckdb,
+    matching.compare.filter(isByLetter).map(({ on }) => on),
+  )
   const row = await duckdb.one<{ records: bigint }>(`SELECT count(*) AS records FROM linkable`)
-  return { records: Number(row?.records ?? 0), crowded }
+  return { records: Number(row?.records ?? 0), crowded, codings }
 }
 
 const normalised = (column: string): string => `nullif(trim(lower(strip_accents(${column}::VARCHAR))), '')`

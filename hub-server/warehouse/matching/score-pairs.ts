@@ -3,39 +3,54 @@ import type { Matching } from '../../../core/identity/matching.ts'
 import type { WeighedPairs } from '../../../core/identity/weighed-pairs.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { differs } from './learn-model.ts'
-import { weightSql } from './level-sql.ts'
+import { isSlow, mostWeight, weightSql, type WeighedComparison } from './level-sql.ts'
 import { keyColumn } from './linkable-columns.ts'
+import type { Linkable } from './prepare-linkable.ts'
 
 /** Pairs below this weight (a probability of 3 %) are neither kept nor shown. */
 const leastWeight = -5
 
+/** More than the sums of some weights can differ by, for the order they are added up in. */
+const roundingError = 0.01
+
 /**
  * Scores all candidate pairs of `linkable` in one query into the temporary table `scored_pair` (x, y: positions; weight), each pair once,
- * by its first key.
+ * by its first key. Where the quick comparisons leave a pair too light, whatever the slow ones would say, these are not asked: of a
+ * million people nine candidates in ten are.
  */
-export async function scorePairs(duckdb: DuckDb, matching: Matching, model: MatchModel): Promise<void> {
-  const weight = pairWeightSql(matching, model)
+export async function scorePairs(
+  duckdb: DuckDb,
+  matching: Matching,
+  model: MatchModel,
+  linkable: Linkable,
+): Promise<void> {
+  const weighed = weighedComparisons(matching, model)
+  const start = `${startWeight(model).toFixed(6)}::FLOAT`
+  const sum = (some: readonly WeighedComparison[]): string =>
+    [start, ...some.map((one) => weightSql(one, linkable.codings))].join(' + ')
+  const [quick, slow] = [false, true].map((wanted) =>
+    weighed.filter(({ comparison }) => isSlow(comparison) === wanted),
+  )
+  const most = (slow ?? []).reduce((total, one) => total + mostWeight(one, linkable.records), 0)
+  const hope = `${sum(quick ?? [])} >= ${(leastWeight - most - roundingError).toFixed(6)}`
   const byKey = matching.candidates.map((_, index) => {
     const column = keyColumn('candidate', index)
     const earlier = matching.candidates
       .slice(0, index)
       .map((__, before) => differs(keyColumn('candidate', before)))
-    return `SELECT l.position AS x, r.position AS y, ${weight} AS weight FROM linkable l JOIN linkable r
-      ON ${[`l.${column} = r.${column}`, 'l.position < r.position', ...earlier].join(' AND ')}`
+    return `SELECT l.position AS x, r.position AS y, ${sum(weighed)} AS weight FROM linkable l JOIN linkable r
+      ON ${[`l.${column} = r.${column}`, 'l.position < r.position', ...earlier].join(' AND ')} WHERE ${hope}`
   })
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE scored_pair AS
     SELECT * FROM (${byKey.join(' UNION ALL ')}) WHERE weight >= ${leastWeight}`)
 }
 
-const pairWeightSql = (matching: Matching, model: MatchModel): string =>
-  [`${startWeight(model).toFixed(6)}::FLOAT`, ...comparisonWeightsSql(matching, model)].join(' + ')
-
-/** SQL of what each comparison adds to the weight of the pair `l`, `r`. */
-export function comparisonWeightsSql(matching: Matching, model: MatchModel): readonly string[] {
+/** The comparisons of a matching with what the model gives for their levels. */
+export function weighedComparisons(matching: Matching, model: MatchModel): readonly WeighedComparison[] {
   return matching.compare.map((comparison, index) => {
     const chances = model.comparisons[index] ?? { m: [], u: [] }
     const weights = chances.m.map((_, level) => levelWeight(chances, level))
-    return weightSql(comparison, weights, chances.u.at(-1) ?? 1)
+    return { comparison, weights, chanceOfEqual: chances.u.at(-1) ?? 1 }
   })
 }
 
