@@ -7,6 +7,7 @@ import type { Clock, Random } from '../core/port/clock.ts'
 import type { ControlStore } from '../core/port/control-store.ts'
 import type { EventSpool } from '../core/port/event-spool.ts'
 import type { Logger } from '../core/port/logger.ts'
+import type { SegmentInsight } from '../core/port/segment-insight.ts'
 import { dataPaths } from './data-paths.ts'
 import { openExternalTable } from './enrichment/open-external-table.ts'
 import { createEventDrain, type EventDrain } from './intake/drain-events.ts'
@@ -27,6 +28,7 @@ import { createTombstones } from './warehouse/erasure/tombstones.ts'
 import { createIdentityStore } from './warehouse/identity-store.ts'
 import { createProfileStore } from './warehouse/profile-store.ts'
 import { createQualityStage } from './warehouse/quality/quality-stage.ts'
+import { createSegmentInsight } from './warehouse/segment-insight.ts'
 import { createSegmentStore } from './warehouse/segment-store.ts'
 import { createIdentifierDigest, type IdentifierDigest } from './warehouse/suppression/digest.ts'
 import { createConnections } from './worker/connections.ts'
@@ -70,6 +72,8 @@ export interface Hub {
 /** A workspace with everything a cycle works with. */
 export interface OpenWorkspace extends CyclePorts {
   readonly workspace: Workspace
+  /** What people ask of segments; cycles ask nothing. */
+  readonly insight: SegmentInsight
   /** Brings events of clients into the warehouse; cycles use it too. */
   readonly eventDrain: EventDrain
 }
@@ -156,6 +160,11 @@ async function openWorkspace(
     compactEvents: () => events.compact(),
     control,
     ...stores,
+    insight: createSegmentInsight({
+      duckdb: shared.duckdb,
+      schema: workspace.profileSchema,
+      segments: stores.segments,
+    }),
     box,
     connect: createConnections({
       ...options,

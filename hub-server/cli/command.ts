@@ -22,7 +22,7 @@ export interface CommandContext {
 }
 
 /** What an argument or an option's value may be completed with. */
-export type Completion = 'sync' | 'segment' | 'run' | 'file' | 'folder' | readonly string[]
+export type Completion = 'sync' | 'segment' | 'target' | 'run' | 'file' | 'folder' | readonly string[]
 
 export interface CommandArgument {
   readonly name: string

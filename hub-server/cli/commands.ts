@@ -6,6 +6,7 @@ import { eventCommands } from './event-commands.ts'
 import { personCommands } from './person-commands.ts'
 import { profileCommands } from './profile-commands.ts'
 import { qualityCommands } from './quality-commands.ts'
+import { segmentCommands } from './segment-commands.ts'
 
 const kinds = [
   'connection',
@@ -102,15 +103,20 @@ export const commands: readonly CommandDefinition[] = [
     name: 'explain',
     arguments: [
       { name: 'person', required: true },
-      { name: 'sync', required: true, complete: 'sync' },
+      { name: 'target', required: false, complete: 'target' },
     ],
-    options: [{ name: 'as-of', value: 'INSTANT' }],
+    options: [
+      { name: 'rule', value: 'RULE' },
+      { name: 'as-of', value: 'INSTANT' },
+    ],
     examples: [
       'affluent explain ada@example.com lapsed-to-meta',
-      'affluent explain p_12 big-spenders-to-hubspot --json',
+      'affluent explain p_12 lapsed',
+      'affluent explain p_12 --rule "country = \'FR\' and not performed(purchase, last 30 days)"',
     ],
     load: async () => (await import('./commands/explain.ts')).explain,
   },
+  ...segmentCommands,
   ...qualityCommands,
   ...consentCommands,
   ...eventCommands,

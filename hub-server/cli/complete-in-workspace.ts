@@ -28,7 +28,8 @@ async function readNames(folder: string): Promise<CompletionNames> {
   const declared = await quietly(() => declaredNames(folder))
   const of = (kind: ManifestKind): string[] =>
     declared.filter((each) => each.kind === kind).map(({ name }) => name)
-  return { sync: of('sync'), segment: of('segment'), run: await quietly(() => waitingRuns(folder)) }
+  const [sync, segment] = [of('sync'), of('segment')]
+  return { sync, segment, target: [...sync, ...segment], run: await quietly(() => waitingRuns(folder)) }
 }
 
 async function declaredNames(folder: string): Promise<{ kind: ManifestKind; name: string }[]> {

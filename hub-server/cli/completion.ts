@@ -17,6 +17,8 @@ export const globalOptions: readonly CommandOption[] = [
 export interface CompletionNames {
   readonly sync: readonly string[]
   readonly segment: readonly string[]
+  /** Syncs and segments. */
+  readonly target: readonly string[]
   readonly run: readonly string[]
 }
 

@@ -4,7 +4,7 @@ import { AffluentError } from '../../core/errors/affluent-error.ts'
 import { isDeliverSync, type DeliverSyncManifest } from '../../core/manifest/manifest.ts'
 import type { DeliveryState } from '../../core/port/delivery-store.ts'
 import type { ProfileView } from '../../core/port/profile-store.ts'
-import type { NodeExplanation } from '../../core/port/segment-store.ts'
+import type { ExplainedNode } from '../../core/port/segment-insight.ts'
 import type { Run } from '../../core/sync/run.ts'
 import type { OpenWorkspace } from '../hub.ts'
 import { suggestName } from '../manifest/suggest-name.ts'
@@ -43,7 +43,7 @@ export interface SyncExplanation {
   readonly memberSince: number | undefined
   /** An identifier of theirs is on the suppression list. */
   readonly suppressed: boolean
-  readonly rule: NodeExplanation
+  readonly rule: ExplainedNode
   /** Undefined: the sync names no consent, so nobody is sent. */
   readonly consents: readonly ConsentExplanation[] | 'not_required' | undefined
   /** Fields of the sync by which the platform could know the person, and those that have a value. */
@@ -72,7 +72,7 @@ export async function explainSync(
     profile,
     asOf,
     memberSince: await open.segments.membershipSince(profile.profileId, sync.segment),
-    rule: await open.segments.explain(profile.profileId, sync.segment, rules, asOf),
+    rule: await open.insight.explain(profile.profileId, { segment: sync.segment, segments: rules, asOf }),
     suppressed: await open.consents.isSuppressed(profile.profileId),
     consents: await explainConsents(open, sync, profile),
     matchFields: await explainMatch(open, sync, profile),

@@ -1,6 +1,7 @@
 import { readEventCall } from '../../core/event/read-event-call.ts'
 import type { JsonObject, JsonValue } from '../../core/port/json.ts'
 import { isJsonObject } from '../../core/profile/read-field.ts'
+import { maskText } from '../mask-text.ts'
 import { toKeptCall } from './event-spool.ts'
 import { openSpoolToRead } from './spool-database.ts'
 
@@ -68,8 +69,6 @@ function describe(content: JsonObject): Pick<TailedEvent, 'name' | 'person' | 'f
   }
 }
 
-/** "ada@example.com" → "a…m"; short ones show nothing. */
 function mask(id: JsonValue | undefined): string {
-  const text = typeof id === 'string' || typeof id === 'number' ? String(id) : ''
-  return text.length < 4 ? '…' : `${text.slice(0, 1)}…${text.slice(-1)}`
+  return maskText(typeof id === 'string' || typeof id === 'number' ? String(id) : '')
 }

@@ -1,35 +1,68 @@
-import type { NodeExplanation } from '../../../core/port/segment-store.ts'
-import { describeRule } from '../../../core/segment/describe-rule.ts'
+import type { Workspace } from '../../../core/manifest/manifest.ts'
+import { explainSegment } from '../../explain/explain-segment.ts'
 import { explainSync, type SyncExplanation } from '../../explain/explain-sync.ts'
 import { requireApplied } from '../../hub.ts'
 import { readInstant } from '../as-of.ts'
 import { optionValue, type CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { valueText } from '../name-record.ts'
+import { isDraft, readDraft, type AskedRule } from '../read-draft.ts'
 import { showDerivedTraits } from '../show-derived-traits.ts'
-import type { Style, Terminal } from '../terminal.ts'
+import { showRuleTree } from '../show-rule-tree.ts'
+import { showSegmentExplanation } from '../show-segment-explanation.ts'
+import type { Terminal } from '../terminal.ts'
 import { withHub } from '../with-hub.ts'
 
-/** Says why a person is, or is not, in a sync's audience, from source record to the platform's words. */
+/**
+ * Says why a person is, or is not, in a sync's audience, from source record to the platform's words; or in a segment, saved or not,
+ * part by part of its rule.
+ */
 export const explain: CommandAction = async (context, input) => {
-  const { terminal, clock } = context
-  const asOf = optionValue(input, 'as-of')
-  const question = {
-    person: input.arguments['person'] ?? '',
-    sync: input.arguments['sync'] ?? '',
-    asOf: asOf === undefined ? undefined : readInstant(asOf, clock),
-  }
-  const explanation = await withHub(context, 'explain', async (hub) => {
-    const open = await hub.open(await requireApplied(hub, 'affluent explain'))
-    return explainSync(open, question)
+  const person = input.arguments['person'] ?? ''
+  const explained = await withHub(context, 'explain', async (hub) => {
+    const workspace = await requireApplied(hub, act)
+    const asked = {
+      target: input.arguments['target'],
+      rule: optionValue(input, 'rule'),
+      currentFolder: context.currentFolder,
+      act,
+    }
+    const asOf = optionValue(input, 'as-of')
+    const at = asOf === undefined ? undefined : readInstant(asOf, context.clock)
+    if (await namesSync(workspace, asked))
+      return explainSync(await hub.open(workspace), { person, sync: asked.target ?? '', asOf: at })
+    const draft = await readDraft(workspace, asked)
+    const open = await hub.open(workspace)
+    // A segment is explained as it was evaluated: those are the members that people look at.
+    const evaluatedAt = (await open.segments.states(draft.segments)).get(draft.segment)?.evaluatedAt
+    const question = { ...draft, asOf: at ?? evaluatedAt ?? context.clock.now(), signal: context.signal }
+    return { draft, ...(await explainSegment(open, person, question)) }
   })
+  if ('sync' in explained) showSyncExplanation(context.terminal, person, explained)
+  else {
+    const { draft, ...told } = explained
+    context.terminal.document('segment_explanation', { segment: draft.title, ...told })
+    showSegmentExplanation(context.terminal, { person, segment: draft.title }, told)
+  }
+  return exitCode.done
+}
+
+const act = 'affluent explain'
+
+/** What is neither a segment nor a file is taken for a sync, so that the answer names the sync that was probably meant. */
+async function namesSync(workspace: Workspace, asked: AskedRule): Promise<boolean> {
+  const { target, rule } = asked
+  if (target === undefined || rule !== undefined) return false
+  return workspace.syncs.has(target) || !(await isDraft(workspace, asked))
+}
+
+function showSyncExplanation(terminal: Terminal, person: string, explanation: SyncExplanation): void {
   terminal.document('explanation', { ...explanation, sync: explanation.sync.name })
-  showVerdict(terminal, question.person, explanation)
+  showVerdict(terminal, person, explanation)
   showProfile(terminal, explanation)
   showRule(terminal, explanation)
   showConsent(terminal, explanation)
   showDelivery(terminal, explanation)
-  return exitCode.done
 }
 
 function showVerdict(terminal: Terminal, person: string, { sync, isIn, verdict }: SyncExplanation): void {
@@ -70,12 +103,6 @@ function showProfile(terminal: Terminal, { profile }: SyncExplanation): void {
   showDerivedTraits(terminal, profile.derivedTraits)
 }
 
-const truths: Readonly<Record<'true' | 'false' | 'null', readonly [string, Style]>> = {
-  true: ['✔', 'green'],
-  false: ['✖', 'red'],
-  null: ['?', 'yellow'],
-}
-
 function showRule(terminal: Terminal, { sync, memberSince, rule, asOf }: SyncExplanation): void {
   const { t } = terminal.translator
   const heading =
@@ -85,39 +112,7 @@ function showRule(terminal: Terminal, { sync, memberSince, rule, asOf }: SyncExp
   terminal.say()
   terminal.say(heading)
   terminal.say(`  ${t('explain.rule', { date: terminal.instant(asOf) })}`)
-  showNode(terminal, rule, 1)
-}
-
-function showNode(terminal: Terminal, node: NodeExplanation, depth: number): void {
-  const { t, language } = terminal.translator
-  const truth = node.truth === null ? 'null' : node.truth ? 'true' : 'false'
-  const [mark, style] = truths[truth]
-  const text = groupWords(terminal, node) ?? describeRule(node.rule, language)
-  terminal.say(
-    `${'  '.repeat(depth)}${terminal.style(style, mark)} ${text}${describeValue(terminal, node)} (${t(`explain.truth_${truth}`)})`,
-  )
-  for (const child of node.children) showNode(terminal, child, depth + 1)
-}
-
-/** A group is told by a heading: its parts stand below it. */
-function groupWords(
-  { translator: { t } }: Terminal,
-  { rule, children }: NodeExplanation,
-): string | undefined {
-  if (children.length === 0) return undefined
-  if ('all' in rule) return t('explain.all')
-  if ('any' in rule) return t('explain.any')
-  return 'not' in rule ? t('explain.not') : undefined
-}
-
-function describeValue(terminal: Terminal, node: NodeExplanation): string {
-  const { t } = terminal.translator
-  const { value, children, rule } = node
-  if (children.length > 0 || value === null) return ''
-  // That a consent is as it should be is said by the condition itself.
-  if ('consent' in rule && node.truth === true) return ''
-  const shown = typeof value === 'number' ? terminal.number(value, 2) : String(value)
-  return ` — ${t('explain.value', { value: 'consent' in rule ? t(`explain.${shown}`) : shown })}`
+  showRuleTree(terminal, rule, 1)
 }
 
 function showConsent(terminal: Terminal, { suppressed, consents }: SyncExplanation): void {

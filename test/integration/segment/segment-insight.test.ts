@@ -2,6 +2,7 @@ import { DuckDBTimestampValue } from '@duckdb/node-api'
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { LiveCount } from '../../../core/port/segment-insight.ts'
+import type { Person } from '../../../core/segment/person.ts'
 import type { Rule } from '../../../core/segment/rule.ts'
 import type { DuckDb } from '../../../hub-server/warehouse/duckdb.ts'
 import { createSegmentInsight } from '../../../hub-server/warehouse/segment-insight.ts'
@@ -138,7 +139,7 @@ describe('what is asked about a segment without anything being written', () => {
   })
 
   it('explains ranks, distances, memberships and audiences by what decided them', async () => {
-    const spent = (amount: number, place: object = {}) =>
+    const spent = (amount: number, place: Person['traits'] = {}) =>
       aPerson({ traits: place, events: [aPurchase({ properties: { amount } })] })
     await storePeople(duckdb, schema, [
       spent(10, { latitude: 48.8566, longitude: 2.3522, country: 'FR' }),

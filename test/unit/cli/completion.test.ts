@@ -2,7 +2,12 @@ import { describe, expect, it } from 'vitest'
 import { commands } from '../../../hub-server/cli/commands.ts'
 import { completeWords, workspaceOf } from '../../../hub-server/cli/completion.ts'
 
-const names = { sync: ['lapsed-to-meta', 'pull-shop'], segment: ['lapsed'], run: ['lapsed-to-meta'] }
+const names = {
+  sync: ['lapsed-to-meta', 'pull-shop'],
+  segment: ['lapsed'],
+  target: [],
+  run: ['lapsed-to-meta'],
+}
 const complete = (...words: string[]) => completeWords(commands, words, () => Promise.resolve(names))
 
 const refuse = () => Promise.reject(new Error('the workspace was read'))

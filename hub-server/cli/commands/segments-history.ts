@@ -1,0 +1,85 @@
+import { AffluentError } from '../../../core/errors/affluent-error.ts'
+import { historyPeriods, type HistoryPeriod, type HistoryStep } from '../../../core/port/segment-insight.ts'
+import { requireApplied } from '../../hub.ts'
+import { readInstant } from '../as-of.ts'
+import { optionValue, type CommandAction } from '../command.ts'
+import { exitCode } from '../exit-code.ts'
+import { requireSegment } from '../read-draft.ts'
+import { showTable } from '../table.ts'
+import type { Terminal } from '../terminal.ts'
+import { withHub } from '../with-hub.ts'
+
+const dayMs = 86_400_000
+
+/** How far back a history goes that names no beginning, in days. */
+const usualDays: Readonly<Record<HistoryPeriod, number>> = { day: 30, week: 182, month: 730 }
+
+/** Most periods that are shown: more than four years of days say nothing to the eye. */
+const mostPeriods = 1500
+
+/** Shows a segment's sizes over time, who entered and exited, and how alike it stays. */
+export const segmentsHistory: CommandAction = async (context, input) => {
+  const { terminal, clock } = context
+  const act = 'affluent segments history'
+  const every = readPeriod(optionValue(input, 'every'), act)
+  const since = optionValue(input, 'since')
+  const to = clock.now()
+  const asked = since === undefined ? to - usualDays[every] * dayMs : readInstant(since, clock, '--since')
+  const { segment, from, steps, whole } = await withHub(context, 'segments history', async (hub) => {
+    const workspace = await requireApplied(hub, act)
+    const segment = requireSegment(workspace, input.arguments['segment'] ?? '', act)
+    const { insight } = await hub.open(workspace)
+    const first = await insight.firstEntry(segment)
+    const from = Math.max(asked, first ?? to, to - mostPeriods * dayMs)
+    if (first === undefined || from > to) return { segment, from: to, steps: [], whole: undefined }
+    const steps = await insight.history(segment, { every, from, to })
+    return { segment, from, steps, whole: await insight.compare(segment, { from: from + 1, to }) }
+  })
+  terminal.document('segment_history', { segment, every, from, to, steps, whole: whole ?? null })
+  showHistory(terminal, segment, { steps, whole })
+  return exitCode.done
+}
+
+function readPeriod(text: string | undefined, act: string): HistoryPeriod {
+  const found = historyPeriods.find((period) => period === (text ?? 'day'))
+  if (found) return found
+  throw new AffluentError('usage.wrong', { act, value: text ?? '', expected: historyPeriods.join(', ') })
+}
+
+function showHistory(
+  terminal: Terminal,
+  segment: string,
+  { steps, whole }: { readonly steps: readonly HistoryStep[]; readonly whole: HistoryStep | undefined },
+): void {
+  const { t } = terminal.translator
+  if (!whole) {
+    terminal.say(t('segments.no_history', { segment }))
+    return
+  }
+  const header = ['from', 'members', 'entered', 'exited', 'retained', 'jaccard'].map((key) =>
+    t(`segments.${key}`),
+  )
+  const rows = steps.map((step) => [
+    new Date(step.from).toISOString().slice(0, 10),
+    ...[step.size, step.entered, step.exited].map((count) => terminal.number(count)),
+    ...describeStability(terminal, step),
+  ])
+  showTable(terminal, header, rows)
+  const [retained = '', jaccard = ''] = describeStability(terminal, whole)
+  terminal.say()
+  terminal.say(
+    t('segments.stability', {
+      from: terminal.instant(whole.from),
+      to: terminal.instant(whole.to),
+      retained,
+      jaccard,
+    }),
+  )
+}
+
+/** The share that stayed, and the likeness of both ends; a dash where there was nobody to stay. */
+function describeStability(terminal: Terminal, step: HistoryStep): string[] {
+  const before = step.size - step.entered + step.exited
+  if (before === 0 || step.jaccard === null) return ['–', '–']
+  return [`${terminal.number((step.retained / before) * 100, 1)} %`, terminal.number(step.jaccard, 2)]
+}

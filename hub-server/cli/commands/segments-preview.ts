@@ -1,0 +1,93 @@
+import type {
+  LiveCount,
+  NodeCount,
+  SampledPerson,
+  SegmentPreview,
+} from '../../../core/port/segment-insight.ts'
+import { toNode } from '../../../core/segment/rule-node.ts'
+import { requireApplied } from '../../hub.ts'
+import { maskText } from '../../mask-text.ts'
+import { readInstant } from '../as-of.ts'
+import { optionValue, type CommandAction } from '../command.ts'
+import { exitCode } from '../exit-code.ts'
+import { readDraft } from '../read-draft.ts'
+import { nodeWords, whyUnknown } from '../show-rule-tree.ts'
+import { showTable } from '../table.ts'
+import type { Terminal } from '../terminal.ts'
+import { withHub } from '../with-hub.ts'
+
+/** Shows what a segment, saved or not, would hold: its size, the count of every part of its rule, and sample people. */
+export const segmentsPreview: CommandAction = async (context, input) => {
+  const { terminal, clock, currentFolder, signal } = context
+  const act = 'affluent segments preview'
+  const asOf = readInstant(optionValue(input, 'as-of'), clock)
+  const asked = { target: input.arguments['draft'], rule: optionValue(input, 'rule'), currentFolder, act }
+  const { title, preview } = await withHub(context, 'segments preview', async (hub) => {
+    const workspace = await requireApplied(hub, act)
+    const draft = await readDraft(workspace, asked)
+    const { insight } = await hub.open(workspace)
+    const question = { ...draft, asOf, signal }
+    for await (const counted of insight.count(question)) {
+      if (counted.kind === 'exact') break
+      showEstimate(terminal, counted)
+      break
+    }
+    return { title: draft.title, preview: await insight.preview(question) }
+  })
+  const people = preview.people.map(masked)
+  terminal.document('segment_preview', { segment: title, as_of: asOf, ...preview, people })
+  showPreview(terminal, title, { ...preview, people })
+  return exitCode.done
+}
+
+const masked = ({ profileId, identifiers }: SampledPerson): SampledPerson => ({
+  profileId,
+  identifiers: identifiers.map(({ kind, value }) => ({ kind, value: maskText(value) })),
+})
+
+function showEstimate(terminal: Terminal, counted: Extract<LiveCount, { readonly kind: 'estimate' }>): void {
+  const { members, low, high, sampled } = counted
+  const [number, from, to] = [members, low, high].map((count) => terminal.number(count))
+  terminal.note(
+    terminal.translator.t('segments.estimate', {
+      number: number ?? '',
+      from: from ?? '',
+      to: to ?? '',
+      sampled: terminal.number(sampled),
+    }),
+  )
+}
+
+function showPreview(terminal: Terminal, title: string, preview: SegmentPreview): void {
+  const { t } = terminal.translator
+  const { members, profiles, rule, people } = preview
+  const share = terminal.number(profiles === 0 ? 0 : (members / profiles) * 100, 1)
+  const size = t('segments.size', {
+    count: members,
+    segment: title,
+    number: terminal.number(members),
+    profiles: terminal.number(profiles),
+    share,
+  })
+  terminal.say(terminal.style('bold', size))
+  terminal.say()
+  const header = ['where_true', 'where_false', 'where_unknown', 'condition'].map((key) =>
+    t(`segments.${key}`),
+  )
+  showTable(terminal, header, nodeRows(terminal, rule, 0))
+  if (people.length === 0) return
+  terminal.say()
+  terminal.say(terminal.style('bold', t('segments.people', { count: people.length })))
+  for (const person of people) terminal.say(`  ${describePerson(person)}`)
+}
+
+function nodeRows(terminal: Terminal, node: NodeCount, depth: number): string[][] {
+  const { whereTrue, whereFalse, whereUnknown, rule, children } = node
+  const why = whereUnknown > 0 && children.length === 0 ? whyUnknown(terminal, toNode(rule)) : ''
+  const words = `${'  '.repeat(depth)}${nodeWords(terminal, node)}${why === '' ? '' : ` — ${terminal.translator.t('segments.unknown_because', { why })}`}`
+  const counts = [whereTrue, whereFalse, whereUnknown].map((count) => terminal.number(count))
+  return [[...counts, words], ...children.flatMap((child) => nodeRows(terminal, child, depth + 1))]
+}
+
+const describePerson = ({ profileId, identifiers }: SampledPerson): string =>
+  [profileId, ...identifiers.map(({ kind, value }) => `${kind} ${value}`)].join('  ')
