@@ -33,13 +33,15 @@ export async function scorePairs(
   )
   const most = (slow ?? []).reduce((total, one) => total + mostWeight(one, linkable.records), 0)
   const hope = `${sum(quick ?? [])} >= ${(leastWeight - most - roundingError).toFixed(6)}`
+  // DuckDB takes the conditions of a filter in any order, the branches of CASE in theirs.
+  const weight = `CASE WHEN ${hope} THEN ${sum(weighed)} END`
   const byKey = matching.candidates.map((_, index) => {
     const column = keyColumn('candidate', index)
     const earlier = matching.candidates
       .slice(0, index)
       .map((__, before) => differs(keyColumn('candidate', before)))
-    return `SELECT l.position AS x, r.position AS y, ${sum(weighed)} AS weight FROM linkable l JOIN linkable r
-      ON ${[`l.${column} = r.${column}`, 'l.position < r.position', ...earlier].join(' AND ')} WHERE ${hope}`
+    return `SELECT l.position AS x, r.position AS y, ${weight} AS weight FROM linkable l JOIN linkable r
+      ON ${[`l.${column} = r.${column}`, 'l.position < r.position', ...earlier].join(' AND ')}`
   })
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE scored_pair AS
     SELECT * FROM (${byKey.join(' UNION ALL ')}) WHERE weight >= ${leastWeight}`)
