@@ -4,7 +4,7 @@
  */
 import { z } from 'zod'
 import { profileSchemaShape } from '../profile/profile-schema.ts'
-import { ruleSchema } from '../segment/rule.ts'
+import { writtenRule } from '../segment/text/written-rule.ts'
 import { enrichmentShape } from './enrichment.ts'
 import { identityShape } from './identity.ts'
 import { mappingManifest } from './mapping.ts'
@@ -48,7 +48,7 @@ export const qualityManifest = z.strictObject({ ...header('quality'), ...quality
 
 export const enrichmentManifest = z.strictObject({ ...header('enrichment'), ...enrichmentShape })
 
-export const segmentManifest = z.strictObject({ ...header('segment'), rule: ruleSchema })
+export const segmentManifest = z.strictObject({ ...header('segment'), rule: writtenRule })
 
 export const priorityListManifest = z.strictObject({ ...header('priority_list'), ...priorityListShape })
 

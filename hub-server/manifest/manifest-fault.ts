@@ -24,6 +24,8 @@ export type ManifestPath = readonly (string | number)[]
 export interface PathFault {
   readonly path: ManifestPath
   readonly at?: 'key' | 'value'
+  /** A place inside the text that stands at the path, in UTF-16 units from its first. */
+  readonly offset?: number
   readonly code: ErrorCode
   readonly params: ErrorParams
 }

@@ -9,6 +9,7 @@ import { formatPath, type ManifestFault, type ManifestPath, type PathFault } fro
 import { createNodeFinder, type FindNode } from './node-finder.ts'
 import { parseJson } from './parse-json.ts'
 import { checkPlainTexts } from './plain-texts.ts'
+import { readWrittenRule } from './read-written-rule.ts'
 import { checkRuleBounds } from './rule-bounds.ts'
 import { scanBounds } from './scan-bounds.ts'
 import { suggestName } from './suggest-name.ts'
@@ -58,7 +59,8 @@ export function parseManifestFile(file: string, bytes: Uint8Array): ParsedFile {
   const find = createNodeFinder(root)
   const objects = (Array.isArray(value) ? value : [value]).map((object: unknown, index) => {
     const prefix = Array.isArray(value) ? [index] : []
-    return parseObject(object, { file, locate: createLocator(file, find, prefix, position) })
+    const locate = createLocator({ file, text: decoded.text, find, position }, prefix)
+    return parseObject(object, { file, locate })
   })
   return {
     loaded: objects.flatMap((object) => object.loaded),
@@ -76,16 +78,18 @@ interface Place {
   readonly locate: (fault: PathFault) => ManifestFault
 }
 
-function parseObject(value: unknown, place: Place): ParsedFile {
-  const refuse = (fault: PathFault): ParsedFile => onlyFault(place.locate(fault))
-  const object = jsonObject.safeParse(value)
+function parseObject(written: unknown, outer: Place): ParsedFile {
+  const refuse = (fault: PathFault): ParsedFile => onlyFault(outer.locate(fault))
+  const object = jsonObject.safeParse(written)
   if (!object.success) {
-    const params = { key: '', expected: 'object', found: describeFound(value), suggestion: '' }
+    const params = { key: '', expected: 'object', found: describeFound(written), suggestion: '' }
     return refuse({ path: [], code: 'manifest.invalid_value', params })
   }
   const { kind } = object.data
   if (!isManifestKind(kind)) return refuse(kindFault(kind))
-  const bounds = kind === 'segment' ? checkRuleBounds(object.data['rule']) : []
+  const { value, faults: textFaults, locateIn } = readWrittenRule(kind, object.data)
+  const place = { ...outer, locate: locateIn(outer.locate) }
+  const bounds = kind === 'segment' ? [...textFaults, ...checkRuleBounds(value['rule'])] : []
   const result = bounds.length > 0 ? undefined : manifestSchemas[kind].safeParse(value)
   const faults = [
     ...bounds,
@@ -117,17 +121,32 @@ function kindFault(kind: unknown): PathFault {
   }
 }
 
+/** A file's text with what finds places in it. */
+interface FilePlaces {
+  readonly file: string
+  readonly text: string
+  readonly find: FindNode
+  readonly position: (offset: number) => TextPosition
+}
+
 /** Finds the node of a fault, or the nearest one above it that is written in the file. */
-function createLocator(
-  file: string,
-  find: FindNode,
-  prefix: ManifestPath,
-  position: (offset: number) => TextPosition,
-): Place['locate'] {
-  return ({ path, at, code, params }) => {
+function createLocator({ file, text, find, position }: FilePlaces, prefix: ManifestPath): Place['locate'] {
+  return ({ path, at, code, params, offset }) => {
     const { node, isWhole } = find([...prefix, ...path])
     const property = at === 'key' && isWhole && node.parent?.type === 'property' ? node.parent : undefined
-    const { line, column } = position((property?.children?.[0] ?? node).offset)
-    return { file, line, column, path: formatPath(path), code, params }
+    const start = (property?.children?.[0] ?? node).offset
+    const inside =
+      offset !== undefined && node.type === 'string' ? offsetInString(text, start, offset) : start
+    return { file, ...position(inside), path: formatPath(path), code, params }
   }
+}
+
+/** Where a character of a JSON string stands in the file: an escape is longer than what it stands for. */
+function offsetInString(text: string, start: number, offset: number): number {
+  let at = start + 1
+  for (let passed = 0; passed < offset; passed += 1) {
+    if (text[at] !== '\\') at += 1
+    else at += text[at + 1] === 'u' ? 6 : 2
+  }
+  return at
 }

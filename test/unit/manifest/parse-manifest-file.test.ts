@@ -257,3 +257,47 @@ describe('parseManifestFile: rules and unions', () => {
     expect(faultsOf(long)).toMatchObject([{ path: 'rule.value', params: { found: '10001' } }])
   })
 })
+
+describe('parseManifestFile: rules written as text', () => {
+  const read = (rule: string) => parseManifestFile('manifests/x.json', bytes(segment(rule)))
+
+  it('reads them as the rule that they mean, and keeps what was written', () => {
+    const { faults, loaded } = read("country = 'FR' and score > 3")
+    expect(faults).toEqual([])
+    expect(loaded[0]?.manifest).toMatchObject({
+      rule: {
+        all: [
+          { trait: 'country', op: 'equals', value: 'FR' },
+          { trait: 'score', op: 'more_than', value: 3 },
+        ],
+      },
+    })
+    expect(loaded[0]?.document?.document).toMatchObject({ rule: "country = 'FR' and score > 3" })
+  })
+
+  it('points into the text, past the escapes of JSON', () => {
+    // Line 5 of the file is: two spaces, "rule": "country = \"FR\" an …
+    const [fault] = read('country = "FR" an score > 3').faults
+    expect(fault).toMatchObject({
+      code: 'segment.text_invalid',
+      line: 5,
+      column: 2 + '"rule": "'.length + 'country = \\"FR\\" '.length + 1,
+      params: { expected: 'and_or', suggestion: 'and' },
+    })
+  })
+
+  it('points at what a check of the whole workspace finds inside the text', () => {
+    const [loaded] = read('vip = true and contry = 1').loaded
+    const fault = loaded?.locate({
+      path: ['rule', 'all', 1, 'trait'],
+      code: 'segment.unknown_name',
+      params: {},
+    })
+    expect(fault).toMatchObject({ line: 5, column: 12 + 'vip = true and '.length, path: 'rule.all[1].trait' })
+  })
+
+  it('holds them to the limits of rules', () => {
+    const many = Array.from({ length: 501 }, () => 'vip = true').join(' or ')
+    expect(read(many).faults).toMatchObject([{ code: 'segment.too_many_nodes' }])
+  })
+})
