@@ -1,38 +1,29 @@
 import * as fc from 'fast-check'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { expect, it } from 'vitest'
+import { describeEngines } from './describe-engines.ts'
 import { findDifferences } from './find-differences.ts'
 import { randomSegments } from './random-rule.ts'
 import { population, worldAsOf, worldSchema } from './random-world.ts'
 import { referenceMembers } from './reference-members.ts'
-import type { RuleEngine } from './rule-engine.ts'
-import { ruleEngines } from './rule-engines.ts'
 
 const segmentsPerRun = 25
 const moment = { schema: worldSchema, asOf: worldAsOf }
 
-for (const { title, open, missing, share } of ruleEngines) {
+describeEngines('the reference evaluator and the engine', moment, ({ engine, share }) => {
   // SEGMENT_RUNS=800 tries 20,000 rules in each engine, each alone and with the others; the default 1,000 in DuckDB.
   const numRuns = Number(process.env['SEGMENT_RUNS'] ?? Math.ceil(40 * share))
 
-  describe.skipIf(missing !== undefined)(`the reference evaluator and ${title}`, () => {
-    let engine: RuleEngine
-    beforeAll(async () => {
-      engine = await open(moment)
-    })
-    afterAll(() => engine.close())
-
-    it('give the same members for random rules over random people, one by one, all together, and explained', async () => {
-      await fc.assert(
-        fc.asyncProperty(population, randomSegments(segmentsPerRun), async (people, segments) => {
-          await engine.store(people)
-          const expected = referenceMembers(segments, people, moment)
-          expect(await findDifferences(engine, segments, expected)).toEqual([])
-          const last = [...segments.keys()].at(-1) ?? ''
-          const explained = await engine.explain?.(last, segments)
-          expect(explained ?? expected[last]?.includes(1)).toBe(expected[last]?.includes(1))
-        }),
-        { numRuns },
-      )
-    }, 3_600_000)
-  })
-}
+  it('give the same members for random rules over random people, one by one, all together, and explained', async () => {
+    await fc.assert(
+      fc.asyncProperty(population, randomSegments(segmentsPerRun), async (people, segments) => {
+        await engine().store(people)
+        const expected = referenceMembers(segments, people, moment)
+        expect(await findDifferences(engine(), segments, expected)).toEqual([])
+        const last = [...segments.keys()].at(-1) ?? ''
+        const explained = await engine().explain?.(last, segments)
+        expect(explained ?? expected[last]?.includes(1)).toBe(expected[last]?.includes(1))
+      }),
+      { numRuns },
+    )
+  }, 3_600_000)
+})
