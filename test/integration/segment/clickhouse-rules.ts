@@ -19,7 +19,7 @@ export async function openClickHouseRules({ schema, asOf }: RuleMoment): Promise
   const context = { schema, catalogue: warehouseCatalogue, dialect: clickhouseDialect, asOf }
   for (const [table, columns] of Object.entries(tablesOf(schema)))
     clickhouse.run(
-      sql`CREATE TABLE ${sqlText(table)} (${joinSql(columns.map(toColumn), ', ')}) ENGINE = Memory`,
+      sql`CREATE TABLE ${sqlText(table)} (${joinSql(columns.map(toColumn), ', ')}) ENGINE = MergeTree ORDER BY tuple()`,
     )
   return {
     async store(people) {
