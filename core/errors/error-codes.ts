@@ -55,8 +55,12 @@ export const errorCodes = {
   'segment.wrong_type': { reaction: 'stop', http: 400, exit: 78 },
   'segment.text_invalid': { reaction: 'stop', http: 400, exit: 78 },
   'segment.impossible_window': { reaction: 'stop', http: 400, exit: 78 },
+  'segment.not_evaluated': { reaction: 'stop', http: 409, exit: 1 },
   'segment.holdout_sent': { reaction: 'stop', http: 400, exit: 78 },
   'segment.split_reshuffled': { reaction: 'stop', http: 409, exit: 78 },
+  'segment.too_slow': { reaction: 'stop', http: 503, exit: 1 },
+  'segment.out_of_memory': { reaction: 'stop', http: 503, exit: 1 },
+  'segment.rests_on_failed': { reaction: 'stop', http: 503, exit: 1 },
   // Computed traits and enrichments.
   'trait.cycle': { reaction: 'stop', http: 400, exit: 78 },
   'trait.wrong_type': { reaction: 'stop', http: 400, exit: 78 },

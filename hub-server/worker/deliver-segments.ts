@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import { AffluentError, toAffluentError } from '../../core/errors/affluent-error.ts'
 import { isDeliverSync, type DeliverSyncManifest, type Workspace } from '../../core/manifest/manifest.ts'
 import { abandonDelivery } from '../../core/sync/abandon.ts'
-import type { EndedRun } from '../../core/sync/cycle-event.ts'
+import type { EndedRun, StageError } from '../../core/sync/cycle-event.ts'
 import { deliver } from '../../core/sync/deliver.ts'
 import { healthySources, type SourceHealth } from '../../core/sync/guard.ts'
 import { endRun, startRun, toEndState, toStageError } from '../../core/sync/run-book.ts'
@@ -13,6 +13,7 @@ import type { Cycle } from './cycle-ports.ts'
 import { heedOptOuts } from './note-opt-outs.ts'
 import { isParked, openRun } from './open-run.ts'
 import { runStage, toEndedRun } from './run-stage.ts'
+import type { StaleSegments } from './stale-segments.ts'
 
 /**
  * Takes off people who denied consent, or whom nothing may be sent to, ahead of all other work: removals alone, that no guard stops. A
@@ -48,29 +49,37 @@ async function mustWithdraw(cycle: Cycle, sync: DeliverSyncManifest): Promise<bo
 
 type OnProgress = (done: number, total?: number) => void
 
+/** What deliveries of a cycle rest on. */
+export interface DeliveryBase {
+  readonly sources: SourceHealth
+  readonly stale: StaleSegments
+}
+
 /**
  * Delivers segments: one after the other within a connection, whose budget they share; connections beside each other, so that one
- * that hangs or fails slows no other.
+ * that hangs or fails slows no other. What rests on a stale segment is not delivered.
  */
 export async function deliverSegments(
   cycle: Cycle,
   syncs: readonly DeliverSyncManifest[],
-  sources: SourceHealth,
+  base: DeliveryBase,
 ): Promise<EndedRun[]> {
   return byConnection(
     syncs,
     (sync) => sync.destination.connection,
     (sync) =>
-      runStage(cycle, 'deliver', sync.name, (onProgress) => deliverOne(cycle, sync, sources, onProgress)),
+      runStage(cycle, 'deliver', sync.name, (onProgress) => deliverOne(cycle, sync, base, onProgress)),
   )
 }
 
 async function deliverOne(
   cycle: Cycle,
   sync: DeliverSyncManifest,
-  sources: SourceHealth,
+  { sources, stale }: DeliveryBase,
   onProgress: OnProgress,
 ): Promise<EndedRun> {
+  const reason = stale.get(sync.segment)
+  if (reason) return block(cycle, sync, reason)
   const opened = await openRun(cycle, sync.name, 'deliver')
   if ('parked' in opened) return toEndedRun(opened.parked)
   const rule = ruleDigest(cycle.workspace, sync)
@@ -81,6 +90,20 @@ async function deliverOne(
   // A run that broke off may not have tried what was rejected under the old rule: the next one does.
   if (ended.error === null) await cycle.control.writeSetting(deliveredRule(sync.name), rule)
   return ended
+}
+
+/** A run that says why nothing is sent: one for a reason, however many cycles it holds. What waits for a person goes on waiting. */
+async function block(cycle: Cycle, sync: DeliverSyncManifest, error: StageError): Promise<EndedRun> {
+  const { control, asOf, newRunId } = cycle
+  const [last] = await control.runs({ sync: sync.name, limit: 1 })
+  const isTold = last?.state === 'failed' && JSON.stringify(last.error) === JSON.stringify(error)
+  const waits = last?.state === 'awaiting_approval' || (last && isParked(last, cycle.clock.now()))
+  if (last && (isTold || waits)) return { ...toEndedRun(last), state: 'failed', error }
+  const run =
+    last?.state === 'running'
+      ? last
+      : await startRun(cycle, { id: newRunId(), sync: sync.name, kind: 'deliver', asOf })
+  return endRun(cycle, run, { state: 'failed', counters: run.counters, error })
 }
 
 interface DeliveryOrder {

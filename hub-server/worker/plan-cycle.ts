@@ -1,6 +1,7 @@
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { DeliverSyncManifest } from '../../core/manifest/manifest.ts'
 import type { DeliveryPlan, PlanRow } from '../../core/port/delivery-store.ts'
+import type { StageError } from '../../core/sync/cycle-event.ts'
 import { checkGuard, healthySources, type GuardFinding } from '../../core/sync/guard.ts'
 import { planDelivery } from '../../core/sync/plan-delivery.ts'
 import { askPlatform, mostAskedRows, type PlatformVerdict } from './ask-platform.ts'
@@ -17,6 +18,8 @@ export interface SyncPlan {
   /** Batches that would be handed to the connector. */
   readonly batches: number
   readonly finding?: GuardFinding
+  /** Why nothing of this would be sent: its segment could not be evaluated. */
+  readonly blocked?: StageError
   /** Fewest members for the audience to be of use on the platform, when it would hold fewer. */
   readonly tooFewFor?: number
   /** What the platform says of the first additions; only when it was to be asked and can be. */
@@ -46,9 +49,13 @@ export async function planCycle(
     await refreshProfiles(cycle)
     await matchPeople(cycle)
     await refreshEnrichments(cycle)
-    await evaluateSegments(cycle)
+    const stale = await evaluateSegments(cycle)
     const plans: SyncPlan[] = []
-    for (const sync of delivers) plans.push(await planOne(cycle, sync, options))
+    for (const sync of delivers) {
+      const plan = await planOne(cycle, sync, options)
+      const blocked = stale.get(sync.segment)
+      plans.push(blocked ? { ...plan, blocked } : plan)
+    }
     return plans
   })
 }

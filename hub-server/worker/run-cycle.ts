@@ -13,6 +13,7 @@ import { readSignals } from './read-signals.ts'
 import { refreshEnrichments } from './refresh-enrichments.ts'
 import { runSharedStage } from './run-stage.ts'
 import { selectSyncs } from './select-syncs.ts'
+import { findStale, type StaleSegments } from './stale-segments.ts'
 
 /**
  * How a cycle ended. `error` is set when profiles or segments could not be brought up to date: then nothing was delivered. `faults` are
@@ -40,31 +41,34 @@ export async function runCycle(ports: CyclePorts, request: CycleRequest): Promis
   const withdrawn = await withdrawConsents(cycle, delivers)
   await drainInCycle(cycle)
   const { ended: pulled, health } = await pullSources(cycle, pulls)
-  const { error, faults } = await bringUpToDate(cycle)
+  const { error, faults, stale } = await bringUpToDate(cycle)
   // What was pulled may tell of more; even where segments could not be computed, a no is a no.
   withdrawn.push(...(await withdrawConsents(cycle, delivers)))
-  const delivered = error ? [] : await deliverSegments(cycle, delivers, health)
+  const delivered = error ? [] : await deliverSegments(cycle, delivers, { sources: health, stale })
   const runs = [...resumed, ...withdrawn, ...pulled, ...delivered]
   await compactInCycle(cycle)
   cycle.onEvent({ kind: 'cycle_ended', at: cycle.clock.now(), runs })
   return { runs, ...(error && { error }), ...(faults.length > 0 && { faults }) }
 }
 
-async function bringUpToDate(
-  cycle: Cycle,
-): Promise<{ readonly error?: StageError; readonly faults: readonly StageError[] }> {
+interface UpToDate {
+  readonly error?: StageError
+  readonly faults: readonly StageError[]
+  readonly stale: StaleSegments
+}
+
+async function bringUpToDate(cycle: Cycle): Promise<UpToDate> {
   const faults: StageError[] = []
   try {
     await refreshProfiles(cycle)
     await matchPeople(cycle)
     faults.push(...(await refreshEnrichments(cycle)))
     await applyRetention(cycle)
-    await evaluateSegments(cycle)
-    return { faults }
+    return { faults, stale: await evaluateSegments(cycle) }
   } catch (thrown) {
     if (cycle.signal.aborted) throw new AffluentError('run.aborted', {}, { cause: thrown })
     const error = toStageError(toAffluentError(thrown, 'bringing segments up to date'), cycle.clock.now())
-    return { error, faults }
+    return { error, faults, stale: new Map() }
   }
 }
 
@@ -91,18 +95,25 @@ export async function matchPeople(cycle: Cycle): Promise<void> {
   })
 }
 
-/** Brings all memberships to the cycle's instant. */
-export function evaluateSegments(cycle: Cycle): Promise<void> {
-  return runSharedStage(cycle, 'evaluate', async () => {
-    const rules = new Map([...cycle.workspace.segments].map(([name, segment]) => [name, segment.rule]))
+/**
+ * Brings all memberships to the cycle's instant. Answers with the segments that could not be evaluated; the stage tells of the first of
+ * them.
+ */
+export async function evaluateSegments(cycle: Cycle): Promise<StaleSegments> {
+  const rules = new Map([...cycle.workspace.segments].map(([name, segment]) => [name, segment.rule]))
+  let stale: StaleSegments = new Map()
+  const evaluate = async (): Promise<Readonly<Record<string, number>>> => {
     const reports = await cycle.segments.evaluate(rules, cycle.asOf)
     cycle.reach('evaluated')
+    stale = findStale(rules, reports)
     return {
-      segments: reports.length,
+      segments: reports.length - stale.size,
       entered: sum(reports.map((report) => report.entered)),
       exited: sum(reports.map((report) => report.exited)),
     }
-  })
+  }
+  await runSharedStage(cycle, 'evaluate', evaluate, () => [...stale.values()][0])
+  return stale
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, number) => total + number, 0)

@@ -77,7 +77,7 @@ function isPending({ changes, syncs }: WorkspacePlan): boolean {
 
 function showSync(
   terminal: Terminal,
-  { sync, plan, samples, batches, finding, tooFewFor, verdict }: SyncPlan,
+  { sync, plan, samples, batches, finding, tooFewFor, verdict, blocked }: SyncPlan,
   workspace: Workspace,
 ): void {
   const { translator } = terminal
@@ -99,6 +99,10 @@ function showSync(
         `  ${t('plan.sample', { operation: t(`operations.${operation}`), row: JSON.stringify(fields) })}`,
       ),
     )
+  }
+  if (blocked) {
+    const reason = translator.error(blocked).title
+    terminal.say(`  ${terminal.style('red', '✖')} ${t('plan.blocked', { reason })}`)
   }
   if (finding) {
     terminal.say(
