@@ -24,9 +24,12 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   identity: { defaultSize: 1_000_000, load: () => import('./identity.ts') },
   'changed-members': { defaultSize: 100_000, load: () => import('./changed-members.ts') },
   withdrawal: { defaultSize: 100_000, load: () => import('./withdrawal.ts') },
+  suppression: { defaultSize: 1_000_000, load: () => import('./suppression.ts') },
   quality: { defaultSize: 1_000_000, load: () => import('./quality.ts') },
+  overlap: { defaultSize: 10_000_000, load: () => import('./overlap.ts') },
   webhooks: { defaultSize: 5000, load: () => import('./webhooks.ts') },
   intake: { defaultSize: 50_000, load: () => import('./intake.ts') },
+  'live-count': { defaultSize: 1_000_000, load: () => import('./live-count.ts') },
 }
 
 const { values, positionals } = parseArgs({

@@ -51,7 +51,7 @@ export async function bench({ size }: { size: number }): Promise<Record<string, 
 }
 
 /** Made data, the same at every run: uneven activity (few people with many events), events in the order of time. */
-async function fillTables(duckdb: DuckDb, size: number): Promise<void> {
+export async function fillTables(duckdb: DuckDb, size: number): Promise<void> {
   await duckdb.run(
     `INSERT INTO profile (profile_id, created_at, updated_at, trait_country, trait_age, trait_vip, trait_signup, consent_ads__email)
      SELECT i, TIMESTAMP '2024-01-01', TIMESTAMP '2024-01-01', ['FR', 'DE', 'US', 'GB', 'ES', 'IT', NULL][1 + (hash(i) % 7)::INT],

@@ -17,6 +17,9 @@ const question = (rule: Rule, more: Record<string, Rule> = {}) => ({
   asOf,
 })
 
+const spent = (amount: number, place: Person['traits'] = {}) =>
+  aPerson({ traits: place, events: [aPurchase({ properties: { amount } })] })
+
 async function collect<T>(of: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = []
   for await (const each of of) found.push(each)
@@ -109,7 +112,7 @@ describe('what is asked about a segment without anything being written', () => {
     )
     // 10 % of the 9 in 10 who have a score.
     expect(estimate).toMatchObject({ kind: 'estimate' })
-    if (estimate?.kind === 'estimate') expect(Math.abs(estimate.members - 360)).toBeLessThan(120)
+    expect(Math.abs((estimate?.members ?? 0) - 360)).toBeLessThan(120)
   })
 
   it('ends the question of an editor when a newer one comes, and the newer one is answered', async () => {
@@ -123,10 +126,10 @@ describe('what is asked about a segment without anything being written', () => {
       })),
     }
     const older = collect(insight.count(question(heavy), 'console'))
-    const ended = expect(older).rejects.toMatchObject({ code: 'run.aborted' })
+    const ended = older.catch((error: unknown) => error)
     const other = collect(insight.count(question({ trait: 'score', op: 'exists' }), 'another'))
     const newer = await collect(insight.count(question({ trait: 'score', op: 'exists' }), 'console'))
-    await ended
+    expect(await ended).toMatchObject({ code: 'run.aborted' })
     expect(newer.at(-1)).toEqual((await other).at(-1))
   }, 60_000)
 
@@ -139,8 +142,6 @@ describe('what is asked about a segment without anything being written', () => {
   })
 
   it('explains ranks, distances, memberships and audiences by what decided them', async () => {
-    const spent = (amount: number, place: Person['traits'] = {}) =>
-      aPerson({ traits: place, events: [aPurchase({ properties: { amount } })] })
     await storePeople(duckdb, schema, [
       spent(10, { latitude: 48.8566, longitude: 2.3522, country: 'FR' }),
       spent(30, { latitude: 0, longitude: 0 }),
