@@ -55,9 +55,12 @@ export interface DuckDb {
   append(table: string, batch: ColumnBatch): Promise<void>
   /**
    * Runs `work` in one transaction: all of it is durable when it resolves, none of it when it rejects. Inside another transaction it
-   * joins that one.
+   * joins that one. Aborting the signal interrupts the statement under way, whose error is then the engine's; it counts from when the
+   * transaction begins.
    */
-  transaction<T>(work: () => Promise<T>): Promise<T>
+  transaction<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>
+  /** True in what runs inside a transaction. */
+  isInside(): boolean
   /** Runs `work` in a transaction that is always rolled back: what would happen, without it happening. */
   dryRun<T>(work: () => Promise<T>): Promise<T>
   /**
@@ -139,7 +142,19 @@ function createDuckDb(first: OpenedDuckDb, open: () => Promise<OpenedDuckDb>): D
     },
     aside: (work, signal) => reading.read(() => runAside(opened.instance, work, signal)),
     append: (table, batch) => exclusively(() => appendColumns(opened.connection, table, batch)),
-    transaction: (work) => (isInside() ? work() : transact(work, 'COMMIT')),
+    isInside,
+    async transaction(work, signal) {
+      const interrupt = (): void => opened.connection.interrupt()
+      const interruptible = async (): ReturnType<typeof work> => {
+        signal?.addEventListener('abort', interrupt)
+        try {
+          return await work()
+        } finally {
+          signal?.removeEventListener('abort', interrupt)
+        }
+      }
+      return isInside() ? interruptible() : transact(interruptible, 'COMMIT')
+    },
     dryRun: (work) => transact(work, 'ROLLBACK'),
     useThreads: async (count = threads) =>
       void (await exclusively(() => opened.connection.run(`SET threads = ${count}`))),

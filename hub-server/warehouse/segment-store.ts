@@ -14,41 +14,55 @@ import { duckdbDialect } from '../../core/sql/dialects/duckdb.ts'
 import { deriveTraits } from './computed/derive-traits.ts'
 import type { DuckDb } from './duckdb.ts'
 import { countMembers } from './segment/count-members.ts'
+import type { EvaluationResult } from './segment/evaluate-scope.ts'
+import { evaluateSegments } from './segment/evaluate-segments.ts'
 import { fillEvaluationTables } from './segment/evaluation-tables.ts'
 import { readPerson } from './segment/read-person.ts'
 import { readRanks } from './segment/read-ranks.ts'
+import { readSizes } from './segment/read-sizes.ts'
 import { readStates } from './segment/read-states.ts'
 import { warehouseCatalogue } from './segment/warehouse-catalogue.ts'
-import { writeMemberships } from './segment/write-memberships.ts'
-import { noteEvaluated } from './segment/write-states.ts'
+import { readNextChange } from './segment/write-next-changes.ts'
+
+export interface SegmentStoreOptions {
+  /** How long the evaluation of one segment may take, milliseconds. Default: one minute. */
+  readonly segmentLimitMs?: number
+}
+
+const defaultLimitMs = 60_000
 
 /**
  * Segments over the DuckDB warehouse. Rules are expected to have passed `validateRule` against the same schema. Computed traits are
  * brought to the moment of evaluation first, in the same transaction.
  */
-export function createSegmentStore(duckdb: DuckDb, schema: ProfileSchema): SegmentStore {
+export function createSegmentStore(
+  duckdb: DuckDb,
+  schema: ProfileSchema,
+  options: SegmentStoreOptions = {},
+): SegmentStore {
   const compileContext = (asOf: number): CompileContext => ({
     schema,
     catalogue: warehouseCatalogue,
     dialect: duckdbDialect,
     asOf,
   })
-  const evaluate: SegmentStore['evaluate'] = (segments, asOf) =>
-    duckdb.transaction(async () => {
-      await deriveTraits(duckdb, compileContext(asOf))
-      const tables = await fillEvaluationTables(duckdb, segments, compileContext(asOf))
-      const reports = await writeMemberships(duckdb, tables, asOf)
-      await tables.drop()
-      await noteEvaluated(duckdb, { segments, reports }, asOf)
-      return reports
-    })
+  const evaluate = (
+    segments: ReadonlyMap<string, Rule>,
+    asOf: number,
+    scope: 'everybody' | 'touched',
+  ): Promise<EvaluationResult> =>
+    evaluateSegments(
+      { duckdb, limitMs: options.segmentLimitMs ?? defaultLimitMs },
+      { segments, context: compileContext(asOf), scope },
+    )
   return {
-    evaluate,
+    evaluate: async (segments, asOf) => (await evaluate(segments, asOf, 'everybody')).reports,
     async evaluateTouched(segments, asOf) {
-      const reports = await evaluate(segments, asOf)
-      return { reports, scope: 'everybody', touched: 0, moves: [], movesLeftOut: 0 }
+      const result = await evaluate(segments, asOf, 'touched')
+      const moved = result.reports.reduce((sum, { entered, exited }) => sum + entered + exited, 0)
+      return { ...result, movesLeftOut: moved - result.moves.length }
     },
-    nextChangeAt: async () => undefined,
+    nextChangeAt: () => readNextChange(duckdb),
     states: (segments) => readStates(duckdb, segments),
     async preview(segment, segments, asOf) {
       assertKnown(segment, segments)
@@ -67,12 +81,7 @@ export function createSegmentStore(duckdb: DuckDb, schema: ProfileSchema): Segme
       const person = await readKnown(duckdb, request, compileContext(asOf))
       return explain(person, segment, needed, { schema, asOf })
     },
-    async sizes() {
-      const rows = await duckdb.read<{ segment: string; members: bigint }>(
-        `SELECT segment, count(*) FILTER (WHERE exited_at IS NULL) AS members FROM membership GROUP BY segment`,
-      )
-      return new Map(rows.map(({ segment, members }) => [segment, Number(members)]))
-    },
+    sizes: () => readSizes(duckdb),
     async membershipSince(profileId, segment) {
       const row = await duckdb.one<{ since: number }>(
         `SELECT epoch_ms(max(entered_at))::DOUBLE AS since FROM membership

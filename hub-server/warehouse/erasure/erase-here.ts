@@ -19,7 +19,7 @@ const classes: Readonly<Record<string, string>> = {
 }
 
 /** Tables that note when to look at whom again, and tell nothing of them: their rows go and are not counted. */
-const notes: ReadonlySet<string> = new Set(['evaluation_touched', 'next_change'])
+const notes: ReadonlySet<string> = new Set(['evaluation_touched', 'evaluation_audience', 'next_change'])
 
 export interface EraseOrder {
   readonly profile: bigint

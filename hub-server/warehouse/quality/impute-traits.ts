@@ -8,18 +8,28 @@ import { columnTypes, traitColumn } from '../tables.ts'
 const fewestInGroup = 5
 
 /**
- * Fills the imputed traits of all profiles: the value a source told, else what stands in for it. That is learned once and kept, so that
- * nobody's value moves because somebody else was added; it is learned again when its rule changes or the people have doubled. Writes only
- * what changed. Must run inside a transaction.
+ * Fills the imputed traits of all profiles, or of copies of some in another table: the value a source told, else what stands in for it.
+ * Writes only what changed. Must run inside a transaction.
  */
-export async function imputeTraits(duckdb: DuckDb, schema: ProfileSchema): Promise<void> {
-  const imputed = Object.entries(schema.traits).flatMap(([name, { type, imputed: rule }]) =>
+export async function imputeTraits(duckdb: DuckDb, schema: ProfileSchema, table = 'profile'): Promise<void> {
+  await learnImputations(duckdb, schema)
+  for (const trait of imputedTraits(schema)) await fill(duckdb, trait, table)
+}
+
+/**
+ * Learns what stands in for missing values. That is kept, so that nobody's value moves because somebody else was added; it is learned
+ * again when its rule changes or the people have doubled. True when anything was learned: anybody's values may then be others.
+ */
+export async function learnImputations(duckdb: DuckDb, schema: ProfileSchema): Promise<boolean> {
+  const learned: boolean[] = []
+  for (const trait of imputedTraits(schema)) learned.push(await learn(duckdb, trait))
+  return learned.includes(true)
+}
+
+function imputedTraits(schema: ProfileSchema): ImputedTrait[] {
+  return Object.entries(schema.traits).flatMap(([name, { type, imputed: rule }]) =>
     rule ? [{ name, rule, sqlType: columnTypes[type] }] : [],
   )
-  for (const trait of imputed) {
-    await learn(duckdb, trait)
-    await fill(duckdb, trait)
-  }
 }
 
 interface ImputedTrait {
@@ -28,7 +38,7 @@ interface ImputedTrait {
   readonly sqlType: string
 }
 
-async function learn(duckdb: DuckDb, { name, rule, sqlType }: ImputedTrait): Promise<void> {
+async function learn(duckdb: DuckDb, { name, rule, sqlType }: ImputedTrait): Promise<boolean> {
   const digest = createHash('sha256')
     .update(JSON.stringify([rule, sqlType]))
     .digest('hex')
@@ -38,7 +48,7 @@ async function learn(duckdb: DuckDb, { name, rule, sqlType }: ImputedTrait): Pro
     `SELECT digest, profiles FROM quality_imputation WHERE trait = $1 LIMIT 1`,
     [name],
   )
-  if (known?.digest === digest && profiles < 2n * known.profiles) return
+  if (known?.digest === digest && profiles < 2n * known.profiles) return false
   await duckdb.run(`DELETE FROM quality_imputation WHERE trait = $1`, [name])
   if (rule.by === 'constant') {
     await duckdb.run(`INSERT INTO quality_imputation VALUES ($1, $2, $3, NULL, $4)`, [
@@ -47,9 +57,10 @@ async function learn(duckdb: DuckDb, { name, rule, sqlType }: ImputedTrait): Pro
       profiles,
       String(rule.value ?? ''),
     ])
-    return
+    return true
   }
   await duckdb.run(learnSql(rule), [name, digest, profiles])
+  return true
 }
 
 /** One row for all people (`per_value` null), and one for each group that is large enough. */
@@ -73,16 +84,16 @@ function learnSql({ from, by, per }: Imputation): string {
     UNION ALL ${rows(traitColumn(per), `g IS NOT NULL AND sum(n) >= ${fewestInGroup}`)}`
 }
 
-async function fill(duckdb: DuckDb, { name, rule, sqlType }: ImputedTrait): Promise<void> {
+async function fill(duckdb: DuckDb, { name, rule, sqlType }: ImputedTrait, table: string): Promise<void> {
   const column = traitColumn(name)
   const group = rule.per === undefined ? 'NULL::VARCHAR' : `p.${traitColumn(rule.per)}`
   await duckdb.run(
-    `UPDATE profile SET ${column} = d.v FROM (
+    `UPDATE ${table} SET ${column} = d.v FROM (
        SELECT p.profile_id, coalesce(p.${traitColumn(rule.from)}, g.value::${sqlType}, a.value::${sqlType}) AS v
-       FROM profile p
+       FROM ${table} p
        LEFT JOIN quality_imputation g ON g.trait = $1 AND g.per_value = ${group}
        LEFT JOIN quality_imputation a ON a.trait = $1 AND a.per_value IS NULL) d
-     WHERE d.profile_id = profile.profile_id AND profile.${column} IS DISTINCT FROM d.v`,
+     WHERE d.profile_id = ${table}.profile_id AND ${table}.${column} IS DISTINCT FROM d.v`,
     [name],
   )
 }

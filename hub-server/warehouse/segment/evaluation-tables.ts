@@ -3,7 +3,7 @@ import type { Rule } from '../../../core/segment/rule.ts'
 import { orderSegments } from '../../../core/segment/segment-order.ts'
 import type { CompileContext } from '../../../core/segment/to-formula.ts'
 import type { Sql } from '../../../core/sql/sql.ts'
-import type { DuckDb } from '../duckdb.ts'
+import type { DuckDbSession } from '../duckdb.ts'
 import { restrictedProfiles } from '../erasure/restriction.ts'
 import { toDuckDb } from './bound-values.ts'
 
@@ -26,7 +26,7 @@ let evaluations = 0
 
 /** Evaluates segments together into temporary tables. Must run inside a transaction. */
 export async function fillEvaluationTables(
-  duckdb: DuckDb,
+  duckdb: DuckDbSession,
   segments: ReadonlyMap<string, Rule>,
   context: CompileContext,
 ): Promise<EvaluationTables> {

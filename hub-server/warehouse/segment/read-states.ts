@@ -10,10 +10,16 @@ const failureSchema = z.object({
   code: z.string().refine((code): code is ErrorCode => Object.hasOwn(errorCodes, code)),
   params: z.record(z.string(), z.union([z.string(), z.number()])),
   since: z.number(),
+  triedAt: z.number(),
 })
 
+/** A failure with the moment of the last try: one that fails is tried again now and then. */
+export interface StoredFailure extends SegmentFailure {
+  readonly triedAt: number
+}
+
 /** Reads `segment_state.failure`. */
-export function parseFailure(text: string): SegmentFailure {
+export function parseFailure(text: string): StoredFailure {
   return failureSchema.parse(JSON.parse(text))
 }
 
@@ -53,9 +59,11 @@ function toState(row: StateRow | undefined, digest: string): SegmentState {
     standing: standingOf(row, digest),
     members: Number(row.members ?? 0n),
     ...(row.evaluated_at !== null && { evaluatedAt: row.evaluated_at }),
-    ...(row.failure !== null && { failure: parseFailure(row.failure) }),
+    ...(row.failure !== null && { failure: told(parseFailure(row.failure)) }),
   }
 }
+
+const told = ({ code, params, since }: StoredFailure): SegmentFailure => ({ code, params, since })
 
 function standingOf(row: StateRow, digest: string): SegmentStanding {
   if (row.failure !== null) return 'failed'

@@ -1,12 +1,11 @@
 import { DuckDBTimestampValue, listValue } from '@duckdb/node-api'
-import type { SegmentReport } from '../../../core/port/segment-store.ts'
+import type { MembershipMove } from '../../../core/port/segment-store.ts'
 import type { DuckDb } from '../duckdb.ts'
-import { countMembers } from './count-members.ts'
 import type { EvaluationTables } from './evaluation-tables.ts'
 
 /** Names of the temporary tables of one comparison. */
 interface MoveTables {
-  /** ordinal, segment, word (number of the seat's column), bit. */
+  /** ordinal, segment, word (number of the seat's column), bit, is_new: whether the rule is another one since. */
   readonly seats: string
   /** profile_id, then for each seat column now_<column> and then_<column>: people whose memberships changed. */
   readonly differing: string
@@ -14,37 +13,73 @@ interface MoveTables {
   readonly exited: string
 }
 
+/** How an evaluation is written. */
+export interface WriteOrder {
+  /** The moment, epoch milliseconds. */
+  readonly asOf: number
+  /** Whether the people of `evaluated` alone were looked at. */
+  readonly isPart: boolean
+  /** Segments whose rule is another one since. */
+  readonly changedRules: ReadonlySet<string>
+  /** Whether everybody whose data changed is known, so that what moved a person can be told. */
+  readonly knowsTouched: boolean
+}
+
+/** Who entered and exited. */
+export interface WrittenMoves {
+  readonly counts: ReadonlyMap<string, { readonly entered: number; readonly exited: number }>
+  /** The first of them, at most `mostMoves`. */
+  readonly moves: readonly MembershipMove[]
+}
+
+/** As many moves are listed by name; the history has all. */
+export const mostMoves = 10_000
+
 /**
  * Compares an evaluation with the stored memberships as bit sets, one row a person, and writes only what differs: who is new enters
- * and who is gone, or whose profile is gone, exits, both at `asOf` (epoch milliseconds). Must run inside a transaction.
+ * and who is gone, or whose profile is gone, exits, both at the moment. Must run inside a transaction.
  */
 export async function writeMemberships(
   duckdb: DuckDb,
   evaluation: EvaluationTables,
-  asOf: number,
-): Promise<readonly SegmentReport[]> {
-  if (evaluation.plan.seats.size === 0) return []
+  order: WriteOrder,
+): Promise<WrittenMoves> {
+  if (evaluation.plan.seats.size === 0) return { counts: new Map(), moves: [] }
   const tables: MoveTables = {
     seats: evaluation.reserve('seats'),
     differing: evaluation.reserve('differing'),
     exited: evaluation.reserve('exited'),
   }
-  await makeSeats(duckdb, evaluation, tables)
-  await findDiffering(duckdb, evaluation, tables)
+  await makeSeats(duckdb, evaluation, { tables, order })
+  await findDiffering(duckdb, evaluation, { tables, order })
+  const counts = await countMoves(duckdb, evaluation, tables)
+  const total = [...counts.values()].reduce((sum, { entered, exited }) => sum + entered + exited, 0)
+  if (total === 0) return { counts, moves: [] }
   await findExits(duckdb, evaluation, tables)
-  const at = new DuckDBTimestampValue(BigInt(asOf) * 1000n)
-  await storeExits(duckdb, tables, at)
-  await storeEntries(duckdb, evaluation, { tables, at })
-  return report(duckdb, evaluation, tables)
+  const at = new DuckDBTimestampValue(BigInt(order.asOf) * 1000n)
+  await storeExits(duckdb, { tables, order }, at)
+  await storeEntries(duckdb, evaluation, { tables, order, at })
+  return { counts, moves: await listMoves(duckdb, evaluation, tables) }
 }
 
-async function makeSeats(duckdb: DuckDb, { plan }: EvaluationTables, { seats }: MoveTables): Promise<void> {
-  const rows = [...plan.seats.values()].map(
-    ({ column, bit }, ordinal) => `(${ordinal}, ${plan.seatColumns.indexOf(column)}, ${bit}::BIGINT)`,
+interface Writing {
+  readonly tables: MoveTables
+  readonly order: WriteOrder
+}
+
+async function makeSeats(
+  duckdb: DuckDb,
+  { plan }: EvaluationTables,
+  { tables: { seats }, order }: Writing,
+): Promise<void> {
+  const rows = [...plan.seats].map(
+    ([segment, { column, bit }], ordinal) =>
+      `(${ordinal}, ${plan.seatColumns.indexOf(column)}, ${bit}::BIGINT, ${order.changedRules.has(segment)})`,
   )
   await duckdb.run(
     `CREATE TEMP TABLE ${seats} AS
-     SELECT v.ordinal, ($1)[v.ordinal + 1] AS segment, v.word, v.bit FROM (VALUES ${rows.join(', ')}) v(ordinal, word, bit)`,
+     SELECT v.ordinal, ($1)[v.ordinal + 1] AS segment, v.word, v.bit, v.is_new
+     FROM (VALUES ${rows.join(', ')}) v(ordinal, word, bit, is_new)`,
     [listValue([...plan.seats.keys()])],
   )
 }
@@ -52,7 +87,7 @@ async function makeSeats(duckdb: DuckDb, { plan }: EvaluationTables, { seats }: 
 async function findDiffering(
   duckdb: DuckDb,
   { plan, bits, patterns }: EvaluationTables,
-  { seats, differing }: MoveTables,
+  { tables: { seats, differing }, order }: Writing,
 ): Promise<void> {
   const samePattern = plan.words.map((word) => `p.${word} = b.${word}`).join(' AND ')
   const seated = plan.seatColumns.map((column) => `p.${column}`).join(', ')
@@ -69,6 +104,7 @@ async function findDiffering(
      FROM (SELECT b.profile_id, ${seated} FROM ${bits} b JOIN ${patterns} p ON ${samePattern}) n
      FULL JOIN (
        SELECT m.profile_id, ${stored.join(', ')} FROM membership m JOIN ${seats} s ON s.segment = m.segment
+       ${order.isPart ? 'JOIN evaluated e ON e.profile_id = m.profile_id' : ''}
        WHERE m.exited_at IS NULL GROUP BY m.profile_id
      ) t ON t.profile_id = n.profile_id
      WHERE ${differ.join(' OR ')}`,
@@ -91,16 +127,25 @@ async function findExits(
     )
 }
 
+/** What moved a person: the rule, their data, or time alone; null where that is not known. */
+const causeSql = ({ knowsTouched }: WriteOrder, person: string): string => {
+  const told = `CASE WHEN ${person} IN (SELECT profile_id FROM evaluation_touched) THEN 'data' ELSE 'time' END`
+  return `CASE WHEN s.is_new THEN 'rule' ELSE ${knowsTouched ? told : 'NULL'} END`
+}
+
 /** A membership that began later than this moment, when the past is evaluated, ends where it began. */
 async function storeExits(
   duckdb: DuckDb,
-  { seats, exited }: MoveTables,
+  { tables: { seats, exited }, order }: Writing,
   at: DuckDBTimestampValue,
 ): Promise<void> {
+  const any = await duckdb.one(`SELECT 1 FROM ${exited} LIMIT 1`)
+  if (!any) return
   await duckdb.run(
-    `UPDATE membership SET exited_at = greatest(membership.entered_at, $1)
-     FROM ${exited} e JOIN ${seats} s ON s.ordinal = e.ordinal
-     WHERE membership.segment = s.segment AND membership.profile_id = e.profile_id AND membership.exited_at IS NULL`,
+    `UPDATE membership SET exited_at = greatest(membership.entered_at, $1), exited_by = e.cause
+     FROM (SELECT s.segment, x.profile_id, ${causeSql(order, 'x.profile_id')} AS cause
+       FROM ${exited} x JOIN ${seats} s ON s.ordinal = x.ordinal) e
+     WHERE membership.segment = e.segment AND membership.profile_id = e.profile_id AND membership.exited_at IS NULL`,
     [at],
   )
 }
@@ -108,12 +153,12 @@ async function storeExits(
 async function storeEntries(
   duckdb: DuckDb,
   { plan }: EvaluationTables,
-  { tables, at }: { readonly tables: MoveTables; readonly at: DuckDBTimestampValue },
+  { tables, order, at }: Writing & { readonly at: DuckDBTimestampValue },
 ): Promise<void> {
   for (const [word, column] of plan.seatColumns.entries())
     await duckdb.run(
-      `INSERT INTO membership (segment, profile_id, entered_at)
-       SELECT s.segment, d.profile_id, $1
+      `INSERT INTO membership (segment, profile_id, entered_at, entered_by)
+       SELECT s.segment, d.profile_id, $1, ${causeSql(order, 'd.profile_id')}
        FROM (SELECT profile_id, now_${column} & ~then_${column} AS fresh FROM ${tables.differing} WHERE fresh <> 0) d
        JOIN ${tables.seats} s ON (d.fresh & s.bit) <> 0
        WHERE s.word = ${word}`,
@@ -121,19 +166,22 @@ async function storeEntries(
     )
 }
 
-async function report(
+async function listMoves(
   duckdb: DuckDb,
-  evaluation: EvaluationTables,
-  tables: MoveTables,
-): Promise<readonly SegmentReport[]> {
-  const moves = await countMoves(duckdb, evaluation, tables)
-  const members = await countMembers(duckdb, evaluation)
-  return [...evaluation.plan.seats.keys()].map((segment) => ({
-    segment,
-    members: members.get(segment) ?? 0,
-    entered: moves.get(segment)?.entered ?? 0,
-    exited: moves.get(segment)?.exited ?? 0,
-  }))
+  { plan }: EvaluationTables,
+  { seats, differing }: MoveTables,
+): Promise<readonly MembershipMove[]> {
+  const moves: MembershipMove[] = []
+  for (const [word, column] of plan.seatColumns.entries()) {
+    const rows = await duckdb.all<{ segment: string; profile_id: bigint; entered: boolean }>(
+      `SELECT s.segment, d.profile_id, (d.now_${column} & s.bit) <> 0 AS entered
+       FROM ${differing} d JOIN ${seats} s ON (xor(d.now_${column}, d.then_${column}) & s.bit) <> 0
+       WHERE s.word = ${word} LIMIT ${mostMoves - moves.length}`,
+    )
+    for (const { segment, profile_id: id, entered } of rows)
+      moves.push({ segment, profileId: `p_${id}`, direction: entered ? 'entered' : 'exited' })
+  }
+  return moves
 }
 
 /** Many people change in the same way, so that ways are counted first and split into segments then. */

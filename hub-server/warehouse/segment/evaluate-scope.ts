@@ -1,0 +1,165 @@
+import type { SegmentReport } from '../../../core/port/segment-store.ts'
+import { collectRanks } from '../../../core/segment/rank/rank-question.ts'
+import type { Rule } from '../../../core/segment/rule.ts'
+import { segmentClosure } from '../../../core/segment/segment-order.ts'
+import type { CompileContext } from '../../../core/segment/to-formula.ts'
+import { deriveCopies, deriveTraits } from '../computed/derive-traits.ts'
+import type { DuckDb } from '../duckdb.ts'
+import { chooseScope, noteEvaluation, type Scope } from './choose-scope.ts'
+import { countMembers } from './count-members.ts'
+import { copyEvaluated } from './evaluated-people.ts'
+import { fillEvaluationTables } from './evaluation-tables.ts'
+import { digestSegment } from './read-states.ts'
+import { writeMemberships, type WrittenMoves } from './write-memberships.ts'
+import { writeAllNextChanges, writeNextChanges } from './write-next-changes.ts'
+import { noteEvaluated } from './write-states.ts'
+
+/** What is to be evaluated. */
+export interface EvaluationOrder {
+  /** All segments that refer to each other or are to be evaluated together. */
+  readonly segments: ReadonlyMap<string, Rule>
+  /** Those that are evaluated; they refer to no others. */
+  readonly evaluated: ReadonlyMap<string, Rule>
+  /** For all people. */
+  readonly context: CompileContext
+  /** `everybody`: whatever changed; when time changes what is left to be found out later. */
+  readonly scope: 'everybody' | 'touched'
+}
+
+export interface EvaluationResult {
+  readonly reports: readonly SegmentReport[]
+  readonly scope: Scope['kind']
+  readonly touched: number
+  readonly moves: WrittenMoves['moves']
+}
+
+/** One evaluation, inside the caller's transaction. */
+export async function evaluateScope(duckdb: DuckDb, order: EvaluationOrder): Promise<EvaluationResult> {
+  const { segments, evaluated, context } = order
+  const { schema, asOf } = context
+  const rules = [...segments.values()]
+  const chosen = await chooseScope(duckdb, { segments, schema, asOf })
+  const scope: Scope = order.scope === 'everybody' ? { ...chosen, kind: 'everybody' } : chosen
+  const changedRules = await findChangedRules(duckdb, segments)
+  const work: Work = { ...order, scope, changedRules }
+  const written =
+    scope.kind === 'everybody' ? await evaluateEverybody(duckdb, work) : await evaluateSome(duckdb, work)
+  if (order.scope === 'touched' && scope.kind === 'everybody')
+    await writeAllNextChanges(duckdb, rules, context)
+  if (order.scope === 'everybody') await duckdb.run(`DELETE FROM next_change`)
+  const knowsNext = order.scope === 'touched'
+  await noteEvaluation(duckdb, { segments, schema, asOf }, { digest: scope.digest, knowsNext })
+  await noteEvaluated(duckdb, { segments, reports: written.reports }, asOf)
+  return { ...written, scope: scope.kind, touched: scope.people }
+}
+
+interface Work extends Omit<EvaluationOrder, 'scope'> {
+  readonly scope: Scope
+  readonly changedRules: ReadonlySet<string>
+}
+
+type Written = Pick<EvaluationResult, 'reports' | 'moves'>
+
+async function evaluateEverybody(duckdb: DuckDb, { evaluated, context, ...work }: Work): Promise<Written> {
+  await deriveTraits(duckdb, context)
+  return compare(duckdb, { segments: evaluated, context, isPart: false }, work)
+}
+
+/**
+ * Those touched alone. Whoever moves in a rank moves others who were not touched: segments that ask for ranks, and what these are
+ * connected with, are evaluated for everybody.
+ */
+async function evaluateSome(duckdb: DuckDb, { evaluated, context, ...work }: Work): Promise<Written> {
+  if (work.scope.people === 0) return { reports: await unmoved(duckdb, evaluated), moves: [] }
+  const rules = [...work.segments.values()]
+  const copies = await copyEvaluated(duckdb, rules, context.schema)
+  const part = { ...context, catalogue: copies.catalogue, everybody: context.catalogue }
+  await deriveCopies(duckdb, part)
+  const { ranked, others } = divideByRanks(evaluated)
+  const first = await compare(duckdb, { segments: others, context: part, isPart: true }, work)
+  const second = await compare(duckdb, { segments: ranked, context, isPart: false }, work)
+  await writeNextChanges(duckdb, rules, { context: part, everybody: context })
+  await copies.drop()
+  return { reports: [...first.reports, ...second.reports], moves: [...first.moves, ...second.moves] }
+}
+
+/** Segments whose members depend on all people, with those that they refer to; and all others. */
+function divideByRanks(segments: ReadonlyMap<string, Rule>): {
+  readonly ranked: ReadonlyMap<string, Rule>
+  readonly others: ReadonlyMap<string, Rule>
+} {
+  const ranked = new Map<string, Rule>()
+  for (const name of segments.keys()) {
+    const closure = segmentClosure(name, segments)
+    if (collectRanks(closure.values()).size > 0) for (const [each, rule] of closure) ranked.set(each, rule)
+  }
+  return { ranked, others: new Map([...segments].filter(([name]) => !ranked.has(name))) }
+}
+
+interface Comparison {
+  readonly segments: ReadonlyMap<string, Rule>
+  readonly context: CompileContext
+  readonly isPart: boolean
+}
+
+async function compare(
+  duckdb: DuckDb,
+  { segments, context, isPart }: Comparison,
+  { scope, changedRules }: Pick<Work, 'scope' | 'changedRules'>,
+): Promise<Written> {
+  if (segments.size === 0) return { reports: [], moves: [] }
+  const before = isPart ? await sizesBefore(duckdb, segments) : undefined
+  const tables = await fillEvaluationTables(duckdb, segments, context)
+  const { knowsTouched } = scope
+  const { counts, moves } = await writeMemberships(duckdb, tables, {
+    asOf: context.asOf,
+    isPart,
+    changedRules,
+    knowsTouched,
+  })
+  const members = before ?? (await countMembers(duckdb, tables))
+  await tables.drop()
+  const reports = [...segments.keys()].map((segment): SegmentReport => {
+    const { entered, exited } = counts.get(segment) ?? { entered: 0, exited: 0 }
+    const size = members.get(segment) ?? 0
+    return { segment, members: before ? size + entered - exited : size, entered, exited }
+  })
+  return { reports, moves }
+}
+
+async function unmoved(duckdb: DuckDb, segments: ReadonlyMap<string, Rule>): Promise<SegmentReport[]> {
+  const sizes = await sizesBefore(duckdb, segments)
+  return [...segments.keys()].map((segment) => ({
+    segment,
+    members: sizes.get(segment) ?? 0,
+    entered: 0,
+    exited: 0,
+  }))
+}
+
+/** Members of before the evaluation, counted where an erasure left them unknown. */
+async function sizesBefore(
+  duckdb: DuckDb,
+  segments: ReadonlyMap<string, Rule>,
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await duckdb.all<{ segment: string; members: bigint }>(
+    `SELECT segment, members FROM segment_state WHERE members IS NOT NULL`,
+  )
+  const sizes = new Map(rows.map(({ segment, members }) => [segment, Number(members)]))
+  if ([...segments.keys()].every((segment) => sizes.has(segment))) return sizes
+  const counted = await duckdb.all<{ segment: string; members: bigint }>(
+    `SELECT segment, count(*) AS members FROM membership WHERE exited_at IS NULL GROUP BY segment`,
+  )
+  return new Map(counted.map(({ segment, members }) => [segment, Number(members)]))
+}
+
+async function findChangedRules(
+  duckdb: DuckDb,
+  segments: ReadonlyMap<string, Rule>,
+): Promise<ReadonlySet<string>> {
+  const rows = await duckdb.all<{ segment: string; rule_digest: string }>(
+    `SELECT segment, rule_digest FROM segment_state WHERE evaluated_at IS NOT NULL`,
+  )
+  const known = new Map(rows.map((row) => [row.segment, row.rule_digest]))
+  return new Set([...segments.keys()].filter((name) => known.get(name) !== digestSegment(name, segments)))
+}
