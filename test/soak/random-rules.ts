@@ -1,15 +1,18 @@
 /**
  * `npm run test:rules -- [--rules 20000] [--people 1000] [--seed 1]`: random rules over random people, in the reference evaluator and in
- * every engine, each rule together with others and alone. Prints each difference with the seed that gives it again, and at last the
- * counts as JSON; exits 1 when there was any. An engine that is not installed is named and left out.
+ * every engine: together, each alone, and, where the engine follows changes, after some people changed and time went by. Prints each
+ * difference with the seed that gives it again, and at last the counts as JSON; exits 1 when there was any difference. An engine that is
+ * not installed is named and left out.
  */
 import { parseArgs } from 'node:util'
 import * as fc from 'fast-check'
-import { findDifferences } from '../integration/segment/find-differences.ts'
+import type { Person } from '../../core/segment/person.ts'
+import { aPerson } from '../integration/segment/a-person.ts'
+import { compareMembers, findDifferences } from '../integration/segment/find-differences.ts'
 import { randomSegments } from '../integration/segment/random-rule.ts'
 import { populationOf, worldAsOf, worldSchema } from '../integration/segment/random-world.ts'
 import { referenceMembers } from '../integration/segment/reference-members.ts'
-import type { RuleEngine } from '../integration/segment/rule-engine.ts'
+import type { PeopleChange, RuleEngine } from '../integration/segment/rule-engine.ts'
 import { ruleEngines } from '../integration/segment/rule-engines.ts'
 
 const { values } = parseArgs({
@@ -22,13 +25,16 @@ const { values } = parseArgs({
 const [rules, people, firstSeed] = [Number(values.rules), Number(values.people), Number(values.seed)]
 const moment = { schema: worldSchema, asOf: worldAsOf }
 const rulesPerRound = 25
+const mostChanged = 30
 
 const counts = {
   rules: 0,
   people,
   // Rules that somebody meets and somebody does not: the others tell engines apart less often.
-  dividingRules: 0,
+  dividing_rules: 0,
   memberships: 0,
+  // Rules that were also followed from people as they were before, by looking only at those who changed.
+  incremental_rules: 0,
   differences: 0,
   seconds: 0,
 }
@@ -44,21 +50,44 @@ async function openEngines(): Promise<Map<string, RuleEngine>> {
 
 /** One population and 25 rules, which may refer to each other. */
 async function tryRound(seed: number, engines: ReadonlyMap<string, RuleEngine>): Promise<void> {
-  const [population = []] = fc.sample(populationOf(people), { seed, numRuns: 1 })
+  const [after = []] = fc.sample(populationOf(people), { seed, numRuns: 1 })
   const [segments = new Map()] = fc.sample(randomSegments(rulesPerRound), { seed, numRuns: 1 })
-  const expected = referenceMembers(segments, population, moment)
+  const expected = referenceMembers(segments, after, moment)
+  const change = { after, ...drawBefore(after, seed) }
   for (const [name, engine] of engines) {
-    await engine.store(population)
-    for (const difference of await findDifferences(engine, segments, expected)) {
-      counts.differences += 1
+    const followed = await engine.followChange?.(change, segments)
+    if (!followed) await engine.store(after)
+    if (followed?.scope === 'touched') counts.incremental_rules += segments.size
+    const differences = [
+      ...(followed ? compareMembers('changed', segments, { told: followed.members, expected }) : []),
+      ...(await findDifferences(engine, segments, expected)),
+    ]
+    counts.differences += differences.length
+    for (const difference of differences)
       process.stdout.write(`${JSON.stringify({ seed, engine: name, ...difference })}\n`)
-    }
   }
   counts.rules += segments.size
   for (const members of Object.values(expected)) {
     counts.memberships += members.length
-    if (members.length > 0 && members.length < people) counts.dividingRules += 1
+    if (members.length > 0 && members.length < people) counts.dividing_rules += 1
   }
+}
+
+/** Some people as they were before, and when that was. */
+function drawBefore(after: readonly Person[], seed: number): Omit<PeopleChange, 'after'> {
+  const [drawn] = fc.sample(
+    fc.record({
+      others: populationOf(Math.min(mostChanged, after.length)),
+      first: fc.nat({ max: after.length - 1 }),
+      back: fc.constantFrom(0, 1, 3_600_000, 86_400_000, 7 * 86_400_000, 40 * 86_400_000),
+    }),
+    { seed, numRuns: 1 },
+  )
+  const { others = [], first = 0, back = 0 } = drawn ?? {}
+  const before = [...after]
+  const changed = others.map((_, index) => (first + index * 7) % after.length)
+  for (const [index, place] of changed.entries()) before[place] = others[index] ?? aPerson()
+  return { before, changed, from: worldAsOf - back }
 }
 
 const startedAt = performance.now()

@@ -4,7 +4,7 @@ import type { RuleEngine } from './rule-engine.ts'
 
 /** A segment whose members an engine and the reference evaluator tell differently. */
 export interface Difference {
-  readonly way: 'together' | 'alone'
+  readonly way: 'together' | 'alone' | 'changed'
   readonly segment: string
   readonly rule: Rule
   /** Profile ids that only the engine told. */
@@ -19,19 +19,27 @@ export async function findDifferences(
   segments: ReadonlyMap<string, Rule>,
   expected: Members,
 ): Promise<Difference[]> {
-  const found: Difference[] = []
-  for (const way of ['together', 'alone'] as const) {
-    const told = await engine[way](segments)
-    for (const [segment, rule] of segments) {
-      const lists = { told: told[segment] ?? [], expected: expected[segment] ?? [] }
-      const extra = without(lists.told, lists.expected)
-      const lacking = without(lists.expected, lists.told)
-      // Somebody told twice is a difference, too.
-      if (lists.told.length !== lists.expected.length || extra.length + lacking.length > 0)
-        found.push({ way, segment, rule, extra, lacking })
-    }
-  }
-  return found
+  return [
+    ...compareMembers('together', segments, { told: await engine.together(segments), expected }),
+    ...compareMembers('alone', segments, { told: await engine.alone(segments), expected }),
+  ]
+}
+
+/** What an engine told otherwise than the reference evaluator. */
+export function compareMembers(
+  way: Difference['way'],
+  segments: ReadonlyMap<string, Rule>,
+  members: { readonly told: Members; readonly expected: Members },
+): Difference[] {
+  return [...segments].flatMap(([segment, rule]) => {
+    const told = members.told[segment] ?? []
+    const expected = members.expected[segment] ?? []
+    const extra = without(told, expected)
+    const lacking = without(expected, told)
+    // Somebody told twice is a difference, too.
+    const isSame = told.length === expected.length && extra.length + lacking.length === 0
+    return isSame ? [] : [{ way, segment, rule, extra, lacking }]
+  })
 }
 
 function without(ids: readonly number[], others: readonly number[]): number[] {
