@@ -3,6 +3,11 @@ import type { CommandDefinition } from './command.ts'
 /** Commands about segments and their rules. */
 export const segmentCommands: readonly CommandDefinition[] = [
   {
+    name: 'segments list',
+    examples: ['affluent segments list', 'affluent segments list --json'],
+    load: async () => (await import('./commands/segments-list.ts')).segmentsList,
+  },
+  {
     name: 'segments show',
     arguments: [{ name: 'segment', required: true, complete: 'segment' }],
     examples: ['affluent segments show lapsed', 'affluent segments show lapsed --json'],

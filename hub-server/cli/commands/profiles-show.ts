@@ -1,11 +1,13 @@
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import type { DeadIdentifier, JoinReason, PersonView } from '../../../core/port/identity-store.ts'
 import type { ProfileView } from '../../../core/port/profile-store.ts'
+import type { MembershipSpan } from '../../../core/port/segment-insight.ts'
 import { requireApplied } from '../../hub.ts'
 import type { CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { nameRecord, valueText } from '../name-record.ts'
 import { showDerivedTraits } from '../show-derived-traits.ts'
+import { showSpans } from '../show-spans.ts'
 import type { Terminal } from '../terminal.ts'
 import { withHub } from '../with-hub.ts'
 
@@ -17,7 +19,8 @@ export const profilesShow: CommandAction = async (context, input) => {
     const open = await hub.open(await requireApplied(hub, 'affluent profiles show'))
     const shown = await open.identities.show(person)
     const derivedTraits = (await open.profiles.findProfile(person))?.derivedTraits ?? {}
-    return shown && { ...shown, derivedTraits }
+    const spans = shown ? await open.insight.spans(shown.profile.profileId) : []
+    return shown && { ...shown, derivedTraits, left: spans.filter(({ until }) => until !== null) }
   })
   if (!view) throw new AffluentError('run.profile_unknown', { act: 'affluent profiles show' })
   terminal.document('profile', { ...view })
@@ -28,9 +31,11 @@ export const profilesShow: CommandAction = async (context, input) => {
   return exitCode.done
 }
 
-/** With what is worked out from who the person is, which says nothing about who they are. */
+/** With what is worked out from who the person is, which says nothing about who they are, and where they were. */
 interface ShownPerson extends PersonView {
   readonly derivedTraits: ProfileView['derivedTraits']
+  /** Segments that they were in before. */
+  readonly left: readonly MembershipSpan[]
 }
 
 function heading(terminal: Terminal, key: string): void {
@@ -76,12 +81,14 @@ function describeReason(terminal: Terminal, { left, right, by, kind, value, weig
   })
 }
 
-function showPlaces(terminal: Terminal, { segments, syncs }: PersonView): void {
+function showPlaces(terminal: Terminal, { segments, syncs, left }: ShownPerson): void {
   const { t } = terminal.translator
   heading(terminal, 'profiles.segments')
   if (segments.length === 0) terminal.say(`  ${t('profiles.no_segment')}`)
   for (const { segment, since } of segments)
     terminal.say(`  ${t('profiles.segment', { segment, date: terminal.instant(since) })}`)
+  if (left.length > 0) heading(terminal, 'profiles.left')
+  showSpans(terminal, left)
   heading(terminal, 'profiles.audiences')
   if (syncs.length === 0) terminal.say(`  ${t('profiles.no_audience')}`)
   for (const { sync, at } of syncs)
