@@ -45,7 +45,9 @@ async function findBrokenGroups(duckdb: DuckDb, { limits }: IdentityRules): Prom
   const splits = await duckdb.one(`SELECT 1 FROM identity_decision WHERE verdict = 'split' LIMIT 1`)
   if (limits.size === 0 && !splits) return false
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE group_member AS
-    SELECT u AS record_id, v AS group_id FROM edge UNION ALL SELECT DISTINCT v, v FROM edge`)
+    WITH suspect AS MATERIALIZED (${suspectSql(limits)})
+    SELECT u AS record_id, v AS group_id FROM edge WHERE v IN (FROM suspect)
+    UNION ALL SELECT DISTINCT v, v FROM edge WHERE v IN (FROM suspect)`)
   const overLimit = [...limits].map(
     ([kind, limit]) => `SELECT group_id
       FROM group_member SEMI JOIN (${mayExceedSql(kind, limit)}) USING (group_id) JOIN ${identifiersNow} USING (record_id)
@@ -56,6 +58,17 @@ async function findBrokenGroups(duckdb: DuckDb, { limits }: IdentityRules): Prom
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE group_member AS
     FROM group_member SEMI JOIN (${[...overLimit, split].join(' UNION ')}) USING (group_id)`)
   return (await duckdb.one(`SELECT 1 FROM group_member LIMIT 1`)) !== undefined
+}
+
+/** Groups with as many records as the lowest limit, of records with several values of a limited kind, or of a split pair: few. */
+function suspectSql(limits: IdentityRules['limits']): string {
+  const kinds = [...limits.keys()].map((kind) => `'${kind}'`).join(', ')
+  const headOf = (record: string): string => `SELECT coalesce(e.v, d.${record}) AS group_id`
+  const split = `${headOf('left_record')} FROM identity_decision d LEFT JOIN edge e ON e.u = d.left_record WHERE d.verdict = 'split'`
+  if (limits.size === 0) return split
+  return `SELECT v AS group_id FROM edge GROUP BY v HAVING count(*) >= ${Math.min(...limits.values())}
+    UNION ${headOf('record_id')} FROM record_identifier d LEFT JOIN edge e ON e.u = d.record_id WHERE d.kind IN (${kinds})
+    UNION ${split}`
 }
 
 /** Groups with more records, and further values of these, than the limit: few, as most people have two or three records. */

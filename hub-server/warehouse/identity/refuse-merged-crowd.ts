@@ -8,10 +8,14 @@ const crowd = { records: 20, share: 0.1 }
 /**
  * Refuses rules that would make one profile of everybody, such as a country taken for an identifier: throws
  * `identity.merges_everything` with the size of the largest profile, and the identifier kind that holds it together. To be called in the
- * transaction that resolved `dirty_profile`, so that nothing of it remains. Without an identity manifest nobody asked for a check.
+ * transaction that resolved `label` and `dirty_profile`, so that nothing of it remains. Without an identity manifest nobody asked for a check.
  */
 export async function refuseMergedCrowd(duckdb: DuckDb, { digest }: IdentityRules): Promise<void> {
   if (digest === '') return
+  const most = await duckdb.one<{ records: bigint | null }>(
+    `SELECT max(records) AS records FROM (SELECT count(*) AS records FROM label GROUP BY profile_id)`,
+  )
+  if (Number(most?.records ?? 0) < crowd.records) return
   const row = await duckdb.one<{ profile_id: bigint; size: bigint; records: bigint }>(
     `WITH living AS (SELECT profile_id, count(*) AS size FROM record_trait SEMI JOIN dirty_profile USING (profile_id)
        WHERE NOT deleted GROUP BY profile_id)

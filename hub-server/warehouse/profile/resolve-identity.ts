@@ -21,14 +21,14 @@ export async function resolveIdentity(
   rules: IdentityRules,
 ): Promise<void> {
   await duckdb.run(toldSql(schema))
-  await findTouched(duckdb, rules)
+  await findTouched(duckdb, schema, rules)
   for (const table of ['record_identifier', 'record_consent']) {
     await duckdb.run(`DELETE FROM ${table} WHERE record_id IN (SELECT record_id FROM changed_record)`)
   }
   await duckdb.run(`INSERT INTO record_identifier FROM staged_identifier`)
   for (const name of consentNames(schema)) await duckdb.run(consentSql(name), [name.purpose, name.channel])
   await duckdb.run(joiningSql)
-  if (hasDeadValues(rules)) await deleteDeadValues(duckdb, rules)
+  if (hasDeadValues(rules)) await deleteDeadValues(duckdb, schema, rules)
   await duckdb.run(edgeSql)
   await joinComponents(duckdb)
   await divideGroups(duckdb, rules)
@@ -56,29 +56,31 @@ const consentSql = ({ purpose, channel }: ReturnType<typeof consentNames>[number
 
 /**
  * Lists the profiles whose records are resolved in `touched_profile`, their records that did not change in `neighbour`, and what these
- * hold in `neighbour_identifier`.
+ * hold in `neighbour_identifier`. Each stored column is read once at most: with ten million records that is what adding a few costs.
  */
-async function findTouched(duckdb: DuckDb, rules: IdentityRules): Promise<void> {
+async function findTouched(duckdb: DuckDb, schema: ProfileSchema, rules: IdentityRules): Promise<void> {
   await duckdb.run(`CREATE TEMP TABLE IF NOT EXISTS asked_profile (profile_id BIGINT)`)
-  if (hasDeadValues(rules)) await findTouchingHolders(duckdb, rules)
-  const touching = hasDeadValues(rules)
-    ? 'touching_holder'
-    : '(SELECT i.record_id FROM told_identifier JOIN every_identifier i USING (kind, value))'
+  await findTouchingHolders(duckdb, schema, rules)
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE touched_profile AS
     SELECT profile_id FROM record_trait WHERE record_id IN (SELECT record_id FROM changed_record)
-    UNION
-    SELECT t.profile_id FROM ${touching} i JOIN record_trait t ON t.record_id = i.record_id
+    UNION SELECT profile_id FROM touching_holder
     UNION FROM asked_profile`)
   await duckdb.run(`INSERT INTO touched_profile
     SELECT profile_id FROM identity_group
     WHERE group_id IN (SELECT group_id FROM identity_group SEMI JOIN touched_profile USING (profile_id))
       AND profile_id NOT IN (SELECT profile_id FROM touched_profile)`)
+  const columns = Object.keys(schema.identifiers).map(identifierColumn)
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE neighbour AS
-    SELECT record_id FROM record_trait
+    SELECT ${['record_id', ...columns].join(', ')} FROM record_trait
     WHERE profile_id IN (SELECT profile_id FROM touched_profile)
       AND record_id NOT IN (SELECT record_id FROM changed_record)`)
+  const held = Object.keys(schema.identifiers).map(
+    (kind) => `SELECT record_id, '${kind}' AS kind, ${identifierColumn(kind)} AS value FROM neighbour
+      WHERE ${identifierColumn(kind)} IS NOT NULL`,
+  )
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE neighbour_identifier AS
-    SELECT i.* FROM every_identifier i SEMI JOIN neighbour USING (record_id)`)
+    ${[...held, 'SELECT record_id, kind, value FROM record_identifier SEMI JOIN neighbour USING (record_id)'].join(' UNION ALL ')}`)
+  for (const column of columns) await duckdb.run(`ALTER TABLE temp.neighbour DROP COLUMN ${column}`)
 }
 
 /** Only values that several records hold join anybody; each with its holders. Grouping the hashes first leaves few texts to be compared. */
