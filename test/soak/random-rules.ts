@@ -7,8 +7,10 @@
 import { parseArgs } from 'node:util'
 import * as fc from 'fast-check'
 import type { Person } from '../../core/segment/person.ts'
+import type { Rule } from '../../core/segment/rule.ts'
 import { aPerson } from '../integration/segment/a-person.ts'
-import { compareMembers, findDifferences } from '../integration/segment/find-differences.ts'
+import { compareMembers, findDifferences, type Difference } from '../integration/segment/find-differences.ts'
+import type { Members } from '../integration/segment/members.ts'
 import { randomSegments } from '../integration/segment/random-rule.ts'
 import { populationOf, worldAsOf, worldSchema } from '../integration/segment/random-world.ts'
 import { referenceMembers } from '../integration/segment/reference-members.ts'
@@ -55,22 +57,36 @@ async function tryRound(seed: number, engines: ReadonlyMap<string, RuleEngine>):
   const expected = referenceMembers(segments, after, moment)
   const change = { after, ...drawBefore(after, seed) }
   for (const [name, engine] of engines) {
-    const followed = await engine.followChange?.(change, segments)
-    if (!followed) await engine.store(after)
-    if (followed?.scope === 'touched') counts.incremental_rules += segments.size
     const differences = [
-      ...(followed ? compareMembers('changed', segments, { told: followed.members, expected }) : []),
+      ...(await followChange(engine, { change, segments, expected })),
       ...(await findDifferences(engine, segments, expected)),
     ]
     counts.differences += differences.length
     for (const difference of differences)
       process.stdout.write(`${JSON.stringify({ seed, engine: name, ...difference })}\n`)
   }
+  const sizes = Object.values(expected).map((members) => members.length)
   counts.rules += segments.size
-  for (const members of Object.values(expected)) {
-    counts.memberships += members.length
-    if (members.length > 0 && members.length < people) counts.dividing_rules += 1
+  counts.memberships += sizes.reduce((sum, size) => sum + size, 0)
+  counts.dividing_rules += sizes.filter((size) => size > 0 && size < people).length
+}
+
+/** Leaves the engine with the people as they are now. */
+async function followChange(
+  engine: RuleEngine,
+  {
+    change,
+    segments,
+    expected,
+  }: { change: PeopleChange; segments: ReadonlyMap<string, Rule>; expected: Members },
+): Promise<Difference[]> {
+  const followed = await engine.followChange?.(change, segments)
+  if (!followed) {
+    await engine.store(change.after)
+    return []
   }
+  if (followed.scope === 'touched') counts.incremental_rules += segments.size
+  return compareMembers('changed', segments, { told: followed.members, expected })
 }
 
 /** Some people as they were before, and when that was. */
