@@ -71,7 +71,7 @@ async function fill(duckdb: DuckDb, size: number): Promise<void> {
     [size],
   )
   await duckdb.run(
-    `INSERT INTO membership SELECT 'big', i, '2026-01-01', NULL FROM range($1::BIGINT) t(i) WHERE i % 300 <> 0`,
+    `INSERT INTO membership BY NAME SELECT 'big' AS segment, i AS profile_id, TIMESTAMP '2026-01-01' AS entered_at FROM range($1::BIGINT) t(i) WHERE i % 300 <> 0`,
     [size],
   )
   await duckdb.run(

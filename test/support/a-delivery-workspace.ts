@@ -90,7 +90,7 @@ export async function putMembers(duckdb: DuckDb, people: readonly APerson[]): Pr
     SELECT id, '2026-01-01', '2026-01-01', first_name, email, crm_id, consent FROM person`,
   )
   await duckdb.run(
-    `INSERT INTO membership SELECT 'big', id, '2026-01-01', NULL FROM person
+    `INSERT INTO membership BY NAME SELECT 'big' AS segment, id AS profile_id, TIMESTAMP '2026-01-01' AS entered_at FROM person
     WHERE id NOT IN (SELECT profile_id FROM membership WHERE segment = 'big' AND exited_at IS NULL)`,
   )
 }

@@ -1,4 +1,4 @@
-import { AffluentError } from '../../../core/errors/affluent-error.ts'
+import { AffluentError, toAffluentError } from '../../../core/errors/affluent-error.ts'
 import { toReceipt, type Erasure } from '../../../core/person-request/erasure.ts'
 import type { ErasureScope } from '../../../core/port/person-rights.ts'
 import { requireApplied, type Hub, type OpenWorkspace } from '../../hub.ts'
@@ -43,6 +43,7 @@ export const erase: CommandAction = (context, input) =>
 
 async function erasePerson(all: EraseDesk, person: string, yes: boolean): Promise<number> {
   const { terminal } = all.context
+  if (yes) await bringInWaiting(all)
   const profileId = await findPerson(all.open, person, act)
   const scope = await previewErasure(all.desk, profileId)
   if (!scope) throw new AffluentError('run.profile_unknown', { act })
@@ -57,6 +58,21 @@ async function erasePerson(all: EraseDesk, person: string, yes: boolean): Promis
   terminal.document('erasure', { ...toReceipt(erasure) })
   showReceipt(terminal, erasure)
   return codeOf([erasure])
+}
+
+/**
+ * What clients sent and sources told, but nobody looked at yet, may be the person's: it is theirs only once it is normalised. Where that
+ * fails, the erasure goes on; the next run drops what remains of them.
+ */
+async function bringInWaiting({ context, open }: EraseDesk): Promise<void> {
+  const { signal, logger } = context
+  try {
+    await open.eventDrain.drain(signal)
+    await open.profiles.refresh([...open.workspace.mappings.values()], { signal })
+  } catch (thrown) {
+    if (signal.aborted) throw thrown
+    logger.warn('waiting_records_left', { code: toAffluentError(thrown, act).code })
+  }
 }
 
 /** What was sent is the person's own data: an export tells it. */

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { isDerived, withoutDerivedTraits } from '../../../core/computed/derived-traits.ts'
 import type { ExportRow, PersonExport } from '../../../core/port/person-rights.ts'
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
+import { readLedger } from '../consent/read-ledger.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { mergeLink } from '../profile/stage-people.ts'
 import { traitColumn } from '../tables.ts'
@@ -15,6 +16,7 @@ const toldElsewhere: ReadonlySet<string> = new Set([
   'record_trait',
   'record_identifier',
   'record_consent',
+  'consent_entry',
   'record_sighting',
   'event_person',
   'event',
@@ -39,6 +41,7 @@ export function exportPerson(
     await openScope(duckdb, schema, profile)
     const tables: Record<string, readonly ExportRow[]> = {}
     for (const [name, query] of Object.entries(queries(schema))) tables[name] = await readRows(duckdb, query)
+    tables['consents'] = await readConsents(duckdb, profile)
     for (const { table, column } of await findPersonColumns(duckdb)) {
       if (toldElsewhere.has(table)) continue
       const rows = await readRows(duckdb, `SELECT * FROM "${table}" WHERE "${column}" IN (FROM scope_record)`)
@@ -47,6 +50,26 @@ export function exportPerson(
     await dropScope(duckdb)
     return { profileId: `p_${profile}`, tables }
   })
+}
+
+/** Every line of the ledger about the person, what was said before included. */
+async function readConsents(duckdb: DuckDb, profile: bigint): Promise<ExportRow[]> {
+  const at = (instant: number | null): string | null =>
+    instant === null ? null : new Date(instant).toISOString()
+  const ledger = await readLedger(duckdb, `p_${profile}`)
+  return ledger.map((entry) => ({
+    purpose: entry.purpose,
+    channel: entry.channel,
+    status: entry.status,
+    told_by: entry.source,
+    origin: entry.origin,
+    decided_at: at(entry.decidedAt),
+    noted_at: at(entry.notedAt),
+    legal_basis: entry.legalBasis,
+    wording: entry.wording,
+    note: entry.note,
+    standing: entry.standing,
+  }))
 }
 
 async function readRows(duckdb: DuckDb, query: string): Promise<ExportRow[]> {
@@ -84,8 +107,6 @@ function queries(schema: ProfileSchema): Readonly<Record<string, string>> {
     identifiers: `SELECT DISTINCT i.kind, i.value, ${origin}, ${instant('t.version_at')} AS at
       FROM every_identifier i JOIN (SELECT * FROM ${records}) t USING (record_id) LEFT JOIN source_record s USING (record_id)
       WHERE i.kind <> '${mergeLink}' ORDER BY i.kind, i.value`,
-    consents: `SELECT c.purpose, c.channel, c.status, c.legal_basis, ${instant('c.decided_at')} AS decided_at, ${origin}
-      FROM record_consent c JOIN (SELECT * FROM ${records}) t USING (record_id) LEFT JOIN source_record s USING (record_id)`,
     events: `SELECT e.* EXCLUDE (record_id, profile_id, source_record_id, time, received_at),
       ${instant('e.time')} AS time, ${instant('e.received_at')} AS received_at
       FROM event e SEMI JOIN scope_record USING (record_id) ORDER BY time`,

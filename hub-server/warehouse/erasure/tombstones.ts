@@ -3,7 +3,7 @@ import type { QuarantinedRow } from '../../../core/connector/source.ts'
 import { forgottenKind, namesInText, recordName } from '../../../core/person-request/forgotten-name.ts'
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import type { DuckDb } from '../duckdb.ts'
-import type { IdentifierDigest } from '../suppression/digest.ts'
+import { coarseBuckets, type IdentifierDigest } from '../suppression/digest.ts'
 import { identifierColumn } from '../tables.ts'
 
 /** Keeps people who were erased from coming back with an old file or another pull. Without anybody erased each costs one look. */
@@ -67,7 +67,7 @@ export function isForgotten(
   values: DuckDBValue[],
 ): string {
   const bind = (bound: DuckDBValue): string => `$${values.push(bound)}`
-  return `CASE WHEN ${digest.bucketSql(kind, value, bind)} IN (SELECT bucket FROM tombstone)
+  return `CASE WHEN ${digest.bucketSql(kind, value, bind)} % ${coarseBuckets} IN (SELECT bucket FROM tombstone)
     THEN ${digest.sql(kind, value, bind)} IN (SELECT digest FROM tombstone) ELSE false END`
 }
 
@@ -120,7 +120,7 @@ async function dropStaged(ground: Ground, schema: ProfileSchema, at: number): Pr
     `CREATE OR REPLACE TEMP TABLE returned AS
      SELECT record_id, min(request) AS request FROM (
        SELECT record_id, ${digest.sql('kind', 'value', bind)} AS digest FROM (${toldNames(schema)})
-       WHERE ${digest.bucketSql('kind', 'value', bind)} IN (SELECT bucket FROM tombstone))
+       WHERE ${digest.bucketSql('kind', 'value', bind)} % ${coarseBuckets} IN (SELECT bucket FROM tombstone))
      JOIN tombstone USING (digest) GROUP BY record_id`,
     values,
   )
@@ -150,7 +150,7 @@ async function remember({ duckdb, digest }: Ground, at: number): Promise<void> {
   const values: DuckDBValue[] = [BigInt(at)]
   const bind = (bound: DuckDBValue): string => `$${values.push(bound)}`
   const exact = digest.sql('kind', 'value', bind)
-  const bucket = digest.bucketSql('kind', 'value', bind)
+  const bucket = `${digest.bucketSql('kind', 'value', bind)} % ${coarseBuckets}`
   await duckdb.run(
     `INSERT INTO tombstone BY NAME
      SELECT * FROM (SELECT DISTINCT ${exact} AS digest, ${bucket} AS bucket, kind, request,

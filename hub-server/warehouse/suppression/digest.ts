@@ -9,8 +9,14 @@ const outerPad = 0x5c
 /** Between kind and value: ASCII's unit separator, which no normalised identifier holds. */
 const separator = '\u001f'
 
-/** One in a million of all values shares a bucket with a given one: few enough to be looked at, too many to name anybody. */
-const buckets = 1 << 20
+/**
+ * As many as a column of INTEGER tells apart: with a million values remembered, one in two thousand others shares a bucket with one of
+ * them and has to be looked at.
+ */
+const buckets = 2 ** 31
+
+/** As many as there were at first: a remainder by it is what earlier rows hold, and enough where few values are remembered. */
+export const coarseBuckets = 1 << 20
 
 /** Hands a value to the statement as a bound parameter and returns its placeholder. */
 type BindValue = (value: DuckDBValue) => string
@@ -25,7 +31,7 @@ export interface IdentifierDigest {
   /** The same as SQL over two VARCHAR expressions; the key's pads are bound. Null when one of them is. */
   readonly sql: (kind: string, value: string, bind: BindValue) => string
   /**
-   * A number below 2^20 that equal pairs share: cheap in SQL, to leave out nearly all rows before digests are made. Salted by
+   * A number below 2^31 that equal pairs share: cheap in SQL, to leave out nearly all rows before digests are made. Salted by
    * the key.
    */
   readonly bucketOf: (kind: string, value: string) => number

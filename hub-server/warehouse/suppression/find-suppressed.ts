@@ -2,7 +2,8 @@ import type { DuckDBValue } from '@duckdb/node-api'
 import type { DeliverSyncManifest } from '../../../core/manifest/manifest.ts'
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import type { DuckDb } from '../duckdb.ts'
-import type { IdentifierDigest } from './digest.ts'
+import { identifierColumn } from '../tables.ts'
+import { coarseBuckets, type IdentifierDigest } from './digest.ts'
 
 /** What looking for suppressed people needs. */
 interface SuppressionGround {
@@ -22,14 +23,23 @@ function suppressionKind(schema: ProfileSchema, kind: string): string {
 
 /**
  * Fills the temporary table `plan_suppressed` with members of the sync's segment and people delivered by it of whom any source record
- * tells a suppressed identifier. Digests are made only of the few values that share a bucket with a suppressed one.
+ * tells a suppressed identifier. Digests are made only of the few values that share a bucket with a suppressed one; the first lists were
+ * kept by fewer buckets. `among` selects the profile ids that alone are looked at.
  */
-export async function findSuppressed(ground: SuppressionGround, sync: DeliverSyncManifest): Promise<void> {
+export async function findSuppressed(
+  ground: SuppressionGround,
+  sync: DeliverSyncManifest,
+  among?: string,
+): Promise<void> {
+  const only = (people: string): string =>
+    among === undefined ? people : `SELECT profile_id FROM (${people}) WHERE profile_id IN (${among})`
   await matchSuppressed(
     ground,
-    `SELECT profile_id FROM membership WHERE segment = $1 AND exited_at IS NULL
-     UNION SELECT coalesce(t.profile_id, d.profile_id) FROM delivery d
-     LEFT JOIN record_trait t ON t.record_id = d.profile_id WHERE d.sync = $2 AND d.held`,
+    // A person's id is that of one of their records, so only records that joined others can lead from a former person to this one.
+    only(`SELECT profile_id FROM membership WHERE segment = $1 AND exited_at IS NULL
+     UNION ALL SELECT profile_id FROM delivery WHERE sync = $2 AND held
+     UNION ALL SELECT profile_id FROM record_trait WHERE profile_id <> record_id
+       AND record_id IN (SELECT profile_id FROM delivery WHERE sync = $2 AND held)`),
     [sync.segment, sync.name],
   )
 }
@@ -59,12 +69,28 @@ async function matchSuppressed(
   await duckdb.run(
     `INSERT INTO plan_suppressed
     WITH told AS (
-      SELECT t.profile_id, ${kindSql(schema)} AS kind, i.value FROM every_identifier i JOIN record_trait t USING (record_id)
-      SEMI JOIN (${people}) who ON who.profile_id = t.profile_id),
-    likely AS MATERIALIZED (FROM told WHERE ${bucket} IN (SELECT bucket FROM suppression))
+      ${toldSql(schema)}),
+    sorted AS MATERIALIZED (SELECT profile_id, kind, value, ${bucket} AS bucket
+      FROM told SEMI JOIN (${people}) who USING (profile_id)),
+    likely AS MATERIALIZED (
+      FROM sorted WHERE bucket IN (SELECT bucket FROM suppression)
+        OR bucket % ${coarseBuckets} IN (SELECT bucket FROM suppression WHERE bucket < ${coarseBuckets}))
     SELECT DISTINCT profile_id FROM likely WHERE ${exact} IN (SELECT digest FROM suppression)`,
     params,
   )
+}
+
+/** What every record tells, under the profile that it belongs to: most of it stands beside the profile already. */
+function toldSql(schema: ProfileSchema): string {
+  const first = Object.keys(schema.identifiers).map(
+    (
+      kind,
+    ) => `SELECT profile_id, '${suppressionKind(schema, kind)}' AS kind, ${identifierColumn(kind)} AS value
+      FROM record_trait WHERE ${identifierColumn(kind)} IS NOT NULL`,
+  )
+  const others = `SELECT t.profile_id, ${kindSql(schema)} AS kind, i.value
+      FROM record_identifier i JOIN record_trait t USING (record_id)`
+  return [...first, others].join(' UNION ALL ')
 }
 
 /** Kinds are names of the profile schema: lower-case letters, digits, underscores. */

@@ -1,4 +1,4 @@
-import type { DuckDBTimestampValue } from '@duckdb/node-api'
+import type { DuckDBTimestampValue, DuckDBValue } from '@duckdb/node-api'
 import { normaliseIdentifier } from '../../../core/profile/normalise-identifier.ts'
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import { Refusal } from '../../../core/profile/refusal.ts'
@@ -72,44 +72,57 @@ interface EntryColumns {
   readonly added_at: DuckDBTimestampValue
 }
 
+/** Values that are handed to the warehouse at once: some megabytes. */
+const chunkSize = 100_000
+
+/** Digests are made in the warehouse, in sets: a list may have millions of lines. */
 async function addValues(
-  { duckdb, schema, digest }: ListGround,
+  ground: ListGround,
   values: readonly string[],
-  { kind, reason, actor, at }: Parameters<SuppressionList['add']>[1],
+  entry: Parameters<SuppressionList['add']>[1],
 ): Promise<SuppressedValues> {
-  const rows = new Map<string, { digest: string; bucket: number; kind: string }>()
   const refused: number[] = []
-  let repeated = 0
-  for (const [index, value] of values.entries()) {
-    const identifier = recogniseSuppressed(schema, value, kind)
-    if (!identifier) {
-      refused.push(index + 1)
-      continue
+  let added = 0
+  for (let from = 0; from < values.length; from += chunkSize) {
+    const identifiers: Identifier[] = []
+    for (const [index, value] of values.slice(from, from + chunkSize).entries()) {
+      const identifier = recogniseSuppressed(ground.schema, value, entry.kind)
+      if (identifier) identifiers.push(identifier)
+      else refused.push(from + index + 1)
     }
-    const of = digest.of(identifier.kind, identifier.value)
-    if (rows.has(of)) repeated += 1
-    const bucket = digest.bucketOf(identifier.kind, identifier.value)
-    rows.set(of, { digest: of, bucket, kind: identifier.kind })
+    added += await addIdentifiers(ground, identifiers, entry)
   }
-  const added = await duckdb.run(
+  return { added, known: values.length - refused.length - added, refused }
+}
+
+async function addIdentifiers(
+  { duckdb, digest }: ListGround,
+  identifiers: readonly Identifier[],
+  { reason, actor, at }: Parameters<SuppressionList['add']>[1],
+): Promise<number> {
+  const params: DuckDBValue[] = [JSON.stringify(identifiers), reason, actor, BigInt(at)]
+  const bind = (value: DuckDBValue): string => `$${params.push(value)}`
+  const [exact, bucket] = [digest.sql('kind', 'value', bind), digest.bucketSql('kind', 'value', bind)]
+  return duckdb.run(
     `INSERT INTO suppression BY NAME
-    SELECT row.*, $2 AS reason, $3 AS actor, epoch_ms($4::BIGINT) AS added_at
-    FROM (SELECT unnest(from_json($1::JSON, '[{"digest":"VARCHAR","bucket":"INTEGER","kind":"VARCHAR"}]')) AS row)
-    WHERE row.digest NOT IN (SELECT digest FROM suppression)`,
-    [JSON.stringify([...rows.values()]), reason, actor, BigInt(at)],
+     SELECT *, $2 AS reason, $3 AS actor, epoch_ms($4::BIGINT) AS added_at
+     FROM (SELECT DISTINCT ${exact} AS digest, ${bucket} AS bucket, kind
+       FROM (SELECT unnest(from_json($1::JSON, '[{"kind":"VARCHAR","value":"VARCHAR"}]'), recursive := true)))
+     ANTI JOIN suppression USING (digest)`,
+    params,
   )
-  return { added, known: rows.size - added + repeated, refused }
+}
+
+interface Identifier {
+  readonly kind: string
+  readonly value: string
 }
 
 /**
  * The identifier that a person typed, under the kind that the list keeps it by. Without a kind, an e-mail address or a phone number is
  * recognised by its form; ids of platforms need their kind.
  */
-function recogniseSuppressed(
-  schema: ProfileSchema,
-  text: string,
-  kind?: string,
-): { readonly kind: string; readonly value: string } | undefined {
+function recogniseSuppressed(schema: ProfileSchema, text: string, kind?: string): Identifier | undefined {
   const form = kind === undefined ? undefined : (schema.identifiers[kind]?.form ?? toForm(kind))
   if (kind !== undefined && form === undefined) return undefined
   const forms = form === undefined ? (['email', 'phone'] as const) : [form]

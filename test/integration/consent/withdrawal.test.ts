@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ReachPhase } from '../../../core/sync/phase.ts'
-import { createIdentifierDigest } from '../../../hub-server/warehouse/suppression/digest.ts'
+import { coarseBuckets, createIdentifierDigest } from '../../../hub-server/warehouse/suppression/digest.ts'
 import { createSuppressionList } from '../../../hub-server/warehouse/suppression/suppression-list.ts'
 import { approveRun } from '../../../hub-server/worker/approve-run.ts'
 import { runCycle, type CycleReport } from '../../../hub-server/worker/run-cycle.ts'
@@ -257,6 +257,30 @@ describe('the suppression list', () => {
     await bench.duckdb.run(`DELETE FROM normalised_stream`)
     await cycle()
     expect(crm.members(list)).toEqual([email(1), email(3)])
+  })
+
+  it('knows an identifier however often it is told, and those of the first lists, kept by fewer buckets', async () => {
+    shop.people.push(...shopPeople(1, 3))
+    const entry = { reason: '', actor: 'test', at: clock.now() }
+    expect(await suppressionList().add([email(1), email(1).toUpperCase(), email(3)], entry)).toEqual({
+      added: 2,
+      known: 1,
+      refused: [],
+    })
+    expect(await suppressionList().add([email(3)], entry)).toEqual({ added: 0, known: 1, refused: [] })
+    await bench.duckdb.run(`UPDATE suppression SET bucket = bucket % ${coarseBuckets}`)
+    await cycle()
+    expect(crm.members(list)).toEqual([email(2)])
+  })
+
+  it('follows a person into the profile that theirs became part of', async () => {
+    shop.people.push(...shopPeople(1, 2))
+    await cycle()
+    const entry = { reason: '', actor: 'test', at: clock.now() }
+    await suppressionList().add([email(2)], entry)
+    await bench.identities.merge('p_1', 'p_2', () => Promise.resolve())
+    await cycle()
+    expect(crm.members(list)).toEqual([])
   })
 
   it('lets people back once they are taken off it', async () => {
