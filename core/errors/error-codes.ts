@@ -98,6 +98,7 @@ export const errorCodes = {
   'audit.broken': { reaction: 'stop', http: 500, exit: 1 },
   'usage.wrong': { reaction: 'stop', http: 400, exit: 64 },
   'usage.confirmation_needed': { reaction: 'stop', http: 409, exit: 5 },
+  'usage.file_exists': { reaction: 'stop', http: 409, exit: 64 },
   'usage.folder_not_empty': { reaction: 'stop', http: 409, exit: 64 },
   'usage.node_too_old': { reaction: 'stop', http: 500, exit: 1 },
   // Configuration, server and API.

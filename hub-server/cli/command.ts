@@ -27,6 +27,8 @@ export type Completion = 'sync' | 'segment' | 'target' | 'run' | 'file' | 'folde
 export interface CommandArgument {
   readonly name: string
   readonly required: boolean
+  /** Takes all words that follow; read by `argumentValues`. Only the last argument of a command. */
+  readonly many?: boolean
   readonly complete?: Completion
 }
 
@@ -59,6 +61,11 @@ export interface CommandDefinition {
 
 /** Carries a command out. Returns the exit code. */
 export type CommandAction = (context: CommandContext, input: CommandInput) => Promise<number>
+
+/** All words of an argument that takes many; commas separate too. */
+export function argumentValues(input: CommandInput, name: string): readonly string[] {
+  return (input.arguments[name] ?? '').split(',').filter((part) => part !== '')
+}
 
 /** The single value of an option. */
 export function optionValue(input: CommandInput, name: string): string | undefined {

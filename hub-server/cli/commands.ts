@@ -6,6 +6,7 @@ import { eventCommands } from './event-commands.ts'
 import { personCommands } from './person-commands.ts'
 import { profileCommands } from './profile-commands.ts'
 import { qualityCommands } from './quality-commands.ts'
+import { segmentAlgebraCommands } from './segment-algebra-commands.ts'
 import { segmentCommands } from './segment-commands.ts'
 
 const kinds = [
@@ -117,6 +118,7 @@ export const commands: readonly CommandDefinition[] = [
     load: async () => (await import('./commands/explain.ts')).explain,
   },
   ...segmentCommands,
+  ...segmentAlgebraCommands,
   ...qualityCommands,
   ...consentCommands,
   ...eventCommands,

@@ -63,7 +63,9 @@ function expect(
   if (half.startsWith('-')) return options.map((option) => `--${option.name}`)
   if (!definition) return nextCommandWords(definitions, typed)
   const given = positionals(typed.slice(definition.name.split(' ').length), options)
-  return definition.arguments?.[given]?.complete ?? []
+  const last = definition.arguments?.at(-1)
+  const argument = definition.arguments?.[given] ?? (last?.many === true ? last : undefined)
+  return argument?.complete ?? []
 }
 
 function nextCommandWords(definitions: readonly CommandDefinition[], typed: readonly string[]): string[] {

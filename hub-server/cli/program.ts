@@ -105,9 +105,13 @@ function addCommand(
   return command.addHelpText('after', examplesText(definition.examples, t))
 }
 
-const toTerm = (argument: Argument): string => bracket({ name: argument.name(), required: argument.required })
+const toTerm = (argument: Argument): string =>
+  bracket({ name: argument.name(), required: argument.required, many: argument.variadic })
 
-const bracket = ({ name, required }: CommandArgument): string => (required ? `<${name}>` : `[${name}]`)
+function bracket({ name, required, many }: CommandArgument): string {
+  const term = many === true ? `${name}...` : name
+  return required ? `<${term}>` : `[${term}]`
+}
 
 function parentOf(
   program: Command,
@@ -152,7 +156,10 @@ function toInput(
   return { arguments: Object.fromEntries(named), options: Object.fromEntries(options) }
 }
 
-const asText = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined)
+function asText(value: unknown): string | undefined {
+  if (Array.isArray(value)) return value.map(String).join(',')
+  return typeof value === 'string' ? value : undefined
+}
 
 function toOptionValue(
   option: CommandOption,
