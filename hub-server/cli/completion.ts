@@ -1,4 +1,4 @@
-import type { CommandDefinition, CommandOption, Completion } from './command.ts'
+import type { CommandArgument, CommandDefinition, CommandOption, Completion } from './command.ts'
 
 export const shells = ['bash', 'zsh', 'fish'] as const
 export type Shell = (typeof shells)[number]
@@ -63,9 +63,16 @@ function expect(
   if (half.startsWith('-')) return options.map((option) => `--${option.name}`)
   if (!definition) return nextCommandWords(definitions, typed)
   const given = positionals(typed.slice(definition.name.split(' ').length), options)
-  const last = definition.arguments?.at(-1)
-  const argument = definition.arguments?.[given] ?? (last?.many === true ? last : undefined)
-  return argument?.complete ?? []
+  return argumentAt(definition, given)?.complete ?? []
+}
+
+/** The last argument takes all words that are left when it takes many. */
+function argumentAt(
+  { arguments: words = [] }: CommandDefinition,
+  place: number,
+): CommandArgument | undefined {
+  const last = words.at(-1)
+  return words[place] ?? (last?.many === true ? last : undefined)
 }
 
 function nextCommandWords(definitions: readonly CommandDefinition[], typed: readonly string[]): string[] {

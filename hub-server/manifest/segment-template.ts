@@ -69,7 +69,7 @@ export function readParameters({ parameters }: SegmentTemplate, given: readonly 
 
 /** A template with its parameters put in: manifests as they would be written, and what they need of the profile schema. */
 export interface FilledTemplate {
-  readonly manifests: readonly Readonly<Record<string, JsonValue>>[]
+  readonly manifests: readonly (Readonly<Record<string, JsonValue>> & { readonly name: string })[]
   readonly needs: JsonValue
 }
 

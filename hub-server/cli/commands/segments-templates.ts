@@ -89,7 +89,7 @@ function showTemplate(
 /** One file a segment. Throws `usage.file_exists` for one that is there already; then nothing is written. */
 async function writeAll(folder: string, { manifests }: FilledTemplate): Promise<readonly string[]> {
   const written = manifests.map((manifest) => ({
-    file: join('manifests', `segment-${String(manifest['name'])}.json`),
+    file: join('manifests', `segment-${manifest.name}.json`),
     text: `${JSON.stringify(manifest, null, 2)}\n`,
   }))
   const taken = written.find(({ file }) => existsSync(join(folder, file)))
