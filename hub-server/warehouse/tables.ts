@@ -2,6 +2,7 @@ import { isDerived } from '../../core/computed/derived-traits.ts'
 import type { ProfileSchema, TraitType } from '../../core/profile/profile-schema.ts'
 import type { DuckDb } from './duckdb.ts'
 import { rightsTables } from './erasure/rights-tables.ts'
+import { prepareIdentifierKeys } from './identity/identifier-keys.ts'
 import { qualityTables } from './quality/quality-tables.ts'
 import { evaluationStateTables } from './segment/evaluation-state.ts'
 
@@ -18,6 +19,7 @@ import { evaluationStateTables } from './segment/evaluation-state.ts'
  *   belongs to. A profile is built from these rows alone. `cleared` lists the traits that it says have no value (null: none).
  * - `record_identifier`: the identifiers of a kind beyond the first that a source record tells. `every_identifier`: all of them, with
  *   those in `record_trait`. `record_consent`: the consents told by each source record.
+ * - `identifier_key`: the number by which each identifier of each record is found among millions (`identity/identifier-keys.ts`).
  * - `profile`: the union of a person's source records; `profile_id` is the smallest `record_id` of the person, so ids survive a
  *   full rebuild. Computed and enriched traits are columns of `profile` alone. `identifier_<kind>` is the best-trusted value, `consent_<purpose>__<channel>` is 'granted', 'denied' or null.
  * - `event`: what profiles did. `record_id` is the record that stands for the person, `profile_id` follows it;
@@ -92,6 +94,7 @@ const fixedTables = [
     reason_message VARCHAR, run_id VARCHAR NOT NULL, acknowledged_at TIMESTAMP NOT NULL, retry_at TIMESTAMP,
     job VARCHAR)`,
   `CREATE TABLE IF NOT EXISTS identity_state (digest VARCHAR NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS identifier_key (key UBIGINT NOT NULL, record_id BIGINT NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS identity_group (profile_id BIGINT NOT NULL, group_id BIGINT NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS identity_link (left_record BIGINT NOT NULL, right_record BIGINT NOT NULL, weight DOUBLE NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS identity_decision (
@@ -181,8 +184,19 @@ export async function prepareTables(duckdb: DuckDb, schema: ProfileSchema): Prom
     typeOf.set(id, column.type)
     made.push(id)
   }
+  if (!typeOf.has('every_identifier.kind')) await tellOnce(duckdb, schema)
   await duckdb.run(identifierView(schema))
+  await prepareIdentifierKeys(duckdb)
   return made
+}
+
+/** Warehouses that have no view of all identifiers yet list the first of each kind among the further ones too. */
+async function tellOnce(duckdb: DuckDb, schema: ProfileSchema): Promise<void> {
+  for (const kind of Object.keys(schema.identifiers))
+    await duckdb.run(
+      `DELETE FROM record_identifier USING record_trait t
+       WHERE t.record_id = record_identifier.record_id AND kind = '${kind}' AND value = t.${identifierColumn(kind)}`,
+    )
 }
 
 const identifierView = (schema: ProfileSchema): string => `

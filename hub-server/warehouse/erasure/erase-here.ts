@@ -18,8 +18,13 @@ const classes: Readonly<Record<string, string>> = {
   quarantine: 'quarantine',
 }
 
-/** Tables that note when to look at whom again, and tell nothing of them: their rows go and are not counted. */
-const notes: ReadonlySet<string> = new Set(['evaluation_touched', 'evaluation_audience', 'next_change'])
+/** Tables that note when to look at whom again, or find records fast, and tell nothing of anybody: their rows go and are not counted. */
+const notes: ReadonlySet<string> = new Set([
+  'evaluation_touched',
+  'evaluation_audience',
+  'next_change',
+  'identifier_key',
+])
 
 export interface EraseOrder {
   readonly profile: bigint

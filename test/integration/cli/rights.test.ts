@@ -118,7 +118,7 @@ describe('one person’s data', () => {
 
   it('is erased with what clients sent and nobody had looked at yet, to the last byte', async () => {
     keepEvent('m-1')
-    expect(searchBytes(dataPaths(folder).data, [ada]), 'the search finds it in the spool').toContainEqual(
+    expect(searchBytes(dataPaths(folder).data, [ada])).toContainEqual(
       expect.stringContaining('events.sqlite'),
     )
     const erased = await cli('erase', ada, '--yes', '--lang', 'fr')
@@ -129,8 +129,7 @@ describe('one person’s data', () => {
 
   it('stays away when a client sends more about them', async () => {
     keepEvent('m-2')
-    const ran = await cli('run', '--verbose')
-    expect(ran.code, ran.err + ran.out).toBe(0)
+    expect((await cli('run')).code).toBe(0)
     expect((await cli('profiles', 'show', ada)).code).toBe(1)
     expect(searchBytes(dataPaths(folder).data, [ada])).toEqual([])
   })

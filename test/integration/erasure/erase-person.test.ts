@@ -1,7 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Workspace } from '../../../core/manifest/manifest.ts'
 import type { Erasure } from '../../../core/person-request/erasure.ts'
-import { findPersonColumns } from '../../../hub-server/warehouse/erasure/person-scope.ts'
 import { compactStores } from '../../../hub-server/worker/compact-stores.ts'
 import { carryOnErasure, carryOnErasures } from '../../../hub-server/worker/erase-at-platforms.ts'
 import { openErasure, previewErasure, type ErasureDesk } from '../../../hub-server/worker/erase-person.ts'
@@ -15,25 +14,6 @@ import { createWorkspaceFolder } from '../../support/workspace-folder.ts'
 
 const ada = { id: 'shop-ada-77', email: 'ada.lovelace@analytical.example', consent: 'yes' }
 const identifiers = [ada.email, ada.id]
-
-/** Columns of whole numbers that name no person: counts, versions and hashes. */
-const numbersOfNobody: ReadonlySet<string> = new Set([
-  'consent_entry.entry_id',
-  'delivery.row_hash',
-  'identity_group.group_id',
-  'identity_model.change_id',
-  'identity_model.records',
-  'next_change.due_at',
-  'normalised_stream.change_id',
-  'plan_row.row_hash',
-  'quality_imputation.profiles',
-  'quality_release.content',
-  'quality_stream.records',
-  'segment_state.members',
-  'source_record.change_id',
-  'source_record.key_hash',
-  'untold_reject.count',
-])
 
 let clock: FixedClock
 let shop: LedgerPlatform
@@ -164,50 +144,6 @@ describe('erasing a person', () => {
     const left = await bench.duckdb.all<{ raw: string }>(`SELECT DISTINCT raw FROM quarantine`)
     expect(left).toEqual([{ raw: 'x;grace@example.com;"' }])
     expect(searchBytes(folder.path, identifiers)).toEqual([])
-  })
-
-  it('takes them out of who is who: decisions, links, pairs to review and groups, and leaves those of others', async () => {
-    await cycle()
-    const { profile_id: person = 0n } =
-      (await bench.duckdb.one<{ profile_id: bigint }>(
-        `SELECT profile_id FROM profile WHERE identifier_email = $1`,
-        [ada.email],
-      )) ?? {}
-    const at = `TIMESTAMP '2026-01-03'`
-    for (const [left, right] of [
-      [1n, person],
-      [person, 99n],
-      [1n, 2n],
-    ] as const) {
-      await bench.duckdb.run(
-        `INSERT INTO identity_link BY NAME SELECT $1::BIGINT AS left_record, $2::BIGINT AS right_record, 9 AS weight`,
-        [left, right],
-      )
-      await bench.duckdb.run(`INSERT INTO identity_decision VALUES ($1, $2, 'split', ${at})`, [left, right])
-      await bench.duckdb.run(`INSERT INTO identity_review VALUES ($1, $2, 9, 'lookalike')`, [left, right])
-    }
-    await bench.duckdb.run(
-      `INSERT INTO identity_group BY NAME SELECT 1 AS group_id, unnest([1, $1::BIGINT]) AS profile_id`,
-      [person],
-    )
-    await erase(ada.email)
-    for (const table of ['identity_link', 'identity_decision', 'identity_review'])
-      expect(await bench.duckdb.all(`SELECT left_record, right_record FROM ${table}`), table).toEqual([
-        { left_record: 1n, right_record: 2n },
-      ])
-    expect(await bench.duckdb.all(`SELECT profile_id FROM identity_group`)).toEqual([{ profile_id: 1n }])
-  })
-
-  it('finds every column that could name a person: a new table keeps to the naming, or says here what its numbers are', async () => {
-    const numbers = await bench.duckdb.all<{ id: string }>(
-      `SELECT c.table_name || '.' || c.column_name AS id FROM duckdb_columns() c
-       JOIN duckdb_tables() t ON t.table_name = c.table_name AND NOT t.temporary AND t.schema_name = 'main'
-       WHERE c.schema_name = 'main' AND regexp_matches(c.data_type, '^U?(BIG|HUGE)INT') ORDER BY ALL`,
-    )
-    const known = new Set(
-      (await findPersonColumns(bench.duckdb)).map(({ table, column }) => `${table}.${column}`),
-    )
-    expect(numbers.filter(({ id }) => !known.has(id) && !numbersOfNobody.has(id))).toEqual([])
   })
 
   it('waits for a platform that is down, says so, and ends by itself in a later cycle', async () => {
