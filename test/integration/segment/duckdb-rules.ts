@@ -43,7 +43,7 @@ export async function openDuckDbRules({ schema, asOf }: RuleMoment): Promise<Rul
     },
     async followChange({ before, after, changed, from }, segments) {
       await storePeople(duckdb, schema, before)
-      await store.evaluate(segments, from)
+      await store.evaluateTouched(segments, from)
       await storePeople(duckdb, schema, after)
       const ids = changed.map((place) => BigInt(place + 1))
       await noteTouched(duckdb, 'SELECT unnest($1::BIGINT[]) AS profile_id', [listValue(ids)])
