@@ -75,25 +75,32 @@ async function evaluateSome(duckdb: DuckDb, { evaluated, context, ...work }: Wor
   const copies = await copyEvaluated(duckdb, rules, context.schema)
   const part = { ...context, catalogue: copies.catalogue, everybody: context.catalogue }
   await deriveCopies(duckdb, part)
-  const { ranked, others } = divideByRanks(evaluated)
+  const { ranked, needed, others } = divideByRanks(evaluated)
   const first = await compare(duckdb, { segments: others, context: part, isPart: true }, work)
-  const second = await compare(duckdb, { segments: ranked, context, isPart: false }, work)
+  const second = await compare(duckdb, { segments: needed, context, isPart: false }, work)
   await writeNextChanges(duckdb, rules, { context: part, everybody: context })
   await copies.drop()
-  return { reports: [...first.reports, ...second.reports], moves: [...first.moves, ...second.moves] }
+  return {
+    reports: [...first.reports, ...second.reports.filter(({ segment }) => ranked.has(segment))],
+    moves: [...first.moves, ...second.moves],
+  }
 }
 
-/** Segments whose members depend on all people, with those that they refer to; and all others. */
+/** Segments whose members depend on all people, with those that they refer to (`needed`); and all others, which refer to none of them. */
 function divideByRanks(segments: ReadonlyMap<string, Rule>): {
-  readonly ranked: ReadonlyMap<string, Rule>
+  readonly ranked: ReadonlySet<string>
+  readonly needed: ReadonlyMap<string, Rule>
   readonly others: ReadonlyMap<string, Rule>
 } {
-  const ranked = new Map<string, Rule>()
+  const ranked = new Set<string>()
+  const needed = new Map<string, Rule>()
   for (const name of segments.keys()) {
     const closure = segmentClosure(name, segments)
-    if (collectRanks(closure.values()).size > 0) for (const [each, rule] of closure) ranked.set(each, rule)
+    if (collectRanks(closure.values()).size === 0) continue
+    ranked.add(name)
+    for (const [each, rule] of closure) needed.set(each, rule)
   }
-  return { ranked, others: new Map([...segments].filter(([name]) => !ranked.has(name))) }
+  return { ranked, needed, others: new Map([...segments].filter(([name]) => !ranked.has(name))) }
 }
 
 interface Comparison {
