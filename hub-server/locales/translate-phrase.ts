@@ -1,7 +1,8 @@
 import frPlatforms from './fr/platforms.json' with { type: 'json' }
+import frRules from './fr/rules.json' with { type: 'json' }
 import type { Language } from './translate.ts'
 
-/** A phrase of a connector with `{{1}}`, `{{2}}` … where it names things. */
+/** A phrase of a connector, or of the rule language, with `{{1}}`, `{{2}}` … where it names things. */
 interface Template {
   readonly pattern: RegExp
   readonly meaning: string
@@ -12,7 +13,7 @@ const longestPhrase = 600
 
 const phrases: Readonly<Record<Language, ReadonlyMap<string, string>>> = {
   en: new Map(),
-  fr: new Map(Object.entries(frPlatforms)),
+  fr: new Map([...Object.entries(frPlatforms), ...Object.entries(frRules)]),
 }
 
 const templates: Readonly<Record<Language, readonly Template[]>> = {
@@ -27,7 +28,7 @@ function toTemplate([text, meaning]: readonly [string, string]): Template {
 
 /**
  * What a connector wrote in English (a remedy, a reason, the name of a check) in the reader's language. Connectors are islands that
- * know no languages; their phrases are found by their English text. What a platform itself said stays as it is.
+ * know no languages; their phrases are found by their English text, and so is what a fault of a rule expected and found. What a platform itself said stays as it is.
  */
 export function translatePhrase(language: Language, text: string): string {
   const whole = phrases[language].get(text)

@@ -71,7 +71,8 @@ export function createTranslator(language: Language): Translator {
     t,
     phrase,
     error({ code, params: given }) {
-      const params = translateParams(given, phrase)
+      const names = /^(?:segment|trait|manifest)\./.test(code) ? ruleParams : connectorParams
+      const params = translateParams(given, names, phrase)
       const text = (part: 'title' | 'repair'): string =>
         t(`errors:${code}.${chooseVariant(language, code, part, params)}`, params)
       return { title: withPlace(text('title'), params, language), repair: text('repair') }
@@ -80,8 +81,17 @@ export function createTranslator(language: Language): Translator {
 }
 
 /** Params that connectors fill with words of their own. */
-function translateParams(params: ErrorParams, phrase: (text: string) => string): ErrorParams {
-  const told = ['said', 'remedy'].flatMap((name): [string, string][] => {
+const connectorParams = ['said', 'remedy']
+
+/** Params that faults of rules fill with words of the rule language. */
+const ruleParams = ['expected', 'found', 'kind']
+
+function translateParams(
+  params: ErrorParams,
+  names: readonly string[],
+  phrase: (text: string) => string,
+): ErrorParams {
+  const told = names.flatMap((name): [string, string][] => {
     const value = params[name]
     return typeof value === 'string' ? [[name, phrase(value)]] : []
   })

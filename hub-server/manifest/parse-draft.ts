@@ -59,7 +59,7 @@ function parseJsonDraft({ file, text }: Written, context: Omit<RuleContext, 'nam
   const name = isAlone ? noName : manifest.name
   const place = (fault: PathFault): ManifestFault =>
     toGiven(locate({ ...fault, path: ['rule', ...fault.path] }))
-  const segments = new Map([...context.segments, [name, manifest.rule]])
+  const segments = isAlone ? context.segments : new Map([...context.segments, [name, manifest.rule]])
   refuse(validateRule(manifest.rule, { ...context, segments, name }).map(place))
   return { name, rule: manifest.rule }
 }
