@@ -49,7 +49,7 @@ const aloneSql = (schema: ProfileSchema): string => `
 const livingSql = (isRecencyAsked: boolean): string => `
   CREATE OR REPLACE TEMP TABLE living AS
   WITH record AS (
-      SELECT record_id, profile_id, connection, version_at FROM record_trait
+      SELECT record_id, profile_id, connection, version_at FROM dirty_record
       WHERE NOT deleted AND profile_id IN (SELECT profile_id FROM dirty_profile)),
     crowd AS (SELECT profile_id FROM record GROUP BY profile_id HAVING count(*) > 1)
   SELECT record_id, profile_id, 0 AS position, 0 AS recency FROM record ANTI JOIN crowd USING (profile_id)
@@ -104,10 +104,10 @@ function rebuiltSql(
   return `
     CREATE OR REPLACE TEMP TABLE rebuilt AS
     SELECT living.profile_id${listed(profileColumns(schema), (column) => `t.${column}`)}
-    FROM record_trait t JOIN living USING (record_id) WHERE position = 0
+    FROM dirty_record t JOIN living USING (record_id) WHERE position = 0
     UNION ALL
     SELECT living.profile_id${survive}${consent}
-    FROM record_trait t JOIN living USING (record_id) WHERE position > 0 GROUP BY living.profile_id`
+    FROM dirty_record t JOIN living USING (record_id) WHERE position > 0 GROUP BY living.profile_id`
 }
 
 /** Whoever said no has said no, even where the record that told it is gone; a yes goes with its record. */
@@ -120,7 +120,7 @@ function refusedSql(schema: ProfileSchema): string {
   )
   return `
     UPDATE rebuilt SET ${denied.join(', ')}
-    FROM (SELECT profile_id${refused.join('')} FROM record_trait
+    FROM (SELECT profile_id${refused.join('')} FROM dirty_record
       WHERE deleted AND (${anyDenied}) AND profile_id IN (SELECT profile_id FROM dirty_profile) GROUP BY profile_id) d
     WHERE d.profile_id = rebuilt.profile_id`
 }

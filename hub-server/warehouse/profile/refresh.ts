@@ -149,13 +149,15 @@ const scratchTables = [
   'gone_person',
   'changed_record',
   'asked_profile',
+  'asked_key',
   'touching_holder',
   'neighbour_identifier',
   'touched_profile',
   'neighbour',
+  'neighbour_trait',
   'joining',
   'edge',
-  'edge_before',
+  'edge_head',
   'group_member',
   'division',
   'label',
@@ -171,6 +173,7 @@ const scratchTables = [
 ]
 
 export async function dropScratchTables(duckdb: DuckDb): Promise<void> {
-  for (const view of ['told_identifier', 'living_event']) await duckdb.run(`DROP VIEW IF EXISTS temp.${view}`)
+  for (const view of ['told_identifier', 'living_event', 'dirty_record'])
+    await duckdb.run(`DROP VIEW IF EXISTS temp.${view}`)
   for (const table of scratchTables) await duckdb.run(`DROP TABLE IF EXISTS temp.${table}`)
 }

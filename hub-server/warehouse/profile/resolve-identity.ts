@@ -2,6 +2,7 @@ import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { deleteDeadValues, findTouchingHolders } from '../identity/dead-values.ts'
 import { divideGroups } from '../identity/divide-groups.ts'
+import { replaceIdentifierKeys } from '../identity/identifier-keys.ts'
 import { hasDeadValues, type IdentityRules } from '../identity/identity-rules.ts'
 import { consentColumn, identifierColumn } from '../tables.ts'
 import { consentNames, decidedColumn } from './block-layout.ts'
@@ -9,7 +10,7 @@ import { joinComponents } from './join-components.ts'
 
 /**
  * Works out who is who for the changed records and everybody they touch, and leaves the answer in the temporary tables `label`
- * (record, profile; of those `involved`), `dirty_profile` (profiles to be built again, former ones included) and `involved`. A changed record that is not
+ * (record, profile; of those `involved`), `dirty_profile` (profiles to be built again, former ones included), `dirty_record` (what they are built from) and `involved`. A changed record that is not
  * `involved` shares nothing with anybody and stands for nobody who is stored: nine in ten on a first load.
  *
  * Only profiles that a changed record belonged to, that hold one of its identifiers now, that hang together with these, or that
@@ -26,9 +27,10 @@ export async function resolveIdentity(
     await duckdb.run(`DELETE FROM ${table} WHERE record_id IN (SELECT record_id FROM changed_record)`)
   }
   await duckdb.run(`INSERT INTO record_identifier FROM staged_identifier`)
+  await replaceIdentifierKeys(duckdb)
   for (const name of consentNames(schema)) await duckdb.run(consentSql(name), [name.purpose, name.channel])
   await duckdb.run(joiningSql)
-  if (hasDeadValues(rules)) await deleteDeadValues(duckdb, schema, rules)
+  if (hasDeadValues(rules)) await deleteDeadValues(duckdb, rules)
   await duckdb.run(edgeSql)
   await joinComponents(duckdb)
   await divideGroups(duckdb, rules)
@@ -56,11 +58,12 @@ const consentSql = ({ purpose, channel }: ReturnType<typeof consentNames>[number
 
 /**
  * Lists the profiles whose records are resolved in `touched_profile`, their records that did not change in `neighbour`, and what these
- * hold in `neighbour_identifier`. Each stored column is read once at most: with ten million records that is what adding a few costs.
+ * hold in `neighbour_identifier`. Each stored column is
+ * read once at most: with ten million records that is what adding a few costs.
  */
 async function findTouched(duckdb: DuckDb, schema: ProfileSchema, rules: IdentityRules): Promise<void> {
   await duckdb.run(`CREATE TEMP TABLE IF NOT EXISTS asked_profile (profile_id BIGINT)`)
-  await findTouchingHolders(duckdb, schema, rules)
+  await findTouchingHolders(duckdb, rules)
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE touched_profile AS
     SELECT profile_id FROM record_trait WHERE record_id IN (SELECT record_id FROM changed_record)
     UNION SELECT profile_id FROM touching_holder
@@ -69,18 +72,37 @@ async function findTouched(duckdb: DuckDb, schema: ProfileSchema, rules: Identit
     SELECT profile_id FROM identity_group
     WHERE group_id IN (SELECT group_id FROM identity_group SEMI JOIN touched_profile USING (profile_id))
       AND profile_id NOT IN (SELECT profile_id FROM touched_profile)`)
-  const columns = Object.keys(schema.identifiers).map(identifierColumn)
-  await duckdb.run(`CREATE OR REPLACE TEMP TABLE neighbour AS
-    SELECT ${['record_id', ...columns].join(', ')} FROM record_trait
-    WHERE profile_id IN (SELECT profile_id FROM touched_profile)
+  await readNeighbours(duckdb, schema)
+}
+
+/** Where fewer profiles than this share of all records are touched, their records are read once, whole, and kept for the rebuild. */
+const fewTouched = 0.1
+
+/**
+ * Makes `neighbour` and `neighbour_identifier`, and `dirty_record`: the records that the dirty profiles are built from, with the columns of
+ * `record_trait` as they will be when `label` is written.
+ */
+async function readNeighbours(duckdb: DuckDb, schema: ProfileSchema): Promise<void> {
+  const count = await duckdb.one<{ few: boolean }>(
+    `SELECT (SELECT count(*) FROM touched_profile) < ${fewTouched} * (SELECT count(*) FROM record_trait) AS few`,
+  )
+  const few = count?.few ?? false
+  const kinds = Object.keys(schema.identifiers)
+  const columns = few ? ['*'] : ['record_id', ...kinds.map(identifierColumn)]
+  await duckdb.run(`CREATE OR REPLACE TEMP TABLE neighbour_trait AS
+    SELECT ${columns.join(', ')} FROM record_trait WHERE profile_id IN (SELECT profile_id FROM touched_profile)
       AND record_id NOT IN (SELECT record_id FROM changed_record)`)
-  const held = Object.keys(schema.identifiers).map(
-    (kind) => `SELECT record_id, '${kind}' AS kind, ${identifierColumn(kind)} AS value FROM neighbour
+  await duckdb.run(`CREATE OR REPLACE TEMP TABLE neighbour AS SELECT record_id FROM neighbour_trait`)
+  const held = kinds.map(
+    (kind) => `SELECT record_id, '${kind}' AS kind, ${identifierColumn(kind)} AS value FROM neighbour_trait
       WHERE ${identifierColumn(kind)} IS NOT NULL`,
   )
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE neighbour_identifier AS
     ${[...held, 'SELECT record_id, kind, value FROM record_identifier SEMI JOIN neighbour USING (record_id)'].join(' UNION ALL ')}`)
-  for (const column of columns) await duckdb.run(`ALTER TABLE temp.neighbour DROP COLUMN ${column}`)
+  await duckdb.run(`CREATE OR REPLACE TEMP TABLE label (record_id BIGINT, profile_id BIGINT)`)
+  const read = `SELECT n.* REPLACE (l.profile_id AS profile_id) FROM neighbour_trait n JOIN label l USING (record_id)
+    UNION ALL FROM record_trait WHERE record_id IN (SELECT record_id FROM changed_record)`
+  await duckdb.run(`CREATE OR REPLACE TEMP VIEW dirty_record AS ${few ? read : 'FROM record_trait'}`)
 }
 
 /** Only values that several records hold join anybody; each with its holders. Grouping the hashes first leaves few texts to be compared. */
@@ -111,7 +133,7 @@ const verdictStatements = [
    SELECT u AS record_id FROM edge UNION SELECT v FROM edge
    UNION FROM neighbour UNION SELECT record_id FROM staged_person UNION FROM touched_profile`,
 
-  `CREATE OR REPLACE TEMP TABLE label AS
+  `INSERT INTO label
    SELECT n.record_id, coalesce(e.v, n.record_id) AS profile_id
    FROM (SELECT record_id FROM changed_record SEMI JOIN involved USING (record_id) WHERE stays UNION ALL FROM neighbour) n
    LEFT JOIN edge e ON e.u = n.record_id`,

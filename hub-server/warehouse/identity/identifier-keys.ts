@@ -1,0 +1,36 @@
+import type { DuckDb } from '../duckdb.ts'
+
+/** SQL of the number that an identifier is found by, from columns `kind` and `value`. */
+export const identifierKey = 'hash(kind, value)'
+
+/** No record has this number; its key tells by which function the keys were made. */
+const witness = { record: -1, key: `hash('@witness', 'key')` }
+
+/**
+ * Makes `identifier_key` complete: it is derived, and made anew when it was never made or when DuckDB's `hash` is another one than
+ * that it was made by.
+ */
+export async function prepareIdentifierKeys(duckdb: DuckDb): Promise<void> {
+  const found = await duckdb.one(
+    `SELECT 1 FROM identifier_key WHERE record_id = ${witness.record} AND key = ${witness.key}`,
+  )
+  if (found) return
+  await duckdb.run(`DELETE FROM identifier_key`)
+  await duckdb.run(`INSERT INTO identifier_key SELECT ${identifierKey}, record_id FROM every_identifier`)
+  await duckdb.run(`INSERT INTO identifier_key SELECT ${witness.key}, ${witness.record}`)
+}
+
+/** Brings in the keys of what the changed records tell now (`told_identifier`), instead of what they told before. */
+export async function replaceIdentifierKeys(duckdb: DuckDb): Promise<void> {
+  await duckdb.run(`DELETE FROM identifier_key WHERE record_id IN (SELECT record_id FROM changed_record)`)
+  await duckdb.run(`INSERT INTO identifier_key SELECT ${identifierKey}, record_id FROM told_identifier`)
+}
+
+/**
+ * SQL of the stored holders (key, record_id, profile_id, deleted) of the keys that the table `asked` lists. Two narrow columns are read
+ * whole, whatever the number of kinds; texts are not looked at: that two of them share a key costs some work and joins nobody.
+ */
+export const holdersSql = (asked: string): string => `
+  SELECT DISTINCT h.key, h.record_id, t.profile_id, t.deleted
+  FROM (SELECT key, record_id FROM identifier_key WHERE key IN (SELECT key FROM ${asked})) h
+  JOIN record_trait t USING (record_id)`
