@@ -5,10 +5,9 @@ import { operatorNames } from '../../../core/segment/operator-names.ts'
 import { measures, type Rule } from '../../../core/segment/rule.ts'
 import { validateRule } from '../../../core/segment/validate-rule.ts'
 import { walkRule } from '../../../core/segment/walk-rule.ts'
-import { createSegmentStore } from '../../../hub-server/warehouse/segment-store.ts'
 import { rankedPeople } from '../../support/ranked-people.ts'
+import { describeEngines } from './describe-engines.ts'
 import { countBlocks, pageSchema as schema, readExamples, readPeople } from './language-page.ts'
-import { openWarehouse, storePeople } from './store-people.ts'
 
 const asOf = Date.parse('2024-03-31T12:00:00Z')
 const examples = readExamples()
@@ -49,21 +48,17 @@ describe('docs/rule-language.md', () => {
       expect(evaluated).toEqual(members)
     },
   )
+})
 
-  it('is right in the warehouse too', async () => {
-    const duckdb = await openWarehouse(schema)
-    await storePeople(duckdb, schema, people)
+describeEngines('docs/rule-language.md', { schema, asOf }, ({ engine }) => {
+  it('is right in the engine too', async () => {
+    await engine().store(people)
     const segments = new Map<string, Rule>([['buyers', buyers]])
     for (const [index, { rule }] of examples.entries()) segments.set(`e${index}`, rule)
-    await createSegmentStore(duckdb, schema).evaluate(segments, asOf)
-    const rows = await duckdb.all<{ segment: string; id: number }>(
-      `SELECT segment, profile_id::INTEGER AS id FROM membership WHERE exited_at IS NULL ORDER BY id`,
-    )
-    duckdb.close()
-    const found = Map.groupBy(rows, ({ segment }) => segment)
+    const found = await engine().together(segments)
     for (const [index, { rule, members }] of examples.entries()) {
-      const ids = (found.get(`e${index}`) ?? []).map(({ id }) => names[id - 1])
-      expect({ rule, ids }).toEqual({ rule, ids: members })
+      const told = found[`e${index}`]?.map((id) => names[id - 1])
+      expect({ rule, told }).toEqual({ rule, told: members })
     }
   })
 })
