@@ -70,6 +70,10 @@ export const deliverSync = z.strictObject({
       }),
     })
     .meta({ description: 'The audience that is kept equal to the segment.' }),
+  when: z.enum(['cycle', 'live']).default('cycle').meta({
+    description:
+      '"cycle": people are delivered by the cycles. "live": who enters or exits is also delivered about a second later, while the hub serves; not with the mode "replace".',
+  }),
   mode: z.enum(['mirror', 'add_only', 'replace']).default('mirror').meta({
     description:
       '"mirror" adds and removes; "add_only" removes nobody but those whose consent is no longer granted; "replace" is a mirror that exchanges all members at once whenever one changed.',

@@ -80,6 +80,8 @@ export interface DeliveryStore {
     readonly whole?: boolean
     /** Only who is taken off because consent was withdrawn or the person is suppressed. Default false. */
     readonly withdrawnOnly?: boolean
+    /** Only these profiles ("p_12") are compared, as few as moved. The numbers of members and delivered people are those of all. Default: all. */
+    readonly people?: readonly string[]
   }): Promise<DeliveryPlan>
   /** Delivered people whom the next plan would take off because they denied consent or are suppressed. */
   withdrawnCount(sync: DeliverSyncManifest): Promise<number>

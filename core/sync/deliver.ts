@@ -31,6 +31,8 @@ export interface Delivery extends RunBook {
    * Default false.
    */
   readonly withdrawnOnly?: boolean
+  /** Only these people are compared and sent, soon after they moved. What the guard would stop is left to a run that compares all. */
+  readonly moved?: MovedPeople
   /**
    * Takes note of what people decided since the plan was made; asked before each batch of additions. Another answer than before means
    * that somebody decided.
@@ -40,6 +42,12 @@ export interface Delivery extends RunBook {
   /** Requests made to the connection so far. */
   readonly countCalls: () => number
   readonly onProgress: (done: number, total: number) => void
+}
+
+/** Profiles ("p_12") that entered or exited, and how many were removed since a run last compared all members. */
+export interface MovedPeople {
+  readonly people: readonly string[]
+  readonly removedBefore: number
 }
 
 /**
@@ -67,9 +75,10 @@ async function carryOut(delivery: OpenDelivery): Promise<EndedRun> {
   if (frozen.length > 0) return send(delivery)
   checkCapabilities(delivery)
   const { plan, whole } = await makePlan(delivery)
-  const finding = delivery.withdrawnOnly ? undefined : checkGuard(delivery.sync, plan, delivery.sources)
+  const finding = findDanger(delivery, plan)
   const approved = run.approvedBy !== null && run.planDigest === plan.digest
-  if (finding && !approved) return askPerson(delivery, plan, finding)
+  if (finding && !approved)
+    return delivery.moved ? leaveToNext(delivery, plan, finding) : askPerson(delivery, plan, finding)
   await control.updateRun(run.id, { planDigest: plan.digest, counters: toCounters(plan), error: null })
   if (plan.batches.length === 0 && (await control.audience(run.sync))) return closeRun(delivery)
   const audience = await findAudience(delivery)
@@ -104,9 +113,24 @@ function checkCapabilities({ sync, destination, withdrawnOnly }: Delivery): void
   }
 }
 
+function findDanger(
+  { sync, sources, withdrawnOnly, moved }: Delivery,
+  plan: DeliveryPlan,
+): GuardFinding | undefined {
+  return withdrawnOnly === true ? undefined : checkGuard(sync, plan, sources, moved?.removedBefore)
+}
+
 async function makePlan(delivery: Delivery): ReturnType<typeof planDelivery> {
-  const { run, sync, destination, retryRejected, withdrawnOnly = false } = delivery
-  const request = { runId: run.id, sync, destination, asOf: run.asOf, retryRejected, withdrawnOnly }
+  const { run, sync, destination, retryRejected, withdrawnOnly = false, moved } = delivery
+  const request = {
+    runId: run.id,
+    sync,
+    destination,
+    asOf: run.asOf,
+    retryRejected,
+    withdrawnOnly,
+    ...(moved && { people: moved.people }),
+  }
   const planned = await planDelivery(delivery, request)
   delivery.reach('planned')
   return planned
@@ -121,6 +145,17 @@ async function askPerson(delivery: Delivery, plan: DeliveryPlan, finding: GuardF
     error: { code: changed ? 'run.plan_changed' : finding.code, params: finding.params },
     planDigest: plan.digest,
   })
+}
+
+/** Sends nothing: a person is asked about all that would be removed, not about those who happened to move together. */
+async function leaveToNext(
+  delivery: Delivery,
+  plan: DeliveryPlan,
+  { code, params }: GuardFinding,
+): Promise<EndedRun> {
+  const counters = { ...toCounters(plan), pending: toCounters(plan).planned - plan.stillRejected }
+  await delivery.deliveries.dropPlan(delivery.run.id)
+  return endRun(delivery, delivery.run, { state: 'cancelled', counters, error: { code, params } })
 }
 
 /** Rows that stay rejected count in every run until they are repaired: a run is never green while records are missing. */

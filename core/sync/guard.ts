@@ -22,15 +22,18 @@ export interface GuardFinding {
 /**
  * Decides whether a plan may be carried out without a person. The most damaging failure of an unattended hub is to read an empty or
  * broken source as "remove everyone", so only removals are ever stopped; never those of people who denied consent. Returns what stops it, or undefined.
+ * `removedBefore`: removals since a run last compared all members, so that many small runs are bound as one is.
  */
 export function checkGuard(
   sync: DeliverSync & { readonly name: string },
   plan: DeliveryPlan,
   sources: SourceHealth,
+  removedBefore = 0,
 ): GuardFinding | undefined {
-  const removes = plan.removes - plan.withdrawals
-  if (removes === 0) return undefined
-  const numbers = { sync: sync.name, removes, delivered: plan.delivered, members: plan.members }
+  if (plan.removes === plan.withdrawals) return undefined
+  const removes = plan.removes - plan.withdrawals + removedBefore
+  const delivered = plan.delivered + removedBefore
+  const numbers = { sync: sync.name, removes, delivered, members: plan.members }
   const [emptySource] = sources.empty
   if (emptySource !== undefined)
     return { code: 'run.source_empty', params: { ...numbers, source: emptySource } }
@@ -39,7 +42,7 @@ export function checkGuard(
   if (failedPull !== undefined) {
     return { code: 'run.guard_tripped', params: { ...numbers, limit: 0, failedPull } }
   }
-  const limit = removalLimit(sync.guard, plan.delivered)
+  const limit = removalLimit(sync.guard, delivered)
   return removes > limit ? { code: 'run.guard_tripped', params: { ...numbers, limit } } : undefined
 }
 

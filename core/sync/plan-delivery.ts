@@ -23,9 +23,11 @@ export async function planDelivery(
     readonly asOf: number
     readonly retryRejected?: boolean
     readonly withdrawnOnly?: boolean
+    readonly people?: readonly string[]
   },
 ): Promise<PlannedDelivery> {
-  if (request.withdrawnOnly === true) return { plan: await stores.deliveries.plan(request), whole: false }
+  if (request.withdrawnOnly === true || request.people)
+    return { plan: await stores.deliveries.plan(request), whole: false }
   const order = await readReplacementOrder(stores.control, request.sync.name)
   const difference = await stores.deliveries.plan(request)
   const isDue = order !== undefined || difference.batches.length > 0

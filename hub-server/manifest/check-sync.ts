@@ -38,6 +38,7 @@ export function checkSync(sync: SyncManifest, view: WorkspaceView): PathFault[] 
     ...(destination
       ? [
           ...checkMode(sync, destination),
+          ...checkWhen(sync),
           ...checkFields(sync, destination),
           ...checkMatch(sync, destination),
           ...checkSettings(sync, destination),
@@ -80,6 +81,13 @@ function checkMode(sync: DeliverSyncManifest, destination: DestinationDescriptio
   if (sync.mode === 'add_only' || destination.capabilities[capability] === true) return []
   const params = { capability, destination: destination.kind }
   return [{ path: ['mode'], code: 'connector.capability_missing', params }]
+}
+
+/** An exchange of all members for each who moved would never end. */
+function checkWhen({ when, mode }: DeliverSyncManifest): PathFault[] {
+  if (when !== 'live' || mode !== 'replace') return []
+  const params = { key: 'when', expected: '"cycle"', found: '"live"', suggestion: 'cycle' }
+  return [{ path: ['when'], code: 'manifest.invalid_value', params }]
 }
 
 function checkFields(sync: DeliverSyncManifest, destination: DestinationDescription): PathFault[] {

@@ -3,7 +3,7 @@ import { AffluentError, toAffluentError } from '../../core/errors/affluent-error
 import { isDeliverSync, type DeliverSyncManifest, type Workspace } from '../../core/manifest/manifest.ts'
 import { abandonDelivery } from '../../core/sync/abandon.ts'
 import type { EndedRun, StageError } from '../../core/sync/cycle-event.ts'
-import { deliver } from '../../core/sync/deliver.ts'
+import { deliver, type MovedPeople } from '../../core/sync/deliver.ts'
 import { healthySources, type SourceHealth } from '../../core/sync/guard.ts'
 import { endRun, startRun, toEndState, toStageError } from '../../core/sync/run-book.ts'
 import type { Run } from '../../core/sync/run.ts'
@@ -106,12 +106,35 @@ async function block(cycle: Cycle, sync: DeliverSyncManifest, error: StageError)
   return endRun(cycle, run, { state: 'failed', counters: run.counters, error })
 }
 
+/** Everything about one delivery run that its cycle does not know. */
 interface DeliveryOrder {
   readonly run: Run
   readonly sync: DeliverSyncManifest
   readonly sources: SourceHealth
   readonly retryRejected: boolean
   readonly withdrawnOnly?: boolean
+  readonly moved?: MovedPeople
+}
+
+/**
+ * Delivers who moved to an audience that a cycle filled by the same rule before. Undefined where that is the next cycle's work: nothing was
+ * delivered yet, the sync changed, or its last run waits for something.
+ */
+export async function deliverMoved(
+  cycle: Cycle,
+  sync: DeliverSyncManifest,
+  moved: MovedPeople,
+): Promise<EndedRun | undefined> {
+  const { control, newRunId, asOf } = cycle
+  const [last] = await control.runs({ sync: sync.name, limit: 1 })
+  const isOpen = last?.state === 'running' || last?.state === 'awaiting_approval'
+  if (!last || isOpen || isParked(last, cycle.clock.now())) return undefined
+  const rule = ruleDigest(cycle.workspace, sync)
+  if ((await control.setting(deliveredRule(sync.name))) !== rule) return undefined
+  await control.writeSetting(plannedRule(sync.name), rule)
+  const run = await startRun(cycle, { id: newRunId(), sync: sync.name, kind: 'deliver', asOf })
+  const order = { run, sync, sources: healthySources, retryRejected: false, moved }
+  return carryOut(cycle, order, () => undefined)
 }
 
 async function carryOut(cycle: Cycle, order: DeliveryOrder, onProgress: OnProgress): Promise<EndedRun> {

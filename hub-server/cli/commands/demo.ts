@@ -112,7 +112,7 @@ async function runDemo(context: CommandContext, address: Address | undefined, pa
       suggestNext(context, { ...place, url })
       terminal.document('demo', { ...report, url })
     }
-    await stayUp(context, address, { hub, open, everyMs: undefined, onListening })
+    await stayUp(context, address, { hub, open, everyMs: undefined, keepsLive: false, onListening })
     terminal.note(t('serve.stopped'))
   }
   // What Google's job held in the first cycle was settled in the second, or is told there.

@@ -2,6 +2,7 @@ import { requireApplied, type Hub, type OpenWorkspace } from '../../hub.ts'
 import { readWebhookAddresses } from '../../inbox/webhook-addresses.ts'
 import { serveHub } from '../../serve-hub.ts'
 import { createCycleAlarm, type CycleAlarm } from '../../worker/cycle-alarm.ts'
+import { startLiveLoop, type LiveLoop } from '../../worker/live-loop.ts'
 import { runCycle } from '../../worker/run-cycle.ts'
 import { cliActor } from '../cli-actor.ts'
 import { optionValue, type CommandAction, type CommandContext, type CommandInput } from '../command.ts'
@@ -30,6 +31,7 @@ export const serve: CommandAction = async (context, input) => {
       hub,
       open,
       everyMs: every === undefined ? undefined : every * minuteMs,
+      keepsLive: true,
       onListening: (url) => terminal.document('listening', { url }),
     })
   })
@@ -53,6 +55,8 @@ export interface StayUp {
   readonly open: OpenWorkspace
   /** Time between the starts of two cycles, less when signals wait; undefined: no cycles. */
   readonly everyMs: number | undefined
+  /** Whether memberships and the audiences of live syncs follow events at once. */
+  readonly keepsLive: boolean
   readonly onListening: (url: string) => void
 }
 
@@ -60,15 +64,21 @@ export interface StayUp {
 export async function stayUp(
   context: CommandContext,
   address: Address,
-  { hub, open, everyMs, onListening }: StayUp,
+  { hub, open, everyMs, keepsLive, onListening }: StayUp,
 ): Promise<void> {
   const { terminal, config, clock, logger, signal } = context
   const { t } = terminal.translator
   const alarm = createCycleAlarm(clock)
   const { apiToken, publicUrl } = config
-  const onSignals = (): void => alarm.ring()
+  const live = keepsLive
+    ? startLiveLoop({ ports: open, workspace: open.workspace, actor: cliActor() })
+    : undefined
+  const onSignals = (): void => {
+    alarm.ring()
+    live?.heed()
+  }
   const onEvents = (records: number): void => {
-    if (records > 0) alarm.ring()
+    if (records > 0) live?.wake()
   }
   const server = await serveHub(hub, open, {
     ...address,
@@ -87,10 +97,14 @@ export async function stayUp(
   terminal.say(terminal.style('dim', t('serve.stop')))
   onListening(server.url)
   try {
-    if (everyMs === undefined) await untilAborted(signal)
-    else await runCycles(context, { open, everyMs, alarm })
+    if (everyMs === undefined) {
+      // Without cycles, nobody else brings in what an earlier process left.
+      live?.wake()
+      await untilAborted(signal)
+    } else await runCycles(context, { open, everyMs, alarm, live })
   } finally {
     await server.close()
+    await live?.stop()
   }
 }
 
@@ -101,21 +115,26 @@ function untilAborted(signal: AbortSignal): Promise<void> {
   })
 }
 
-async function runCycles(
-  context: CommandContext,
-  { open, everyMs, alarm }: Pick<StayUp, 'open'> & { readonly everyMs: number; readonly alarm: CycleAlarm },
-): Promise<void> {
+interface CycleTimes extends Pick<StayUp, 'open'> {
+  readonly everyMs: number
+  readonly alarm: CycleAlarm
+  readonly live: LiveLoop | undefined
+}
+
+async function runCycles(context: CommandContext, { open, everyMs, alarm, live }: CycleTimes): Promise<void> {
   const { terminal, notices, clock, signal } = context
   while (!signal.aborted) {
     const startedAt = clock.now()
     try {
-      await runCycle(open, {
-        workspace: open.workspace,
-        asOf: startedAt,
-        actor: cliActor(),
-        signal,
-        onEvent: createCycleView(terminal, notices),
-      })
+      const cycle = (): Promise<unknown> =>
+        runCycle(open, {
+          workspace: open.workspace,
+          asOf: clock.now(),
+          actor: cliActor(),
+          signal,
+          onEvent: createCycleView(terminal, notices),
+        })
+      await (live ? live.runCycle(cycle) : cycle())
       await alarm.waitForCycle({ startedAt, everyMs }, signal)
     } catch (error) {
       // A stop that was asked for ends the waiting and the run; the run goes on at the next start.

@@ -26,7 +26,7 @@ interface Counts {
 export async function freezePlan(duckdb: DuckDb, request: PlanRequest): Promise<DeliveryPlan> {
   const { runId, sync } = request
   await duckdb.run(`DELETE FROM plan_row WHERE sync = $1`, [sync.name])
-  const counts = await readCounts(duckdb, sync)
+  const counts = await readCounts(duckdb, request)
   await writePlanRows(duckdb, request, counts)
   const batches = await readBatches(duckdb, runId)
   const withheld = {
@@ -60,10 +60,12 @@ export async function freezePlan(duckdb: DuckDb, request: PlanRequest): Promise<
 }
 
 /** What is unchanged is not in `plan_work`: it is what is left of the members. */
-async function readCounts(duckdb: DuckDb, sync: PlanRequest['sync']): Promise<Counts> {
+async function readCounts(duckdb: DuckDb, { sync, people }: PlanRequest): Promise<Counts> {
+  // Members whose profile is gone leave with the next evaluation: a plan for a few need not look for them among all.
+  const present = people ? '' : 'SEMI JOIN profile p ON p.profile_id = m.profile_id'
   const counts = await duckdb.one<Counts>(
     `SELECT
-      (SELECT count(*) FROM membership m SEMI JOIN profile p ON p.profile_id = m.profile_id
+      (SELECT count(*) FROM membership m ${present}
         WHERE m.segment = $1 AND m.exited_at IS NULL) AS members,
       (SELECT count(*) FROM delivery WHERE sync = $2 AND held) AS delivered,
       count(*) FILTER (class = 'add') AS adds, count(*) FILTER (class = 'update') AS updates,

@@ -25,6 +25,8 @@ export interface PlanRequest {
   readonly whole?: boolean
   /** Only who is taken off because consent was withdrawn or the person is suppressed. */
   readonly withdrawnOnly?: boolean
+  /** Only these profiles ("p_12") are compared. */
+  readonly people?: readonly string[]
 }
 
 /** True when a changed row must be taken off before it is put on: the platform cannot change it in place. */
@@ -38,7 +40,9 @@ export function replacesRows({ capabilities }: DestinationDescription): boolean 
  */
 export async function classifyRows(ground: PlanGround, request: PlanRequest): Promise<void> {
   const { duckdb, schema } = ground
-  await findSuppressed(ground, request.sync)
+  const { people } = request
+  if (people) await fillPeople(duckdb, people)
+  await findSuppressed(ground, request.sync, people && comparedPeople)
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE plan_revived (profile_id BIGINT)`)
   await runClassification(duckdb, schema, request)
   // Two profiles became one: taking the vanished one off the platform may take the survivor with it, so the survivor is sent again.
@@ -48,6 +52,16 @@ export async function classifyRows(ground: PlanGround, request: PlanRequest): Pr
      WHERE gone.class = 'remove' AND survivor.profile_id <> gone.profile_id`,
   )
   if (revived > 0) await runClassification(duckdb, schema, request)
+}
+
+/** Selects the few people that a plan is about. */
+const comparedPeople = `SELECT profile_id FROM plan_people`
+
+async function fillPeople(duckdb: DuckDb, people: readonly string[]): Promise<void> {
+  await duckdb.run(
+    `CREATE OR REPLACE TEMP TABLE plan_people AS SELECT DISTINCT unnest(string_split($1, ','))::BIGINT AS profile_id`,
+    [people.map((id) => id.replace('p_', '')).join(',')],
+  )
 }
 
 async function runClassification(duckdb: DuckDb, schema: ProfileSchema, request: PlanRequest): Promise<void> {
@@ -64,17 +78,18 @@ async function runClassification(duckdb: DuckDb, schema: ProfileSchema, request:
     ),
   })
   const consentUnmapped = bind(sync.consent === undefined)
+  const among = request.people ? `AND profile_id IN (${comparedPeople})` : ''
   await duckdb.run(
     `CREATE OR REPLACE TEMP TABLE plan_work AS
     WITH member AS (
       SELECT p.profile_id, ${row.consented} AS consented, ${isSuppressed} AS suppressed, ${row.matchable} AS matchable,
         ${row.key} AS key, ${row.fields} AS fields
       FROM profile p SEMI JOIN (
-        SELECT profile_id FROM membership WHERE segment = ${bind(sync.segment)} AND exited_at IS NULL
+        SELECT profile_id FROM membership WHERE segment = ${bind(sync.segment)} AND exited_at IS NULL ${among}
       ) m ON m.profile_id = p.profile_id
     ),
     side AS (SELECT *, consented AND matchable AND NOT suppressed AS sendable FROM member),
-    known AS (SELECT * FROM delivery WHERE sync = ${bind(sync.name)}),
+    known AS (SELECT * FROM delivery WHERE sync = ${bind(sync.name)} ${among}),
     consent_lost AS (SELECT p.profile_id FROM profile p SEMI JOIN known k ON k.profile_id = p.profile_id WHERE NOT (${row.consented}) OR ${isSuppressed}),
     compared AS (
       SELECT coalesce(s.profile_id, d.profile_id) AS profile_id, coalesce(s.sendable, false) AS sendable,

@@ -1,0 +1,148 @@
+import { toAffluentError } from '../../core/errors/affluent-error.ts'
+import { isDeliverSync, type DeliverSyncManifest, type Workspace } from '../../core/manifest/manifest.ts'
+import type { MembershipMove } from '../../core/port/segment-store.ts'
+import type { EndedRun } from '../../core/sync/cycle-event.ts'
+import type { Cycle, CyclePorts } from './cycle-ports.ts'
+import { deliverMoved } from './deliver-segments.ts'
+import type { StageLock } from './stage-lock.ts'
+import type { StaleSegments } from './stale-segments.ts'
+
+/** People who are told at once; who moves beside more of them is left to the next cycle. */
+const mostWaiting = 10_000
+
+/** How long a delivery that a cycle waits for may go on, in milliseconds. What it leaves, the cycle resumes. */
+const graceMs = 5_000
+
+export interface LiveDeliveryOptions {
+  readonly ports: CyclePorts
+  readonly workspace: Workspace
+  readonly lock: StageLock
+  readonly actor: string
+  readonly signal: AbortSignal
+}
+
+/** Delivers who moved to the audiences of syncs that are live, beside further evaluations. */
+export interface LiveDelivery {
+  /** Takes who moved; what rests on a stale segment is left to the cycles. */
+  add(moves: readonly MembershipMove[], stale: StaleSegments): void
+  /** A cycle compared everybody: nothing waits any more. */
+  forget(): void
+  /** Resolves when nothing is under way. */
+  settled(): Promise<void>
+}
+
+/** Who waits to be delivered for one sync, and what became of those before. */
+interface Waiting {
+  readonly sync: DeliverSyncManifest
+  people: Set<string>
+  /** Removals since the last cycle: the guard counts them together. */
+  removed: number
+  /** Left to the next cycle: the guard spoke, the platform is out of quota, or too many moved. */
+  isHeld: boolean
+}
+
+/**
+ * Deliveries work as those of cycles do, with the same books, and compare only who moved. One connection has one delivery at a time;
+ * connections do not wait for each other. What fails, is held back or was never tried is found by the next cycle, which compares all.
+ */
+export function createLiveDelivery(options: LiveDeliveryOptions): LiveDelivery {
+  const syncs = [...options.workspace.syncs.values()].filter(isDeliverSync)
+  const live = syncs.filter(({ when }) => when === 'live')
+  const waiting = live.map((sync): Waiting => ({ sync, people: new Set(), removed: 0, isHeld: false }))
+  const working = new Map<string, Promise<void>>()
+
+  function begin(connection: string): void {
+    const of = waiting.filter(({ sync }) => sync.destination.connection === connection)
+    const work = workOff(options, of).finally(() => working.delete(connection))
+    working.set(connection, work)
+  }
+
+  return {
+    add(moves, stale) {
+      for (const one of waiting) {
+        const moved = moves.filter(({ segment }) => segment === one.sync.segment)
+        if (moved.length === 0 || one.isHeld || stale.has(one.sync.segment)) continue
+        for (const { profileId } of moved) one.people.add(profileId)
+        if (one.people.size > mostWaiting) hold(one)
+        const { connection } = one.sync.destination
+        if (!working.has(connection)) begin(connection)
+      }
+    },
+    forget() {
+      for (const one of waiting) Object.assign(one, { people: new Set(), removed: 0, isHeld: false })
+    },
+    async settled() {
+      while (working.size > 0) await Promise.all(working.values())
+    },
+  }
+}
+
+function hold(one: Waiting): void {
+  one.isHeld = true
+  one.people = new Set()
+}
+
+/** Works until nobody waits for any sync of one connection. */
+async function workOff(options: LiveDeliveryOptions, syncs: readonly Waiting[]): Promise<void> {
+  const due = (): Waiting | undefined => syncs.find(({ people }) => people.size > 0)
+  for (let one = due(); one && !options.signal.aborted; one = due()) {
+    const next = one
+    await options.lock.shared((wanted) => deliverOne(options, next, wanted))
+  }
+}
+
+async function deliverOne(options: LiveDeliveryOptions, one: Waiting, wanted: AbortSignal): Promise<void> {
+  const { ports, workspace, actor } = options
+  const people = [...one.people]
+  one.people = new Set()
+  // A cycle may have compared everybody while this delivery waited for its turn.
+  if (people.length === 0) return
+  const asOf = ports.clock.now()
+  const ending = new AbortController()
+  const over = afterGrace(options, wanted, ending)
+  const cycle: Cycle = {
+    ...ports,
+    workspace,
+    asOf,
+    actor,
+    signal: AbortSignal.any([options.signal, over]),
+    onEvent: () => undefined,
+  }
+  try {
+    const ended = await deliverMoved(cycle, one.sync, { people, removedBefore: one.removed })
+    if (ended) note(options, one, ended)
+    else hold(one)
+  } catch (thrown) {
+    // Broken off for a cycle, which goes on with it, or failed: either way the next cycle sees to it.
+    const { code } = toAffluentError(thrown, 'delivering a segment')
+    if (!cycle.signal.aborted) ports.logger.error('live_undelivered', { sync: one.sync.name, code })
+    hold(one)
+  } finally {
+    ending.abort()
+  }
+}
+
+/** Aborts some time after the wish for it; `ending` says that it is not needed any more. */
+function afterGrace(
+  { ports }: LiveDeliveryOptions,
+  wanted: AbortSignal,
+  ending: AbortController,
+): AbortSignal {
+  const over = new AbortController()
+  const wait = (): void =>
+    void ports.clock.sleep(graceMs, ending.signal).then(
+      () => over.abort(),
+      () => undefined,
+    )
+  if (wanted.aborted) wait()
+  else wanted.addEventListener('abort', wait, { once: true, signal: ending.signal })
+  return over.signal
+}
+
+function note({ ports }: LiveDeliveryOptions, one: Waiting, { state, counters, error }: EndedRun): void {
+  const { adds, updates, removes, applied, rejected, pending } = counters
+  one.removed += state === 'cancelled' ? 0 : removes
+  if (state === 'cancelled' || state === 'parked' || state === 'failed') hold(one)
+  const told = { sync: one.sync.name, state, adds, updates, removes, applied, rejected, pending }
+  ports.logger.info('live_delivered', { ...told, ...(error && { code: error.code }) })
+}

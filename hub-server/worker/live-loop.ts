@@ -1,0 +1,188 @@
+import { toAffluentError } from '../../core/errors/affluent-error.ts'
+import type { Workspace } from '../../core/manifest/manifest.ts'
+import type { TouchedReport } from '../../core/port/segment-store.ts'
+import type { Rule } from '../../core/segment/rule.ts'
+import type { CyclePorts } from './cycle-ports.ts'
+import { createLiveDelivery } from './live-delivery.ts'
+import { heedOptOuts } from './note-opt-outs.ts'
+import { createStageLock } from './stage-lock.ts'
+import { findStale, type StaleSegments } from './stale-segments.ts'
+
+/** After a failure, in milliseconds. */
+const pauseMs = 5_000
+
+/** Between two looks at the clock while nothing is known to be due, in milliseconds: timers cannot be set for months. */
+const longestSleepMs = 3_600_000
+
+/** After each batch, so that what comes meanwhile is written and gathered, in milliseconds. */
+const leastRestMs = 25
+
+/** An evaluation of everybody is followed by so many times its length of rest, so that the hub has time for other work. */
+const restFactor = 4
+const longestRestMs = 60_000
+
+export interface LiveLoopOptions {
+  readonly ports: CyclePorts
+  readonly workspace: Workspace
+  /** Who lets it run: "cli:<system user>" or "hub". */
+  readonly actor: string
+}
+
+/** What one batch did. */
+interface LiveBatch extends Pick<TouchedReport, 'scope' | 'moves'> {
+  /** Milliseconds from its beginning until the memberships were written. */
+  readonly ms: number
+  readonly stale: StaleSegments
+}
+
+/** Keeps memberships, and the audiences of live syncs, up to the second while the hub stays up. */
+export interface LiveLoop {
+  /** Records were written: they become profiles, and who moves is found. */
+  wake(): void
+  /** A platform pushed something: opt-outs count at once, all else waits for the next cycle. */
+  heed(): void
+  /** Runs a cycle alone: no batch and no live delivery beside it. The loop goes on after it. */
+  runCycle<T>(cycle: () => Promise<T>): Promise<T>
+  /** Ends after the batch that is under way; deliveries are broken off, and go on at the next start. */
+  stop(): Promise<void>
+}
+
+/**
+ * Starts the loop. A batch refreshes the profiles that records touched, evaluates those whose data changed or whose instant came, and
+ * hands who moved to the live syncs. It begins when it is woken, and at the instant at which time alone may move somebody. Nothing hangs
+ * on it: a batch that fails is told and tried again, and the next cycle heals whatever a killed process left.
+ */
+export function startLiveLoop(options: LiveLoopOptions): LiveLoop {
+  const { ports, workspace } = options
+  const stopping = new AbortController()
+  const { signal } = stopping
+  const lock = createStageLock()
+  const delivery = createLiveDelivery({ ...options, lock, signal })
+  const bell = createBell(ports, signal)
+  const rules = new Map([...workspace.segments].map(([name, { rule }]) => [name, rule]))
+  const news = createNews(bell.ring)
+
+  async function runOne(): Promise<void> {
+    const told = news.take()
+    try {
+      const { scope, ms, moves, stale } = await lock.shared(() => runBatch(options, { rules, told }, signal))
+      delivery.add(moves, stale)
+      const rest = scope === 'everybody' ? Math.min(ms * restFactor, longestRestMs) : 0
+      await bell.rest(Math.max(rest, leastRestMs))
+    } catch (thrown) {
+      if (signal.aborted) return
+      ports.logger.error('live_failed', { code: toAffluentError(thrown, 'evaluating segments').code })
+      news.tell(told)
+      await bell.rest(pauseMs)
+    }
+  }
+
+  async function loop(): Promise<void> {
+    while (!signal.aborted) {
+      await bell.waitUntil(await findNextChange(options))
+      if (!signal.aborted) await runOne()
+    }
+  }
+
+  const ended = loop()
+  return {
+    wake: () => news.tell({ records: true }),
+    heed: () => news.tell({ signals: true }),
+    runCycle: (cycle) =>
+      lock.exclusive(async () => {
+        const report = await cycle()
+        delivery.forget()
+        return report
+      }),
+    async stop() {
+      stopping.abort()
+      bell.ring()
+      await ended
+      await delivery.settled()
+    },
+  }
+}
+
+/** What came since the last batch. */
+interface News {
+  readonly records: boolean
+  readonly signals: boolean
+}
+
+/** Gathers what comes until somebody takes it; `onNews` is told each time. */
+function createNews(onNews: () => void): {
+  readonly tell: (more: Partial<News>) => void
+  readonly take: () => News
+} {
+  let all: News = { records: false, signals: false }
+  return {
+    tell({ records = false, signals = false }) {
+      all = { records: all.records || records, signals: all.signals || signals }
+      onNews()
+    },
+    take() {
+      const taken = all
+      all = { records: false, signals: false }
+      return taken
+    },
+  }
+}
+
+/** When time alone may move somebody. Not to know it stops nothing: records wake the loop too. */
+async function findNextChange({ ports }: LiveLoopOptions): Promise<number | undefined> {
+  try {
+    return await ports.segments.nextChangeAt()
+  } catch (thrown) {
+    ports.logger.error('live_failed', { code: toAffluentError(thrown, 'finding the next change').code })
+    return ports.clock.now() + pauseMs
+  }
+}
+
+/** One batch: from records to memberships. */
+async function runBatch(
+  { ports, workspace, actor }: LiveLoopOptions,
+  { rules, told }: { readonly rules: ReadonlyMap<string, Rule>; readonly told: News },
+  signal: AbortSignal,
+): Promise<LiveBatch> {
+  const { clock, profiles, segments, logger } = ports
+  const startedAt = clock.now()
+  if (told.signals)
+    await heedOptOuts({ ...ports, workspace, asOf: startedAt, actor, signal, onEvent: () => undefined })
+  if (told.records) await profiles.refresh([...workspace.mappings.values()], { signal })
+  const { reports, scope, touched, moves } = await segments.evaluateTouched(rules, clock.now())
+  const sum = (key: 'entered' | 'exited'): number => reports.reduce((total, report) => total + report[key], 0)
+  const ms = clock.now() - startedAt
+  logger.debug('live_evaluated', { ms, scope, touched, entered: sum('entered'), exited: sum('exited') })
+  return { ms, scope, moves, stale: findStale(rules, reports) }
+}
+
+/** Waits for a ring, an instant or the end, whichever comes first. */
+function createBell(
+  { clock }: Pick<CyclePorts, 'clock'>,
+  signal: AbortSignal,
+): {
+  readonly ring: () => void
+  readonly waitUntil: (at?: number) => Promise<void>
+  readonly rest: (ms: number) => Promise<void>
+} {
+  let rung = Promise.withResolvers<void>()
+  const sleep = (ms: number, ending: AbortSignal): Promise<void> =>
+    clock.sleep(ms, ending).catch((error: unknown) => {
+      if (!ending.aborted) throw error
+    })
+  return {
+    ring: () => rung.resolve(),
+    async waitUntil(at = Infinity) {
+      const over = new AbortController()
+      const ending = AbortSignal.any([signal, over.signal])
+      const due = async (): Promise<void> => {
+        for (let left = at - clock.now(); left > 0 && !ending.aborted; left = at - clock.now())
+          await sleep(Math.min(left, longestSleepMs), ending)
+      }
+      await Promise.race([rung.promise, due()])
+      over.abort()
+      rung = Promise.withResolvers()
+    },
+    rest: (ms) => (ms > 0 ? sleep(ms, signal) : Promise.resolve()),
+  }
+}
