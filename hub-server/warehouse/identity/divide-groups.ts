@@ -60,10 +60,11 @@ async function findBrokenGroups(duckdb: DuckDb, { limits }: IdentityRules): Prom
   return (await duckdb.one(`SELECT 1 FROM group_member LIMIT 1`)) !== undefined
 }
 
+const headOf = (record: string): string => `SELECT coalesce(e.v, d.${record}) AS group_id`
+
 /** Groups with as many records as the lowest limit, of records with several values of a limited kind, or of a split pair: few. */
 function suspectSql(limits: IdentityRules['limits']): string {
   const kinds = [...limits.keys()].map((kind) => `'${kind}'`).join(', ')
-  const headOf = (record: string): string => `SELECT coalesce(e.v, d.${record}) AS group_id`
   const split = `${headOf('left_record')} FROM identity_decision d LEFT JOIN edge e ON e.u = d.left_record WHERE d.verdict = 'split'`
   if (limits.size === 0) return split
   return `SELECT v AS group_id FROM edge GROUP BY v HAVING count(*) >= ${Math.min(...limits.values())}
