@@ -28,7 +28,7 @@ export async function changePeople(
   return withHub(context, `profiles ${command}`, async (hub) => {
     const open = await hub.open(await requireApplied(hub, `affluent profiles ${command}`))
     const rules = new Map([...open.workspace.segments].map(([name, segment]) => [name, segment.rule]))
-    const settle = async (): Promise<void> => void (await open.segments.evaluate(rules, clock.now()))
+    const settle = async (): Promise<void> => void (await open.segments.evaluateTouched(rules, clock.now()))
     const preview = await hub.duckdb.dryRun(() => work(open, settle))
     showIdentityChange(terminal, preview, open.workspace)
     terminal.say()

@@ -103,7 +103,7 @@ export async function evaluateSegments(cycle: Cycle): Promise<StaleSegments> {
   const rules = new Map([...cycle.workspace.segments].map(([name, segment]) => [name, segment.rule]))
   let stale: StaleSegments = new Map()
   const evaluate = async (): Promise<Readonly<Record<string, number>>> => {
-    const reports = await cycle.segments.evaluate(rules, cycle.asOf)
+    const { reports } = await cycle.segments.evaluateTouched(rules, cycle.asOf)
     cycle.reach('evaluated')
     stale = findStale(rules, reports)
     return {

@@ -32,17 +32,18 @@ afterEach(async () => {
   await Promise.all([shop.close(), crm.close(), ads.close()])
 })
 
+const segment = (name: string, rule: Rule) => {
+  const manifest = parseManifest({ kind: 'segment', version: 1, name, rule })
+  if (manifest.kind !== 'segment') throw new TypeError('a segment was parsed')
+  return [name, manifest] as const
+}
+
 /** CRM gets the segment "narrow", which refers to "subscribers"; the ads get the segment "everybody". */
 function workspace(): Workspace {
   const base = aCycleWorkspace(shop.url, [
     { name: 'crm', url: crm.url },
     { name: 'ads', url: ads.url },
   ])
-  const segment = (name: string, rule: Rule) => {
-    const manifest = parseManifest({ kind: 'segment', version: 1, name, rule })
-    if (manifest.kind !== 'segment') throw new TypeError('a segment was parsed')
-    return [name, manifest] as const
-  }
   const syncs = new Map(
     [...base.syncs].map(([name, sync]) => {
       const of = name === 'to-crm' ? 'narrow' : 'everybody'
@@ -60,25 +61,35 @@ function workspace(): Workspace {
   }
 }
 
-/** A store that cannot evaluate one segment, and says so; the others are evaluated by the real one. */
-function failing(segment: string): SegmentStore {
+/** A store that answers with the reports of `evaluate`, whichever way it is asked. */
+function storeWith(evaluate: SegmentStore['evaluate']): SegmentStore {
   return {
     ...bench.segments,
-    async evaluate(segments, asOf) {
-      const others = new Map([...segments].filter(([name]) => name === 'everybody'))
-      const failure = { code: 'segment.impossible_window', params: {}, since: asOf } as const
-      return [
-        ...(await bench.segments.evaluate(others, asOf)),
-        { segment, members: 0, entered: 0, exited: 0, failure },
-        { segment: 'narrow', members: 0, entered: 0, exited: 0 },
-      ]
+    evaluate,
+    async evaluateTouched(segments, asOf) {
+      const reports = await evaluate(segments, asOf)
+      return { reports, scope: 'everybody', touched: 0, moves: [], movesLeftOut: 0 }
     },
   }
 }
 
+/** A store that cannot evaluate one segment, and says so; the others are evaluated by the real one. */
+function failing(segment: string): SegmentStore {
+  return storeWith(async (segments, asOf) => {
+    const others = new Map([...segments].filter(([name]) => name === 'everybody'))
+    const failure = { code: 'segment.impossible_window', params: {}, since: asOf } as const
+    return [
+      ...(await bench.segments.evaluate(others, asOf)),
+      { segment, members: 0, entered: 0, exited: 0, failure },
+      { segment: 'narrow', members: 0, entered: 0, exited: 0 },
+    ]
+  })
+}
+
+const onEvent = (event: CycleEvent) => void events.push(event)
+
 const request = () => {
   clock.advance(60_000)
-  const onEvent = (event: CycleEvent) => void events.push(event)
   return {
     workspace: workspace(),
     asOf: clock.now(),
@@ -142,11 +153,9 @@ describe('a segment that could not be evaluated', () => {
 
   it('that no evaluation was asked for counts as stale too', async () => {
     await cycle()
-    const forgetful: SegmentStore = {
-      ...bench.segments,
-      evaluate: (segments, asOf) =>
-        bench.segments.evaluate(new Map([...segments].filter(([name]) => name !== 'narrow')), asOf),
-    }
+    const forgetful = storeWith((segments, asOf) =>
+      bench.segments.evaluate(new Map([...segments].filter(([name]) => name !== 'narrow')), asOf),
+    )
     const report = await cycle(forgetful)
     expect(report.runs.find(({ sync }) => sync === 'to-crm')?.error).toEqual({
       code: 'segment.not_evaluated',
