@@ -3,12 +3,15 @@ import type { EnrichmentCoverage } from '../../core/port/enrichment-store.ts'
 import type { Hub } from '../hub.ts'
 import { diffManifests } from '../manifest/diff-manifests.ts'
 import type { ReadWorkspace } from '../manifest/read-workspace.ts'
+import { findSplitMoves, type SplitMove } from '../manifest/split-moves.ts'
 import { asInteractive } from '../net/urgency.ts'
 import { countFindings, type FindingCount } from '../warehouse/quality/count-findings.ts'
 import { planCycle, type SyncPlan } from '../worker/plan-cycle.ts'
 
 export interface WorkspacePlan {
   readonly changes: readonly ManifestChange[]
+  /** Who would change arms in splits whose percentages change. */
+  readonly splitMoves: readonly SplitMove[]
   readonly syncs: readonly SyncPlan[]
   /** External tables as they would be read, and how many people they tell something about. */
   readonly enrichments: readonly EnrichmentCoverage[]
@@ -40,7 +43,9 @@ export async function planWorkspace(
 ): Promise<WorkspacePlan> {
   const { asOf, only, actor, signal, sampleRows, askPlatforms } = request
   const { workspace, documents } = files
-  const changes = diffManifests(documents, await hub.control.appliedManifests())
+  const inForce = await hub.control.appliedManifests()
+  const changes = diffManifests(documents, inForce)
+  const splitMoves = findSplitMoves(inForce, documents)
   return hub.duckdb.dryRun(async () => {
     const open = await hub.open(workspace)
     const syncs = await asInteractive(() =>
@@ -52,6 +57,13 @@ export async function planWorkspace(
     )
     const { sourceRecords } = await open.profiles.counts()
     const findings = await countFindings(hub.duckdb)
-    return { changes, syncs, enrichments: await open.enrichments.coverage(), findings, sourceRecords }
+    return {
+      changes,
+      splitMoves,
+      syncs,
+      enrichments: await open.enrichments.coverage(),
+      findings,
+      sourceRecords,
+    }
   })
 }

@@ -4,12 +4,14 @@ import type { ManifestKind, Workspace } from '../../../core/manifest/manifest.ts
 import type { ManifestChange } from '../../../core/port/control-store.ts'
 import type { Hub } from '../../hub.ts'
 import { diffManifests } from '../../manifest/diff-manifests.ts'
+import { findSplitMoves } from '../../manifest/split-moves.ts'
 import { readWorkspaceFiles } from '../../workspace-files.ts'
 import { cliActor } from '../cli-actor.ts'
 import { hasOption, type CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { checkSavedPlan } from '../saved-plan.ts'
 import { showChanges } from '../show-changes.ts'
+import { showSplitMoves } from '../show-split-moves.ts'
 import type { Terminal } from '../terminal.ts'
 import { withHub } from '../with-hub.ts'
 
@@ -19,11 +21,13 @@ export const apply: CommandAction = async (context, input) => {
   const { t } = terminal.translator
   const { documents, workspace } = await readWorkspaceFiles(folder, config.env)
   const applied = await withHub(context, 'apply', async (hub) => {
-    const changes = diffManifests(documents, await hub.control.appliedManifests())
+    const inForce = await hub.control.appliedManifests()
+    const changes = diffManifests(documents, inForce)
     const saved = input.arguments['plan']
     if (saved !== undefined) await checkSavedPlan(resolve(currentFolder, saved), changes)
     if (changes.length === 0) return changes
     showChanges(terminal, changes)
+    showSplitMoves(terminal, findSplitMoves(inForce, documents))
     if (saved === undefined && !hasOption(input, 'yes')) await confirm(terminal)
     await refuseUnsound(hub, workspace, changes)
     await hub.open(workspace)

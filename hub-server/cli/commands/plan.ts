@@ -17,6 +17,7 @@ import { toPlanDocument } from '../saved-plan.ts'
 import { showChanges } from '../show-changes.ts'
 import { showEnrichment } from '../show-enrichment.ts'
 import { showFindings } from '../show-findings.ts'
+import { showSplitMoves } from '../show-split-moves.ts'
 import type { Terminal } from '../terminal.ts'
 import { readWholeNumber } from '../whole-number.ts'
 import { withHub } from '../with-hub.ts'
@@ -42,8 +43,9 @@ export const plan: CommandAction = async (context, input) => {
   const files = await readWorkspaceFiles(folder, config.env)
   checkSyncNames(files.workspace, only, 'affluent plan')
   const planned = await withHub(context, 'plan', (hub) => planWorkspace(hub, files, request))
-  terminal.document('plan', toPlanDocument(planned))
+  terminal.document('plan', { ...toPlanDocument(planned), split_moves: planned.splitMoves })
   showChanges(terminal, planned.changes)
+  showSplitMoves(terminal, planned.splitMoves)
   for (const enrichment of planned.enrichments) showEnrichment(terminal, enrichment)
   showFindings(terminal, planned.findings)
   for (const sync of planned.syncs) showSync(terminal, sync, files.workspace)
