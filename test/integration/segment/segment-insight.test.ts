@@ -133,6 +133,21 @@ describe('what is asked about a segment without anything being written', () => {
     expect(newer.at(-1)).toEqual((await other).at(-1))
   }, 60_000)
 
+  it('takes hostile names and texts for what they are', async () => {
+    const hostile = `'; DROP TABLE profile; --`
+    await storePeople(duckdb, schema, [aPerson({ traits: { country: hostile } }), aPerson()])
+    const insight = insightWith()
+    expect(await insight.preview(question(inCountry(hostile)))).toMatchObject({ members: 1, profiles: 2 })
+    expect(await insight.history(hostile, { every: 'day', from: asOf, to: asOf })).toMatchObject([
+      { size: 0 },
+    ])
+    expect(await insight.firstEntry(hostile)).toBeUndefined()
+    await expect(insight.explain(hostile, question(bought))).rejects.toMatchObject({
+      code: 'run.profile_unknown',
+    })
+    expect(await duckdb.one(`SELECT count(*) AS n FROM profile`)).toEqual({ n: 2n })
+  })
+
   it('ends at the signal of whoever asks', async () => {
     await crowd(1000)
     const signal = AbortSignal.abort()

@@ -38,7 +38,9 @@ describe('a draft', () => {
       name: 'fresh',
       rule,
     })
-    expect(() => parse(JSON.stringify({ kind: 'retention', version: 1, name: 'r', keep: {} }))).toThrow()
+    expect(() => parse(JSON.stringify({ kind: 'retention', version: 1, name: 'r', keep: {} }))).toThrow(
+      ManifestFaults,
+    )
   })
 
   it('takes the place of the segment whose name it bears, so that circles are found', () => {
