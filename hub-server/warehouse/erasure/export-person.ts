@@ -15,6 +15,7 @@ const toldElsewhere: ReadonlySet<string> = new Set([
   'source_record',
   'record_trait',
   'record_identifier',
+  'identifier_key',
   'record_consent',
   'consent_entry',
   'record_sighting',
