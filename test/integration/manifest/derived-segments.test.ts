@@ -1,6 +1,10 @@
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { validateRule } from '../../../core/segment/validate-rule.ts'
+import englishWords from '../../../hub-server/locales/en/cli.json' with { type: 'json' }
 import { diffManifests } from '../../../hub-server/manifest/diff-manifests.ts'
+import { readSegmentTemplates } from '../../../hub-server/manifest/segment-template.ts'
 import { brief, deliver, faultsOf, good, readFiles, segment } from '../../support/small-workspace.ts'
 
 const list = { kind: 'priority_list', version: 1, name: 'live', segments: ['vip', 'all-people'] }
@@ -157,5 +161,37 @@ describe('priority lists and splits', () => {
       ['delete', 'spring'],
     ])
     expect(diffManifests(larger, applied)).toMatchObject([{ operation: 'update', kind: 'split' }])
+  })
+})
+
+describe('docs/segment-algebra.md', async () => {
+  const page = await readFile(join(import.meta.dirname, '../../../docs/segment-algebra.md'), 'utf8')
+  const examples = [...page.matchAll(/```json\n(.*?)```/gs)].map(([, text = '']): object => JSON.parse(text))
+
+  it('has examples that form a valid workspace', async () => {
+    const named = ['big-spenders', 'lapsed', 'newsletter-readers'].map((name) => ({ ...segment, name }))
+    const [rule, ...manifests] = examples
+    const { workspace } = await readFiles(
+      workspaceWith(...named, { ...segment, name: 'example', rule }, ...manifests),
+      validateRule,
+    )
+    expect([...workspace.segments.keys()].filter((name) => name.includes('.'))).toEqual([
+      'live.big-spenders',
+      'live.lapsed',
+      'live.newsletter-readers',
+      'spring-test.discount',
+      'spring-test.free-delivery',
+      'spring-test.holdout',
+    ])
+  })
+
+  it('tells every template with its parameters, and every warning', async () => {
+    for (const { name, parameters } of await readSegmentTemplates()) {
+      const line = page.split('\n').find((one) => one.startsWith(`| \`${name}\``)) ?? ''
+      const told = [...(line.split('|').at(-2) ?? '').matchAll(/`(\w+)`/g)].map(([, parameter]) => parameter)
+      expect([name, told]).toEqual([name, Object.keys(parameters)])
+    }
+    const warnings = Object.keys(englishWords.hygiene.titles)
+    expect(warnings.filter((code) => !page.includes(`\`${code}\``))).toEqual([])
   })
 })
