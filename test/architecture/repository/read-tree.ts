@@ -10,7 +10,7 @@ export const repository = fileURLToPath(new URL('../../..', import.meta.url))
 export function readTree(...folders: readonly string[]): Tree {
   const files = folders.flatMap((folder) =>
     readdirSync(join(repository, folder), { recursive: true, withFileTypes: true })
-      .filter((entry) => entry.isFile() && /\.(?:ts|json)$/.test(entry.name))
+      .filter((entry) => entry.isFile() && /\.(?:ts|json)$/.test(entry.name) && !isForeign(entry.parentPath))
       .map((entry) => join(entry.parentPath, entry.name)),
   )
   return new Map(
@@ -19,4 +19,9 @@ export function readTree(...folders: readonly string[]): Tree {
       readFileSync(file, 'utf8'),
     ]),
   )
+}
+
+/** True in a folder of packages, such as the one of `npm run clickhouse:install`. */
+function isForeign(folder: string): boolean {
+  return folder.slice(repository.length).split(sep).includes('node_modules')
 }
