@@ -59,7 +59,7 @@ function printCondition(node: ConditionNode): string {
       return `consent(${printName(purpose)}, ${printName(channel)}) is ${node.condition.is}`
     }
     case 'segment':
-      return `in segment ${printName(node.condition.segment)}`
+      return `in segment ${node.condition.segment.split('.').map(printName).join('.')}`
     case 'audience':
       return `in audience ${printName(node.condition.audience)}`
     case 'money':

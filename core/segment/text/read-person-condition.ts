@@ -24,7 +24,7 @@ export function readConsent(reader: TokenReader): Rule {
 export function readMembership(reader: TokenReader): Rule {
   reader.expect('in')
   if (reader.take('segment')) {
-    const segment = reader.takeObject()
+    const segment = reader.takeSegment()
     return reader.note({ segment: segment.value }, { segment })
   }
   reader.expect('audience')

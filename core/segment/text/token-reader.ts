@@ -84,9 +84,19 @@ export class TokenReader implements PlacesOfRule {
     return this.#takeName((name) => fieldName.safeParse(name).success, expected)
   }
 
-  /** Takes the name of a segment or sync. */
+  /** Takes the name of an object that a manifest declares. */
   takeObject(): Token {
     return this.#takeName((name) => objectName.safeParse(name).success, 'object_name')
+  }
+
+  /** Takes the name of a segment, or of a part of a priority list or split: `live.vip`. */
+  takeSegment(): Token {
+    let token = this.takeObject()
+    while (this.take('.')) {
+      const part = this.takeObject()
+      token = { ...token, value: `${token.value}.${part.value}`, end: part.end }
+    }
+    return token
   }
 
   #takeName(fits: (name: string) => boolean, expected: ExpectedText): Token {
