@@ -69,17 +69,23 @@ function describeValue(terminal: Terminal, { rule, value, truth }: ExplainedNode
   // That somebody is in a share, or not, is said by the truth alone; that a consent is as it should be, by the condition.
   if (node.kind === 'sample' || (node.kind === 'consent' && truth === true)) return ''
   if (value === null) return whyUnknown(terminal, node)
-  return t('explain.value', {
-    value: node.kind === 'consent' ? t(`explain.${String(value)}`) : shown(terminal, value),
-  })
+  const text =
+    node.kind === 'consent' ? t(`explain.${String(value)}`) : shown(terminal, value, node.kind === 'money')
+  return t('explain.value', { value: text })
 }
 
-function shown(terminal: Terminal, value: NonNullable<ExplainedNode['value']>): string {
+/** An amount with its currency stands together, as people write it. */
+function shown(terminal: Terminal, value: NonNullable<ExplainedNode['value']>, isMoney: boolean): string {
   if (typeof value === 'number') return terminal.number(value, 2)
   if (typeof value === 'boolean') return terminal.translator.t(`explain.truth_${value ? 'true' : 'false'}`)
-  if (typeof value === 'string') return value
-  return value.map((part) => (part === '?' ? terminal.translator.t('explain.no_value') : part)).join(', ')
+  if (typeof value === 'string') return isInstant(value) ? terminal.instant(Date.parse(value)) : value
+  const parts = value.map((part) => (part === '?' ? terminal.translator.t('explain.no_value') : part))
+  const [amount = '', currency = ''] = parts
+  if (!isMoney) return parts.join(', ')
+  return `${Number.isNaN(Number(amount)) ? amount : terminal.number(Number(amount), 2)} ${currency}`
 }
+
+const isInstant = (text: string): boolean => /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d+)?Z$/.test(text)
 
 /** What nobody knows of the person, where a condition is unknown. */
 export function whyUnknown({ translator: { t } }: Terminal, node: RuleNode): string {
