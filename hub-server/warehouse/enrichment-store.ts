@@ -106,10 +106,10 @@ function toFailure(
 ): Pick<AffluentError, 'code' | 'params'> {
   const error = toAffluentError(thrown, 'reading an enrichment')
   if (!(error instanceof PlatformError)) return { code: error.code, params: error.params }
-  const problem = String(error.params['said'] ?? file)
+  const said = String(error.params['said'] ?? file)
   return {
     code: 'enrichment.unreadable_file',
-    params: { act: 'reading an enrichment', enrichment: name, problem },
+    params: { act: 'reading an enrichment', enrichment: name, said },
   }
 }
 

@@ -112,8 +112,20 @@ function showRemarks(terminal: Terminal, stream: StreamQuality): void {
     }
   }
   for (const finding of stream.findings) showFinding(terminal, finding)
-  if (stream.heldBack + stream.unreadableRows > 0) {
-    const words = { records: terminal.number(stream.heldBack), rows: terminal.number(stream.unreadableRows) }
-    terminal.say(`  ${terminal.style('yellow', '!')} ${t('quality.held_back', words)}`)
-  }
+  const held = describeHeld(terminal, stream)
+  if (held !== '')
+    terminal.say(`  ${terminal.style('yellow', '!')} ${t('quality.held_back', { what: held })}`)
+}
+
+/** "2 records, 1 row"; '' when nothing is held back. */
+function describeHeld(terminal: Terminal, { heldBack, unreadableRows }: StreamQuality): string {
+  const { t } = terminal.translator
+  const counted = (count: number): { count: number; number: string } => ({
+    count,
+    number: terminal.number(count),
+  })
+  return [
+    ...(heldBack > 0 ? [t('quality.held_records', counted(heldBack))] : []),
+    ...(unreadableRows > 0 ? [t('quality.held_rows', counted(unreadableRows))] : []),
+  ].join(', ')
 }

@@ -1,10 +1,11 @@
 import { requireApplied } from '../../hub.ts'
-import { listQuarantine } from '../../warehouse/quality/quarantine.ts'
+import { listQuarantine, type QuarantineEntry } from '../../warehouse/quality/quarantine.ts'
 import { checkSourceName } from '../check-source-name.ts'
 import { optionValue, type CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { reasonWords } from '../quality-words.ts'
 import { showTable } from '../table.ts'
+import type { Terminal } from '../terminal.ts'
 import { readWholeNumber } from '../whole-number.ts'
 import { withHub } from '../with-hub.ts'
 
@@ -43,15 +44,21 @@ export const quarantineList: CommandAction = async (context, input) => {
     showTable(
       terminal,
       ['source', 'place', 'reason', 'since'].map((column) => t(`quarantine.columns.${column}`)),
-      entries.map(({ connection, stream, place, code, target, since }) => [
-        `${connection}/${stream}`,
-        place,
-        [target, reasonWords(terminal, code)].filter(Boolean).join(': '),
-        terminal.instant(since),
+      entries.map((entry) => [
+        `${entry.connection}/${entry.stream}`,
+        terminal.translator.phrase(entry.place),
+        describeReason(terminal, entry),
+        terminal.instant(entry.since),
       ]),
     )
   }
   terminal.say()
   terminal.say(t('quarantine.next'))
   return exitCode.done
+}
+
+/** What is wrong with the row in the connector's own words, or the trait and what a check says of its value. */
+function describeReason(terminal: Terminal, { message, target, code }: QuarantineEntry): string {
+  if (message !== undefined && message !== '') return terminal.translator.phrase(message)
+  return [target, reasonWords(terminal, code)].filter(Boolean).join(': ')
 }

@@ -112,11 +112,11 @@ function refuseMissingColumns(
 ): void {
   const missing = needed.filter((column) => !columns.includes(column))
   if (missing.length === 0) return
-  const problem = `${file} has no column "${missing.join('", "')}"; it has: ${columns.slice(0, 50).join(', ')}`
+  const said = `${file} has no column "${missing.join('", "')}"; it has: ${columns.slice(0, 50).join(', ')}`
   throw new AffluentError('enrichment.unreadable_file', {
     act: 'reading an enrichment',
     enrichment: name,
-    problem,
+    said,
   })
 }
 

@@ -10,6 +10,8 @@ export interface QuarantineEntry extends StreamRef {
   /** Why: the code, and for a record the trait and check. */
   readonly code: string
   readonly target: string | undefined
+  /** Of a row: what its connector says is wrong with it, in English. */
+  readonly message: string | undefined
   /** Epoch milliseconds. */
   readonly since: number
 }
@@ -23,10 +25,10 @@ export interface QuarantineCount extends StreamRef {
 }
 
 const entriesSql = `
-  SELECT connection, stream, 'row' AS kind, place, code, NULL AS target, epoch_ms(max(received_at)) AS since
+  SELECT connection, stream, 'row' AS kind, place, code, NULL AS target, max(message) AS message, epoch_ms(max(received_at)) AS since
   FROM quarantine GROUP BY connection, stream, place, code
   UNION ALL
-  SELECT f.connection, f.stream, 'record', s.external_id, code, target, epoch_ms(min(found_at))
+  SELECT f.connection, f.stream, 'record', s.external_id, code, target, NULL, epoch_ms(min(found_at))
   FROM quality_finding f JOIN source_record s USING (record_id)
   WHERE action = 'quarantine' GROUP BY f.connection, f.stream, s.external_id, code, target`
 
@@ -51,9 +53,10 @@ export async function listQuarantine(
       target: target ?? undefined,
       count: Number(count),
     })),
-    entries: rows.map(({ target, since, ...rest }) => ({
+    entries: rows.map(({ target, message, since, ...rest }) => ({
       ...rest,
       target: target ?? undefined,
+      message: message ?? undefined,
       since: Number(since),
     })),
   }
@@ -71,6 +74,7 @@ interface StoredEntry extends StreamRef {
   readonly place: string
   readonly code: string
   readonly target: string | null
+  readonly message: string | null
   readonly since: bigint
 }
 

@@ -154,7 +154,7 @@ it('an enrichment keyed by an identifier leaves out who was erased, however ofte
 const problem = async (change: Parameters<typeof anEnrichment>[0] = {}): Promise<string> => {
   const { failed } = await hub.read([anEnrichment(change)])
   expect(failed[0]?.code).toBe('enrichment.unreadable_file')
-  return String(failed[0]?.params['problem'])
+  return String(failed[0]?.params['said'])
 }
 
 describe('the file of an enrichment', () => {
