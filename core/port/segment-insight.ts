@@ -86,12 +86,27 @@ export interface HistoryStep {
   readonly jaccard: number | null
 }
 
+/**
+ * What moved people in or out: their data, time alone (an event left a window, a birthday came), or a rule that was changed. `unknown`:
+ * the evaluation could not tell, because everybody was looked at.
+ */
+export const moveCauses = ['data', 'time', 'rule', 'unknown'] as const
+export type MoveCause = (typeof moveCauses)[number]
+
+/** A whole stretch of time, and why people moved in it. */
+export interface HistoryStretch extends HistoryStep {
+  readonly enteredBy: Readonly<Record<MoveCause, number>>
+  readonly exitedBy: Readonly<Record<MoveCause, number>>
+}
+
 /** How one person's membership went. */
 export interface MembershipSpan {
   readonly segment: string
   readonly since: number
+  readonly enteredBy: MoveCause
   /** Null: still a member. */
   readonly until: number | null
+  readonly exitedBy: MoveCause | null
 }
 
 /** What people want to know of a segment before it is saved and after. Writes nothing, and holds no evaluation up. */
@@ -111,7 +126,7 @@ export interface SegmentInsight {
     request: { readonly every: HistoryPeriod; readonly from: number; readonly to: number },
   ): Promise<readonly HistoryStep[]>
   /** The segment at the end of a stretch of time compared with its beginning. */
-  compare(segment: string, stretch: { readonly from: number; readonly to: number }): Promise<HistoryStep>
+  compare(segment: string, stretch: { readonly from: number; readonly to: number }): Promise<HistoryStretch>
   /** When a segment had its first member; undefined: never. */
   firstEntry(segment: string): Promise<number | undefined>
   /** All memberships of one person, the latest first. */

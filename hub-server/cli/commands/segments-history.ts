@@ -1,5 +1,11 @@
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
-import { historyPeriods, type HistoryPeriod, type HistoryStep } from '../../../core/port/segment-insight.ts'
+import {
+  historyPeriods,
+  moveCauses,
+  type HistoryPeriod,
+  type HistoryStep,
+  type HistoryStretch,
+} from '../../../core/port/segment-insight.ts'
 import { requireApplied } from '../../hub.ts'
 import { readInstant } from '../as-of.ts'
 import { optionValue, type CommandAction } from '../command.ts'
@@ -49,7 +55,7 @@ function readPeriod(text: string | undefined, act: string): HistoryPeriod {
 function showHistory(
   terminal: Terminal,
   segment: string,
-  { steps, whole }: { readonly steps: readonly HistoryStep[]; readonly whole: HistoryStep | undefined },
+  { steps, whole }: { readonly steps: readonly HistoryStep[]; readonly whole: HistoryStretch | undefined },
 ): void {
   const { t } = terminal.translator
   if (!whole) {
@@ -75,6 +81,14 @@ function showHistory(
       jaccard,
     }),
   )
+  for (const move of ['enteredBy', 'exitedBy'] as const) {
+    const told = moveCauses.filter((cause) => whole[move][cause] > 0)
+    if (told.length === 0) continue
+    const causes = told.map(
+      (cause) => `${t(`segments.causes.${cause}`)} ${terminal.number(whole[move][cause])}`,
+    )
+    terminal.say(t(`segments.${move}`, { causes: causes.join(', ') }))
+  }
 }
 
 /** The share that stayed, and the likeness of both ends; a dash where there was nobody to stay. */

@@ -1,5 +1,12 @@
 import { DuckDBTimestampValue } from '@duckdb/node-api'
-import type { HistoryPeriod, HistoryStep, MembershipSpan } from '../../../core/port/segment-insight.ts'
+import {
+  moveCauses,
+  type HistoryPeriod,
+  type HistoryStep,
+  type HistoryStretch,
+  type MembershipSpan,
+  type MoveCause,
+} from '../../../core/port/segment-insight.ts'
 import type { DuckDb } from '../duckdb.ts'
 
 /**
@@ -55,7 +62,7 @@ export async function compareInstants(
   duckdb: DuckDb,
   segment: string,
   { from, to }: { readonly from: number; readonly to: number },
-): Promise<HistoryStep> {
+): Promise<HistoryStretch> {
   const [row] = await duckdb.read<Record<'before' | 'size' | 'retained' | 'entered' | 'exited', bigint>>(
     `SELECT count(*) FILTER (was) AS before, count(*) FILTER (is_now) AS size, count(*) FILTER (was AND is_now) AS retained,
        COALESCE(sum(entries), 0)::BIGINT AS entered, COALESCE(sum(exits), 0)::BIGINT AS exited
@@ -69,11 +76,31 @@ export async function compareInstants(
   const read = (key: 'before' | 'size' | 'retained' | 'entered' | 'exited'): number =>
     Number(row?.[key] ?? 0n)
   const [before, size, retained] = [read('before'), read('size'), read('retained')]
-  return toStep(
-    { from, to: to + 1, before, size, retained },
-    { entered: read('entered'), exited: read('exited') },
-  )
+  const moves = { entered: read('entered'), exited: read('exited') }
+  return {
+    ...toStep({ from, to: to + 1, before, size, retained }, moves),
+    enteredBy: await countCauses(duckdb, 'entered', [segment, toTimestamp(from), toTimestamp(to + 1)]),
+    exitedBy: await countCauses(duckdb, 'exited', [segment, toTimestamp(from), toTimestamp(to + 1)]),
+  }
 }
+
+async function countCauses(
+  duckdb: DuckDb,
+  move: 'entered' | 'exited',
+  bounds: readonly [string, DuckDBTimestampValue, DuckDBTimestampValue],
+): Promise<Record<MoveCause, number>> {
+  const rows = await duckdb.read<{ cause: string; people: number }>(
+    `SELECT COALESCE(${move}_by, 'unknown') AS cause, count(*)::DOUBLE AS people FROM membership
+     WHERE segment = $1 AND ${move}_at >= $2 AND ${move}_at < $3 AND (exited_at IS NULL OR exited_at > entered_at)
+     GROUP BY ALL`,
+    [...bounds],
+  )
+  const counted = { data: 0, time: 0, rule: 0, unknown: 0 }
+  for (const { cause, people } of rows) counted[toCause(cause)] += people
+  return counted
+}
+
+const toCause = (text: string | null): MoveCause => moveCauses.find((cause) => cause === text) ?? 'unknown'
 
 function toStep(
   {
@@ -121,12 +148,27 @@ async function readMoves(
 
 /** All memberships of one person, the latest first. */
 export async function readSpans(duckdb: DuckDb, profileId: bigint): Promise<MembershipSpan[]> {
-  return duckdb.read<{ segment: string; since: number; until: number | null }>(
-    `SELECT segment, epoch_ms(entered_at)::DOUBLE AS since, epoch_ms(exited_at)::DOUBLE AS until FROM membership
-     WHERE profile_id = $1 AND (exited_at IS NULL OR exited_at > entered_at)
+  const rows = await duckdb.read<SpanRow>(
+    `SELECT segment, epoch_ms(entered_at)::DOUBLE AS since, epoch_ms(exited_at)::DOUBLE AS until, entered_by, exited_by
+     FROM membership WHERE profile_id = $1 AND (exited_at IS NULL OR exited_at > entered_at)
      ORDER BY exited_at IS NULL DESC, COALESCE(exited_at, entered_at) DESC, segment`,
     [profileId],
   )
+  return rows.map(({ segment, since, until, entered_by: enteredBy, exited_by: exitedBy }) => ({
+    segment,
+    since,
+    enteredBy: toCause(enteredBy),
+    until,
+    exitedBy: until === null ? null : toCause(exitedBy),
+  }))
+}
+
+interface SpanRow {
+  readonly segment: string
+  readonly since: number
+  readonly until: number | null
+  readonly entered_by: string | null
+  readonly exited_by: string | null
 }
 
 /** When a segment had its first member, epoch milliseconds. */

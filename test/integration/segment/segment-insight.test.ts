@@ -2,6 +2,7 @@ import { DuckDBTimestampValue } from '@duckdb/node-api'
 import * as fc from 'fast-check'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { LiveCount } from '../../../core/port/segment-insight.ts'
+import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import type { Person } from '../../../core/segment/person.ts'
 import type { Rule } from '../../../core/segment/rule.ts'
 import type { DuckDb } from '../../../hub-server/warehouse/duckdb.ts'
@@ -10,6 +11,8 @@ import { createSegmentStore } from '../../../hub-server/warehouse/segment-store.
 import { aPerson, aPurchase, bought, inCountry } from './a-person.ts'
 import { worldAsOf as asOf, worldSchema as schema } from './random-world.ts'
 import { openWarehouse, storePeople } from './store-people.ts'
+
+const day = 86_400_000
 
 const question = (rule: Rule, more: Record<string, Rule> = {}) => ({
   segment: 'draft',
@@ -201,7 +204,49 @@ describe('what is asked about a segment without anything being written', () => {
   })
 })
 
-const day = 86_400_000
+describe('computed traits in a draft', () => {
+  it('are brought to the moment for all people, for a share of them, and for one, without being stored', async () => {
+    const computing: ProfileSchema = {
+      ...schema,
+      traits: {
+        ...schema.traits,
+        orders: {
+          type: 'number',
+          computed: { event: 'purchase', measure: 'count', window: { last: '90 days' } },
+        },
+      },
+    }
+    const duckdb = await openWarehouse(computing)
+    try {
+      const people = Array.from({ length: 200 }, (_, index) =>
+        aPerson({ events: index % 4 === 0 ? [aPurchase({ messageId: `m${index}` })] : [] }),
+      )
+      await storePeople(duckdb, schema, people)
+      const insight = createSegmentInsight({
+        duckdb,
+        schema: computing,
+        segments: createSegmentStore(duckdb, computing),
+        share: { fewestSampled: 50, smallestShare: 4 },
+      })
+      const asked = question({ trait: 'orders', op: 'at_least', value: 1 })
+      expect(await insight.preview(asked)).toMatchObject({
+        members: 50,
+        rule: { whereFalse: 150, whereUnknown: 0 },
+      })
+      const [estimate, exact] = await collect(insight.count(asked))
+      expect(exact).toMatchObject({ members: 50 })
+      expect(estimate).toSatisfy(
+        (told: LiveCount) => told.kind === 'estimate' && told.low <= 50 && 50 <= told.high,
+      )
+      expect(await insight.preview({ ...asked, asOf: asOf + 100 * day })).toMatchObject({ members: 0 })
+      expect(await insight.explain('p_1', asked)).toMatchObject({ truth: true, value: 1 })
+      expect(await duckdb.one(`SELECT count(trait_orders) AS n FROM profile`)).toEqual({ n: 0n })
+    } finally {
+      duckdb.close()
+    }
+  })
+})
+
 const begin = Date.parse('2024-01-01T00:00:00Z')
 
 /** Spans of few people over 40 days, at few instants, so that people leave and come back within one period. */
@@ -252,7 +297,7 @@ describe('the history of a segment', () => {
             const [was, is] = [membersBefore(step.from), membersBefore(step.to)]
             const within = (at: number | undefined): boolean =>
               at !== undefined && at >= step.from && at < step.to
-            expect(step).toEqual({
+            expect(step).toMatchObject({
               from: step.from,
               to: step.to,
               size: is.size,
@@ -293,9 +338,13 @@ describe('the history of a segment', () => {
     await store.evaluate(new Map([['people', inCountry('DE')]]), asOf + day)
     await store.evaluate(new Map([['people', { all: [] }]]), asOf + 2 * day)
     expect(await insight.spans('p_1')).toEqual([
-      { segment: 'people', since: asOf + 2 * day, until: null },
-      { segment: 'people', since: asOf, until: asOf + day },
+      { segment: 'people', since: asOf + 2 * day, enteredBy: 'rule', until: null, exitedBy: null },
+      { segment: 'people', since: asOf, enteredBy: 'rule', until: asOf + day, exitedBy: 'rule' },
     ])
+    expect(await insight.compare('people', { from: asOf, to: asOf + 2 * day })).toMatchObject({
+      enteredBy: { rule: 3, data: 0, time: 0, unknown: 0 },
+      exitedBy: { rule: 1, data: 0, time: 0, unknown: 0 },
+    })
     expect(await insight.firstEntry('people')).toBe(asOf)
     expect(await insight.firstEntry('none')).toBeUndefined()
   })
