@@ -16,6 +16,7 @@ const holdsMembers: ReadonlySet<string> = new Set([
   'campaign',
   'custom_audience',
   'customer_match',
+  'endpoint',
 ])
 
 const erased = /^(?:erased|removed_from_audiences)$/

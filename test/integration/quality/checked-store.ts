@@ -8,7 +8,7 @@ import { createQualityStage } from '../../../hub-server/warehouse/quality/qualit
 import { createFixedClock } from '../../support/fixed-clock.ts'
 import { aMapping, aRecord, aSchema } from '../profile-store/a-profile-store.ts'
 
-const schema = aSchema({
+export const schema = aSchema({
   traits: {
     first_name: { type: 'text' },
     country: { type: 'text' },
