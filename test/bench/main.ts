@@ -1,21 +1,30 @@
 /**
- * `npm run bench -- NAME [--size N] [--platform NAME]`: one benchmark, its figures as one JSON document on standard output. Ratios are taken inside one
+ * `npm run bench -- NAME [--size N] [--platform NAME] [--rate N] [--seconds N]`: one benchmark, its figures as one JSON document on standard output. Ratios are taken inside one
  * run, so they hold on a noisy machine; absolute times are orientation.
  */
 import { cpus, totalmem } from 'node:os'
 import { parseArgs } from 'node:util'
 import packageJson from '../../package.json' with { type: 'json' }
 
+interface BenchOptions {
+  readonly size: number
+  readonly platform: string
+  /** Events a second, of benchmarks that send events for some time. */
+  readonly rate: number
+  readonly seconds: number
+}
+
 interface Benchmark {
   readonly defaultSize: number
   readonly load: () => Promise<{
-    bench(options: { size: number; platform: string }): Promise<Record<string, unknown>>
+    bench(options: BenchOptions): Promise<Record<string, unknown>>
   }>
 }
 
 const benchmarks: Readonly<Record<string, Benchmark>> = {
   pull: { defaultSize: 1_000_000, load: () => import('./pull.ts') },
   segments: { defaultSize: 1_000_000, load: () => import('./segments.ts') },
+  incremental: { defaultSize: 1_000_000, load: () => import('./incremental.ts') },
   diff: { defaultSize: 3_000_000, load: () => import('./diff.ts') },
   sync: { defaultSize: 1_000_000, load: () => import('./sync.ts') },
   budgets: { defaultSize: 1000, load: () => import('./budgets.ts') },
@@ -28,13 +37,19 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   quality: { defaultSize: 1_000_000, load: () => import('./quality.ts') },
   overlap: { defaultSize: 10_000_000, load: () => import('./overlap.ts') },
   webhooks: { defaultSize: 5000, load: () => import('./webhooks.ts') },
+  live: { defaultSize: 1_000_000, load: () => import('./live.ts') },
   intake: { defaultSize: 50_000, load: () => import('./intake.ts') },
   'live-count': { defaultSize: 1_000_000, load: () => import('./live-count.ts') },
 }
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { size: { type: 'string' }, platform: { type: 'string', default: '' } },
+  options: {
+    size: { type: 'string' },
+    platform: { type: 'string', default: '' },
+    rate: { type: 'string', default: '2000' },
+    seconds: { type: 'string', default: '600' },
+  },
 })
 const name = positionals[0] ?? ''
 const benchmark = benchmarks[name]
@@ -46,7 +61,12 @@ if (!benchmark) {
 }
 const size = Number(values.size ?? benchmark.defaultSize)
 const loaded = await benchmark.load()
-const figures = await loaded.bench({ size, platform: values.platform })
+const figures = await loaded.bench({
+  size,
+  platform: values.platform,
+  rate: Number(values.rate),
+  seconds: Number(values.seconds),
+})
 const dependencies: Readonly<Record<string, string>> = packageJson.dependencies
 const report = {
   benchmark: name,
