@@ -1,0 +1,61 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { prepareTables } from '../../../hub-server/warehouse/tables.ts'
+import {
+  aMapping,
+  aProfileStore,
+  aRecord,
+  aSchema,
+  type TestStore,
+} from '../profile-store/a-profile-store.ts'
+
+const open: TestStore[] = []
+afterEach(() => {
+  for (const { duckdb } of open.splice(0)) duckdb.close()
+})
+
+const schema = aSchema({
+  traits: { first_name: { type: 'text' } },
+  identifiers: { email: { form: 'email' }, phone: { form: 'phone' } },
+  events: {},
+  consents: {},
+})
+const mapping = aMapping({
+  identifiers: { email: { from: 'email' }, phone: { from: 'phone' } },
+  traits: { first_name: { from: 'first_name' } },
+  consents: [],
+})
+
+async function aStoreWithAda(): Promise<TestStore> {
+  const store = await aProfileStore(schema)
+  open.push(store)
+  await store.write([aRecord('1', { email: 'ada@shop.example', phone: '+33612345678' })])
+  await store.refresh([mapping])
+  return store
+}
+
+const keysAndIdentifiers = `
+  SELECT (SELECT count(*) FROM identifier_key WHERE record_id > 0) AS keys,
+    (SELECT count(*) FROM identifier_key k JOIN every_identifier i USING (record_id) WHERE k.key = hash(i.kind, i.value)) AS found,
+    (SELECT count(*) FROM every_identifier) AS identifiers`
+
+describe('keys of identifiers', () => {
+  it('are those of what each record tells now', async () => {
+    const store = await aStoreWithAda()
+    await store.write([
+      aRecord('1', { email: 'ada@other.example' }),
+      aRecord('2', { email: 'bob@shop.example' }),
+    ])
+    await store.refresh([mapping])
+    expect(await store.duckdb.all(keysAndIdentifiers)).toEqual([{ keys: 2n, found: 2n, identifiers: 2n }])
+  })
+
+  it('are made anew where another function made them, so that nobody is overlooked', async () => {
+    const store = await aStoreWithAda()
+    await store.duckdb.run(`UPDATE identifier_key SET key = hash(key)`)
+    await prepareTables(store.duckdb, schema)
+    expect(await store.duckdb.all(keysAndIdentifiers)).toEqual([{ keys: 2n, found: 2n, identifiers: 2n }])
+    await store.write([aRecord('2', { phone: '+33612345678' })])
+    expect(await store.refresh([mapping])).toMatchObject({ profilesCreated: 0, profilesUpdated: 0 })
+    expect(await store.duckdb.all(`SELECT profile_id FROM profile`)).toEqual([{ profile_id: 1n }])
+  })
+})
