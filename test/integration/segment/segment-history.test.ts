@@ -1,0 +1,115 @@
+import { DuckDBTimestampValue } from '@duckdb/node-api'
+import * as fc from 'fast-check'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { DuckDb } from '../../../hub-server/warehouse/duckdb.ts'
+import { createSegmentInsight } from '../../../hub-server/warehouse/segment-insight.ts'
+import { createSegmentStore } from '../../../hub-server/warehouse/segment-store.ts'
+import { aPerson, inCountry } from './a-person.ts'
+import { worldAsOf as asOf, worldSchema as schema } from './random-world.ts'
+import { openWarehouse, storePeople } from './store-people.ts'
+
+const day = 86_400_000
+const begin = Date.parse('2024-01-01T00:00:00Z')
+
+/** Spans of few people over 40 days, at few instants, so that people leave and come back within one period. */
+const spans = fc.uniqueArray(
+  fc.record({
+    person: fc.integer({ min: 1, max: 6 }),
+    cuts: fc.uniqueArray(fc.integer({ min: 0, max: 160 }), { minLength: 1, maxLength: 7 }),
+  }),
+  { selector: ({ person }) => person, minLength: 1, maxLength: 6 },
+)
+
+describe('the history of a segment', () => {
+  let duckdb: DuckDb
+  beforeEach(async () => {
+    duckdb = await openWarehouse(schema)
+  })
+  afterEach(() => duckdb.close())
+
+  it('tells sizes, moves, who stayed and how alike the ends are, as counting people one by one does', async () => {
+    const insight = createSegmentInsight({ duckdb, schema, segments: createSegmentStore(duckdb, schema) })
+    await fc.assert(
+      fc.asyncProperty(
+        spans,
+        fc.constantFrom('day' as const, 'week' as const, 'month' as const),
+        async (people, every) => {
+          const rows = people.flatMap(({ person, cuts }) => {
+            const ordered = cuts.toSorted((a, b) => a - b).map((cut) => begin + cut * (day / 4))
+            return ordered.flatMap((since, index) =>
+              index % 2 === 0 ? [{ person, since, until: ordered[index + 1] }] : [],
+            )
+          })
+          await duckdb.run(`DELETE FROM membership`)
+          for (const { person, since, until } of rows)
+            await duckdb.run(
+              `INSERT INTO membership (segment, profile_id, entered_at, exited_at) VALUES ('s', $1, $2, $3)`,
+              [BigInt(person), toTimestamp(since), until === undefined ? null : toTimestamp(until)],
+            )
+          const membersBefore = (at: number): Set<number> =>
+            new Set(
+              rows.flatMap(({ person, since, until }) =>
+                since < at && (until === undefined || until >= at) ? [person] : [],
+              ),
+            )
+          const [from, to] = [begin + 3 * day, begin + 33 * day + 1]
+          const steps = await insight.history('s', { every, from, to })
+          const stretch = await insight.compare('s', { from, to })
+          for (const step of [...steps, stretch]) {
+            const [was, is] = [membersBefore(step.from), membersBefore(step.to)]
+            const within = (at: number | undefined): boolean =>
+              at !== undefined && at >= step.from && at < step.to
+            expect(step).toMatchObject({
+              from: step.from,
+              to: step.to,
+              size: is.size,
+              entered: rows.filter(({ since }) => within(since)).length,
+              exited: rows.filter(({ until }) => within(until)).length,
+              retained: was.intersection(is).size,
+              jaccard: was.union(is).size === 0 ? null : was.intersection(is).size / was.union(is).size,
+            })
+          }
+          expect(steps.at(-1)?.to).toBe(to + 1)
+          expect(steps.every(({ to: end }, index) => (steps[index + 1]?.from ?? end) === end)).toBe(true)
+        },
+      ),
+      { numRuns: 30 },
+    )
+  }, 60_000)
+
+  it('begins periods at midnight UTC, weeks on Monday, months on the first', async () => {
+    const insight = createSegmentInsight({ duckdb, schema, segments: createSegmentStore(duckdb, schema) })
+    const starts = async (every: 'day' | 'week' | 'month') =>
+      (
+        await insight.history('s', {
+          every,
+          from: Date.parse('2024-02-28T10:00Z'),
+          to: Date.parse('2024-03-04T10:00Z'),
+        })
+      ).map(({ from }) => new Date(from).toISOString().slice(0, 10))
+    expect(await starts('month')).toEqual(['2024-02-01', '2024-03-01'])
+    expect(await starts('week')).toEqual(['2024-02-26', '2024-03-04'])
+    expect(await starts('day')).toHaveLength(6)
+  })
+
+  it('tells how each membership of one person went', async () => {
+    await storePeople(duckdb, schema, [aPerson({ traits: { country: 'FR' } }), aPerson()])
+    const store = createSegmentStore(duckdb, schema)
+    const insight = createSegmentInsight({ duckdb, schema, segments: store })
+    await store.evaluate(new Map([['people', inCountry('FR')]]), asOf)
+    await store.evaluate(new Map([['people', inCountry('DE')]]), asOf + day)
+    await store.evaluate(new Map([['people', { all: [] }]]), asOf + 2 * day)
+    expect(await insight.spans('p_1')).toEqual([
+      { segment: 'people', since: asOf + 2 * day, enteredBy: 'rule', until: null, exitedBy: null },
+      { segment: 'people', since: asOf, enteredBy: 'rule', until: asOf + day, exitedBy: 'rule' },
+    ])
+    expect(await insight.compare('people', { from: asOf, to: asOf + 2 * day })).toMatchObject({
+      enteredBy: { rule: 3, data: 0, time: 0, unknown: 0 },
+      exitedBy: { rule: 1, data: 0, time: 0, unknown: 0 },
+    })
+    expect(await insight.firstEntry('people')).toBe(asOf)
+    expect(await insight.firstEntry('none')).toBeUndefined()
+  })
+})
+
+const toTimestamp = (at: number): DuckDBTimestampValue => new DuckDBTimestampValue(BigInt(at) * 1000n)
