@@ -27,6 +27,9 @@ const toCrm = (from: string, audience = 'Live') => ({
   destination: { ...deliver.destination, audience },
 })
 
+const documentsOf = async (change: object) =>
+  (await readFiles(workspaceWith({ ...split, ...change }), validateRule)).documents
+
 describe('priority lists and splits', () => {
   it('become segments that syncs, rules, lists and splits may name', async () => {
     const { workspace, documents } = await readFiles(
@@ -143,8 +146,6 @@ describe('priority lists and splits', () => {
   })
 
   it('are drawn for ever: a change that would draw anew is refused before it is in force', async () => {
-    const documentsOf = async (change: object) =>
-      (await readFiles(workspaceWith({ ...split, ...change }), validateRule)).documents
     const applied = (await documentsOf({})).map((one) => ({ ...one, revision: 1 }))
     const refusal = {
       code: 'segment.split_reshuffled',

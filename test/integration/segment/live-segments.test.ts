@@ -61,6 +61,7 @@ async function membersOf(at = asOf): Promise<ReadonlyMap<string, readonly number
   return new Map(rows.map(({ segment, people }) => [segment, people.items]))
 }
 
+const isYoung = (id: number): boolean => id % 5 !== 0 && id % 2 === 0
 const arms = ['spring.a', 'spring.b', 'spring.holdout']
 
 describe('a priority list', () => {
@@ -68,7 +69,6 @@ describe('a priority list', () => {
     await addPeople(1, 601)
     const members = await membersOf()
     const everybody = Array.from({ length: 600 }, (_, index) => index + 1)
-    const isYoung = (id: number): boolean => id % 5 !== 0 && id % 2 === 0
     expect(members.get('live.young')).toEqual(everybody.filter(isYoung))
     expect(members.get('live.french')).toEqual(everybody.filter((id) => id % 3 === 0 && !isYoung(id)))
     expect(members.get('live.anybody')).toEqual(everybody.filter((id) => id % 3 !== 0 && !isYoung(id)))

@@ -56,6 +56,7 @@ function did(name: string, hoursAgo: number, properties: PersonEvent['properties
 }
 const day = 24
 const bought = (daysAgo: number, amount = 10): PersonEvent => did('purchase', daysAgo * day, { amount })
+const subscribed = (daysAgo: number): PersonEvent => did('subscribed', daysAgo * day)
 const who = (...list: readonly PersonEvent[]): Person => aPerson({ events: list })
 const consents = { 'marketing.email': 'granted' } as const
 const born = (date: string): Person =>
@@ -181,7 +182,6 @@ describe('ready segments', () => {
   })
 
   it('new subscribers: within 30 days, still consenting, no purchase yet', async () => {
-    const subscribed = (daysAgo: number): PersonEvent => did('subscribed', daysAgo * day)
     const people = [
       aPerson({ events: [subscribed(5)], consents }),
       aPerson({ events: [subscribed(5)], consents: { 'marketing.email': 'denied' } }),

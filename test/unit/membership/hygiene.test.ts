@@ -50,6 +50,21 @@ const judge = (
 const codes = (warnings: readonly HygieneWarning[]): string[] => warnings.map(({ code }) => code)
 const toMeta = { sync: 'to-meta', connection: 'meta', minimum: 100 }
 
+const standing = (is: 'never' | 'failed' | 'outdated') => ({ standing: is, members: 0 })
+
+const smallInLarge = (both: number) => [
+  comparePair({ segment: 'small', members: 100 }, { segment: 'large', members: 600 }, both),
+]
+
+const pairOf = (first: number, second: number, both: number) => [
+  comparePair({ segment: 'a', members: first }, { segment: 'b', members: second }, both),
+]
+
+const sentSix = (memberships: number) => ({ sent: { segments: 6, people: 100, memberships } })
+
+const splinters = (small: number, all: number) =>
+  Array.from({ length: all }, (_, place) => aSegment(`s${place}`, { members: place < small ? 9 : 10 }))
+
 describe('judgeHygiene', () => {
   it('has nothing to say about segments without fault', () => {
     expect(judge([aSegment('a'), aSegment('live.a', { isDerived: true, isNeeded: false })])).toEqual([])
@@ -71,13 +86,12 @@ describe('judgeHygiene', () => {
   })
 
   it('tells what is stale: not computed, failed, changed since, a week old, unmoved for a quarter', () => {
-    const state = (standing: 'never' | 'failed' | 'outdated') => ({ standing, members: 0 })
     expect(
       codes(
         judge([
-          aSegment('a', { state: state('never') }),
-          aSegment('b', { state: state('failed') }),
-          aSegment('c', { state: state('outdated') }),
+          aSegment('a', { state: standing('never') }),
+          aSegment('b', { state: standing('failed') }),
+          aSegment('c', { state: standing('outdated') }),
           aSegment('d', { state: { standing: 'current', evaluatedAt: now - 7 * day, members: 5 } }),
           aSegment('e', { state: { standing: 'current', evaluatedAt: now - 7 * day + 1, members: 5 } }),
           aSegment('f', { lastMoveAt: now - 90 * day }),
@@ -94,11 +108,8 @@ describe('judgeHygiene', () => {
   it('tells a segment that lies in another, from 95 % on, whichever comes first', () => {
     const small = aSegment('small', { members: 100 })
     const large = aSegment('large', { members: 600 })
-    const pairs = (both: number) => [
-      comparePair({ segment: 'small', members: 100 }, { segment: 'large', members: 600 }, both),
-    ]
-    expect(judge([small, large], { pairs: pairs(94) })).toEqual([])
-    expect(judge([small, large], { pairs: pairs(95) })).toEqual([
+    expect(judge([small, large], { pairs: smallInLarge(94) })).toEqual([])
+    expect(judge([small, large], { pairs: smallInLarge(95) })).toEqual([
       { code: 'contained', segment: 'small', other: 'large', share: 0.95 },
     ])
     const turned = [comparePair({ segment: 'large', members: 600 }, { segment: 'small', members: 100 }, 95)]
@@ -108,14 +119,11 @@ describe('judgeHygiene', () => {
   })
 
   it('does not wonder at a segment within nearly everybody, within what it is made of, or of a handful', () => {
-    const pair = (first: number, second: number, both: number) => [
-      comparePair({ segment: 'a', members: first }, { segment: 'b', members: second }, both),
-    ]
     const everybody = [aSegment('a', { members: 100 }), aSegment('b', { members: 900 })]
-    expect(judge(everybody, { pairs: pair(100, 900, 100) })).toEqual([])
+    expect(judge(everybody, { pairs: pairOf(100, 900, 100) })).toEqual([])
     const made = [aSegment('a', { members: 100, needs: new Set(['b']) }), aSegment('b')]
-    expect(judge(made, { pairs: pair(100, 500, 100) })).toEqual([])
-    expect(judge([aSegment('a'), aSegment('b')], { pairs: pair(19, 500, 19) })).toEqual([])
+    expect(judge(made, { pairs: pairOf(100, 500, 100) })).toEqual([])
+    expect(judge([aSegment('a'), aSegment('b')], { pairs: pairOf(19, 500, 19) })).toEqual([])
   })
 
   it('tells two segments of the same people, also when one is made of the other and leaves nobody out', () => {
@@ -126,17 +134,14 @@ describe('judgeHygiene', () => {
   })
 
   it('tells when people are in more than three sent segments on average', () => {
-    const sent = (memberships: number) => ({ sent: { segments: 6, people: 100, memberships } })
-    expect(judge([], sent(300))).toEqual([])
-    expect(judge([], sent(310))).toEqual([{ code: 'crowded', segments: 6, mean: 3.1 }])
+    expect(judge([], sentSix(300))).toEqual([])
+    expect(judge([], sentSix(310))).toEqual([{ code: 'crowded', segments: 6, mean: 3.1 }])
   })
 
   it('tells when most of twenty segments or more are splinters', () => {
-    const segments = (small: number, all: number) =>
-      Array.from({ length: all }, (_, place) => aSegment(`s${place}`, { members: place < small ? 9 : 10 }))
-    expect(judge(segments(11, 20))).toEqual([{ code: 'splintered', small: 11, segments: 20 }])
-    expect(judge(segments(10, 20))).toEqual([])
-    expect(judge(segments(19, 19))).toEqual([])
+    expect(judge(splinters(11, 20))).toEqual([{ code: 'splintered', small: 11, segments: 20 }])
+    expect(judge(splinters(10, 20))).toEqual([])
+    expect(judge(splinters(19, 19))).toEqual([])
   })
 })
 
