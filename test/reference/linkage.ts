@@ -8,7 +8,13 @@ import { levelSql } from '../../hub-server/warehouse/matching/level-sql.ts'
 import { valueColumn } from '../../hub-server/warehouse/matching/linkable-columns.ts'
 import { matchRecords } from '../../hub-server/warehouse/matching/match-records.ts'
 import { clusterMetrics } from '../support/cluster-metrics.ts'
-import { openLabelled, readFake1000, readFebrl3, type LabelledRecords } from '../support/labelled-records.ts'
+import {
+  openLabelled,
+  readFake1000,
+  readFake1000Labels,
+  readFebrl3,
+  type LabelledRecords,
+} from '../support/labelled-records.ts'
 import { bestPairwise, truePairs } from '../support/linkage-quality.ts'
 import { readReferenceTable } from './read-reference-table.ts'
 import { answerEach, Unanswered, type AnswerArea, type ReferenceCase } from './reference-area.ts'
@@ -200,41 +206,18 @@ function pairsOf(keys: readonly { recordId: number; kind: string; value: string 
 }
 
 /** Best F1 of the product's own matching. The sets that Splink was given other settings for are the same records. */
-async function answerBest(input: Input, folder: string): Promise<unknown> {
+async function answerBest(input: Input): Promise<unknown> {
   const [, name = '', onLabels] = /^(fake_1000|febrl3)\b(.*labels table)?/.exec(String(input['data'])) ?? []
   if (name === '') return absent(String(input['data']))
   const records = name === 'febrl3' ? await readFebrl3() : await readFake1000()
-  return bestF1(records, onLabels === undefined ? undefined : readLabels(folder))
+  return bestF1(records, onLabels === undefined ? undefined : await readFake1000Labels())
 }
 
-interface Pair {
-  readonly x: number
-  readonly y: number
-}
-
-function readLabels(folder: string): Pair[] {
-  return readRows(folder, 'data/splink/fake_1000_labels.csv.gz').map((row) => {
-    const ids = [Number(row['unique_id_l']), Number(row['unique_id_r'])]
-    return { x: Math.min(...ids), y: Math.max(...ids) }
-  })
-}
-
-async function bestF1(records: LabelledRecords, labelled: readonly Pair[] | undefined): Promise<number> {
+async function bestF1(records: LabelledRecords, among?: ReadonlySet<string>): Promise<number> {
   const { duckdb, source } = await openLabelled(records)
   try {
     await matchRecords(duckdb, source, records.matching)
-    if (labelled) {
-      const named = new Set(labelled.map(({ x, y }) => `${x},${y}`))
-      const pairs = await duckdb.all<Pair>(`SELECT x, y FROM scored_pair`)
-      const others = pairs.filter(({ x, y }) => !named.has(`${x},${y}`))
-      await duckdb.run(`CREATE TEMP TABLE unlabelled (x INTEGER, y INTEGER)`)
-      await duckdb.run(
-        `INSERT INTO unlabelled SELECT unnest(string_split($1, ',')::INTEGER[]), unnest(string_split($2, ',')::INTEGER[])`,
-        [others.map(({ x }) => x).join(','), others.map(({ y }) => y).join(',')],
-      )
-      await duckdb.run(`DELETE FROM scored_pair s USING unlabelled o WHERE s.x = o.x AND s.y = o.y`)
-    }
-    return (await bestPairwise(duckdb, records.truth)).f1
+    return (await bestPairwise(duckdb, records.truth, among)).f1
   } finally {
     duckdb.close()
   }

@@ -19,10 +19,14 @@ export function clusterF1(truth: readonly string[], heads: ArrayLike<number>): n
 
 export const truePairs = (truth: readonly string[]): number => pairsWithin(sizesOf(truth).values())
 
-/** Best F1 of the scored pairs over all thresholds, and where it is. */
+/**
+ * Best F1 of the scored pairs over all thresholds, and where it is. `among`: only these pairs ("x,y", the smaller first) are judged; all true
+ * pairs are to be found.
+ */
 export async function bestPairwise(
   duckdb: DuckDb,
   truth: readonly string[],
+  among?: ReadonlySet<string>,
 ): Promise<{ readonly f1: number; readonly weight: number; readonly right: number; readonly wrong: number }> {
   const pairs = await duckdb.all<{ x: number; y: number; weight: number }>(
     `SELECT x, y, weight FROM scored_pair ORDER BY weight DESC`,
@@ -32,6 +36,7 @@ export async function bestPairwise(
   let wrong = 0
   let best = { f1: 0, weight: Infinity, right, wrong }
   for (const { x, y, weight } of pairs) {
+    if (among && !among.has(`${x},${y}`)) continue
     if (truth[x] === truth[y]) right += 1
     else wrong += 1
     const f1 = (2 * right) / (right + wrong + all)
