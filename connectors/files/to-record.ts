@@ -19,6 +19,7 @@ export function createCsvConversion(
   const kept = named.filter(([, name]) => asked.length === 0 || asked.includes(name))
   const ids = idColumns(stream).map((name) => header.indexOf(name))
   const versionIndex = stream.version_at === undefined ? -1 : header.indexOf(stream.version_at)
+  const toVersion = createInstantReader()
   const digestOrder = named.toSorted(([, a], [, b]) => (a < b ? -1 : 1))
   return (values) => {
     const at = (index: number): string => values[index] ?? ''
@@ -26,7 +27,7 @@ export function createCsvConversion(
     for (const [index, name] of kept) fields[name] = at(index)
     const externalId =
       ids.length === 0 ? digest(digestOrder.map(([index, name]) => [name, at(index)])) : joinId(ids.map(at))
-    return toRecord(externalId, versionIndex < 0 ? undefined : at(versionIndex), fields)
+    return toRecord(externalId, versionIndex < 0 ? null : toVersion(at(versionIndex)), fields)
   }
 }
 
@@ -42,7 +43,7 @@ export function createJsonConversion(stream: StreamConfig, asked: readonly strin
     const known = parts.filter((part) => part !== undefined)
     const externalId = ids.length === 0 ? digest(sortKeys(row)) : joinId(known)
     const version = stream.version_at === undefined ? undefined : row[stream.version_at]
-    return toRecord(externalId, version, pick(row, asked))
+    return toRecord(externalId, toInstant(version), pick(row, asked))
   }
 }
 
@@ -53,11 +54,10 @@ export function idColumns(stream: StreamConfig): readonly string[] {
 
 function toRecord(
   externalId: string | undefined,
-  version: JsonValue | undefined,
+  versionAt: number | null | undefined,
   fields: JsonObject,
 ): Converted {
   if (externalId === undefined) return { fault: fault('missing_id', 'The row has no id.') }
-  const versionAt = toInstant(version)
   if (versionAt === undefined)
     return { fault: fault('invalid_version', 'The time of the last change is not an ISO 8601 time.') }
   return { externalId, versionAt, deleted: false, fields }
@@ -106,6 +106,18 @@ function hasOnlyFiniteNumbers(row: JsonObject): boolean {
 }
 
 const isoInstant = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d{1,9})?)?(Z|[+-]\d{2}:?\d{2})?)?$/
+
+/** `toInstant` that remembers the last text: an export writes one time on many rows. */
+function createInstantReader(): (text: string) => number | null | undefined {
+  let last: { readonly text: string; readonly instant: number | null | undefined } = {
+    text: '',
+    instant: null,
+  }
+  return (text) => {
+    if (text !== last.text) last = { text, instant: toInstant(text) }
+    return last.instant
+  }
+}
 
 /** Epoch milliseconds; null when there is no time, undefined when it is none. Without a zone it is UTC, not this machine's. */
 function toInstant(value: JsonValue | undefined): number | null | undefined {

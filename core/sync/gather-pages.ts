@@ -1,16 +1,16 @@
 import type { SourcePage } from '../connector/source.ts'
 
 /**
- * Gives the pages of a source in order and goes on reading while the last is worked on. What has come in by then is given as one page, of
- * `mostRecords` and the page that reaches them at most: a platform's pages of a hundred are then not written one by one, and nothing
- * waits for more pages to come. An error of the source surfaces after the pages before it.
+ * Gives the pages of a source in order and goes on reading while the last is worked on. The first is given at once; those that follow come
+ * together, of `fullRecords` and the page that reaches them at most: what a transaction costs is then shared by many, and not by the
+ * hundred records of a platform's page. An error of the source surfaces after the pages before it.
  */
 export async function* gatherPages(
   pages: AsyncIterable<SourcePage>,
-  mostRecords: number,
+  fullRecords: number,
 ): AsyncGenerator<SourcePage> {
   const iterator = pages[Symbol.asyncIterator]()
-  const held = new HeldPages(mostRecords)
+  const held = new HeldPages(fullRecords)
   const reading = held.fillFrom(iterator)
   // Thrown below, when its turn comes; until then it must not count as unhandled.
   reading.catch(() => undefined)
@@ -25,13 +25,16 @@ export async function* gatherPages(
 
 /** Pages that were read and not yet worked on. */
 class HeldPages {
-  readonly #mostRecords: number
+  readonly #fullRecords: number
   #pages: SourcePage[] = []
+  /** Of what is held. A page without records counts as well, or many of them would be held for ever. */
+  #rows = 0
+  #isFirst = true
   #ended = false
   #moved = Promise.withResolvers<undefined>()
 
-  constructor(mostRecords: number) {
-    this.#mostRecords = mostRecords
+  constructor(fullRecords: number) {
+    this.#fullRecords = fullRecords
   }
 
   /** Reads until the end, pausing while enough is held. Rejects with the source's error. */
@@ -41,18 +44,22 @@ class HeldPages {
         const next = await iterator.next()
         if (next.done === true) return
         this.#pages.push(next.value)
+        this.#rows += Math.max(1, next.value.records.length + next.value.quarantined.length)
         this.#move()
-        while (!this.#ended && this.#isFull()) await this.#moved.promise
+        while (!this.#ended && this.#rows >= this.#fullRecords) await this.#moved.promise
       }
     } finally {
       this.close()
     }
   }
 
-  /** All that is held, as one page; waits for the first. Undefined at the end. */
+  /** All that is held, as one page, once that is enough. Undefined at the end. */
   async take(): Promise<SourcePage | undefined> {
-    while (this.#pages.length === 0 && !this.#ended) await this.#moved.promise
+    const enough = this.#isFirst ? 1 : this.#fullRecords
+    while (this.#rows < enough && !this.#ended) await this.#moved.promise
     const taken = this.#pages.splice(0)
+    this.#rows = 0
+    this.#isFirst = false
     this.#move()
     return join(taken)
   }
@@ -61,10 +68,6 @@ class HeldPages {
   close(): void {
     this.#ended = true
     this.#move()
-  }
-
-  #isFull(): boolean {
-    return this.#pages.reduce((sum, { records }) => sum + records.length, 0) >= this.#mostRecords
   }
 
   #move(): void {

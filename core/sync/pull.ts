@@ -35,8 +35,8 @@ interface Tally {
   quarantined: number
 }
 
-/** Pages are written together up to this many records: beyond it a record's share of a transaction is no longer felt. */
-const recordsPerWrite = 2000
+/** Pages are written together up to this many records: beyond it a record's share of a transaction is hardly felt. */
+export const recordsPerWrite = 5000
 
 /**
  * Reads a source from its checkpoint to its end. Each page is durable before the checkpoint moves behind it, so a crash reads a page

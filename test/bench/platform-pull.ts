@@ -12,6 +12,7 @@ import type { BoundSource } from '../../core/connector/connector.ts'
 import { mappingManifestSchema } from '../../core/manifest/manifest.ts'
 import { profileSchemaShape } from '../../core/profile/profile-schema.ts'
 import { gatherPages } from '../../core/sync/gather-pages.ts'
+import { recordsPerWrite } from '../../core/sync/pull.ts'
 import { installGuardedDispatcher } from '../../hub-server/net/guarded-dispatcher.ts'
 import { createPlatformCaller } from '../../hub-server/net/platform-caller.ts'
 import { systemClock } from '../../hub-server/net/system-clock.ts'
@@ -174,7 +175,7 @@ async function pullIntoWarehouse(source: BoundSource, platform: string): Promise
     let [records, peakRssMb] = [0, 0]
     const startedAt = performance.now()
     const fields = fieldsOf[platform] ?? []
-    for await (const page of gatherPages(source.read({ cursor: null, fields, signal }), 2000)) {
+    for await (const page of gatherPages(source.read({ cursor: null, fields, signal }), recordsPerWrite)) {
       await store.writePage({
         stream: { connection: 'bench', stream: 'contacts' },
         runId: 'run_1',
@@ -221,6 +222,7 @@ export async function bench(options: { size: number; platform: string }): Promis
       readSeconds: rounded(readMs / 1000),
       bareSeconds: rounded(bareMs / 1000),
       ratio: rounded(readMs / bareMs),
+      ratioWithWarehouse: rounded((pull.seconds * 1000) / bareMs),
       readRecordsPerSecond: Math.round((records / readMs) * 1000),
       memory: {
         idleMb,

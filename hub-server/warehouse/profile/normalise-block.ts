@@ -1,10 +1,9 @@
 import { z } from 'zod'
 import type { ProfileEvent } from '../../../core/event/profile-event.ts'
-import type { JsonValue } from '../../../core/port/json.ts'
 import { createNormaliser, type NormalisedRecord } from '../../../core/profile/normalise-record.ts'
-import { isJsonObject } from '../../../core/profile/read-field.ts'
 import type { TraitValue } from '../../../core/profile/trait-value.ts'
 import { layOut, type BlockLayout } from './block-layout.ts'
+import { createFieldsReader } from './read-fields.ts'
 import { cellEnd, RowText, rowEnd } from './row-text.ts'
 import type { StreamPlan } from './stream-plan.ts'
 
@@ -40,14 +39,14 @@ export type NormaliseBlock = (text: string, firstRecord?: number) => NormalisedB
 export function createBlockNormaliser(plan: StreamPlan): NormaliseBlock {
   const normalise = createNormaliser(plan.mapping, plan.schema)
   const layout = layOut(plan)
+  const readFields = createFieldsReader()
   return (text, firstRecord) => {
     const tables: BlockTables = { records: new RowText(), identifiers: new RowText(), events: new RowText() }
     const invalid: Record<string, number> = {}
     let count = 0
-    for (const line of linesOf(text)) {
-      const id = firstRecord === undefined ? line.id : String(firstRecord + count)
-      const fields: JsonValue = JSON.parse(line.fields)
-      const record = normalise(isJsonObject(fields) ? fields : {})
+    for (const { start, idEnd, fieldsEnd } of linesOf(text)) {
+      const id = firstRecord === undefined ? text.slice(start, idEnd) : String(firstRecord + count)
+      const record = normalise(readFields(text, idEnd + 1, fieldsEnd))
       addRecord(tables, layout, id, record)
       count += 1
       for (const { field, code } of record.invalid) {
@@ -64,15 +63,21 @@ export function createBlockNormaliser(plan: StreamPlan): NormaliseBlock {
   }
 }
 
+/** Where a row starts, and where its first two cells end. */
+interface Line {
+  readonly start: number
+  readonly idEnd: number
+  readonly fieldsEnd: number
+}
+
 /** Line by line: records that live on together would have to be moved by the garbage collector. */
-function* linesOf(text: string): Generator<{ id: string; fields: string }> {
+function* linesOf(text: string): Generator<Line> {
   for (let start = 0; start < text.length;) {
     const idEnd = text.indexOf(cellEnd, start)
     const found = text.indexOf(rowEnd, idEnd)
     const end = found < 0 ? text.length : found
     const cell = text.indexOf(cellEnd, idEnd + 1)
-    const fieldsEnd = cell < 0 || cell > end ? end : cell
-    yield { id: text.slice(start, idEnd), fields: text.slice(idEnd + 1, fieldsEnd) }
+    yield { start, idEnd, fieldsEnd: cell < 0 || cell > end ? end : cell }
     start = end + 1
   }
 }

@@ -5,9 +5,10 @@
 export const rowEnd = '\u001e'
 export const cellEnd = '\u001f'
 
-/** SQL of the rows in the text `$1`: a list `cell` for each; `cell[1]` is the first. */
+/** SQL of the rows in the text `$1`: a list `cell` for each, of which `cell[1]` is the first, and its `ordinal` from 0. */
 export const cellsSql = `(
-  SELECT string_split(line, chr(31)) AS cell FROM (SELECT unnest(string_split($1, chr(30))) AS line))`
+  SELECT string_split(line, chr(31)) AS cell, ordinal - 1 AS ordinal
+  FROM (SELECT unnest(lines) AS line, generate_subscripts(lines, 1) AS ordinal FROM (SELECT string_split($1, chr(30)) AS lines)))`
 
 /** Makes any text fit into a cell. */
 export const toCell = (text: string): string =>

@@ -65,7 +65,7 @@ export function createBlockStager(
   const identifierSql = stagingSql('staged_identifier', layout.identifiers)
   const eventSql = stagingSql('staged_event', layout.events)
   const stage = async (sql: string, rows: string): Promise<void> => {
-    if (rows !== '') await duckdb.run(sql, [rows])
+    if (rows !== '') await duckdb.repeat(sql, [rows])
   }
   return async ({ records, identifiers, events }) => {
     await stage(recordSql, records)

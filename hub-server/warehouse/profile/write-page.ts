@@ -134,14 +134,33 @@ const refuse = (record: SourceRecord): QuarantinedRow => ({
   raw: '',
 })
 
-/** The rows for `incomingSql`. The fields come second, where `normalise-block.ts` looks for them. */
+/**
+ * The rows for `incomingSql`, joined at once: a text for each row would be copied twice more. The first cell is empty and the fields are the
+ * second, where `normalise-block.ts` looks for them.
+ */
 function toRowText(rows: readonly IncomingRow[]): string {
-  const lines = rows.map(({ externalId, versionAt, deleted, fields, mergedIds }, ordinal) => {
-    const version = versionAt === null ? '' : Math.trunc(versionAt)
-    const merged = mergedIds === null ? '' : JSON.stringify(mergedIds)
-    return `${ordinal}${cellEnd}${fields ?? ''}${cellEnd}${toCell(externalId)}${cellEnd}${version}${cellEnd}${deleted ? 1 : 0}${cellEnd}${merged}`
-  })
-  return lines.join(rowEnd)
+  const parts: string[] = []
+  const toTail = createTailWriter()
+  for (const row of rows) {
+    if (parts.length > 0) parts.push(rowEnd)
+    parts.push(cellEnd, row.fields ?? '', cellEnd, toCell(row.externalId), toTail(row))
+  }
+  return parts.join('')
+}
+
+/** Writes the last cells of a row. Those of one page are often all of one time, and are then one text. */
+function createTailWriter(): (row: IncomingRow) => string {
+  let last: IncomingRow | undefined
+  let tail = ''
+  return (row) => {
+    const isSame = last?.versionAt === row.versionAt && last.deleted === row.deleted
+    if (isSame && last?.mergedIds === row.mergedIds) return tail
+    const version = row.versionAt === null ? '' : Math.trunc(row.versionAt)
+    const merged = row.mergedIds === null ? '' : JSON.stringify(row.mergedIds)
+    tail = `${cellEnd}${version}${cellEnd}${row.deleted ? 1 : 0}${cellEnd}${merged}`
+    last = row
+    return tail
+  }
 }
 
 type FreshIds = Pick<FreshPage, 'firstRecord' | 'firstChange'>
@@ -225,7 +244,7 @@ async function compareWithStored(
 const incomingSql = `
   CREATE OR REPLACE TEMP TABLE incoming AS
   SELECT *, ${keyHash('$2', '$3', 'external_id')} AS key_hash
-  FROM (SELECT cell[1]::INTEGER AS ordinal, nullif(cell[2], '') AS fields, ${fromCell('cell[3]')} AS external_id,
+  FROM (SELECT ordinal, nullif(cell[2], '') AS fields, ${fromCell('cell[3]')} AS external_id,
     nullif(cell[4], '')::BIGINT AS version_at, cell[5] = '1' AS deleted,
     from_json(nullif(cell[6], '')::JSON, '["VARCHAR"]') AS merged_ids
     FROM ${cellsSql})`

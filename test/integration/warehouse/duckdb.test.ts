@@ -21,6 +21,25 @@ describe('duckdb', () => {
     expect(await values()).toEqual([])
   })
 
+  it('repeats a statement with other values, over a table that was made anew, and after many others', async () => {
+    const insert = 'INSERT INTO passing SELECT $1::INTEGER'
+    for (const value of [1, 2]) {
+      await duckdb.run('CREATE OR REPLACE TEMP TABLE passing (value INTEGER)')
+      expect(await duckdb.repeat(insert, [value])).toBe(1)
+      expect(await duckdb.all('FROM passing')).toEqual([{ value }])
+      for (let other = 0; other < 40; other += 1)
+        await duckdb.repeat(`INSERT INTO number SELECT $1::INTEGER + ${other}`, [value])
+    }
+    expect(await values()).toHaveLength(80)
+  })
+
+  it('repeats a statement after one that failed', async () => {
+    await duckdb.run('CREATE TABLE small (value TINYINT)')
+    const insert = 'INSERT INTO small SELECT $1::INTEGER'
+    await expect(duckdb.repeat(insert, [1000])).rejects.toThrow('out of range')
+    expect(await duckdb.repeat(insert, [1])).toBe(1)
+  })
+
   it('lets a nested transaction join the outer one', async () => {
     await duckdb.transaction(async () => {
       await duckdb.transaction(() => duckdb.run('INSERT INTO number VALUES (1)'))
