@@ -109,7 +109,10 @@ export interface MembershipSpan {
   readonly exitedBy: MoveCause | null
 }
 
-/** What people want to know of a segment before it is saved and after. Writes nothing, and holds no evaluation up. */
+/**
+ * What people want to know of a segment before it is saved and after. Writes nothing, and holds no evaluation up. A question that takes
+ * longer than its limit throws `segment.too_slow`.
+ */
 export interface SegmentInsight {
   /** Size, count of every node and sample people. */
   preview(question: SegmentQuestion): Promise<SegmentPreview>

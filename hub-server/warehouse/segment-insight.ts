@@ -7,11 +7,12 @@ import type { CompileContext } from '../../core/segment/to-formula.ts'
 import { duckdbDialect } from '../../core/sql/dialects/duckdb.ts'
 import type { DuckDb, DuckDbSession } from './duckdb.ts'
 import { countNodes } from './segment/count-nodes.ts'
-import { countLive, shareOptions, type ShareOptions } from './segment/estimate.ts'
+import { countSteps, shareOptions, type ShareOptions } from './segment/estimate.ts'
 import { addDetails } from './segment/explain-details.ts'
 import { compareInstants, readFirstEntry, readHistory, readSpans } from './segment/history.ts'
 import { preparePeople } from './segment/preview-people.ts'
 import { sampleMembers } from './segment/sample-members.ts'
+import { createTimeLimit, toEvaluationError } from './segment/time-limit.ts'
 import { warehouseCatalogue } from './segment/warehouse-catalogue.ts'
 
 /** People that a preview shows. */
@@ -22,7 +23,11 @@ interface InsightParts {
   readonly schema: ProfileSchema
   readonly segments: SegmentStore
   readonly share?: ShareOptions
+  /** How long one question may take, milliseconds. Default: one minute. */
+  readonly limitMs?: number
 }
+
+const defaultLimitMs = 60_000
 
 /**
  * Questions about segments over the DuckDB warehouse, each on a connection of its own that reads what is committed: they wait for no
@@ -33,6 +38,7 @@ export function createSegmentInsight({
   schema,
   segments,
   share = shareOptions,
+  limitMs = defaultLimitMs,
 }: InsightParts): SegmentInsight {
   const contextAt = (asOf: number): CompileContext => ({
     schema,
@@ -41,28 +47,33 @@ export function createSegmentInsight({
     asOf,
   })
   const startFor = createEditors()
+  const limited = <T>(
+    signal: AbortSignal | undefined,
+    work: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> => withinLimit({ signal, limitMs }, work)
   return {
     preview: (question) =>
-      untilAborted(question.signal, () =>
-        duckdb.aside((session) => preview(session, question, contextAt(question.asOf)), question.signal),
+      limited(question.signal, (signal) =>
+        duckdb.aside((session) => preview(session, question, contextAt(question.asOf)), signal),
       ),
     async *count(question, editor) {
       assertKnown(question)
-      const signal = startFor(editor, question.signal)
-      const counts = countLive(duckdb, { ...question, signal }, { context: contextAt(question.asOf), share })
-      for (let next = await untilAborted(signal, () => counts.next()); !next.done;) {
-        yield next.value
-        next = await untilAborted(signal, () => counts.next())
+      const own = startFor(editor, question.signal)
+      for (const step of countSteps(duckdb, question, { context: contextAt(question.asOf), share })) {
+        const counted = await limited(own, step)
+        if (counted) yield counted
       }
     },
-    async explain(profileId, question) {
-      const told = await segments.explain(profileId, question.segment, question.segments, question.asOf)
-      const needed = [...segmentClosure(question.segment, question.segments).values()]
-      return duckdb.aside(async (session) => {
-        const context = await preparePeople(session, needed, { context: contextAt(question.asOf), oneIn: 1 })
-        return addDetails(told, { duckdb, session, context, segments, profileId: toNumber(profileId) })
-      }, question.signal)
-    },
+    explain: (profileId, question) =>
+      limited(question.signal, async (signal) => {
+        const { segment, segments: rules, asOf } = question
+        const told = await segments.explain(profileId, segment, rules, asOf)
+        const needed = [...segmentClosure(segment, rules).values()]
+        return duckdb.aside(async (session) => {
+          const context = await preparePeople(session, needed, { context: contextAt(asOf), oneIn: 1 })
+          return addDetails(told, { duckdb, session, context, segments, profileId: toNumber(profileId) })
+        }, signal)
+      }),
     history: (segment, request) => readHistory(duckdb, segment, request),
     compare: (segment, stretch) => compareInstants(duckdb, segment, stretch),
     firstEntry: (segment) => readFirstEntry(duckdb, segment),
@@ -83,14 +94,24 @@ function createEditors(): (editor: string | undefined, signal: AbortSignal | und
   }
 }
 
-/** What the engine says of an interruption becomes `run.aborted`. */
-async function untilAborted<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
+/**
+ * Ends a question when its time is over (`segment.too_slow`) or whoever asked does not want it any more (`run.aborted`): the engine's own
+ * word for both is an interruption.
+ */
+async function withinLimit<T>(
+  { signal, limitMs }: { readonly signal: AbortSignal | undefined; readonly limitMs: number },
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const limit = createTimeLimit(limitMs)
+  limit.start()
   try {
-    return await work()
+    return await work(signal ? AbortSignal.any([signal, limit.signal]) : limit.signal)
   } catch (error) {
     if (signal?.aborted)
       throw new AffluentError('run.aborted', { act: 'counting a segment' }, { cause: error })
-    throw error
+    throw toEvaluationError(error, limit, limitMs)
+  } finally {
+    limit.stop()
   }
 }
 

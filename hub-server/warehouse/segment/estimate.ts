@@ -26,33 +26,44 @@ export interface ShareOptions {
 
 export const shareOptions: ShareOptions = { fewestSampled, smallestShare }
 
+/** One number of a live count; nothing where everybody is counted at once instead. */
+export type CountStep = (signal: AbortSignal) => Promise<LiveCount | undefined>
+
 /** Counts the members of a stable share of all people, if there are enough of them, and then all members. */
-export async function* countLive(
+export function countSteps(
   duckdb: DuckDb,
   question: SegmentQuestion,
-  { context, share }: { readonly context: CompileContext; readonly share: ShareOptions },
-): AsyncGenerator<LiveCount, void> {
-  const { signal } = question
+  asked: { readonly context: CompileContext; readonly share: ShareOptions },
+): readonly CountStep[] {
+  return [
+    (signal) => estimate(duckdb, question, { ...asked, signal }),
+    (signal) =>
+      duckdb.aside(async (session) => {
+        const { members, people } = await countOnce(session, question, { ...asked, oneIn: 1 })
+        return { kind: 'exact', members, profiles: people }
+      }, signal),
+  ]
+}
+
+async function estimate(
+  duckdb: DuckDb,
+  question: SegmentQuestion,
+  {
+    context,
+    share,
+    signal,
+  }: { readonly context: CompileContext; readonly share: ShareOptions; readonly signal: AbortSignal },
+): Promise<LiveCount | undefined> {
   const counted = await duckdb.read<{ people: bigint }>(`SELECT count(*) AS people FROM profile`)
   const oneIn = shareOf(Number(counted[0]?.people ?? 0n), share)
-  if (oneIn > 1) {
-    yield await duckdb.aside(async (session) => {
-      const row = await session.one<{ people: bigint }>(
-        `SELECT count(*) AS people FROM profile WHERE profile_id NOT IN (${restrictedProfiles})`,
-      )
-      const profiles = Number(row?.people ?? 0n)
-      const { members, people } = await countOnce(session, question, { context, oneIn })
-      return {
-        kind: 'estimate',
-        sampled: people,
-        profiles,
-        ...estimateMembers(members, people, profiles),
-      }
-    }, signal)
-  }
-  yield await duckdb.aside(async (session) => {
-    const { members, people } = await countOnce(session, question, { context, oneIn: 1 })
-    return { kind: 'exact', members, profiles: people }
+  if (oneIn === 1) return undefined
+  return duckdb.aside(async (session) => {
+    const row = await session.one<{ people: bigint }>(
+      `SELECT count(*) AS people FROM profile WHERE profile_id NOT IN (${restrictedProfiles})`,
+    )
+    const profiles = Number(row?.people ?? 0n)
+    const { members, people } = await countOnce(session, question, { context, oneIn })
+    return { kind: 'estimate', sampled: people, profiles, ...estimateMembers(members, people, profiles) }
   }, signal)
 }
 

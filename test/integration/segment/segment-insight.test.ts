@@ -21,6 +21,15 @@ const question = (rule: Rule, more: Record<string, Rule> = {}) => ({
 const spent = (amount: number, place: Person['traits'] = {}) =>
   aPerson({ traits: place, events: [aPurchase({ properties: { amount } })] })
 
+/** Takes long on many people. */
+const heavy: Rule = {
+  any: Array.from({ length: 400 }, (_, index): Rule => ({
+    trait: 'country',
+    op: 'matches',
+    value: `^(a|b)*${index}$`,
+  })),
+}
+
 async function collect<T>(of: AsyncIterable<T>): Promise<T[]> {
   const found: T[] = []
   for await (const each of of) found.push(each)
@@ -119,19 +128,20 @@ describe('what is asked about a segment without anything being written', () => {
   it('ends the question of an editor when a newer one comes, and the newer one is answered', async () => {
     await crowd(200_000)
     const insight = insightWith({ fewestSampled: 1000, smallestShare: 4 })
-    const heavy: Rule = {
-      any: Array.from({ length: 400 }, (_, index): Rule => ({
-        trait: 'country',
-        op: 'matches',
-        value: `^(a|b)*${index}$`,
-      })),
-    }
     const older = collect(insight.count(question(heavy), 'console'))
     const ended = older.catch((error: unknown) => error)
     const other = collect(insight.count(question({ trait: 'score', op: 'exists' }), 'another'))
     const newer = await collect(insight.count(question({ trait: 'score', op: 'exists' }), 'console'))
     expect(await ended).toMatchObject({ code: 'run.aborted' })
     expect(newer.at(-1)).toEqual((await other).at(-1))
+  }, 60_000)
+
+  it('ends when its time is over, and says so', async () => {
+    await crowd(200_000)
+    const segments = createSegmentStore(duckdb, schema)
+    const insight = createSegmentInsight({ duckdb, schema, segments, limitMs: 1 })
+    await expect(insight.preview(question(heavy))).rejects.toMatchObject({ code: 'segment.too_slow' })
+    expect(await insightWith().preview(question(bought))).toMatchObject({ members: 0, profiles: 200_000 })
   }, 60_000)
 
   it('takes hostile names and texts for what they are', async () => {
