@@ -42,7 +42,8 @@ function agoDues(values: readonly unknown[], type: Timely, moment: ZonedMoment):
   return values.flatMap((value) => {
     const ago = typeof value === 'string' ? parseAgo(value) : undefined
     if (!ago) return []
-    return [type === 'date' ? dayDue(ago, 'back', moment) : instantDue(ago, 'back', moment)]
+    const edge = edgeOf(ago, 'back', moment.zone)
+    return [type === 'date' ? dayDue(ago, 'back', moment) : whenReached(edge, moment, 'or_passes')]
   })
 }
 

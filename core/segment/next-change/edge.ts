@@ -53,14 +53,18 @@ function monthDays({ amount, unit }: Duration): bigint {
   return (BigInt(amount) * (unit === 'year' ? 12n : 1n) * milliDaysPerMonth) / 1000n
 }
 
-/** When an edge reaches the value of a column of instants, from which on the test may come out otherwise. */
-export function whenReached(edge: Edge, moment: ZonedMoment): Due {
+/**
+ * When an edge reaches the value of a column of instants, from which on the test may come out otherwise; with `orPasses` also just after
+ * that, for tests to which it matters whether the two are equal.
+ */
+export function whenReached(edge: Edge, moment: ZonedMoment, orPasses?: 'or_passes'): Due {
   const { asOf } = moment
   if (edge.isFixed)
     return (column, dialect) => {
       const value = dialect.toMicros(column)
       const due = dueAt(sql`${value} + ${exactly(edge.lag)}`, moment, dialect)
-      return sql`CASE WHEN ${value} >= ${exactly(edge.at(asOf))} THEN ${due} END`
+      const still = orPasses ? sql`>=` : sql`>`
+      return sql`CASE WHEN ${value} ${still} ${exactly(edge.at(asOf))} THEN ${due} END`
     }
   const end = asOf + horizon
   const pieces = cutPieces(edge, asOf, end)

@@ -84,7 +84,7 @@ function windowDues(window: EventWindow | undefined, moment: ZonedMoment): Due[]
   if ('during' in window) return [duringDue(window.during, moment)]
   return [window.from, window.to].flatMap((end) => {
     const ago = end === undefined ? undefined : parseAgo(end)
-    return ago ? [whenReached(edgeOf(ago, 'back', moment.zone), moment)] : []
+    return ago ? [whenReached(edgeOf(ago, 'back', moment.zone), moment, 'or_passes')] : []
   })
 }
 
