@@ -6,10 +6,10 @@ import { AffluentError } from '../../core/errors/affluent-error.ts'
 import { segmentManifest } from '../../core/manifest/manifest.ts'
 import { objectName } from '../../core/manifest/name.ts'
 import type { JsonValue } from '../../core/port/json.ts'
-import type { Language } from '../locales/translate.ts'
 import { suggestName } from './suggest-name.ts'
 
 const words = z.strictObject({ en: z.string(), fr: z.string() })
+type Language = keyof z.output<typeof words>
 
 /** A file of `manifests/templates/segments`: ready segments, with "${name}" where a parameter stands. */
 const segmentTemplate = z.strictObject({
