@@ -35,10 +35,19 @@ const counts = {
   // Rules that somebody meets and somebody does not: the others tell engines apart less often.
   dividing_rules: 0,
   memberships: 0,
-  // Rules that were also followed from people as they were before, by looking only at those who changed.
-  incremental_rules: 0,
+  // For each engine, rules that were also followed from people as they were before, by looking only at those who changed.
+  incremental_rules: new Map<string, number>(),
   differences: 0,
   seconds: 0,
+}
+
+function tell(): string {
+  const { incremental_rules: followed } = counts
+  return JSON.stringify({
+    engines: ['reference', ...engines.keys()],
+    ...counts,
+    incremental_rules: Object.fromEntries(followed),
+  })
 }
 
 async function openEngines(): Promise<Map<string, RuleEngine>> {
@@ -58,7 +67,7 @@ async function tryRound(seed: number, engines: ReadonlyMap<string, RuleEngine>):
   const change = { after, ...drawBefore(after, seed) }
   for (const [name, engine] of engines) {
     const differences = [
-      ...(await followChange(engine, { change, segments, expected })),
+      ...(await followChange([name, engine], { change, segments, expected })),
       ...(await findDifferences(engine, segments, expected)),
     ]
     counts.differences += differences.length
@@ -73,7 +82,7 @@ async function tryRound(seed: number, engines: ReadonlyMap<string, RuleEngine>):
 
 /** Leaves the engine with the people as they are now. */
 async function followChange(
-  engine: RuleEngine,
+  [name, engine]: readonly [string, RuleEngine],
   {
     change,
     segments,
@@ -85,7 +94,10 @@ async function followChange(
     await engine.store(change.after)
     return []
   }
-  if (followed.scope === 'touched') counts.incremental_rules += segments.size
+  if (followed.scope === 'touched') {
+    const known = counts.incremental_rules.get(name) ?? 0
+    counts.incremental_rules.set(name, known + segments.size)
+  }
   return compareMembers('changed', segments, { told: followed.members, expected })
 }
 
@@ -111,8 +123,8 @@ const engines = await openEngines()
 for (let round = 0; counts.rules < rules; round += 1) {
   await tryRound(firstSeed + round, engines)
   counts.seconds = Math.round((performance.now() - startedAt) / 1000)
-  if (round % 40 === 39) process.stderr.write(`${JSON.stringify(counts)}\n`)
+  if (round % 40 === 39) process.stderr.write(`${tell()}\n`)
 }
 for (const engine of engines.values()) engine.close()
-process.stdout.write(`${JSON.stringify({ engines: ['reference', ...engines.keys()], ...counts })}\n`)
+process.stdout.write(`${tell()}\n`)
 process.exitCode = counts.differences === 0 ? 0 : 1
