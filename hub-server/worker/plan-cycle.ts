@@ -1,6 +1,7 @@
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { DeliverSyncManifest } from '../../core/manifest/manifest.ts'
 import type { DeliveryPlan, PlanRow } from '../../core/port/delivery-store.ts'
+import type { SegmentReport } from '../../core/port/segment-store.ts'
 import type { StageError } from '../../core/sync/cycle-event.ts'
 import { checkGuard, healthySources, type GuardFinding } from '../../core/sync/guard.ts'
 import { planDelivery } from '../../core/sync/plan-delivery.ts'
@@ -49,7 +50,7 @@ export async function planCycle(
     await refreshProfiles(cycle)
     await matchPeople(cycle)
     await refreshEnrichments(cycle)
-    const stale = await evaluateSegments(cycle)
+    const stale = await evaluateSegments(cycle, await readFailed(cycle))
     const plans: SyncPlan[] = []
     for (const sync of delivers) {
       const plan = await planOne(cycle, sync, options)
@@ -58,6 +59,15 @@ export async function planCycle(
     }
     return plans
   })
+}
+
+/** Segments that failed with this very rule: a plan is one transaction, which would fail with them. */
+async function readFailed({ segments, workspace }: Cycle): Promise<SegmentReport[]> {
+  const rules = new Map([...workspace.segments].map(([name, { rule }]) => [name, rule]))
+  const states = await segments.states(rules)
+  return [...states].flatMap(([segment, { members, failure }]) =>
+    failure ? [{ segment, members, entered: 0, exited: 0, failure }] : [],
+  )
 }
 
 async function planOne(cycle: Cycle, sync: DeliverSyncManifest, options: PlanOptions): Promise<SyncPlan> {

@@ -1,4 +1,6 @@
 import { AffluentError, toAffluentError } from '../../core/errors/affluent-error.ts'
+import type { SegmentReport } from '../../core/port/segment-store.ts'
+import { segmentClosure } from '../../core/segment/segment-order.ts'
 import type { EndedRun, StageError } from '../../core/sync/cycle-event.ts'
 import { toStageError } from '../../core/sync/run-book.ts'
 import { applyRetention } from './apply-retention.ts'
@@ -97,17 +99,22 @@ export async function matchPeople(cycle: Cycle): Promise<void> {
 
 /**
  * Brings all memberships to the cycle's instant. Answers with the segments that could not be evaluated; the stage tells of the first of
- * them.
+ * them. `failed` are known to fail, with all that refer to them, and are not tried.
  */
-export async function evaluateSegments(cycle: Cycle): Promise<StaleSegments> {
+export async function evaluateSegments(
+  cycle: Cycle,
+  failed: readonly SegmentReport[] = [],
+): Promise<StaleSegments> {
   const rules = new Map([...cycle.workspace.segments].map(([name, segment]) => [name, segment.rule]))
+  const left = new Set(failed.map(({ segment }) => segment))
+  const tried = new Map([...rules].filter(([name]) => left.isDisjointFrom(segmentClosure(name, rules))))
   let stale: StaleSegments = new Map()
   const evaluate = async (): Promise<Readonly<Record<string, number>>> => {
-    const { reports } = await cycle.segments.evaluateTouched(rules, cycle.asOf)
+    const { reports } = await cycle.segments.evaluateTouched(tried, cycle.asOf)
     cycle.reach('evaluated')
-    stale = findStale(rules, reports)
+    stale = findStale(rules, [...reports, ...failed])
     return {
-      segments: reports.length - stale.size,
+      segments: rules.size - stale.size,
       entered: sum(reports.map((report) => report.entered)),
       exited: sum(reports.map((report) => report.exited)),
     }

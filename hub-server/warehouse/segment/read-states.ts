@@ -37,12 +37,12 @@ interface StateRow {
   readonly failure: string | null
 }
 
-/** Where each of the segments stands, by what is committed. */
+/** Where each of the segments stands: by what is committed, or inside a transaction by what that has made. */
 export async function readStates(
   duckdb: DuckDb,
   segments: ReadonlyMap<string, Rule>,
 ): Promise<ReadonlyMap<string, SegmentState>> {
-  const rows = await duckdb.read<StateRow>(
+  const rows = await (duckdb.isInside() ? duckdb.all : duckdb.read)<StateRow>(
     `SELECT s.segment, s.rule_digest, epoch_ms(s.evaluated_at)::DOUBLE AS evaluated_at, s.failure,
        coalesce(s.members, (SELECT count(*) FROM membership m WHERE m.segment = s.segment AND m.exited_at IS NULL)) AS members
      FROM segment_state s`,
@@ -55,18 +55,20 @@ export async function readStates(
 
 function toState(row: StateRow | undefined, digest: string): SegmentState {
   if (!row) return { standing: 'never', members: 0 }
+  const standing = standingOf(row, digest)
   return {
-    standing: standingOf(row, digest),
+    standing,
     members: Number(row.members ?? 0n),
     ...(row.evaluated_at !== null && { evaluatedAt: row.evaluated_at }),
-    ...(row.failure !== null && { failure: told(parseFailure(row.failure)) }),
+    ...(row.failure !== null && standing === 'failed' && { failure: told(parseFailure(row.failure)) }),
   }
 }
 
 const told = ({ code, params, since }: StoredFailure): SegmentFailure => ({ code, params, since })
 
 function standingOf(row: StateRow, digest: string): SegmentStanding {
-  if (row.failure !== null) return 'failed'
+  // A failure is that of the rule it happened with: another rule has not been tried yet.
+  if (row.failure !== null && row.rule_digest === digest) return 'failed'
   if (row.evaluated_at === null) return 'never'
   return row.rule_digest === digest ? 'current' : 'outdated'
 }
