@@ -65,5 +65,5 @@ export function earliest(instants: readonly Sql[]): Sql {
   return sql`least(${joinSql(filled, ', ')})`
 }
 
-/** Stands for an instant that does not come: beyond the year 9999. */
-export const never = 9_007_199_254_740_991n
+/** Stands for an instant that does not come: the end of the year 9999 in milliseconds. */
+export const never = 253_402_300_800_000n

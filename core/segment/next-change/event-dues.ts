@@ -112,13 +112,15 @@ function valueDues(
   return comparisonDues({ ...comparison, type }, moment).map((due) => ({ event, property, due }))
 }
 
+/** Beyond it lies no instant that a rule can mean: 27,000 years. */
+const mostDays = 1e7
 /** A double of days that is brought to microseconds may be a few off. */
 const rounding = 1000n
 
 function recencyDues(value: Comparison['value'], moment: ZonedMoment): Due[] {
   return [value].flat().flatMap((days): Due[] => {
     if (typeof days !== 'number' || !Number.isFinite(days)) return []
-    const micros = BigInt(Math.floor(Math.min(days, 1e8) * Number(microsPerDay)))
+    const micros = BigInt(Math.floor(Math.min(Math.max(days, -mostDays), mostDays) * Number(microsPerDay)))
     return [
       (column, dialect) => {
         const aged = sql`(${dialect.toMicros(column)} + ${exactly(micros - rounding)})`
