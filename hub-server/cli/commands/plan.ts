@@ -2,6 +2,7 @@ import { writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import type { Workspace } from '../../../core/manifest/manifest.ts'
 import { isDeliverSync } from '../../../core/manifest/manifest.ts'
+import { judgeManifests } from '../../../core/membership/judge-manifests.ts'
 import type { WithheldReason } from '../../../core/port/delivery-store.ts'
 import { toStoreError } from '../../store/to-store-error.ts'
 import type { PlatformVerdict } from '../../worker/ask-platform.ts'
@@ -18,6 +19,7 @@ import { showChanges } from '../show-changes.ts'
 import { showEnrichment } from '../show-enrichment.ts'
 import { showFindings } from '../show-findings.ts'
 import { showSplitMoves } from '../show-split-moves.ts'
+import { showWarnings } from '../show-warnings.ts'
 import type { Terminal } from '../terminal.ts'
 import { readWholeNumber } from '../whole-number.ts'
 import { withHub } from '../with-hub.ts'
@@ -46,6 +48,7 @@ export const plan: CommandAction = async (context, input) => {
   terminal.document('plan', { ...toPlanDocument(planned), split_moves: planned.splitMoves })
   showChanges(terminal, planned.changes)
   showSplitMoves(terminal, planned.splitMoves)
+  showWarnings(terminal, judgeManifests(files.workspace))
   for (const enrichment of planned.enrichments) showEnrichment(terminal, enrichment)
   showFindings(terminal, planned.findings)
   for (const sync of planned.syncs) showSync(terminal, sync, files.workspace)

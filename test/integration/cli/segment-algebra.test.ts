@@ -81,6 +81,17 @@ describe('affluent segments hygiene', () => {
 })
 
 describe('splits on the command line', () => {
+  it('are told to have no effect, before anything is in force, when a sync goes past them', async () => {
+    await write('past', { ...split, name: 'past', segment: 'first-audience' })
+    const { out, code } = await cli('validate')
+    await rm(join(folder, 'manifests', 'past.json'))
+    expect(code).toBe(0)
+    expect(out).toContain(
+      'first-audience-to-platform sends “first-audience” with the people whom the split “past” holds out.',
+    )
+    expect(out).toContain('Send an arm (past.…) instead')
+  })
+
   it('are not drawn anew by a new name, and may be renamed with their salt', async () => {
     const rest = JSON.parse(await readFile(join(folder, 'manifests', 'algebra.json'), 'utf8')) as object[]
     const before = await json('segments', 'overlap', 'spring.a', 'spring.holdout')
