@@ -37,16 +37,17 @@ interface StateRow {
   readonly failure: string | null
 }
 
+const select = `
+  SELECT s.segment, s.rule_digest, epoch_ms(s.evaluated_at)::DOUBLE AS evaluated_at, s.failure,
+    coalesce(s.members, (SELECT count(*) FROM membership m WHERE m.segment = s.segment AND m.exited_at IS NULL)) AS members
+  FROM segment_state s`
+
 /** Where each of the segments stands: by what is committed, or inside a transaction by what that has made. */
 export async function readStates(
   duckdb: DuckDb,
   segments: ReadonlyMap<string, Rule>,
 ): Promise<ReadonlyMap<string, SegmentState>> {
-  const rows = await (duckdb.isInside() ? duckdb.all : duckdb.read)<StateRow>(
-    `SELECT s.segment, s.rule_digest, epoch_ms(s.evaluated_at)::DOUBLE AS evaluated_at, s.failure,
-       coalesce(s.members, (SELECT count(*) FROM membership m WHERE m.segment = s.segment AND m.exited_at IS NULL)) AS members
-     FROM segment_state s`,
-  )
+  const rows = await (duckdb.isInside() ? duckdb.all<StateRow>(select) : duckdb.read<StateRow>(select))
   const stored = new Map(rows.map((row) => [row.segment, row]))
   return new Map(
     [...segments.keys()].map((name) => [name, toState(stored.get(name), digestSegment(name, segments))]),
