@@ -13,6 +13,10 @@ const changedGone = `SELECT record_id FROM source_record SEMI JOIN changed_recor
  * does not cost the work over all the others.
  */
 export async function findTouchingHolders(duckdb: DuckDb, rules: IdentityRules): Promise<void> {
+  if (!(await isAnybodyStored(duckdb))) {
+    await duckdb.run(`CREATE OR REPLACE TEMP TABLE touching_holder AS ${holdersSql('identifier_key')}`)
+    return
+  }
   const before = `UNION ALL SELECT kind, value FROM every_identifier SEMI JOIN changed_record USING (record_id)
     WHERE kind IN (${sharedKinds(rules)})`
   const blocked = blockedSql(rules)
@@ -20,7 +24,7 @@ export async function findTouchingHolders(duckdb: DuckDb, rules: IdentityRules):
     `CREATE OR REPLACE TEMP TABLE asked_key AS
      SELECT ${identifierKey} AS key, ${mostSql(rules)} AS most
      FROM (SELECT kind, value FROM told_identifier ${rules.sharedBy.size > 0 ? before : ''})
-     WHERE EXISTS (FROM record_trait) AND NOT (${blocked.sql})`,
+     WHERE NOT (${blocked.sql})`,
     blocked.params,
   )
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE touching_holder AS ${holdersSql('asked_key')}`)
@@ -50,7 +54,9 @@ export async function deleteDeadValues(duckdb: DuckDb, rules: IdentityRules): Pr
   if (rules.sharedBy.size === 0) return
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE asked_key AS
     SELECT kind, value, ${identifierKey} AS key, holders FROM joining WHERE kind IN (${sharedKinds(rules)})`)
-  await duckdb.run(`CREATE OR REPLACE TEMP TABLE asked_holder AS ${holdersSql('asked_key')}`)
+  // On a first load all holders are in `joining` already.
+  const asked = (await isAnybodyStored(duckdb)) ? 'asked_key' : '(FROM asked_key LIMIT 0)'
+  await duckdb.run(`CREATE OR REPLACE TEMP TABLE asked_holder AS ${holdersSql(asked)}`)
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE crowded_value AS
     WITH here AS (SELECT key, unnest(holders) AS record_id FROM asked_key),
       holder AS (
@@ -64,6 +70,10 @@ export async function deleteDeadValues(duckdb: DuckDb, rules: IdentityRules): Pr
   for (const table of ['asked_key', 'asked_holder', 'crowded_value'])
     await duckdb.run(`DROP TABLE temp.${table}`)
 }
+
+/** False on a first load, when looking for what is stored would cost much and find nothing. */
+const isAnybodyStored = async (duckdb: DuckDb): Promise<boolean> =>
+  (await duckdb.one(`SELECT 1 FROM record_trait LIMIT 1`)) !== undefined
 
 const sharedKinds = ({ sharedBy }: IdentityRules): string =>
   [...sharedBy.keys()].map((kind) => `'${kind}'`).join(', ')

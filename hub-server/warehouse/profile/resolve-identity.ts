@@ -58,8 +58,7 @@ const consentSql = ({ purpose, channel }: ReturnType<typeof consentNames>[number
 
 /**
  * Lists the profiles whose records are resolved in `touched_profile`, their records that did not change in `neighbour`, and what these
- * hold in `neighbour_identifier`. Each stored column is
- * read once at most: with ten million records that is what adding a few costs.
+ * hold in `neighbour_identifier`. Each stored column is read once at most: among ten million records that is what adding a few costs.
  */
 async function findTouched(duckdb: DuckDb, schema: ProfileSchema, rules: IdentityRules): Promise<void> {
   await duckdb.run(`CREATE TEMP TABLE IF NOT EXISTS asked_profile (profile_id BIGINT)`)
@@ -75,6 +74,9 @@ async function findTouched(duckdb: DuckDb, schema: ProfileSchema, rules: Identit
   await readNeighbours(duckdb, schema)
 }
 
+const touchedSql = `profile_id IN (SELECT profile_id FROM touched_profile)
+  AND record_id NOT IN (SELECT record_id FROM changed_record)`
+
 /** Where fewer profiles than this share of all records are touched, their records are read once, whole, and kept for the rebuild. */
 const fewTouched = 0.1
 
@@ -83,15 +85,15 @@ const fewTouched = 0.1
  * `record_trait` as they will be when `label` is written.
  */
 async function readNeighbours(duckdb: DuckDb, schema: ProfileSchema): Promise<void> {
-  const count = await duckdb.one<{ few: boolean }>(
-    `SELECT (SELECT count(*) FROM touched_profile) < ${fewTouched} * (SELECT count(*) FROM record_trait) AS few`,
+  const count = await duckdb.one<{ few: boolean; none: boolean }>(
+    `SELECT touched < ${fewTouched} * (SELECT count(*) FROM record_trait) AS few, touched = 0 AS none
+     FROM (SELECT count(*) AS touched FROM touched_profile)`,
   )
-  const few = count?.few ?? false
+  const { few = false, none = true } = count ?? {}
   const kinds = Object.keys(schema.identifiers)
   const columns = few ? ['*'] : ['record_id', ...kinds.map(identifierColumn)]
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE neighbour_trait AS
-    SELECT ${columns.join(', ')} FROM record_trait WHERE profile_id IN (SELECT profile_id FROM touched_profile)
-      AND record_id NOT IN (SELECT record_id FROM changed_record)`)
+    SELECT ${columns.join(', ')} FROM record_trait WHERE ${none ? 'false' : touchedSql}`)
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE neighbour AS SELECT record_id FROM neighbour_trait`)
   const held = kinds.map(
     (kind) => `SELECT record_id, '${kind}' AS kind, ${identifierColumn(kind)} AS value FROM neighbour_trait
