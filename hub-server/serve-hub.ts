@@ -19,14 +19,28 @@ export interface ServeOptions {
   readonly onSignals: () => void
   /** Told when events of clients became records of the warehouse. */
   readonly onEvents: OnDrained
+  /**
+   * Told when events of clients are kept, by whoever drains them at once. The loop here then only sees to what that one has no time for.
+   * Absent: nobody does.
+   */
+  readonly onKept?: () => void
   readonly clock: Clock
   readonly logger: Logger
 }
 
+/** How long events wait for whoever drains them at once, in milliseconds. */
+const patienceMs = 1000
+
 /** Puts a hub on the network: health checks, the API, what platforms push, and events of clients. Tells the lock where it can be reached, for whoever comes second. */
 export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOptions): Promise<StartedServer> {
   const { clock, logger } = options
-  const loop = startDrainLoop(open.eventDrain, { clock, logger, onDrained: options.onEvents })
+  const { onKept } = options
+  const loop = startDrainLoop(open.eventDrain, {
+    clock,
+    logger,
+    onDrained: options.onEvents,
+    ...(onKept && { gatherMs: patienceMs }),
+  })
   // What an earlier process left.
   loop.wake()
   const findSource = createKeyRing(hub.control, clock)
@@ -50,7 +64,10 @@ export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOpti
       receive: createEventReceiver({
         findSource,
         spool: hub.events,
-        onKept: () => loop.wake(),
+        onKept() {
+          loop.wake()
+          onKept?.()
+        },
         clock,
         logger,
       }),

@@ -44,9 +44,12 @@ export interface Delivery extends RunBook {
   readonly onProgress: (done: number, total: number) => void
 }
 
-/** Profiles ("p_12") that entered or exited, and how many were removed since a run last compared all members. */
+/**
+ * Profiles ("p_12") that entered or exited, or undefined where they are too many to name; and how many were removed since a cycle compared
+ * all members.
+ */
 export interface MovedPeople {
-  readonly people: readonly string[]
+  readonly people: readonly string[] | undefined
   readonly removedBefore: number
 }
 
@@ -129,7 +132,7 @@ async function makePlan(delivery: Delivery): ReturnType<typeof planDelivery> {
     asOf: run.asOf,
     retryRejected,
     withdrawnOnly,
-    ...(moved && { people: moved.people }),
+    ...(moved?.people && { people: moved.people }),
   }
   const planned = await planDelivery(delivery, request)
   delivery.reach('planned')

@@ -1,14 +1,14 @@
 import { toAffluentError } from '../../core/errors/affluent-error.ts'
 import { isDeliverSync, type DeliverSyncManifest, type Workspace } from '../../core/manifest/manifest.ts'
-import type { MembershipMove } from '../../core/port/segment-store.ts'
+import type { TouchedReport } from '../../core/port/segment-store.ts'
 import type { EndedRun } from '../../core/sync/cycle-event.ts'
 import type { Cycle, CyclePorts } from './cycle-ports.ts'
 import { deliverMoved } from './deliver-segments.ts'
 import type { StageLock } from './stage-lock.ts'
 import type { StaleSegments } from './stale-segments.ts'
 
-/** People who are told at once; who moves beside more of them is left to the next cycle. */
-const mostWaiting = 10_000
+/** Beyond so many people who wait, all members are compared. */
+const mostNamed = 10_000
 
 /** How long a delivery that a cycle waits for may go on, in milliseconds. What it leaves, the cycle resumes. */
 const graceMs = 5_000
@@ -24,7 +24,7 @@ export interface LiveDeliveryOptions {
 /** Delivers who moved to the audiences of syncs that are live, beside further evaluations. */
 export interface LiveDelivery {
   /** Takes who moved; what rests on a stale segment is left to the cycles. */
-  add(moves: readonly MembershipMove[], stale: StaleSegments): void
+  add(moved: Pick<TouchedReport, 'moves' | 'movesLeftOut'>, stale: StaleSegments): void
   /** A cycle compared everybody: nothing waits any more. */
   forget(): void
   /** Resolves when nothing is under way. */
@@ -35,9 +35,11 @@ export interface LiveDelivery {
 interface Waiting {
   readonly sync: DeliverSyncManifest
   people: Set<string>
+  /** More moved than can be named. */
+  isCrowd: boolean
   /** Removals since the last cycle: the guard counts them together. */
   removed: number
-  /** Left to the next cycle: the guard spoke, the platform is out of quota, or too many moved. */
+  /** Left to the next cycle: the guard spoke, the platform is out of quota, or nothing was delivered before. */
   isHeld: boolean
 }
 
@@ -48,7 +50,7 @@ interface Waiting {
 export function createLiveDelivery(options: LiveDeliveryOptions): LiveDelivery {
   const syncs = [...options.workspace.syncs.values()].filter(isDeliverSync)
   const live = syncs.filter(({ when }) => when === 'live')
-  const waiting = live.map((sync): Waiting => ({ sync, people: new Set(), removed: 0, isHeld: false }))
+  const waiting = live.map((sync): Waiting => ({ sync, ...nothing(), removed: 0, isHeld: false }))
   const working = new Map<string, Promise<void>>()
 
   function begin(connection: string): void {
@@ -58,18 +60,18 @@ export function createLiveDelivery(options: LiveDeliveryOptions): LiveDelivery {
   }
 
   return {
-    add(moves, stale) {
+    add({ moves, movesLeftOut }, stale) {
       for (const one of waiting) {
         const moved = moves.filter(({ segment }) => segment === one.sync.segment)
-        if (moved.length === 0 || one.isHeld || stale.has(one.sync.segment)) continue
+        if (one.isHeld || stale.has(one.sync.segment) || moved.length + movesLeftOut === 0) continue
         for (const { profileId } of moved) one.people.add(profileId)
-        if (one.people.size > mostWaiting) hold(one)
+        one.isCrowd ||= movesLeftOut > 0 || one.people.size > mostNamed
         const { connection } = one.sync.destination
         if (!working.has(connection)) begin(connection)
       }
     },
     forget() {
-      for (const one of waiting) Object.assign(one, { people: new Set(), removed: 0, isHeld: false })
+      for (const one of waiting) Object.assign(one, { ...nothing(), removed: 0, isHeld: false })
     },
     async settled() {
       while (working.size > 0) await Promise.all(working.values())
@@ -77,14 +79,17 @@ export function createLiveDelivery(options: LiveDeliveryOptions): LiveDelivery {
   }
 }
 
+const nothing = (): Pick<Waiting, 'people' | 'isCrowd'> => ({ people: new Set(), isCrowd: false })
+
+const isDue = ({ people, isCrowd }: Waiting): boolean => isCrowd || people.size > 0
+
 function hold(one: Waiting): void {
-  one.isHeld = true
-  one.people = new Set()
+  Object.assign(one, { ...nothing(), isHeld: true })
 }
 
 /** Works until nobody waits for any sync of one connection. */
 async function workOff(options: LiveDeliveryOptions, syncs: readonly Waiting[]): Promise<void> {
-  const due = (): Waiting | undefined => syncs.find(({ people }) => people.size > 0)
+  const due = (): Waiting | undefined => syncs.find(isDue)
   for (let one = due(); one && !options.signal.aborted; one = due()) {
     const next = one
     await options.lock.shared((wanted) => deliverOne(options, next, wanted))
@@ -93,10 +98,10 @@ async function workOff(options: LiveDeliveryOptions, syncs: readonly Waiting[]):
 
 async function deliverOne(options: LiveDeliveryOptions, one: Waiting, wanted: AbortSignal): Promise<void> {
   const { ports, workspace, actor } = options
-  const people = [...one.people]
-  one.people = new Set()
   // A cycle may have compared everybody while this delivery waited for its turn.
-  if (people.length === 0) return
+  if (!isDue(one)) return
+  const people = one.isCrowd ? undefined : [...one.people]
+  Object.assign(one, nothing())
   const asOf = ports.clock.now()
   const ending = new AbortController()
   const over = afterGrace(options, wanted, ending)

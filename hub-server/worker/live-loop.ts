@@ -17,7 +17,7 @@ const longestSleepMs = 3_600_000
 /** After each batch, so that what comes meanwhile is written and gathered, in milliseconds. */
 const leastRestMs = 25
 
-/** An evaluation of everybody is followed by so many times its length of rest, so that the hub has time for other work. */
+/** One evaluation of everybody after another rests so many times its length. */
 const restFactor = 4
 const longestRestMs = 60_000
 
@@ -29,7 +29,7 @@ export interface LiveLoopOptions {
 }
 
 /** What one batch did. */
-interface LiveBatch extends Pick<TouchedReport, 'scope' | 'moves'> {
+interface LiveBatch extends Pick<TouchedReport, 'scope' | 'moves' | 'movesLeftOut'> {
   /** Milliseconds from its beginning until the memberships were written. */
   readonly ms: number
   readonly stale: StaleSegments
@@ -37,7 +37,7 @@ interface LiveBatch extends Pick<TouchedReport, 'scope' | 'moves'> {
 
 /** Keeps memberships, and the audiences of live syncs, up to the second while the hub stays up. */
 export interface LiveLoop {
-  /** Records were written: they become profiles, and who moves is found. */
+  /** Events are kept, or records were written: they become profiles, and who moves is found. */
   wake(): void
   /** A platform pushed something: opt-outs count at once, all else waits for the next cycle. */
   heed(): void
@@ -61,14 +61,15 @@ export function startLiveLoop(options: LiveLoopOptions): LiveLoop {
   const bell = createBell(ports, signal)
   const rules = new Map([...workspace.segments].map(([name, { rule }]) => [name, rule]))
   const news = createNews(bell.ring)
+  let lastScope: LiveBatch['scope'] = 'touched'
 
   async function runOne(): Promise<void> {
     const told = news.take()
     try {
-      const { scope, ms, moves, stale } = await lock.shared(() => runBatch(options, { rules, told }, signal))
-      delivery.add(moves, stale)
-      const rest = scope === 'everybody' ? Math.min(ms * restFactor, longestRestMs) : 0
-      await bell.rest(Math.max(rest, leastRestMs))
+      const batch = await lock.shared(() => runBatch(options, { rules, told }, signal))
+      delivery.add(batch, batch.stale)
+      await bell.rest(restAfter(batch, lastScope))
+      lastScope = batch.scope
     } catch (thrown) {
       if (signal.aborted) return
       ports.logger.error('live_failed', { code: toAffluentError(thrown, 'evaluating segments').code })
@@ -101,6 +102,12 @@ export function startLiveLoop(options: LiveLoopOptions): LiveLoop {
       await delivery.settled()
     },
   }
+}
+
+/** Everybody is evaluated once after a cycle; rules that ask for everybody each time must leave the hub time for other work. */
+function restAfter({ scope, ms }: LiveBatch, lastScope: LiveBatch['scope']): number {
+  const isHeavy = scope === 'everybody' && lastScope === 'everybody'
+  return isHeavy ? Math.min(ms * restFactor, longestRestMs) : leastRestMs
 }
 
 /** What came since the last batch. */
@@ -148,12 +155,16 @@ async function runBatch(
   const startedAt = clock.now()
   if (told.signals)
     await heedOptOuts({ ...ports, workspace, asOf: startedAt, actor, signal, onEvent: () => undefined })
-  if (told.records) await profiles.refresh([...workspace.mappings.values()], { signal })
-  const { reports, scope, touched, moves } = await segments.evaluateTouched(rules, clock.now())
+  if (told.records) {
+    // Here and not beside the refresh: pages written between its statements would hold both up.
+    await ports.drainEvents?.(signal)
+    await profiles.refresh([...workspace.mappings.values()], { signal })
+  }
+  const { reports, scope, touched, moves, movesLeftOut } = await segments.evaluateTouched(rules, clock.now())
   const sum = (key: 'entered' | 'exited'): number => reports.reduce((total, report) => total + report[key], 0)
   const ms = clock.now() - startedAt
   logger.debug('live_evaluated', { ms, scope, touched, entered: sum('entered'), exited: sum('exited') })
-  return { ms, scope, moves, stale: findStale(rules, reports) }
+  return { ms, scope, moves, movesLeftOut, stale: findStale(rules, reports) }
 }
 
 /** Waits for a ring, an instant or the end, whichever comes first. */

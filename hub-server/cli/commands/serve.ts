@@ -86,6 +86,7 @@ export async function stayUp(
     publicUrl,
     onSignals,
     onEvents,
+    ...(live && { onKept: () => live.wake() }),
     clock,
     logger,
   })
