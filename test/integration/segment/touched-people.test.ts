@@ -160,7 +160,7 @@ const steps = fc.array(
 )
 
 describe('whoever may have changed', () => {
-  const numRuns = Number(process.env['SEGMENT_RUNS'] ?? 8)
+  const numRuns = Number(process.env['SEGMENT_RUNS'] ?? 4)
 
   it('is evaluated again, whatever changed them: records, events, merges, partings, decisions and rights', async () => {
     await fc.assert(
