@@ -5,7 +5,7 @@ import { completeWords, workspaceOf } from '../../../hub-server/cli/completion.t
 const names = {
   sync: ['lapsed-to-meta', 'pull-shop'],
   segment: ['lapsed'],
-  target: [],
+  target: ['lapsed-to-meta', 'pull-shop', 'lapsed'],
   run: ['lapsed-to-meta'],
 }
 const complete = (...words: string[]) => completeWords(commands, words, () => Promise.resolve(names))
@@ -26,11 +26,15 @@ describe('completeWords', () => {
   })
 
   it('offers names where names are expected, whatever options stand before', async () => {
-    expect(await complete('explain', 'ada@example.com', '')).toEqual(names.sync)
+    expect(await complete('explain', 'ada@example.com', '')).toEqual(names.target)
     expect(await complete('explain', '--as-of', '2026-01-01', 'ada@example.com', 'p')).toEqual(['pull-shop'])
     expect(await complete('explain', '')).toEqual([])
     expect(await complete('approve', '')).toEqual(names.run)
     expect(await complete('completion', 'z')).toEqual(['zsh'])
+  })
+
+  it('goes on offering names where many are taken', async () => {
+    expect(await complete('segments', 'overlap', 'a', 'b', '--limit', '5', '')).toEqual(names.segment)
   })
 
   it('goes on behind the comma of a list, and behind the equals sign that bash cuts off', async () => {
