@@ -11,6 +11,15 @@ import { countPairs, countPatterns, patternTable, segmentsOf, type Patterns } fr
 /** Of so many segments every combination is told; of more, those that somebody is in exactly. */
 const everyCombinationOf = 10
 
+const nothing: SegmentOverlap = {
+  segments: [],
+  people: 0,
+  inSeveral: 0,
+  combinations: [],
+  combinationsLeftOut: 0,
+  pairs: [],
+}
+
 /**
  * How segments lie over each other by their present members: sizes of their combinations (at most `combinations`, the largest first)
  * and of every pair. Never waits for an evaluation under way. A segment without members counts as empty.
@@ -21,6 +30,7 @@ export async function overlapSegments(
   { combinations }: { readonly combinations: number },
 ): Promise<SegmentOverlap> {
   const asked = [...new Set(segments)]
+  if (asked.length === 0) return nothing
   return duckdb.aside(async (session) => {
     const patterns = await countPatterns(session, asked)
     const counts = await countPairs(session, patterns)

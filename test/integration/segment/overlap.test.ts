@@ -83,6 +83,17 @@ describe('overlapSegments', () => {
     ])
   })
 
+  it('has nothing to tell of no segment, and of one its size', async () => {
+    await fill({ a: [1, 2] })
+    expect(await overlapSegments(duckdb, [], { combinations: 20 })).toMatchObject({ people: 0, pairs: [] })
+    expect(await overlapSegments(duckdb, ['a'], { combinations: 20 })).toMatchObject({
+      people: 2,
+      inSeveral: 0,
+      combinations: [{ segments: ['a'], exactly: 2, atLeast: 2 }],
+      pairs: [],
+    })
+  })
+
   it('says how many combinations it leaves out', async () => {
     await fill({ a: [1, 2, 3], b: [2, 3], c: [3] })
     const overlap = await overlapSegments(duckdb, ['a', 'b', 'c'], { combinations: 2 })
