@@ -33,6 +33,8 @@ export interface Config {
   readonly publicUrl: string | undefined
   /** AFFLUENT_MEMORY_MB: what the warehouse may use before it spills to disk. Default 800. */
   readonly memoryMb: number
+  /** AFFLUENT_SEGMENT_SECONDS: how long the evaluation of one segment may take. Default 60. */
+  readonly segmentSeconds: number
   /**
    * AFFLUENT_REDIS_URL: the Redis that several hubs share their rate budgets through. May hold a password: never printed. Without it
    * each hub has the budgets of its connections alone.
@@ -62,6 +64,7 @@ const settings = {
     .transform((address) => address.replace(/\/+$/, ''))
     .optional(),
   AFFLUENT_MEMORY_MB: z.coerce.number().pipe(z.int().min(100).max(1_048_576)).default(800),
+  AFFLUENT_SEGMENT_SECONDS: z.coerce.number().pipe(z.int().min(1).max(86_400)).default(60),
   AFFLUENT_REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
 }
 const settingsSchema = z.object(settings)
@@ -76,6 +79,7 @@ const expected: Readonly<Record<keyof typeof settings, string>> = {
   AFFLUENT_PORT: '0–65535',
   AFFLUENT_PUBLIC_URL: 'https://hub.example.com',
   AFFLUENT_MEMORY_MB: '100–1048576',
+  AFFLUENT_SEGMENT_SECONDS: '1–86400',
   AFFLUENT_REDIS_URL: 'redis://127.0.0.1:6379, rediss://…',
 }
 
@@ -104,6 +108,7 @@ export function readConfig(environment: Environment): Config {
     port: data.AFFLUENT_PORT,
     publicUrl: data.AFFLUENT_PUBLIC_URL,
     memoryMb: data.AFFLUENT_MEMORY_MB,
+    segmentSeconds: data.AFFLUENT_SEGMENT_SECONDS,
     redisUrl: data.AFFLUENT_REDIS_URL,
     env: environment,
   }

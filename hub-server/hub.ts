@@ -46,6 +46,8 @@ export interface HubOptions {
   readonly logger: Logger
   readonly signal: AbortSignal
   readonly memoryMb: number
+  /** How long the evaluation of one segment may take. Default: one minute. */
+  readonly segmentSeconds?: number
   /** Base64; undefined: the workspace's own key file. */
   readonly secretKey: string | undefined
   /** The Redis that rate budgets are shared through; undefined: they are this hub's alone. */
@@ -192,7 +194,7 @@ type WarehouseStores = Pick<
 async function openStores(
   workspace: Workspace,
   { duckdb, digest }: SharedParts,
-  { folder, clock, memoryMb }: HubOptions,
+  { folder, clock, memoryMb, segmentSeconds }: HubOptions,
 ): Promise<WarehouseStores> {
   const { profileSchema: schema, identity } = workspace
   const tombstones = createTombstones(duckdb, digest)
@@ -214,7 +216,11 @@ async function openStores(
       digest,
       openTable: (manifest) => openExternalTable(folder, manifest),
     }),
-    segments: createSegmentStore(duckdb, schema),
+    segments: createSegmentStore(
+      duckdb,
+      schema,
+      segmentSeconds === undefined ? {} : { segmentLimitMs: segmentSeconds * 1000 },
+    ),
     consents: createConsentStore({ duckdb, schema, digest, clock }),
     deliveries: createDeliveryStore(duckdb, schema, digest),
   }

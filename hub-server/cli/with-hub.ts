@@ -17,6 +17,7 @@ export async function withHub<T>(
     logger,
     signal,
     memoryMb: config.memoryMb,
+    segmentSeconds: config.segmentSeconds,
     secretKey: config.secretKey,
     redisUrl: config.redisUrl,
   })

@@ -25,6 +25,7 @@ describe('readConfig', () => {
       port: 4000,
       publicUrl: undefined,
       memoryMb: 800,
+      segmentSeconds: 60,
       redisUrl: undefined,
       env: {},
     })
@@ -70,6 +71,7 @@ describe('readConfig', () => {
     ['AFFLUENT_PORT', 'http'],
     ['AFFLUENT_HOST', 'example.com'],
     ['AFFLUENT_MEMORY_MB', '12'],
+    ['AFFLUENT_SEGMENT_SECONDS', '0'],
     ['AFFLUENT_REDIS_URL', 'https://example.com'],
     ['AFFLUENT_LOG_LEVEL', 'loud'],
     ['AFFLUENT_LANG', 'de'],
