@@ -37,7 +37,8 @@ const lengths = [
 type Change =
   | { readonly kind: 'replace'; readonly index: number; readonly by: Person }
   | { readonly kind: 'add'; readonly by: Person }
-  | { readonly kind: 'remove' | 'wait' }
+  | { readonly kind: 'remove' }
+  | { readonly kind: 'wait' }
 
 const one = populationOf(1).map(([person]) => person ?? never())
 const change: fc.Arbitrary<Change> = fc.oneof(

@@ -71,7 +71,7 @@ describe('readConfig', () => {
     ['AFFLUENT_PORT', 'http'],
     ['AFFLUENT_HOST', 'example.com'],
     ['AFFLUENT_MEMORY_MB', '12'],
-    ['AFFLUENT_SEGMENT_SECONDS', '0'],
+    ['AFFLUENT_SEGMENT_SECONDS', '90001'],
     ['AFFLUENT_REDIS_URL', 'https://example.com'],
     ['AFFLUENT_LOG_LEVEL', 'loud'],
     ['AFFLUENT_LANG', 'de'],
