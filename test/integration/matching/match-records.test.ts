@@ -1,7 +1,10 @@
 import { afterAll, describe, expect, it } from 'vitest'
+import { startWeight } from '../../../core/identity/match-model.ts'
 import type { DuckDb } from '../../../hub-server/warehouse/duckdb.ts'
 import { explainPair } from '../../../hub-server/warehouse/matching/explain-pair.ts'
+import { weightSql } from '../../../hub-server/warehouse/matching/level-sql.ts'
 import { dropMatching, matchRecords } from '../../../hub-server/warehouse/matching/match-records.ts'
+import { weighedComparisons } from '../../../hub-server/warehouse/matching/score-pairs.ts'
 import {
   halfOf,
   openLabelled,
@@ -67,6 +70,21 @@ describe('people who share no identifier', () => {
     const total = explained.parts.reduce((sum, { weight }) => sum + weight, explained.start)
     expect(total).toBeCloseTo(pair?.weight ?? Number.NaN, 2)
     expect(explained.parts.map(({ on }) => on)).toEqual(records.matching.compare.map(({ on }) => on))
+  })
+
+  it('are all found although slow comparisons are left aside where they cannot help', async () => {
+    const { duckdb, matched, records } = await matchFake1000()
+    const weights = weighedComparisons(records.matching, matched.model).map((one) =>
+      weightSql(one, matched.codings),
+    )
+    const weight = [`${startWeight(matched.model)}::DOUBLE`, ...weights].join(' + ')
+    const [row] = await duckdb.all<{ heavy: bigint; missed: bigint }>(
+      `WITH heavy AS (SELECT l.position AS x, r.position AS y FROM linkable l JOIN linkable r
+         ON l.position < r.position AND (l.value_dob = r.value_dob OR l.value_surname = r.value_surname) WHERE ${weight} >= -4.99)
+       SELECT count(*) AS heavy, count(*) FILTER (s.x IS NULL) AS missed FROM heavy LEFT JOIN scored_pair s USING (x, y)`,
+    )
+    expect(row?.missed).toBe(0n)
+    expect(row?.heavy).toBeGreaterThan(1000n)
   })
 
   it('are not compared by a value that too many hold, and the report says so', async () => {
