@@ -16,9 +16,10 @@ export function deriveSegments(manifests: readonly Manifest[]): SegmentManifest[
 /** The segments of one priority list, in its order. */
 export function fromPriorityList(list: PriorityListManifest): SegmentManifest[] {
   return list.segments.map((segment, rank) => {
-    const above = list.segments.slice(0, rank).map((higher) => ({ segment: higher }))
-    const rule: Rule = above.length === 0 ? { segment } : { all: [{ segment }, { not: { any: above } }] }
-    return derived(list, segment, rule)
+    const [first, ...others] = list.segments.slice(0, rank).map((higher) => ({ segment: higher }))
+    if (!first) return derived(list, segment, { segment })
+    const above: Rule = others.length === 0 ? first : { any: [first, ...others] }
+    return derived(list, segment, { all: [{ segment }, { not: above }] })
   })
 }
 

@@ -53,7 +53,7 @@ describe('priority lists and splits', () => {
     ])
     expect(workspace.segments.get('live.vip')?.rule).toEqual({ segment: 'vip' })
     expect(workspace.segments.get('live.all-people')?.rule).toEqual({
-      all: [{ segment: 'all-people' }, { not: { any: [{ segment: 'vip' }] } }],
+      all: [{ segment: 'all-people' }, { not: { segment: 'vip' } }],
     })
     expect(workspace.segments.get('spring.holdout')?.rule).toEqual({
       all: [{ segment: 'all-people' }, { sample: { salt: 'spring', percent: 10, from: 90 } }],
