@@ -6,11 +6,10 @@
  */
 import { parseArgs } from 'node:util'
 import * as fc from 'fast-check'
-import type { Person } from '../../core/segment/person.ts'
 import type { Rule } from '../../core/segment/rule.ts'
-import { aPerson } from '../integration/segment/a-person.ts'
 import { compareMembers, findDifferences, type Difference } from '../integration/segment/find-differences.ts'
 import type { Members } from '../integration/segment/members.ts'
+import { randomChange } from '../integration/segment/random-change.ts'
 import { randomSegments } from '../integration/segment/random-rule.ts'
 import { populationOf, worldAsOf, worldSchema } from '../integration/segment/random-world.ts'
 import { referenceMembers } from '../integration/segment/reference-members.ts'
@@ -64,7 +63,7 @@ async function tryRound(seed: number, engines: ReadonlyMap<string, RuleEngine>):
   const [after = []] = fc.sample(populationOf(people), { seed, numRuns: 1 })
   const [segments = new Map()] = fc.sample(randomSegments(rulesPerRound), { seed, numRuns: 1 })
   const expected = referenceMembers(segments, after, moment)
-  const change = { after, ...drawBefore(after, seed) }
+  const [change = never()] = fc.sample(randomChange(after, mostChanged), { seed, numRuns: 1 })
   for (const [name, engine] of engines) {
     const differences = [
       ...(await followChange([name, engine], { change, segments, expected })),
@@ -101,21 +100,8 @@ async function followChange(
   return compareMembers('changed', segments, { told: followed.members, expected })
 }
 
-/** Some people as they were before, and when that was. */
-function drawBefore(after: readonly Person[], seed: number): Omit<PeopleChange, 'after'> {
-  const [drawn] = fc.sample(
-    fc.record({
-      others: populationOf(Math.min(mostChanged, after.length)),
-      first: fc.nat({ max: after.length - 1 }),
-      back: fc.constantFrom(0, 1, 3_600_000, 86_400_000, 7 * 86_400_000, 40 * 86_400_000),
-    }),
-    { seed, numRuns: 1 },
-  )
-  const { others = [], first = 0, back = 0 } = drawn ?? {}
-  const before = [...after]
-  const changed = others.map((_, index) => (first + index * 7) % after.length)
-  for (const [index, place] of changed.entries()) before[place] = others[index] ?? aPerson()
-  return { before, changed, from: worldAsOf - back }
+function never(): never {
+  throw new Error('a sample of one is empty')
 }
 
 const startedAt = performance.now()

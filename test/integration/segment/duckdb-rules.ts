@@ -46,7 +46,8 @@ export async function openDuckDbRules({ schema, asOf }: RuleMoment): Promise<Rul
       await store.evaluateTouched(segments, from)
       await storePeople(duckdb, schema, after)
       const ids = changed.map((place) => BigInt(place + 1))
-      await noteTouched(duckdb, 'SELECT unnest($1::BIGINT[]) AS profile_id', [listValue(ids)])
+      if (ids.length > 0)
+        await noteTouched(duckdb, 'SELECT unnest($1::BIGINT[]) AS profile_id', [listValue(ids)])
       const { scope } = await store.evaluateTouched(segments, asOf)
       return { members: await present(segments), scope }
     },

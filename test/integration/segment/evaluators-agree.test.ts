@@ -1,7 +1,8 @@
 import * as fc from 'fast-check'
 import { expect, it } from 'vitest'
 import { describeEngines } from './describe-engines.ts'
-import { findDifferences } from './find-differences.ts'
+import { compareMembers, findDifferences } from './find-differences.ts'
+import { randomChange } from './random-change.ts'
 import { randomSegments } from './random-rule.ts'
 import { population, worldAsOf, worldSchema } from './random-world.ts'
 import { referenceMembers } from './reference-members.ts'
@@ -24,6 +25,20 @@ describeEngines('the reference evaluator and the engine', moment, ({ engine, sha
         expect(explained ?? expected[last]?.includes(1)).toBe(expected[last]?.includes(1))
       }),
       { numRuns },
+    )
+  }, 3_600_000)
+
+  it('give the same members when only those are looked at who changed or whose instant came', async () => {
+    const story = population.chain((after) => randomChange(after, 8))
+    await fc.assert(
+      fc.asyncProperty(story, randomSegments(segmentsPerRun), async (change, segments) => {
+        const followed = await engine().followChange?.(change, segments)
+        const expected = referenceMembers(segments, change.after, moment)
+        const told = followed?.members ?? {}
+        expect(compareMembers('changed', segments, { told, expected })).toEqual([])
+        expect(followed?.scope).toBe('touched')
+      }),
+      { numRuns: Math.ceil(numRuns / 8) },
     )
   }, 3_600_000)
 })
