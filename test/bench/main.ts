@@ -25,6 +25,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   pull: { defaultSize: 1_000_000, load: () => import('./pull.ts') },
   segments: { defaultSize: 1_000_000, load: () => import('./segments.ts') },
   incremental: { defaultSize: 1_000_000, load: () => import('./incremental.ts') },
+  'nested-segment': { defaultSize: 10_000_000, load: () => import('./nested-segment.ts') },
   diff: { defaultSize: 3_000_000, load: () => import('./diff.ts') },
   sync: { defaultSize: 1_000_000, load: () => import('./sync.ts') },
   budgets: { defaultSize: 1000, load: () => import('./budgets.ts') },

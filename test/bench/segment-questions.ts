@@ -118,6 +118,33 @@ const done = [
   spent(50, 30),
 ]
 
+/** What two hundred segments ask about what people did: the twenty above and forty-three more. */
+const doneByMany = [
+  ...done,
+  ...[20, 200, 300].flatMap((more) => [14, 60, 180].map((days) => spent(more, days))),
+  ...['cart', 'click', 'view', 'open'].flatMap((name) => [3, 14, 60, 180].map((days) => did(name, days))),
+  ...['cart', 'view', 'open'].flatMap((name) =>
+    [60, 180, 365].flatMap((days) => [2, 4].map((times) => did(name, days, times))),
+  ),
+]
+
+/** Two hundred segments of the same five kinds, forty each. They ask 70 distinct things. */
+export const manyQuestions: readonly Question[] = Array.from({ length: 200 }, (_, index) => {
+  const from = (list: readonly Question[], step: number): Question =>
+    list[(index * step + Math.floor(index / 7)) % list.length] ?? french
+  const [who, other, did, didNot] = [
+    from(asked, 2),
+    from(asked, 4),
+    from(doneByMany, 5),
+    from(doneByMany, 11),
+  ]
+  if (index % 5 === 0) return all(who, did)
+  if (index % 5 === 1) return all(who, did, not(didNot))
+  if (index % 5 === 2) return all(who, any(other, did))
+  if (index % 5 === 3) return all(did, not(didNot))
+  return all(who, other, did)
+})
+
 /**
  * Fifty segments of five kinds, ten each: a trait and an event; a trait, an event and not another; a trait and (another or an event);
  * an event and not another; traits alone. They ask 27 distinct things, so each is shared by about five of them.

@@ -20,6 +20,7 @@ import {
   benchAsOf,
   benchSchema,
   fiftyQuestions,
+  manyQuestions,
   singleQuestions,
   type Question,
 } from './segment-questions.ts'
@@ -43,6 +44,7 @@ export async function bench({ size }: { size: number }): Promise<Record<string, 
       events: size * 5,
       one: await benchOne(duckdb),
       fifty: await benchFifty(duckdb),
+      twoHundred: await benchMany(duckdb),
     }
   } finally {
     duckdb.close()
@@ -101,8 +103,11 @@ async function benchOne(duckdb: DuckDb): Promise<Record<string, unknown>> {
  */
 async function benchFifty(duckdb: DuckDb): Promise<Record<string, unknown>> {
   const store = createSegmentStore(duckdb, benchSchema)
-  const segments = new Map<string, Rule>(fiftyQuestions.map(({ rule }, index) => [`segment-${index}`, rule]))
-  const found = await medians([() => countTogether(duckdb, segments), () => countByHand(duckdb)], 5)
+  const segments = toSegments(fiftyQuestions)
+  const found = await medians(
+    [() => countTogether(duckdb, segments), () => countByHand(duckdb, fiftyQuestions)],
+    5,
+  )
   const sides = [() => store.evaluate(segments, benchAsOf), () => insertByHand(duckdb, fiftyQuestions)]
   const stored = await medians(sides, 3, () => emptyTables(duckdb))
   await assertSame(
@@ -120,15 +125,40 @@ async function benchFifty(duckdb: DuckDb): Promise<Record<string, unknown>> {
   }
 }
 
-async function countTogether(duckdb: DuckDb, segments: ReadonlyMap<string, Rule>): Promise<void> {
-  await duckdb.dryRun(async () => {
+/** Two hundred segments found and counted, together against two hundred handwritten queries. */
+async function benchMany(duckdb: DuckDb): Promise<Record<string, unknown>> {
+  const found = await medians(
+    [() => countTogether(duckdb, toSegments(manyQuestions)), () => countByHand(duckdb, manyQuestions)],
+    3,
+  )
+  const together = await countTogether(duckdb, toSegments(manyQuestions))
+  const byHand = await countByHand(duckdb, manyQuestions)
+  for (const [index, count] of byHand.entries())
+    if (together.get(`segment-${index}`) !== count)
+      throw new Error(`segment-${index} has other members by hand`)
+  return { found: toFigures(found[0], found[1]) }
+}
+
+const toSegments = (questions: readonly Question[]): ReadonlyMap<string, Rule> =>
+  new Map(questions.map(({ rule }, index) => [`segment-${index}`, rule]))
+
+async function countTogether(
+  duckdb: DuckDb,
+  segments: ReadonlyMap<string, Rule>,
+): Promise<ReadonlyMap<string, number>> {
+  return duckdb.dryRun(async () => {
     const tables = await fillEvaluationTables(duckdb, segments, compileContext)
-    await countMembers(duckdb, tables)
+    return countMembers(duckdb, tables)
   })
 }
 
-async function countByHand(duckdb: DuckDb): Promise<void> {
-  for (const { sql } of fiftyQuestions) await duckdb.all(`SELECT count(*) FROM profile p WHERE ${sql}`)
+async function countByHand(duckdb: DuckDb, questions: readonly Question[]): Promise<number[]> {
+  const counts: number[] = []
+  for (const { sql } of questions) {
+    const row = await duckdb.one<{ n: bigint }>(`SELECT count(*) AS n FROM profile p WHERE ${sql}`)
+    counts.push(Number(row?.n ?? 0n))
+  }
+  return counts
 }
 
 /** New tables instead of deleted rows: DuckDB keeps deleted rows for a while, and later rounds would pay for earlier ones. */
@@ -150,7 +180,7 @@ async function insertByHand(duckdb: DuckDb, questions: readonly Question[]): Pro
 }
 
 /** Median milliseconds of each side; the sides take turns, so that a slow moment of the machine meets both. */
-async function medians(
+export async function medians(
   sides: readonly (() => Promise<unknown>)[],
   rounds: number,
   before: () => Promise<void> = async () => {},
@@ -168,14 +198,14 @@ async function medians(
   return times.map((list) => list.sort((a, b) => a - b)[Math.floor(list.length / 2)] ?? Number.NaN)
 }
 
-async function assertSame(duckdb: DuckDb, left: string, right: string): Promise<void> {
+export async function assertSame(duckdb: DuckDb, left: string, right: string): Promise<void> {
   const row = await duckdb.one<{ n: bigint }>(
     `SELECT count(*) AS n FROM ((${left} EXCEPT ALL ${right}) UNION ALL (${right} EXCEPT ALL ${left}))`,
   )
   if (row?.n !== 0n) throw new Error(`the two sides differ in ${row?.n} members`)
 }
 
-function toFigures(
+export function toFigures(
   compiledMs = Number.NaN,
   handwrittenMs = Number.NaN,
 ): {
