@@ -5,7 +5,7 @@ import { startServer, type StartedServer } from './http/start-server.ts'
 import type { WebhookPorts } from './http/webhook-routes.ts'
 import type { Hub, OpenWorkspace } from './hub.ts'
 import { createWebhookReceiver } from './inbox/receive-webhook.ts'
-import { startDrainLoop, type OnDrained } from './intake/drain-events.ts'
+import { startDrainLoop, type DrainLoop, type OnDrained } from './intake/drain-events.ts'
 import { createKeyRing } from './intake/key-ring.ts'
 import { createEventReceiver } from './intake/receive-events.ts'
 
@@ -34,13 +34,7 @@ const patienceMs = 1000
 /** Puts a hub on the network: health checks, the API, what platforms push, and events of clients. Tells the lock where it can be reached, for whoever comes second. */
 export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOptions): Promise<StartedServer> {
   const { clock, logger } = options
-  const { onKept } = options
-  const loop = startDrainLoop(open.eventDrain, {
-    clock,
-    logger,
-    onDrained: options.onEvents,
-    ...(onKept && { gatherMs: patienceMs }),
-  })
+  const loop = startDraining(open, options)
   // What an earlier process left.
   loop.wake()
   const findSource = createKeyRing(hub.control, clock)
@@ -66,7 +60,7 @@ export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOpti
         spool: hub.events,
         onKept() {
           loop.wake()
-          onKept?.()
+          options.onKept?.()
         },
         clock,
         logger,
@@ -87,6 +81,14 @@ export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOpti
       await loop.stop()
     },
   }
+}
+
+function startDraining(
+  open: OpenWorkspace,
+  { onEvents: onDrained, onKept, clock, logger }: ServeOptions,
+): DrainLoop {
+  const gather = onKept && { gatherMs: patienceMs }
+  return startDrainLoop(open.eventDrain, { clock, logger, onDrained, ...gather })
 }
 
 function toWebhookPorts(

@@ -20,6 +20,8 @@ export const loggedFields = [
   'connector',
   'count',
   'duration_ms',
+  'entered',
+  'exited',
   'field',
   'format',
   'kind',

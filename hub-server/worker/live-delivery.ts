@@ -144,10 +144,10 @@ function afterGrace(
   return over.signal
 }
 
-function note({ ports }: LiveDeliveryOptions, one: Waiting, { state, counters, error }: EndedRun): void {
-  const { adds, updates, removes, applied, rejected, pending } = counters
-  one.removed += state === 'cancelled' ? 0 : removes
+function note({ ports }: LiveDeliveryOptions, one: Waiting, ended: EndedRun): void {
+  const { state, counters, error, runId } = ended
+  one.removed += state === 'cancelled' ? 0 : counters.removes
   if (state === 'cancelled' || state === 'parked' || state === 'failed') hold(one)
-  const told = { sync: one.sync.name, state, adds, updates, removes, applied, rejected, pending }
+  const told = { sync: one.sync.name, run: runId, state, rows: counters.planned, count: counters.applied }
   ports.logger.info('live_delivered', { ...told, ...(error && { code: error.code }) })
 }

@@ -163,7 +163,13 @@ async function runBatch(
   const { reports, scope, touched, moves, movesLeftOut } = await segments.evaluateTouched(rules, clock.now())
   const sum = (key: 'entered' | 'exited'): number => reports.reduce((total, report) => total + report[key], 0)
   const ms = clock.now() - startedAt
-  logger.debug('live_evaluated', { ms, scope, touched, entered: sum('entered'), exited: sum('exited') })
+  logger.debug('live_evaluated', {
+    kind: scope,
+    count: touched,
+    entered: sum('entered'),
+    exited: sum('exited'),
+    duration_ms: ms,
+  })
   return { ms, scope, moves, movesLeftOut, stale: findStale(rules, reports) }
 }
 

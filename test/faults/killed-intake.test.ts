@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest'
+import { openDuckDb } from '../../hub-server/warehouse/duckdb.ts'
+import { httpRequest } from '../support/http-request.ts'
+import { startProcess, type StartedProcess } from '../support/start-process.ts'
+import { createWorkspaceFolder } from '../support/workspace-folder.ts'
+
+const key = 'wk_killed_intake'
+const events = 240
+const lanes = 6
+/** Acknowledged events at which the hub is killed. */
+const kills = [80]
+
+/** A hub in a process of its own, and the next one when that is killed. */
+interface Intake {
+  url(): Promise<string>
+  killAndRestart(): Promise<void>
+  end(): Promise<number | null>
+}
+
+function anIntake(folder: string): Intake {
+  let child: StartedProcess
+  let url: Promise<string>
+  const begin = (): void => {
+    child = startProcess('serve-events.ts', folder, key)
+    url = child.line().then((line) => line ?? '')
+  }
+  begin()
+  return {
+    url: () => url,
+    async killAndRestart() {
+      await child.kill()
+      begin()
+    },
+    end() {
+      child.signal('SIGTERM')
+      return child.exitCode()
+    },
+  }
+}
+
+/** Sends as a client does that repeats what was not acknowledged. */
+async function sendUntilTaken(intake: Intake, number: number): Promise<void> {
+  const body = JSON.stringify({
+    messageId: `m${number}`,
+    userId: `p${number % 40}@example.com`,
+    event: 'visit',
+    timestamp: new Date(1_760_000_000_000 + number).toISOString(),
+  })
+  const headers = { authorization: `Bearer ${key}` }
+  for (;;) {
+    try {
+      const { status } = await httpRequest(`${await intake.url()}/v1/track`, {
+        method: 'POST',
+        headers,
+        body,
+      })
+      if (status === 200) return
+    } catch {
+      // Killed: the address of the next process is waited for.
+    }
+  }
+}
+
+describe('a hub that takes events and is killed', () => {
+  it('keeps every acknowledged event once, and has them in the segment after the next cycle (W02)', async () => {
+    await using folder = await createWorkspaceFolder({})
+    const intake = anIntake(folder.path)
+    await intake.url()
+    let next = 0
+    let taken = 0
+    const send = async (): Promise<void> => {
+      for (let number = next++; number < events; number = next++) {
+        await sendUntilTaken(intake, number)
+        taken += 1
+        if (kills.includes(taken)) await intake.killAndRestart()
+      }
+    }
+    await Promise.all(Array.from({ length: lanes }, send))
+    await intake.killAndRestart()
+    await intake.url()
+    expect(await intake.end()).toBe(0)
+    const duckdb = await openDuckDb({ path: `${folder.path}/.affluent/warehouse.duckdb` })
+    const row = await duckdb.one(
+      `SELECT (SELECT count(*) FROM source_record WHERE connection = 'events') AS records,
+         (SELECT count(DISTINCT message_id) FROM event) AS told, (SELECT count(*) FROM event) AS events,
+         (SELECT count(*) FROM membership WHERE segment = 'visitors' AND exited_at IS NULL) AS members`,
+    )
+    duckdb.close()
+    expect(row).toEqual({ records: 240n, told: 240n, events: 240n, members: 40n })
+  })
+})
