@@ -2,12 +2,12 @@ import type { NodeCount } from '../../../core/port/segment-insight.ts'
 import type { BatchPlan } from '../../../core/segment/compile-batch.ts'
 import { compileNodes, type CompiledNode, type NodesPlan } from '../../../core/segment/compile-nodes.ts'
 import type { Rule } from '../../../core/segment/rule.ts'
+import { bitsPerWord } from '../../../core/segment/seat.ts'
 import type { CompileContext } from '../../../core/segment/to-formula.ts'
 import type { Sql } from '../../../core/sql/sql.ts'
 import type { DuckDbSession } from '../duckdb.ts'
 import { restrictedProfiles } from '../erasure/restriction.ts'
 import { toDuckDb } from './bound-values.ts'
-import { countMembers } from './count-members.ts'
 
 /** Temporary tables of one question, in a session of its own: one row a person, and one row for all people of equal bits. */
 export interface AskedTables {
@@ -48,9 +48,29 @@ export async function countNodes(
 ): Promise<CountedRule> {
   const { plan, nodes } = compileNodes(segment, segments, context)
   const tables = await fillAskedTables(session, plan)
-  const counts = await countMembers(session, tables)
+  const counts = await countSeats(session, tables)
   const profiles = await countPeople(session, tables)
   return { tables, nodes, profiles, rule: toTree(nodes, counts, profiles) }
+}
+
+/** People in each seat. A rule may have a thousand: they are counted column by column, a value of a column at once. */
+async function countSeats(
+  session: DuckDbSession,
+  { plan, patterns }: AskedTables,
+): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>()
+  for (const column of plan.seatColumns) {
+    const rows = await session.all<{ place: bigint; people: bigint }>(
+      `SELECT r.place, sum(p.people)::BIGINT AS people
+       FROM (SELECT ${column} AS bits, sum(people) AS people FROM ${patterns} GROUP BY ${column}) AS p,
+         range(${bitsPerWord}) AS r(place)
+       WHERE (p.bits >> r.place::INTEGER) & 1 = 1 GROUP BY r.place`,
+    )
+    const people = new Map(rows.map((row) => [1n << row.place, Number(row.people)]))
+    for (const [name, seat] of plan.seats)
+      if (seat.column === column) counts.set(name, people.get(seat.bit) ?? 0)
+  }
+  return counts
 }
 
 /** Everybody of an evaluation. */
