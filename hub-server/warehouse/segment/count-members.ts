@@ -1,7 +1,10 @@
 import type { DuckDbSession } from '../duckdb.ts'
 import type { EvaluationTables } from './evaluation-tables.ts'
 
-/** Members of each segment of an evaluation, from its patterns. */
+/**
+ * Members of each segment of an evaluation, from its patterns. Adding zeros took a sixth of the time of `FILTER`, which makes a selection of
+ * the rows for each segment.
+ */
 export async function countMembers(
   duckdb: DuckDbSession,
   { plan, patterns }: Pick<EvaluationTables, 'plan' | 'patterns'>,
@@ -10,7 +13,7 @@ export async function countMembers(
   const seats = [...plan.seats]
   const counts = seats.map(
     ([, { column, bit }], ordinal) =>
-      `COALESCE(sum(people) FILTER (WHERE (${column} & ${bit}::BIGINT) <> 0), 0)::BIGINT AS c${ordinal}`,
+      `COALESCE(sum(CASE WHEN (${column} & ${bit}::BIGINT) <> 0 THEN people ELSE 0 END), 0)::BIGINT AS c${ordinal}`,
   )
   const row = await duckdb.one<Record<string, bigint>>(`SELECT ${counts.join(', ')} FROM ${patterns}`)
   return new Map(seats.map(([name], ordinal) => [name, Number(row?.[`c${ordinal}`] ?? 0n)]))
