@@ -12,6 +12,7 @@ interface PlanChange {
   readonly destination?: Parameters<typeof aDestination>[0]
   readonly asOf?: number
   readonly retryRejected?: boolean
+  readonly people?: readonly string[]
 }
 
 export interface DeliveryStoreBench {
@@ -39,6 +40,7 @@ export async function aDeliveryStoreBench(): Promise<DeliveryStoreBench> {
       destination: aDestination(change.destination),
       asOf: change.asOf ?? planAsOf,
       retryRejected: change.retryRejected ?? false,
+      ...(change.people && { people: change.people }),
     })
   }
   return {

@@ -236,6 +236,15 @@ describe('readWorkspace: names and references', () => {
     ])
   })
 
+  it('refuses a live sync that exchanges all members', async () => {
+    const pathsOf = async (more: object): Promise<string[]> =>
+      (await faultsOf({ ...good, 'manifests/live.json': { ...deliver, name: 'live', ...more } })).map(
+        ({ path }) => path,
+      )
+    expect(await pathsOf({ when: 'live' })).not.toContain('when')
+    expect(await pathsOf({ when: 'live', mode: 'replace' })).toContain('when')
+  })
+
   it('knows the streams that the configuration itself names', async () => {
     const own = { ...connection, config: { ...connection.config, streams: { orders: { path: 'x' } } } }
     const files = { ...good, 'manifests/connection.json': own }

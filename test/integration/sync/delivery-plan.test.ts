@@ -55,6 +55,23 @@ describe('plan', () => {
     expect(rows.map((row) => row.ordinal)).toEqual([0, 1, 2, 3, 4, 5])
   })
 
+  it('compares only the people it is asked for, and does with them what a whole plan would', async () => {
+    await putMembers(duckdb, people(30))
+    await deliver()
+    await letOut(duckdb, [3, 4, 5])
+    await putMembers(duckdb, [{ id: 7, firstName: 'Another' }, { id: 41 }, { id: 42 }])
+    const some = await plan({ people: ['p_3', 'p_7', 'p_9', 'p_41'] })
+    expect(some).toMatchObject({ members: 29, delivered: 30, adds: 1, updates: 1, removes: 1 })
+    const rows = await Promise.all(some.batches.map(({ index }) => store.readBatch(some.runId, index)))
+    expect(rows.flat().map(({ operation, profileId }) => `${operation} ${profileId}`)).toEqual([
+      'remove p_3',
+      'update p_7',
+      'add p_41',
+    ])
+    expect(await plan({ people: ['p_9', 'p_99'] })).toMatchObject({ batches: [] })
+    expect(await plan()).toMatchObject({ adds: 2, updates: 1, removes: 3 })
+  })
+
   it('has nothing to do once everything was applied (N37, B28)', async () => {
     await putMembers(duckdb, people(25))
     await deliver()

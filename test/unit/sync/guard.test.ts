@@ -35,6 +35,17 @@ const plan = (change: Partial<DeliveryPlan>): DeliveryPlan => ({
 })
 
 describe('checkGuard', () => {
+  it('counts what small runs removed since the last cycle together with this one', () => {
+    const small = plan({ removes: 10, delivered: 810 })
+    expect(checkGuard(sync(), small, healthySources, 190)).toBeUndefined()
+    expect(checkGuard(sync(), small, healthySources, 193)).toMatchObject({
+      code: 'run.guard_tripped',
+      params: { removes: 203, delivered: 1003, limit: 200 },
+    })
+    // Only a run that removes somebody is stopped.
+    expect(checkGuard(sync(), plan({ adds: 5, delivered: 100 }), healthySources, 900)).toBeUndefined()
+  })
+
   it('lets a fifth of the members go, and stops one more', () => {
     expect(checkGuard(sync(), plan({ removes: 200 }), healthySources)).toBeUndefined()
     expect(checkGuard(sync(), plan({ removes: 201 }), healthySources)).toEqual({
