@@ -40,7 +40,7 @@ describe('the command line', () => {
   it('helps in French from the first word to the last', async () => {
     const { code, out } = await spawnCli(['explain', '--help', '--lang', 'fr'])
     expect(code).toBe(0)
-    expect(out).toMatch(/^Utilisation : affluent explain \[options\] <person> <sync>\n/)
+    expect(out).toMatch(/^Utilisation : affluent explain \[options\] <person> \[target\]\n/)
     expect(out).toContain('\nOptions de toutes les commandes :\n')
     expect(out).toContain('\nExemples :\n')
     expect(out).not.toMatch(/Usage|Arguments:|Options:|Show|Print/)
@@ -71,7 +71,7 @@ describe('the command line', () => {
     expect(stdout.split('\n').slice(0, 5)).toEqual([
       'validate',
       'verify',
-      'first-audience-to-platform',
+      'first-audience-to-platform first-audience',
       'fr',
       'pull-contacts,first-audience-to-platform',
     ])
