@@ -30,8 +30,8 @@ export interface Staged {
   readonly invalid: Readonly<Record<string, number>>
 }
 
-/** Up to this many records (about 25 ms of work) are normalised on the spot; starting threads takes longer. */
-const inlineRecords = 500
+/** Up to this many records (about 200 ms of work) are normalised on the spot; starting threads costs as much, and more on busy cores. */
+const inlineRecords = 4000
 
 /** Blocks in the hands of the threads or on their way: enough that none waits while another block is staged, few enough for memory. */
 const blocksAhead = (workers: number): number => 2 * workers
