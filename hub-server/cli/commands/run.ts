@@ -103,7 +103,8 @@ function showDrift(terminal: Terminal, drift: Drift): void {
     terminal.say(`    ${t('run.drift', { size: shown, expected: number })}`)
   }
   if (tooFewFor !== undefined) {
-    const few = t('run.too_few', { number, minimum: terminal.number(tooFewFor) })
+    const key = expected < tooFewFor ? 'run.too_few' : 'run.too_few_known'
+    const few = t(key, { number, minimum: terminal.number(tooFewFor) })
     terminal.say(`    ${terminal.style('yellow', '!')} ${few}`)
   }
 }
