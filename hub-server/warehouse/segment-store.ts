@@ -46,24 +46,8 @@ export function createSegmentStore(
     dialect: duckdbDialect,
     asOf,
   })
-  const evaluate = (
-    segments: ReadonlyMap<string, Rule>,
-    asOf: number,
-    scope: 'everybody' | 'touched',
-  ): Promise<EvaluationResult> =>
-    evaluateSegments(
-      { duckdb, limitMs: options.segmentLimitMs ?? defaultLimitMs },
-      { segments, context: compileContext(asOf), scope },
-    )
   return {
-    evaluate: async (segments, asOf) => (await evaluate(segments, asOf, 'everybody')).reports,
-    async evaluateTouched(segments, asOf) {
-      const result = await evaluate(segments, asOf, 'touched')
-      const moved = result.reports.reduce((sum, { entered, exited }) => sum + entered + exited, 0)
-      return { ...result, movesLeftOut: moved - result.moves.length }
-    },
-    nextChangeAt: () => readNextChange(duckdb),
-    states: (segments) => readStates(duckdb, segments),
+    ...evaluating(duckdb, compileContext, options.segmentLimitMs ?? defaultLimitMs),
     async preview(segment, segments, asOf) {
       assertKnown(segment, segments)
       const needed = segmentClosure(segment, segments)
@@ -90,6 +74,32 @@ export function createSegmentStore(
       )
       return row?.since
     },
+  }
+}
+
+type Evaluating = Pick<SegmentStore, 'evaluate' | 'evaluateTouched' | 'nextChangeAt' | 'states'>
+
+/** The evaluation of segments, and what is known of it. */
+function evaluating(
+  duckdb: DuckDb,
+  compileContext: (asOf: number) => CompileContext,
+  limitMs: number,
+): Evaluating {
+  const evaluate = (
+    segments: ReadonlyMap<string, Rule>,
+    asOf: number,
+    scope: 'everybody' | 'touched',
+  ): Promise<EvaluationResult> =>
+    evaluateSegments({ duckdb, limitMs }, { segments, context: compileContext(asOf), scope })
+  return {
+    evaluate: async (segments, asOf) => (await evaluate(segments, asOf, 'everybody')).reports,
+    async evaluateTouched(segments, asOf) {
+      const result = await evaluate(segments, asOf, 'touched')
+      const moved = result.reports.reduce((sum, { entered, exited }) => sum + entered + exited, 0)
+      return { ...result, movesLeftOut: moved - result.moves.length }
+    },
+    nextChangeAt: () => readNextChange(duckdb),
+    states: (segments) => readStates(duckdb, segments),
   }
 }
 

@@ -121,9 +121,9 @@ async function evaluateByHand(duckdb: DuckDb, asOf: number): Promise<void> {
   })
 }
 
+const present = (table: string): string => `SELECT segment, profile_id FROM ${table} WHERE exited_at IS NULL`
+
 async function assertSame(duckdb: DuckDb): Promise<void> {
-  const present = (table: string): string =>
-    `SELECT segment, profile_id FROM ${table} WHERE exited_at IS NULL`
   const row = await duckdb.one<{ n: bigint }>(
     `SELECT count(*) AS n FROM ((${present('membership')} EXCEPT ${present('handwritten')})
        UNION ALL (${present('handwritten')} EXCEPT ${present('membership')}))`,

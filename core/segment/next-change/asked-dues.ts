@@ -20,7 +20,7 @@ import { dueAt, exactly, toMs, tomorrow, type Due } from './due.ts'
 import { measureDues, netDues, type EventDue } from './event-dues.ts'
 
 /** When the value of a trait may make something come out otherwise. */
-export interface TraitDue {
+interface TraitDue {
   readonly trait: string
   readonly due: Due
 }

@@ -58,9 +58,10 @@ function durationDues({ op, value }: Comparison, type: Timely, moment: ZonedMome
 const instantDue = (duration: Duration, direction: 'back' | 'ahead', moment: ZonedMoment): Due =>
   whenReached(edgeOf(duration, direction, moment.zone), moment)
 
+const days = (micros: bigint): bigint => micros / microsPerDay
+
 /** When a day that moves on with today reaches the value: the value still lies behind it, or is it. */
 function dayDue(duration: Duration, direction: 'back' | 'ahead', moment: ZonedMoment): Due {
-  const days = (micros: bigint): bigint => micros / microsPerDay
   const away = direction === 'back' ? days(shortest(duration)) : -days(longest(duration))
   const today = dayIn(moment.zone, moment.asOf)
   const from = direction === 'back' ? dayBefore(today, duration) : dayAfter(today, duration)

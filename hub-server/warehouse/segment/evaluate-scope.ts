@@ -35,7 +35,7 @@ export interface EvaluationResult {
 
 /** One evaluation, inside the caller's transaction. */
 export async function evaluateScope(duckdb: DuckDb, order: EvaluationOrder): Promise<EvaluationResult> {
-  const { segments, evaluated, context } = order
+  const { segments, context } = order
   const { schema, asOf } = context
   const rules = [...segments.values()]
   const chosen = await chooseScope(duckdb, { segments, schema, asOf })

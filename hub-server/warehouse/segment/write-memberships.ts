@@ -35,7 +35,7 @@ export interface WrittenMoves {
 }
 
 /** As many moves are listed by name; the history has all. */
-export const mostMoves = 10_000
+const mostMoves = 10_000
 
 /**
  * Compares an evaluation with the stored memberships as bit sets, one row a person, and writes only what differs: who is new enters
@@ -120,12 +120,14 @@ async function findDiffering(
   )
 }
 
+/** SQL: the bits of the memberships that end. */
+const gone = (column: string): string => `(d.then_${column} & ~d.now_${column})`
+
 async function findExits(
   duckdb: DuckDb,
   { plan }: EvaluationTables,
   { tables: { seats, differing, exited, held }, order }: Writing,
 ): Promise<void> {
-  const gone = (column: string): string => `(d.then_${column} & ~d.now_${column})`
   if (order.isPart) {
     const ends = plan.seatColumns.map(
       (column, word) => `(h.word = ${word} AND (${gone(column)} & h.bit) <> 0)`,

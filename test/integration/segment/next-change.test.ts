@@ -95,8 +95,8 @@ describe('the next instant of change', () => {
             const before = answers(rules, person, asOf)
             // Most changes come soon, or just before the instant that was told.
             const instants = shares.map((share) => asOf + 1 + Math.floor((due - 1 - asOf) * share ** 3))
-            for (const instant of new Set([...instants, due - 1]))
-              if (instant < due) expect([instant, answers(rules, person, instant)]).toEqual([instant, before])
+            for (const instant of new Set([...instants, due - 1].filter((at) => at < due)))
+              expect([instant, answers(rules, person, instant)]).toEqual([instant, before])
           }
         },
       ),
@@ -104,17 +104,6 @@ describe('the next instant of change', () => {
     )
     expect(atOnce / asked, 'looked at again at once').toBeLessThan(0.01)
   }, 3_600_000)
-
-  function somebody(instant: bigint): Person {
-    return aPerson({
-      traits: { signup: instant, birthday: instant / 86_400_000_000n },
-      events: [aPurchase({ time: instant })],
-    })
-  }
-
-  function answers(rules: readonly Rule[], person: Person, asOf: number): unknown[] {
-    return rules.map((rule) => evaluateRule(rule, person, { schema: worldSchema, asOf }))
-  }
 
   async function readDues(rules: readonly Rule[], asOf: number): Promise<ReadonlyMap<bigint, number>> {
     const context: CompileContext = {
@@ -130,3 +119,14 @@ describe('the next instant of change', () => {
     return new Map(rows.map((row) => [row.profile_id, row.due_at]))
   }
 })
+
+function somebody(instant: bigint): Person {
+  return aPerson({
+    traits: { signup: instant, birthday: instant / 86_400_000_000n },
+    events: [aPurchase({ time: instant })],
+  })
+}
+
+function answers(rules: readonly Rule[], person: Person, asOf: number): unknown[] {
+  return rules.map((rule) => evaluateRule(rule, person, { schema: worldSchema, asOf }))
+}
