@@ -38,8 +38,8 @@ export interface DuckDb {
   /** Returns the number of rows changed. */
   run(sql: string, params?: Params): Promise<number>
   /**
-   * `run` for a statement that comes again and again with the same words: it is planned once, which for a page of records is a quarter of the
-   * time. Give every parameter a type in the SQL, and call it for one page after the other, never twice at once.
+   * `run` for a statement that comes again and again with the same words: it is planned once. Give every parameter a type in the SQL, or
+   * it is planned anew each time.
    */
   repeat(sql: string, params: DuckDBValue[]): Promise<number>
   all<R = Row>(sql: string, params?: Params): Promise<R[]>

@@ -186,7 +186,10 @@ async function pullIntoWarehouse(source: BoundSource, platform: string): Promise
       records += page.records.length
       peakRssMb = Math.max(peakRssMb, rssMb())
     }
-    return { records, seconds: (performance.now() - startedAt) / 1000, peakRssMb }
+    const seconds = (performance.now() - startedAt) / 1000
+    // What is normalised ahead is still under way, on a database that is about to be closed.
+    await store.refresh([mappingOf(platform)], {})
+    return { records, seconds, peakRssMb }
   } finally {
     duckdb.close()
     rmSync(folder, { recursive: true, force: true })
