@@ -190,6 +190,31 @@ describe('whoever may have changed', () => {
     )
   }, 600_000)
 
+  it('is also who lost an order to somebody else', async () => {
+    const bench = await open()
+    const { duckdb, clock } = bench
+    await bench.write(['1', '2'].map((id) => aRecord(id, { email: `p${id}@example.com` })))
+    const order = (id: string, email: string, version: number) =>
+      aRecord(id, { email, amount: 60, at: '2026-01-31T10:00:00Z' }, { versionAt: clock.now() + version })
+    const mine = ['o1', 'o2', 'o3'].map((id) => order(id, 'p1@example.com', 0))
+    await bench.write(mine, { stream: 'orders' })
+    await refresh(bench)
+    await bench.segments.evaluateTouched(segments, clock.now())
+    await bench.write(
+      ['o2', 'o3'].map((id) => order(id, 'p2@example.com', 1)),
+      { stream: 'orders' },
+    )
+    await refresh(bench)
+    const { moves, scope } = await bench.segments.evaluateTouched(segments, clock.now() + 1)
+    expect(scope).toBe('touched')
+    const buyers = moves.filter(({ segment }) => segment === 'buyer')
+    expect(buyers.map(({ profileId, direction }) => `${direction} ${profileId}`).toSorted()).toEqual([
+      'entered p_2',
+      'exited p_1',
+    ])
+    duckdb.close()
+  })
+
   it('is nobody else: one late order among many people looks at one person', async () => {
     const bench = await open()
     const { duckdb, clock } = bench
