@@ -109,6 +109,12 @@ const findCycle: CheckRule = (rule, { name, segments, profileSchema: schema }) =
   return [{ path: ['all'], code: 'segment.cycle', params }]
 }
 
+/** Places of the faults of a sync that is changed so. */
+const pathsOf = async (more: object): Promise<string[]> =>
+  (await faultsOf({ ...good, 'manifests/live.json': { ...deliver, name: 'live', ...more } })).map(
+    ({ path }) => path,
+  )
+
 describe('readWorkspace: names and references', () => {
   it('holds names single per kind and points at the first', async () => {
     const faults = await faultsOf({ ...good, 'manifests/z.json': segment })
@@ -237,10 +243,6 @@ describe('readWorkspace: names and references', () => {
   })
 
   it('refuses a live sync that exchanges all members', async () => {
-    const pathsOf = async (more: object): Promise<string[]> =>
-      (await faultsOf({ ...good, 'manifests/live.json': { ...deliver, name: 'live', ...more } })).map(
-        ({ path }) => path,
-      )
     expect(await pathsOf({ when: 'live' })).not.toContain('when')
     expect(await pathsOf({ when: 'live', mode: 'replace' })).toContain('when')
   })
