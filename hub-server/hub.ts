@@ -94,6 +94,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     const duckdb = await openDuckDb({ path: paths.warehouse, memoryLimitMb: options.memoryMb })
     const events = openEventSpool(paths.events)
     const cluster = await openCluster(options)
+    const opened: OpenWorkspace[] = []
     return {
       folder,
       control,
@@ -103,9 +104,14 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       lock,
       applied: async () =>
         toWorkspace((await control.appliedManifests()).map(({ document }) => parseManifest(document))),
-      open: (workspace) =>
-        openWorkspace(workspace, { control, duckdb, events, digest, secretKey, cluster }, options),
+      async open(workspace) {
+        const parts = { control, duckdb, events, digest, secretKey, cluster }
+        const open = await openWorkspace(workspace, parts, options)
+        opened.push(open)
+        return open
+      },
       async close() {
+        for (const { profiles } of opened) await profiles.close()
         await cluster?.close()
         events.close()
         duckdb.close()

@@ -112,4 +112,6 @@ export interface ProfileStore {
   /** Finds a profile by id ("p_12") or by any identifier value, normalised or as a person would type it. */
   findProfile(person: string): Promise<ProfileView | undefined>
   counts(): Promise<{ readonly profiles: number; readonly events: number; readonly sourceRecords: number }>
+  /** Ends what goes on beside: it would otherwise meet a warehouse that is closed under its hands. */
+  close(): Promise<void>
 }

@@ -83,6 +83,7 @@ export function createProfileStore(options: ProfileStoreOptions): ProfileStore {
       return findProfile(duckdb, { schema: prepared ?? schema, rules }, person)
     },
     counts: () => readCounts(duckdb),
+    close: () => ahead.close(),
   }
 }
 

@@ -187,8 +187,7 @@ async function pullIntoWarehouse(source: BoundSource, platform: string): Promise
       peakRssMb = Math.max(peakRssMb, rssMb())
     }
     const seconds = (performance.now() - startedAt) / 1000
-    // What is normalised ahead is still under way, on a database that is about to be closed.
-    await store.refresh([mappingOf(platform)], {})
+    await store.close()
     return { records, seconds, peakRssMb }
   } finally {
     duckdb.close()

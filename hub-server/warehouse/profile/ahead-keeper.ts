@@ -17,6 +17,8 @@ export interface AheadKeeper {
   add(page: FreshPage, schema: ProfileSchema): Promise<void>
   /** Runs a refresh with what was staged. Meanwhile nothing is staged ahead: the refresh has the staging tables to itself. */
   hand<Report>(refresh: (ahead: StageAhead | undefined) => Promise<Report>): Promise<Report>
+  /** Waits for what is under way and forgets it; afterwards nothing is staged ahead any more. */
+  close(): Promise<void>
 }
 
 /** `threads`: as many as a refresh uses; one is left to what reads and writes. */
@@ -47,6 +49,12 @@ export function createAheadKeeper(duckdb: DuckDb, threads = availableParallelism
       } finally {
         refreshing = false
       }
+    },
+    async close() {
+      const staged = ahead
+      ahead = undefined
+      refreshing = true
+      await staged?.settle([])
     },
   }
 }

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { SourceRecord } from '../../../core/connector/source.ts'
 import { aMapping, aProfileStore, aRecord, ordersMapping, type TestStore } from './a-profile-store.ts'
@@ -91,5 +94,21 @@ describe('profile store: normalising while pages are read', () => {
     await expect(aborted).rejects.toMatchObject({ code: 'run.aborted' })
     expect(await foretold.refresh(mappings)).toMatchObject({ normalised: 1200 })
     expect((await foretold.store.findProfile('p5@example.com'))?.traits['first_name']?.value).toBe('First5')
+  })
+
+  it('can be closed in the middle of it; the next process does the work', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'affluent-ahead-'))
+    const path = join(folder, 'warehouse.duckdb')
+    const first = await aProfileStore(undefined, path)
+    first.store.expect(mappings)
+    await first.write(people(0))
+    await first.write(people(1200))
+    await first.store.close()
+    first.duckdb.close()
+    const second = await aProfileStore(undefined, path)
+    expect(await second.refresh(mappings)).toMatchObject({ normalised: 2400 })
+    await second.store.close()
+    second.duckdb.close()
+    await rm(folder, { recursive: true })
   })
 })
