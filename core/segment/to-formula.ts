@@ -67,18 +67,10 @@ function convertCondition(node: ConditionNode, wanted: boolean, context: Compile
       return toEventFormula(node.condition, wanted, context)
     case 'net':
       return toNetFormula(node.condition, wanted, context)
-    case 'rank': {
-      const all = { ...context, catalogue: context.everybody ?? context.catalogue }
-      const people: SelectedPeople = { source: 'select', select: selectRanked(node.condition, all) }
-      return { kind: 'among', people, holds: wanted }
-    }
-    case 'audience': {
-      const people: SelectedPeople = {
-        source: 'select',
-        select: selectHeld(node.condition.audience, context),
-      }
-      return { kind: 'among', people, holds: wanted }
-    }
+    case 'rank':
+      return amongSelected(selectRanked(node.condition, overEverybody(context)), wanted)
+    case 'audience':
+      return amongSelected(selectHeld(node.condition.audience, context), wanted)
     case 'sample': {
       const test = compileSample(node.condition, profileColumn('profile_id', context), context.dialect)
       return { kind: 'test', test: wanted ? test : sql`NOT ${test}` }
@@ -86,6 +78,17 @@ function convertCondition(node: ConditionNode, wanted: boolean, context: Compile
     default:
       return { kind: 'member', segment: node.condition.segment, holds: wanted }
   }
+}
+
+/** Somebody's rank stands on all people, also where only a few are evaluated. */
+const overEverybody = (context: CompileContext): CompileContext => ({
+  ...context,
+  catalogue: context.everybody ?? context.catalogue,
+})
+
+function amongSelected(select: Sql, holds: boolean): Formula {
+  const people: SelectedPeople = { source: 'select', select }
+  return { kind: 'among', people, holds }
 }
 
 /** The question about a column, asked for a truth. Null where the column is null, except for `exists` and `missing`. */

@@ -35,7 +35,7 @@ export interface ProfileStoreOptions {
  * the next. A stream that no mapping given to `refresh` names keeps what was made of it.
  */
 export function createProfileStore(options: ProfileStoreOptions): ProfileStore {
-  const { duckdb, clock, workers, tombstones, quality, identity } = options
+  const { duckdb, workers, tombstones, identity } = options
   let prepared = options.schema
   // Records are normalised and profiles built by what sources tell; derived traits are filled beside it.
   let told = prepared && withoutDerivedTraits(prepared)
@@ -67,11 +67,7 @@ export function createProfileStore(options: ProfileStoreOptions): ProfileStore {
       const run = (): ReturnType<ProfileStore['refresh']> => {
         const applied = appliedFor('refreshing profiles')
         return ahead.hand((staged) =>
-          refresh(
-            { duckdb, clock, workers, ...applied, ahead: staged, tombstones, quality },
-            mappings,
-            refreshOptions,
-          ),
+          refresh({ ...options, ...applied, ahead: staged }, mappings, refreshOptions),
         )
       }
       const turn = last.then(run, run)

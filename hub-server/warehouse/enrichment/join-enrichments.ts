@@ -11,7 +11,10 @@ import { keyColumn, profileKey } from './key-sql.ts'
  * How enriched traits are joined to profiles (alias `b`): a join for each enrichment that was read, and the column of each of its traits
  * with the type that the profile schema gives it now.
  */
-export async function joinEnrichments(duckdb: Pick<DuckDbSession, 'all'>, schema: ProfileSchema): Promise<JoinedTraits> {
+export async function joinEnrichments(
+  duckdb: Pick<DuckDbSession, 'all'>,
+  schema: ProfileSchema,
+): Promise<JoinedTraits> {
   const enriched = enrichedTraits(schema)
   const columns = new Map<string, ReturnType<typeof sqlText>>()
   const joins: ReturnType<typeof sqlText>[] = []

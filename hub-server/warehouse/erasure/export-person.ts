@@ -53,10 +53,11 @@ export function exportPerson(
   })
 }
 
+const at = (instant: number | null): string | null =>
+  instant === null ? null : new Date(instant).toISOString()
+
 /** Every line of the ledger about the person, what was said before included. */
 async function readConsents(duckdb: DuckDb, profile: bigint): Promise<ExportRow[]> {
-  const at = (instant: number | null): string | null =>
-    instant === null ? null : new Date(instant).toISOString()
   const ledger = await readLedger(duckdb, `p_${profile}`)
   return ledger.map((entry) => ({
     purpose: entry.purpose,

@@ -258,9 +258,9 @@ describe('parseManifestFile: rules and unions', () => {
   })
 })
 
-describe('parseManifestFile: rules written as text', () => {
-  const read = (rule: string) => parseManifestFile('manifests/x.json', bytes(segment(rule)))
+const read = (rule: string) => parseManifestFile('manifests/x.json', bytes(segment(rule)))
 
+describe('parseManifestFile: rules written as text', () => {
   it('reads them as the rule that they mean, and keeps what was written', () => {
     const { faults, loaded } = read("country = 'FR' and score > 3")
     expect(faults).toEqual([])
