@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { spawnCli } from '../support/run-cli.ts'
+import { runCli, spawnCli } from '../support/run-cli.ts'
 
 const sync = 'first-audience-to-platform'
 
 describe('from nothing to a delivered list, command by command', () => {
   let folder = ''
   const shop = (): string => join(folder, 'shop')
-  const cli = (...words: string[]) => spawnCli(words, { cwd: shop() })
+  const cli = (...words: string[]) => runCli(words, { cwd: shop() })
 
   /** A copy of the workspace whose audit log somebody with the file in hand has changed. */
   const tamper = async (statement: string) => {
@@ -21,7 +21,7 @@ describe('from nothing to a delivered list, command by command', () => {
     for (const { name } of triggers) database.exec(`DROP TRIGGER ${String(name)}`)
     database.exec(statement)
     database.close()
-    const { code, out } = await spawnCli(['audit', 'verify'], { cwd: copy })
+    const { code, out } = await runCli(['audit', 'verify'], { cwd: copy })
     await rm(copy, { recursive: true })
     return [code, out]
   }
@@ -57,7 +57,8 @@ describe('from nothing to a delivered list, command by command', () => {
   })
 
   it('delivers the people of the sample file, then has nothing to send', async () => {
-    const first = JSON.parse((await cli('run', '--json')).out) as Cycle
+    const run = await spawnCli(['run', '--json'], { cwd: shop() })
+    const first = JSON.parse(run.out) as Cycle
     expect(first).toMatchObject({ format: 1, type: 'cycle' })
     expect(first.runs.map(({ sync: name, counters }) => [name, counters.applied])).toEqual([
       ['pull-contacts', 0],
