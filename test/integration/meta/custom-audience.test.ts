@@ -248,7 +248,11 @@ describe('meta: size, erasure and test', () => {
   it('reads the size after a day, and nothing before (B42)', async () => {
     const audience = await open()
     await meta.audiences.add({ audience, records: people(250), signal: never })
-    expect(await meta.audiences.readSize(audience)).toEqual({ atLeast: null, atMost: null })
+    expect(await meta.audiences.readSize(audience)).toEqual({
+      atLeast: null,
+      atMost: null,
+      tooSmall: true,
+    })
     clock.advance(meta.audiences.visibleAfterMs)
     expect(await meta.audiences.readSize(audience)).toEqual({ atLeast: 200, atMost: 300 })
   })
