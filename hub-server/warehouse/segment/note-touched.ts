@@ -7,6 +7,9 @@ export const everybody = -1
 /** Beyond so many, everybody is evaluated: noting more would cost more than it saves. */
 const mostNoted = 100_000
 
+/** Beyond so many rows of a SELECT, who may be named several times, nobody is counted any more. */
+const mostRead = 4 * mostNoted
+
 /**
  * Notes that rules may have another answer for these people: their traits, events, identifiers, consents or restriction changed, or
  * they are gone. Must run in the transaction of the change. `people`: a SELECT whose only column is `profile_id`.
@@ -14,10 +17,13 @@ const mostNoted = 100_000
 export async function noteTouched(duckdb: DuckDb, people: string, params: DuckDBValue[] = []): Promise<void> {
   await duckdb.run(
     `INSERT INTO evaluation_touched
-     WITH touching AS MATERIALIZED (SELECT DISTINCT profile_id FROM (${people})),
-       counted AS MATERIALIZED (SELECT count(*) AS people FROM touching)
-     SELECT t.profile_id FROM touching t, counted c WHERE c.people <= ${mostNoted}
-     UNION ALL SELECT ${everybody} FROM counted WHERE people > ${mostNoted}`,
+     WITH named AS MATERIALIZED (SELECT profile_id FROM (${people}) LIMIT ${mostRead}),
+       touching AS MATERIALIZED (SELECT DISTINCT profile_id FROM named),
+       counted AS MATERIALIZED (
+         SELECT (SELECT count(*) FROM named) = ${mostRead} OR (SELECT count(*) FROM touching) > ${mostNoted} AS are_many
+       )
+     SELECT t.profile_id FROM touching t, counted c WHERE NOT c.are_many
+     UNION ALL SELECT ${everybody} FROM counted WHERE are_many`,
     params,
   )
 }
