@@ -84,8 +84,6 @@ export interface SegmentStore {
   nextChangeAt(): Promise<number | undefined>
   /** Where each of these segments stands. Never waits for an evaluation under way. */
   states(segments: ReadonlyMap<string, Rule>): Promise<ReadonlyMap<string, SegmentState>>
-  /** How many would match, without writing anything. */
-  preview(segment: string, segments: ReadonlyMap<string, Rule>, asOf: number): Promise<number>
   explain(
     profileId: string,
     segment: string,

@@ -11,12 +11,9 @@ import type { Rule } from '../../core/segment/rule.ts'
 import { orderSegments, segmentClosure } from '../../core/segment/segment-order.ts'
 import type { CompileContext } from '../../core/segment/to-formula.ts'
 import { duckdbDialect } from '../../core/sql/dialects/duckdb.ts'
-import { deriveTraits } from './computed/derive-traits.ts'
 import type { DuckDb } from './duckdb.ts'
-import { countMembers } from './segment/count-members.ts'
 import type { EvaluationResult } from './segment/evaluate-scope.ts'
 import { evaluateSegments } from './segment/evaluate-segments.ts'
-import { fillEvaluationTables } from './segment/evaluation-tables.ts'
 import { readPerson } from './segment/read-person.ts'
 import { readRanks } from './segment/read-ranks.ts'
 import { readSizes } from './segment/read-sizes.ts'
@@ -48,16 +45,6 @@ export function createSegmentStore(
   })
   return {
     ...evaluating(duckdb, compileContext, options.segmentLimitMs ?? defaultLimitMs),
-    async preview(segment, segments, asOf) {
-      assertKnown(segment, segments)
-      const needed = segmentClosure(segment, segments)
-      return duckdb.dryRun(async () => {
-        await deriveTraits(duckdb, compileContext(asOf))
-        const tables = await fillEvaluationTables(duckdb, needed, compileContext(asOf))
-        const members = await countMembers(duckdb, tables)
-        return members.get(segment) ?? 0
-      })
-    },
     async explain(profileId, segment, segments, asOf) {
       assertKnown(segment, segments)
       const needed = segmentClosure(segment, segments)

@@ -15,23 +15,6 @@ describe('the DuckDB segment store, asked without writing', () => {
   afterEach(() => duckdb.close())
 
   const store = () => createSegmentStore(duckdb, schema)
-  const stored = () => duckdb.all(`SELECT * FROM membership`)
-  const temporaryTables = async () =>
-    (await duckdb.all(`SELECT table_name FROM duckdb_tables() WHERE temporary`)).length
-
-  it('previews without writing, with the segments that the rule stands on evaluated afresh', async () => {
-    await storePeople(duckdb, schema, [aPerson({ traits: { country: 'FR' } }), aPerson()])
-    const segments = new Map<string, Rule>([
-      ['others', { not: { segment: 'french' } }],
-      ['french', inCountry('FR')],
-    ])
-    expect(await store().preview('others', segments, asOf)).toBe(1)
-    expect(await stored()).toEqual([])
-    expect(await temporaryTables()).toBe(0)
-    await expect(store().preview('gone', segments, asOf)).rejects.toMatchObject({
-      code: 'segment.unknown_name',
-    })
-  })
 
   it('explains one person: truth and deciding value of every node', async () => {
     await storePeople(duckdb, schema, [
