@@ -103,6 +103,8 @@ beforeAll(async () => {
   await table('orders.csv', ['id,email,at', 'o1,ada@analytical.example,2026-01-05'])
   await writeManifests(identity)
   await cli('apply', '--yes')
+  // Connections are read beside each other: whose people come first would be open.
+  await cli('run', '--only', 'pull-crm-contacts,pull-crm-orders')
   await cli('run')
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
