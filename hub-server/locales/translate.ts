@@ -71,8 +71,7 @@ export function createTranslator(language: Language): Translator {
     t,
     phrase,
     error({ code, params: given }) {
-      const names = /^(?:segment|trait|manifest)\./.test(code) ? ruleParams : connectorParams
-      const params = translateParams(given, names, phrase)
+      const params = translateParams(given, ownWordsOf(code), phrase)
       const text = (part: 'title' | 'repair'): string =>
         t(`errors:${code}.${chooseVariant(language, code, part, params)}`, params)
       return { title: withPlace(text('title'), params, language), repair: text('repair') }
@@ -85,6 +84,12 @@ const connectorParams = ['said', 'remedy']
 
 /** Params that faults of rules fill with words of the rule language. */
 const ruleParams = ['expected', 'found', 'kind']
+
+/** Params of an error that hold words of ours. What a person typed into a rule is quoted as it was typed. */
+function ownWordsOf(code: ErrorCode): readonly string[] {
+  if (code === 'segment.text_invalid') return []
+  return /^(?:segment|trait|manifest)\./.test(code) ? ruleParams : connectorParams
+}
 
 function translateParams(
   params: ErrorParams,

@@ -1,7 +1,18 @@
 import { describe, expect, it } from 'vitest'
+import { AffluentError } from '../../../core/errors/affluent-error.ts'
+import { parseRuleText } from '../../../core/segment/text/parse-rule-text.ts'
 import { createTranslator } from '../../../hub-server/locales/translate.ts'
 
 const { phrase, error } = createTranslator('fr')
+
+function faultOf(text: string): AffluentError {
+  try {
+    parseRuleText(text)
+  } catch (thrown) {
+    if (thrown instanceof AffluentError) return thrown
+  }
+  throw new Error(`no fault in ${text}`)
+}
 
 describe('the words of a connector in French', () => {
   it('are found whole, and with the things that they name', () => {
@@ -27,5 +38,10 @@ describe('the words of a connector in French', () => {
     expect(error({ code: 'platform.auth_expired', params }).repair).toBe(
       'Vérifiez client_id et client_secret.',
     )
+  })
+
+  it('leave what a person typed into a rule as it was typed, also where it is a word of ours', () => {
+    const { title } = error(faultOf('country = event'))
+    expect(title).toContain('«\u00A0event\u00A0»')
   })
 })
