@@ -2,7 +2,11 @@ import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
-    reporters: ['default', './test/support/plain-summary-reporter.ts'],
+    reporters: [
+      'default',
+      './test/support/report-card-reporter.ts',
+      './test/support/plain-summary-reporter.ts',
+    ],
     // Whole processes and servers are started here: the limits are for hangs, not for slow machines.
     testTimeout: 240_000,
     hookTimeout: 240_000,
