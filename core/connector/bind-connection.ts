@@ -11,7 +11,7 @@ import type {
   PersonToErase,
 } from './connector.ts'
 import type { Destination } from './destination.ts'
-import type { Webhook } from './signal.ts'
+import type { Webhook, WebhookMessage } from './signal.ts'
 import type { Source } from './source.ts'
 
 /** Makes one authorised account out of a connector: its configuration parsed, its context bound to every function. Throws zod's error. */
@@ -20,7 +20,7 @@ export function bindConnection<Schema extends z.ZodType>(
   unbound: Omit<ConnectorContext<unknown>, 'config'>,
   rawConfig: unknown,
 ): Connection {
-  const { erase, openSources, actions = [], signalFeeds = [], webhooks = [] } = definition
+  const { erase, openSources, personPage, actions = [], signalFeeds = [], webhooks = [] } = definition
   const context = { ...unbound, config: definition.config.parse(rawConfig) }
   const sources = [...definition.sources, ...(openSources?.(context.config) ?? [])]
   return {
@@ -45,6 +45,12 @@ export function bindConnection<Schema extends z.ZodType>(
       ),
     signalFeeds: signalFeeds.map((feed) => ({ ...feed, read: (request) => feed.read(context, request) })),
     webhooks: webhooks.map((webhook) => bindWebhook(webhook, context.config)),
+    ...(personPage && {
+      personPage: {
+        ...personPage,
+        open: (message: WebhookMessage, now: number) => personPage.open(context.config, message, now),
+      },
+    }),
     ...(erase && { erase: (person: PersonToErase) => erase(context, person) }),
   }
 }

@@ -15,6 +15,7 @@ import type { Action } from './action.ts'
 import { bindConnection } from './bind-connection.ts'
 import type { Credentials, ObtainGrant, TokenGrant } from './credentials.ts'
 import type { Destination } from './destination.ts'
+import type { EmbeddedPage } from './embedded-page.ts'
 import type { RateBudget } from './rate-budget.ts'
 import type { SignalFeed, Webhook } from './signal.ts'
 import type { Source } from './source.ts'
@@ -81,6 +82,8 @@ export interface ConnectorDefinition<Schema extends z.ZodType> {
   readonly signalFeeds?: readonly SignalFeed<z.output<Schema>>[]
   /** Messages the platform pushes. Default: none. */
   readonly webhooks?: readonly Webhook<z.output<Schema>>[]
+  /** The hub's page about a person, shown by the platform beside its own record. Default: none. */
+  readonly personPage?: EmbeddedPage<z.output<Schema>>
   /** Removes one person from everything of this account that the hub ever wrote. */
   readonly erase?: (
     context: ConnectorContext<z.output<Schema>>,
@@ -146,6 +149,7 @@ export type BoundSource = Bound<Source<unknown>, ConnectorContext<unknown>>
 export type BoundAction = Bound<Action<unknown>, ConnectorContext<unknown>>
 export type BoundSignalFeed = Bound<SignalFeed<unknown>, ConnectorContext<unknown>>
 export type BoundWebhook = Bound<Webhook<unknown>, unknown>
+export type BoundEmbeddedPage = Bound<EmbeddedPage<unknown>, unknown>
 export type BoundDestination = Bound<Destination<unknown>, ConnectorContext<unknown>>
 
 /** One authorised account, ready to be used. */
@@ -160,6 +164,7 @@ export interface Connection {
   action(name: string): BoundAction | undefined
   readonly signalFeeds: readonly BoundSignalFeed[]
   readonly webhooks: readonly BoundWebhook[]
+  readonly personPage?: BoundEmbeddedPage
   readonly erase?: (person: PersonToErase) => Promise<ErasureOutcome>
 }
 

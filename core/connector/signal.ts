@@ -64,11 +64,10 @@ interface Confirmation {
   readonly code: string
 }
 
-/** What a webhook is answered with, where the platform reads the answer; the body is sent as JSON. */
-export interface WebhookAnswer {
-  readonly status: number
-  readonly body: JsonObject
-}
+/** What a webhook is answered with, where the platform reads the answer: JSON, or a text of its own type. */
+export type WebhookAnswer =
+  | { readonly status: number; readonly body: JsonObject }
+  | { readonly status: number; readonly contentType: string; readonly text: string }
 
 /** Messages that the platform pushes. Verified on raw bytes before anything is parsed. */
 export interface Webhook<Config> {
@@ -82,4 +81,6 @@ export interface Webhook<Config> {
    * `confirmation` is the hub's own record of the request.
    */
   readonly answer?: (config: Config, message: WebhookMessage, confirmation: Confirmation) => WebhookAnswer
+  /** The same answer to every verified message, once its signals are kept, also to those that tell nothing. Default: 200, no body. */
+  readonly acknowledgement?: WebhookAnswer
 }

@@ -49,8 +49,9 @@ export function mountWebhooks(
     const answer = await withBody(request, (body) =>
       ports.receive(placeOf(request), toMessage(request, body, ports.publicUrl)),
     )
-    if (answer) response.status(answer.status).json(answer.body)
-    else response.status(200).end()
+    if (!answer) response.status(200).end()
+    else if ('body' in answer) response.status(answer.status).json(answer.body)
+    else response.status(answer.status).type(answer.contentType).send(answer.text)
   }
   async function tellState(request: Request, response: Response): Promise<void> {
     const state = await ports.signalState(textOf(request.params['code']))

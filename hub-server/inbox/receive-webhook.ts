@@ -53,10 +53,10 @@ export function createWebhookReceiver(options: WebhookReceiverOptions): ReceiveW
     for (const { name, code } of unreadable) noteRefusal(name, code)
     if (told.length === 0 && unreadable.length > 0) throw new AffluentError('api.webhook_unreadable')
     const [asked] = told
-    if (!asked) return undefined
+    if (!asked) return account.webhook.acknowledgement
     await keep(told)
     onKept()
-    if (!account.webhook.answer) return undefined
+    if (!account.webhook.answer) return account.webhook.acknowledgement
     const code = inbox.codeOf(asked)
     return account.webhook.answer(message, { code, url: `${publicUrl}/requests/${code}` })
   }
