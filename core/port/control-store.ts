@@ -4,6 +4,9 @@ import type { Cursor } from '../connector/source.ts'
 import type { ManifestKind } from '../manifest/manifest.ts'
 import type { Batch, BatchState } from '../sync/batch.ts'
 import type { Run, RunState } from '../sync/run.ts'
+import type { AccessStore } from './access-store.ts'
+import type { ApiKeys } from './api-keys.ts'
+import type { Approvals } from './approvals.ts'
 import type { ErasureBook } from './erasure-book.ts'
 import type { Inbox } from './inbox.ts'
 import type { JsonObject } from './json.ts'
@@ -34,7 +37,8 @@ interface SealedGrant {
 }
 
 /** Configuration, runs and audit: small rows, one commit each, durable when the promise resolves. */
-export interface ControlStore extends Inbox, ErasureBook, WriteKeys {
+export interface ControlStore
+  extends Inbox, ErasureBook, WriteKeys, AccessStore, ApiKeys, Approvals {
   /** Manifests in force. */
   appliedManifests(): Promise<AppliedManifest[]>
   /** Writes changes as new revisions and one audit entry each, all or nothing. */

@@ -24,6 +24,7 @@ export async function startRun(book: RunBook, run: Pick<Run, 'id' | 'sync' | 'ki
     counters: noCounters,
     planDigest: null,
     approvedBy: null,
+    startedBy: book.actor,
     error: null,
   }
   await book.control.createRun(

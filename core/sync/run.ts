@@ -72,6 +72,8 @@ export interface Run {
   /** Digest of the plan a person is asked to approve, and whether they did. */
   readonly planDigest: string | null
   readonly approvedBy: string | null
+  /** Actor who let it start; null for runs of earlier versions. */
+  readonly startedBy: string | null
   /** Why it failed, was parked or stopped. */
   readonly error: { readonly code: ErrorCode; readonly params: ErrorParams } | null
 }

@@ -1,3 +1,4 @@
+import type { Role } from '../../core/port/access-store.ts'
 import type { Principal } from './principal.ts'
 
 /**
@@ -43,12 +44,18 @@ export function isPermission(text: string): text is Permission {
   return Object.hasOwn(permissions, text)
 }
 
-/** Roles of users, from the one that sees least. */
-export const roles = ['viewer', 'operator', 'admin', 'auditor'] as const
-export type Role = (typeof roles)[number]
+/** What only a person may do: a key that makes keys, or approves what keys began, would have no bounds. */
+const forPeople = ['runs:approve', 'access:write', 'session:write'] as const satisfies readonly Permission[]
 
-/** What an API key may do: the same words. */
-export type ApiKeyScope = Permission
+/** What an API key may be made for. */
+export type ApiKeyScope = Exclude<Permission, (typeof forPeople)[number]>
+
+export const apiKeyScopes: readonly ApiKeyScope[] = permissionNames.filter(isApiKeyScope)
+
+/** True of a text that names a permission that API keys may have. */
+export function isApiKeyScope(text: string): text is ApiKeyScope {
+  return isPermission(text) && !forPeople.some((name) => name === text)
+}
 
 const everybody = ['session:read', 'session:write'] as const
 
@@ -89,5 +96,5 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
 export function permits(principal: Principal, permission: Permission): boolean {
   if (principal.kind === 'local') return true
   if (principal.kind === 'user') return rolePermissions[principal.role].includes(permission)
-  return principal.scopes.includes(permission)
+  return isApiKeyScope(permission) && principal.scopes.includes(permission)
 }

@@ -1,4 +1,5 @@
-import type { ApiKeyScope, Role } from './permissions.ts'
+import type { Role } from '../../core/port/access-store.ts'
+import type { ApiKeyScope } from './permissions.ts'
 
 /** A person who signed in at this hub. */
 export interface UserPrincipal {
@@ -16,6 +17,8 @@ export interface ApiKeyPrincipal {
   readonly id: string
   readonly name: string
   readonly scopes: readonly ApiKeyScope[]
+  /** Actor who made it and answers for it. */
+  readonly owner: string
 }
 
 /** The person at this machine, who can read the data folder: its token is `data/local-token`. */

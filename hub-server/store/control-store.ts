@@ -1,9 +1,12 @@
 import type { DatabaseSync } from 'node:sqlite'
-import type { Kysely, Transaction } from 'kysely'
+import type { Kysely } from 'kysely'
 import { z } from 'zod'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { Clock } from '../../core/port/clock.ts'
 import type { ControlStore } from '../../core/port/control-store.ts'
+import { createAccessStore, type Commit } from './access-rows.ts'
+import { createApiKeyRows } from './api-key-rows.ts'
+import { createApprovalRows } from './approval-rows.ts'
 import type { AuditHeadFile } from './audit-head.ts'
 import { appendEntry, readChainHead, readEntries } from './audit-rows.ts'
 import type { ControlTables } from './control-tables.ts'
@@ -27,8 +30,12 @@ type Part<Name extends keyof ControlStore> = Pick<ControlStore, Name>
 /** Puts the control store together out of an open, migrated database. */
 export function createControlStore(parts: ControlStoreParts): ControlStore {
   const { kysely, database } = parts
+  const commit = createCommit(parts)
   return {
-    ...audited(parts),
+    ...audited(commit),
+    ...createAccessStore(kysely, commit),
+    ...createApiKeyRows(kysely, commit),
+    ...createApprovalRows(kysely, commit),
     ...positions(parts),
     ...batches(kysely),
     ...settings(kysely),
@@ -49,18 +56,16 @@ export function createControlStore(parts: ControlStoreParts): ControlStore {
   }
 }
 
-function audited({
-  kysely,
-  headFile,
-}: ControlStoreParts): Part<'applyManifests' | 'createRun' | 'appendAudit'> {
-  /** The head file follows the commit: after a crash it may be behind the store, never ahead of it. */
-  async function commit<Result>(
-    work: (transaction: Transaction<ControlTables>) => Promise<Result>,
-  ): Promise<Result> {
+/** The head file follows the commit: after a crash it may be behind the store, never ahead of it. */
+function createCommit({ kysely, headFile }: ControlStoreParts): Commit {
+  return async (work) => {
     const result = await kysely.transaction().execute(work)
     headFile?.write(await readChainHead(kysely))
     return result
   }
+}
+
+function audited(commit: Commit): Part<'applyManifests' | 'createRun' | 'appendAudit'> {
   return {
     applyManifests: (changes, fact) =>
       commit(async (transaction) => {

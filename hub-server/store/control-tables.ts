@@ -1,6 +1,8 @@
 import type { Generated } from 'kysely'
 import type { ChangeSignal } from '../../core/connector/signal.ts'
 import type { Erasure, ErasureTarget } from '../../core/person-request/erasure.ts'
+import type { User } from '../../core/port/access-store.ts'
+import type { ApprovalRequest } from '../../core/port/approvals.ts'
 import type { ManifestChange } from '../../core/port/control-store.ts'
 import type { SignalState } from '../../core/port/inbox.ts'
 import type { Batch } from '../../core/sync/batch.ts'
@@ -32,6 +34,7 @@ export interface RunRow {
   plan_digest: string | null
   approved_by: string | null
   error: string | null
+  started_by: string | null
 }
 
 interface BatchRow {
@@ -127,6 +130,71 @@ interface WriteKeyRow {
   revoked_at: number | null
 }
 
+/** `password` is a hash in the PHC form; `name_key` the folded name. */
+export interface UserRow {
+  id: string
+  name: string
+  name_key: string
+  email: string | null
+  role: User['role']
+  state: User['state']
+  password: string | null
+  issuer: string | null
+  subject: string | null
+  created_at: number
+  created_by: string
+}
+
+interface SessionRow {
+  digest: string
+  user_id: string
+  user_agent: string
+  created_at: number
+  used_at: number
+}
+
+/** `scopes` is JSON. */
+export interface ApiKeyRow {
+  digest: string
+  id: string
+  name: string
+  scopes: string
+  created_at: number
+  created_by: string
+  expires_at: number
+  used_at: number | null
+  revoked_at: number | null
+}
+
+interface AccessLinkRow {
+  digest: string
+  user_id: string | null
+  created_at: number
+  created_by: string
+  expires_at: number
+}
+
+interface SignInAttemptRow {
+  digest: string
+  browser: string
+  nonce: string
+  verifier: string
+  return_to: string
+  expires_at: number
+}
+
+export interface ApprovalRow {
+  id: string
+  act: ApprovalRequest['act']
+  object: string
+  digest: string
+  state: ApprovalRequest['state']
+  requested_at: number
+  requested_by: string
+  expires_at: number
+  decided_by: string | null
+}
+
 /** Append-only: triggers refuse updates and deletions. */
 export interface AuditRow {
   number: number
@@ -153,5 +221,11 @@ export interface ControlTables {
   erasure: ErasureRow
   erasure_target: ErasureTargetRow
   write_key: WriteKeyRow
+  user_account: UserRow
+  session: SessionRow
+  api_key: ApiKeyRow
+  access_link: AccessLinkRow
+  sign_in_attempt: SignInAttemptRow
+  approval_request: ApprovalRow
   audit_entry: AuditRow
 }

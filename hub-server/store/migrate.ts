@@ -6,6 +6,7 @@ import { inboxMigration } from './migrations/0003-inbox.ts'
 import { manifestKindsMigration } from './migrations/0004-manifest-kinds.ts'
 import { erasuresMigration } from './migrations/0005-erasures.ts'
 import { writeKeysMigration } from './migrations/0006-write-keys.ts'
+import { accessMigration } from './migrations/0007-access.ts'
 
 /** Statements of each migration; the one at place n brings the schema to version n + 1. Only ever appended to. */
 const migrations: readonly (readonly string[])[] = [
@@ -15,6 +16,7 @@ const migrations: readonly (readonly string[])[] = [
   manifestKindsMigration,
   erasuresMigration,
   writeKeysMigration,
+  accessMigration,
 ]
 
 /** Version of the schema this program reads and writes. */

@@ -27,6 +27,7 @@ export function toRunRow(run: Run): RunRow {
     plan_digest: run.planDigest,
     approved_by: run.approvedBy,
     error: run.error && JSON.stringify(run.error),
+    started_by: run.startedBy,
   }
 }
 
@@ -43,6 +44,7 @@ function fromRunRow(row: RunRow): Run {
     planDigest: row.plan_digest,
     approvedBy: row.approved_by,
     error: row.error === null ? null : errorSchema.parse(JSON.parse(row.error)),
+    startedBy: row.started_by,
   }
 }
 

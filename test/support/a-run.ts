@@ -13,6 +13,7 @@ export function aRun(change: Partial<Run> = {}): Run {
     counters: noCounters,
     planDigest: null,
     approvedBy: null,
+    startedBy: null,
     error: null,
     ...change,
   }

@@ -1,0 +1,42 @@
+import type { AuditFact } from '../audit/audit-entry.ts'
+
+/** Acts that need a second person, beside runs that the guard stopped. */
+export const guardedActs = ['role_grant', 'mass_erase', 'new_destination'] as const
+export type GuardedAct = (typeof guardedActs)[number]
+
+/** What somebody asked for and another person must approve. Instants are epoch milliseconds. */
+export interface ApprovalRequest {
+  readonly id: string
+  readonly act: GuardedAct
+  /** Kind and name, as in the audit log: "user/Ada". */
+  readonly object: string
+  /** Digest of all that would be done: an approval holds for exactly that. */
+  readonly digest: string
+  /** `used`: approved, and carried out since. */
+  readonly state: 'waiting' | 'approved' | 'refused' | 'used'
+  readonly requestedAt: number
+  /** Actor: "user:Ada". */
+  readonly requestedBy: string
+  readonly expiresAt: number
+  readonly decidedBy: string | null
+}
+
+/** Requests for approval. */
+export interface Approvals {
+  /** Newest first. */
+  approvalRequests(): Promise<ApprovalRequest[]>
+  /** The request in this state, not over yet. */
+  findApproval(
+    wanted: Pick<ApprovalRequest, 'act' | 'object' | 'digest' | 'requestedBy'>,
+    now: number,
+  ): Promise<ApprovalRequest | undefined>
+  createApproval(request: ApprovalRequest, fact: AuditFact): Promise<void>
+  /** Moves a request on. False when it was not in the state `from`. */
+  moveApproval(
+    id: string,
+    change: Pick<ApprovalRequest, 'state'> & { readonly from: ApprovalRequest['state']; readonly by: string },
+    fact: AuditFact,
+  ): Promise<boolean>
+  /** Actors who applied manifests since the instant. */
+  manifestActors(since: number): Promise<string[]>
+}

@@ -1,0 +1,82 @@
+import type { Kysely, Selectable } from 'kysely'
+import type { ApprovalRequest, Approvals } from '../../core/port/approvals.ts'
+import type { Commit } from './access-rows.ts'
+import { appendEntry } from './audit-rows.ts'
+import type { ApprovalRow, ControlTables } from './control-tables.ts'
+
+/** Most requests that are listed: older ones stand in the audit log. */
+const mostListed = 200
+
+/** The requests for approval of the control store. */
+export function createApprovalRows(kysely: Kysely<ControlTables>, commit: Commit): Approvals {
+  const find = kysely.selectFrom('approval_request').selectAll()
+  return {
+    async approvalRequests() {
+      const rows = await find.orderBy('requested_at', 'desc').orderBy('id').limit(mostListed).execute()
+      return rows.map(toRequest)
+    },
+    async findApproval({ act, object, digest, requestedBy }, now) {
+      const row = await find
+        .where('act', '=', act)
+        .where('object', '=', object)
+        .where('digest', '=', digest)
+        .where('requested_by', '=', requestedBy)
+        .where('state', 'in', ['waiting', 'approved'])
+        .where('expires_at', '>', now)
+        .executeTakeFirst()
+      return row && toRequest(row)
+    },
+    createApproval: (request, fact) =>
+      commit(async (transaction) => {
+        await transaction
+          .deleteFrom('approval_request')
+          .where('state', 'in', ['waiting', 'approved'])
+          .where('expires_at', '<=', fact.at)
+          .execute()
+        await transaction.insertInto('approval_request').values(toRow(request)).execute()
+        await appendEntry(transaction, fact)
+      }),
+    moveApproval: (id, { state, from, by }, fact) =>
+      commit(async (transaction) => {
+        const { numUpdatedRows } = await transaction
+          .updateTable('approval_request')
+          .set(state === 'used' ? { state } : { state, decided_by: by })
+          .where('id', '=', id)
+          .where('state', '=', from)
+          .where('expires_at', '>', fact.at)
+          .executeTakeFirst()
+        if (numUpdatedRows === 1n) await appendEntry(transaction, fact)
+        return numUpdatedRows === 1n
+      }),
+    async manifestActors(since) {
+      const rows = await kysely
+        .selectFrom('manifest_revision')
+        .select('actor')
+        .distinct()
+        .where('applied_at', '>=', since)
+        .execute()
+      return rows.map(({ actor }) => actor)
+    },
+  }
+}
+
+function toRequest(row: Selectable<ApprovalRow>): ApprovalRequest {
+  const { id, act, object, digest, state } = row
+  return {
+    ...{ id, act, object, digest, state },
+    requestedAt: row.requested_at,
+    requestedBy: row.requested_by,
+    expiresAt: row.expires_at,
+    decidedBy: row.decided_by,
+  }
+}
+
+function toRow({ requestedAt, requestedBy, expiresAt, decidedBy, ...request }: ApprovalRequest): ApprovalRow {
+  return {
+    ...request,
+    requested_at: requestedAt,
+    requested_by: requestedBy,
+    expires_at: expiresAt,
+    decided_by: decidedBy,
+  }
+}
