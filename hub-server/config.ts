@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { AffluentError } from '../core/errors/affluent-error.ts'
 import type { Language } from './locales/translate.ts'
+import type { SecretSettings } from './secrets/wrapping-keys.ts'
 
 /** The environment as the process was started with. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -18,8 +19,11 @@ export interface Config {
   readonly ci: boolean
   /** AFFLUENT_API_TOKEN: what callers of the API must show. At least 32 characters. */
   readonly apiToken: string | undefined
-  /** AFFLUENT_SECRET_KEY: 32 bytes in base64 that seal the access to platforms. Without it the workspace has a key file. */
-  readonly secretKey: string | undefined
+  /**
+   * AFFLUENT_SECRET_KEY (32 bytes in base64), AFFLUENT_SECRET_KEY_FILE or AFFLUENT_SECRET_KEY_COMMAND: the key that opens the keys of all
+   * secrets; without one of them the workspace has a key file. AFFLUENT_PREVIOUS_SECRET_KEY: the one before, while keys change.
+   */
+  readonly secrets: SecretSettings
   /** AFFLUENT_LOG_LEVEL. Default "error". */
   readonly logLevel: LogLevel
   /** AFFLUENT_HOST. Default 127.0.0.1. */
@@ -47,14 +51,17 @@ export interface Config {
 /** Bounds by which a secret of the API is worth the name: 32 characters of hexadecimal carry 128 bits. */
 const tokenLength = 32
 
+/** 32 bytes. */
+const secretKey = z.string().regex(/^[A-Za-z0-9+/]{43}=?$/)
+
 /** What an empty variable means is the same as no variable: shells and compose files make empty ones by accident. */
 const settings = {
   AFFLUENT_LANG: z.enum(['en', 'fr']).optional(),
   AFFLUENT_API_TOKEN: z.string().min(tokenLength).optional(),
-  AFFLUENT_SECRET_KEY: z
-    .string()
-    .regex(/^[A-Za-z0-9+/]{43}=?$/)
-    .optional(),
+  AFFLUENT_SECRET_KEY: secretKey.optional(),
+  AFFLUENT_SECRET_KEY_FILE: z.string().optional(),
+  AFFLUENT_SECRET_KEY_COMMAND: z.string().optional(),
+  AFFLUENT_PREVIOUS_SECRET_KEY: secretKey.optional(),
   AFFLUENT_LOG_LEVEL: z.enum(logLevels).default('error'),
   AFFLUENT_HOST: z.union([z.ipv4(), z.ipv6(), z.literal('localhost')]).default('127.0.0.1'),
   AFFLUENT_PORT: z.coerce.number().pipe(z.int().min(0).max(65_535)).default(4_000),
@@ -74,6 +81,9 @@ const expected: Readonly<Record<keyof typeof settings, string>> = {
   AFFLUENT_LANG: '"en", "fr"',
   AFFLUENT_API_TOKEN: `>= ${tokenLength} characters`,
   AFFLUENT_SECRET_KEY: '32 bytes, base64',
+  AFFLUENT_SECRET_KEY_FILE: '/run/secrets/affluent-key',
+  AFFLUENT_SECRET_KEY_COMMAND: 'vault kv get -field=key secret/affluent',
+  AFFLUENT_PREVIOUS_SECRET_KEY: '32 bytes, base64',
   AFFLUENT_LOG_LEVEL: logLevels.map((level) => `"${level}"`).join(', '),
   AFFLUENT_HOST: 'IPv4, IPv6, "localhost"',
   AFFLUENT_PORT: '0–65535',
@@ -102,7 +112,12 @@ export function readConfig(environment: Environment): Config {
     decorate: given['NO_COLOR'] === undefined && !ci,
     ci,
     apiToken: data.AFFLUENT_API_TOKEN,
-    secretKey: data.AFFLUENT_SECRET_KEY,
+    secrets: {
+      key: data.AFFLUENT_SECRET_KEY,
+      file: data.AFFLUENT_SECRET_KEY_FILE,
+      command: data.AFFLUENT_SECRET_KEY_COMMAND,
+      previous: data.AFFLUENT_PREVIOUS_SECRET_KEY,
+    },
     logLevel: data.AFFLUENT_LOG_LEVEL,
     host: data.AFFLUENT_HOST,
     port: data.AFFLUENT_PORT,

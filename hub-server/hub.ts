@@ -15,7 +15,8 @@ import { openEventSpool } from './intake/event-spool.ts'
 import { resolveReferences } from './manifest/resolve-references.ts'
 import { installGuardedDispatcher } from './net/guarded-dispatcher.ts'
 import { openLimiterCluster, type LimiterCluster } from './net/limiter-cluster.ts'
-import { createSecretBox, readSecretKey } from './secrets/secret-box.ts'
+import { openDataKeys, type DataKeys } from './secrets/data-keys.ts'
+import { isOwnKey, readWrappingKeys, type SecretSettings } from './secrets/wrapping-keys.ts'
 import { openControlStore } from './store/open-control-store.ts'
 import { acquireWorkspaceLock, type WorkspaceLock } from './store/workspace-lock.ts'
 import { createConsentStore } from './warehouse/consent-store.ts'
@@ -48,8 +49,8 @@ export interface HubOptions {
   readonly memoryMb: number
   /** How long the evaluation of one segment may take. Default: one minute. */
   readonly segmentSeconds?: number
-  /** Base64; undefined: the workspace's own key file. */
-  readonly secretKey: string | undefined
+  /** Where the key of the secrets comes from; nothing given: the workspace's own key file. */
+  readonly secrets: SecretSettings
   /** The Redis that rate budgets are shared through; undefined: they are this hub's alone. */
   readonly redisUrl: string | undefined
 }
@@ -64,6 +65,10 @@ export interface Hub {
   /** Recognises identifiers that must not be kept. */
   readonly digest: IdentifierDigest
   readonly lock: WorkspaceLock
+  /** The keys that secrets are sealed with. */
+  readonly dataKeys: DataKeys
+  /** The workspace's own file with the key of these keys; undefined where that comes from elsewhere. */
+  readonly ownKeyFile: string | undefined
   /** The manifests in force; undefined before the first `apply`. */
   applied(): Promise<Workspace | undefined>
   /** Makes the warehouse ready for a workspace's profile schema, and its connections ready to be used. */
@@ -87,9 +92,10 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   const paths = dataPaths(folder)
   const lock = acquireWorkspaceLock(paths.data, { purpose: options.purpose, clock })
   try {
-    const secretKey = readSecretKey(options.secretKey, paths.secretKey)
-    const digest = createIdentifierDigest(secretKey)
+    const wrappingKeys = readWrappingKeys(options.secrets, paths.secretKey)
     const control = await openControlStore(paths.control, clock)
+    const dataKeys = await openDataKeys(control, wrappingKeys, clock)
+    const digest = createIdentifierDigest(dataKeys.bytes('digest'))
     removeDraft(paths.warehouse)
     const duckdb = await openDuckDb({ path: paths.warehouse, memoryLimitMb: options.memoryMb })
     const events = openEventSpool(paths.events)
@@ -102,10 +108,12 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       events,
       digest,
       lock,
+      dataKeys,
+      ownKeyFile: isOwnKey(options.secrets) ? paths.secretKey : undefined,
       applied: async () =>
         toWorkspace((await control.appliedManifests()).map(({ document }) => parseManifest(document))),
       async open(workspace) {
-        const parts = { control, duckdb, events, digest, secretKey, cluster }
+        const parts = { control, duckdb, events, digest, dataKeys, cluster }
         const open = await openWorkspace(workspace, parts, options)
         opened.push(open)
         return open
@@ -138,8 +146,7 @@ export async function requireApplied(hub: Hub, act: string): Promise<Workspace> 
   return workspace
 }
 
-type SharedParts = Pick<Hub, 'control' | 'duckdb' | 'events' | 'digest'> & {
-  readonly secretKey: Uint8Array
+type SharedParts = Pick<Hub, 'control' | 'duckdb' | 'events' | 'digest' | 'dataKeys'> & {
   readonly cluster: LimiterCluster | undefined
 }
 
@@ -148,13 +155,12 @@ async function openWorkspace(
   shared: SharedParts,
   options: HubOptions,
 ): Promise<OpenWorkspace> {
-  const { control, events, secretKey, cluster } = shared
+  const { control, events, dataKeys, cluster } = shared
   const { folder, env, clock, logger } = options
   const calls = new Map<string, number>()
   const slugs = new Set([...workspace.connections.values()].map((connection) => connection.connector))
   const connectors = await Promise.all([...slugs].map((slug) => loadConnector(slug)))
   const stores = await openStores(workspace, shared, options)
-  const box = createSecretBox(secretKey)
   const eventDrain = createEventDrain({
     spool: events,
     profiles: stores.profiles,
@@ -173,13 +179,13 @@ async function openWorkspace(
       schema: workspace.profileSchema,
       segments: stores.segments,
     }),
-    box,
+    box: dataKeys.box('erasure'),
     connect: createConnections({
       ...options,
       manifests: workspace.connections,
       connectors: bySlug(connectors),
       resolveConfig: (config) => resolveReferences(config, { env, folder }),
-      grants: { store: control, box, holder: randomUUID() },
+      grants: { store: control, box: dataKeys.box('access'), holder: randomUUID() },
       ...(cluster && { cluster }),
       onCall: (connection) => calls.set(connection, (calls.get(connection) ?? 0) + 1),
     }),

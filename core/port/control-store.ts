@@ -10,6 +10,8 @@ import type { Approvals } from './approvals.ts'
 import type { ErasureBook } from './erasure-book.ts'
 import type { Inbox } from './inbox.ts'
 import type { JsonObject } from './json.ts'
+import type { RequestStore } from './request-store.ts'
+import type { SecretStore } from './secret-store.ts'
 import type { WriteKeys } from './write-keys.ts'
 
 /** A manifest as it was applied: the JSON text's meaning, without resolved secrets. */
@@ -38,7 +40,7 @@ interface SealedGrant {
 
 /** Configuration, runs and audit: small rows, one commit each, durable when the promise resolves. */
 export interface ControlStore
-  extends Inbox, ErasureBook, WriteKeys, AccessStore, ApiKeys, Approvals {
+  extends Inbox, ErasureBook, WriteKeys, SecretStore, AccessStore, ApiKeys, Approvals, RequestStore {
   /** Manifests in force. */
   appliedManifests(): Promise<AppliedManifest[]>
   /** Writes changes as new revisions and one audit entry each, all or nothing. */

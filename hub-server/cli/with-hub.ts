@@ -18,7 +18,7 @@ export async function withHub<T>(
     signal,
     memoryMb: config.memoryMb,
     segmentSeconds: config.segmentSeconds,
-    secretKey: config.secretKey,
+    secrets: config.secrets,
     redisUrl: config.redisUrl,
   })
   try {

@@ -4,7 +4,7 @@ import type { Credentials, TokenGrant } from '../../core/connector/credentials.t
 import { PlatformError } from '../../core/errors/affluent-error.ts'
 import type { Clock } from '../../core/port/clock.ts'
 import type { ControlStore } from '../../core/port/control-store.ts'
-import type { SecretBox } from '../secrets/secret-box.ts'
+import { accessPlace, type Sealer } from '../../core/port/sealer.ts'
 
 /** A grant is renewed this long before its end, so that no request carries a token that dies on the way. */
 const aheadMs = 120_000
@@ -27,7 +27,7 @@ export interface CredentialsKeeperOptions {
   /** Asks the platform; see `ObtainGrant`. */
   readonly obtain: (previous: TokenGrant | undefined) => Promise<TokenGrant>
   readonly store: Pick<ControlStore, 'grant' | 'writeGrant' | 'leaseGrant' | 'releaseGrant'>
-  readonly box: SecretBox
+  readonly box: Sealer
   readonly clock: Clock
   readonly signal: AbortSignal
   /** Names this process among those that share the store. */
@@ -117,7 +117,7 @@ async function obtainAndStore(
   const refreshToken = obtained.refreshToken ?? before?.grant.refreshToken
   const grant: TokenGrant = { ...obtained, ...(refreshToken !== undefined && { refreshToken }) }
   const revision = before?.revision ?? 0
-  const sealed = box.seal(JSON.stringify(grant), placeOf(connection, revision + 1))
+  const sealed = box.seal(JSON.stringify(grant), accessPlace(connection, revision + 1))
   if (!(await store.writeGrant(connection, sealed, revision))) {
     throw new PlatformError('platform.transient', { act: 'storing renewed access', connection })
   }
@@ -131,8 +131,6 @@ async function readStored({
 }: CredentialsKeeperOptions): Promise<StoredGrant | undefined> {
   const stored = await store.grant(connection)
   if (!stored) return undefined
-  const text = box.open(stored.sealed, placeOf(connection, stored.revision))
+  const text = box.open(stored.sealed, accessPlace(connection, stored.revision))
   return { grant: grantSchema.parse(JSON.parse(text)), revision: stored.revision }
 }
-
-const placeOf = (connection: string, revision: number): string => `platform_grant/${connection}/${revision}`

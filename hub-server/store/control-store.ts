@@ -14,7 +14,9 @@ import { createErasureBook } from './erasure-rows.ts'
 import { createGrants } from './grant-rows.ts'
 import { createInbox } from './inbox-rows.ts'
 import { applyChange, readAppliedManifests } from './manifest-rows.ts'
+import { createRequestRows } from './request-rows.ts'
 import { changeRun, readRun, readRuns, toRunRow } from './run-rows.ts'
+import { createSecretRows } from './secret-rows.ts'
 import { createWriteKeys } from './write-key-rows.ts'
 
 export interface ControlStoreParts {
@@ -43,6 +45,8 @@ export function createControlStore(parts: ControlStoreParts): ControlStore {
     ...createInbox(kysely, parts.clock),
     ...createErasureBook(kysely, database),
     ...createWriteKeys(kysely),
+    ...createSecretRows(kysely),
+    ...createRequestRows(kysely),
     appliedManifests: () => readAppliedManifests(kysely),
     updateRun: (id, change) => changeRun(kysely, id, change),
     run: (id) => readRun(kysely, id),

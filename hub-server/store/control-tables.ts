@@ -5,6 +5,7 @@ import type { User } from '../../core/port/access-store.ts'
 import type { ApprovalRequest } from '../../core/port/approvals.ts'
 import type { ManifestChange } from '../../core/port/control-store.ts'
 import type { SignalState } from '../../core/port/inbox.ts'
+import type { OperationRecord } from '../../core/port/request-store.ts'
 import type { Batch } from '../../core/sync/batch.ts'
 import type { Run } from '../../core/sync/run.ts'
 
@@ -130,6 +131,14 @@ interface WriteKeyRow {
   revoked_at: number | null
 }
 
+interface DataKeyRow {
+  purpose: string
+  version: number
+  wrapped: string
+  wrapped_by: string
+  created_at: number
+}
+
 /** `password` is a hash in the PHC form; `name_key` the folded name. */
 export interface UserRow {
   id: string
@@ -195,6 +204,26 @@ export interface ApprovalRow {
   decided_by: string | null
 }
 
+interface KeptRequestRow {
+  name: string
+  digest: string
+  sealed_answer: string | null
+  claimed_at: number
+}
+
+/** `error` is JSON. */
+export interface OperationRow {
+  number: Generated<number>
+  id: string
+  route: string
+  actor: string
+  state: OperationRecord['state']
+  started_at: number
+  finished_at: number | null
+  sealed_result: string | null
+  error: string | null
+}
+
 /** Append-only: triggers refuse updates and deletions. */
 export interface AuditRow {
   number: number
@@ -227,5 +256,8 @@ export interface ControlTables {
   access_link: AccessLinkRow
   sign_in_attempt: SignInAttemptRow
   approval_request: ApprovalRow
+  kept_request: KeptRequestRow
+  operation: OperationRow
+  data_key: DataKeyRow
   audit_entry: AuditRow
 }

@@ -7,6 +7,8 @@ import { manifestKindsMigration } from './migrations/0004-manifest-kinds.ts'
 import { erasuresMigration } from './migrations/0005-erasures.ts'
 import { writeKeysMigration } from './migrations/0006-write-keys.ts'
 import { accessMigration } from './migrations/0007-access.ts'
+import { requestsMigration } from './migrations/0008-requests.ts'
+import { dataKeysMigration } from './migrations/0009-data-keys.ts'
 
 /** Statements of each migration; the one at place n brings the schema to version n + 1. Only ever appended to. */
 const migrations: readonly (readonly string[])[] = [
@@ -17,6 +19,8 @@ const migrations: readonly (readonly string[])[] = [
   erasuresMigration,
   writeKeysMigration,
   accessMigration,
+  requestsMigration,
+  dataKeysMigration,
 ]
 
 /** Version of the schema this program reads and writes. */

@@ -8,8 +8,9 @@ import {
   type Erasure,
   type ErasureTarget,
 } from '../../core/person-request/erasure.ts'
+import { erasurePlace } from '../../core/port/sealer.ts'
 import { byConnection } from './by-connection.ts'
-import { eraseHere, finishErasure, sealedPlace, type ErasureDesk } from './erase-person.ts'
+import { eraseHere, finishErasure, type ErasureDesk } from './erase-person.ts'
 
 const personSchema: z.ZodType<PersonToErase> = z.object({
   keys: z.array(z.string()),
@@ -62,7 +63,9 @@ async function askPlatform(desk: ErasureDesk, id: string, target: ErasureTarget)
   if (target.sealed === null || !workspace.connections.has(target.connection))
     return { ...target, status: 'by_hand', sealed: null, code: 'connector.unknown', toldAt: clock.now() }
   try {
-    const person = personSchema.parse(JSON.parse(box.open(target.sealed, sealedPlace(id, target.connection))))
+    const person = personSchema.parse(
+      JSON.parse(box.open(target.sealed, erasurePlace(id, target.connection))),
+    )
     const connection = await desk.connect(target.connection)
     if (!connection.erase) return byHand(target, attempts, clock.now())
     const outcome = await connection.erase(person)

@@ -2,6 +2,7 @@ import type { PersonToErase } from '../../core/connector/connector.ts'
 import { toReceipt, type Erasure, type ErasureTarget } from '../../core/person-request/erasure.ts'
 import type { JsonObject } from '../../core/port/json.ts'
 import type { ErasureScope } from '../../core/port/person-rights.ts'
+import { erasurePlace } from '../../core/port/sealer.ts'
 import { wantCompaction } from './compact-stores.ts'
 import type { Cycle } from './cycle-ports.ts'
 
@@ -19,10 +20,6 @@ export type ErasureDesk = Pick<
   | 'newRunId'
   | 'signal'
 >
-
-/** Names where a sealed target may stand: nowhere else can it be opened. */
-export const sealedPlace = (request: string, connection: string): string =>
-  `erasure_target/${request}/${connection}`
 
 /** What erasing this person would do here and where they were ever sent. Undefined: no such profile. */
 export async function previewErasure(
@@ -77,7 +74,7 @@ function toTarget(
   return {
     connection,
     status: 'waiting',
-    sealed: box.seal(JSON.stringify({ keys, sent }), sealedPlace(id, connection)),
+    sealed: box.seal(JSON.stringify({ keys, sent }), erasurePlace(id, connection)),
     attempts: 0,
     nextAt: 0,
     again: inFlight ? 1 : 0,

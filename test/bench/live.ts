@@ -47,7 +47,7 @@ export async function bench({ size, rate, seconds }: LiveOptions): Promise<Recor
     logger: silentLogger,
     signal: new AbortController().signal,
     memoryMb: 2000,
-    secretKey: undefined,
+    secrets: {},
     redisUrl: undefined,
   })
   try {

@@ -34,7 +34,7 @@ const hub = await openHub({
   logger: silentLogger,
   signal: new AbortController().signal,
   memoryMb: 300,
-  secretKey: undefined,
+  secrets: {},
   redisUrl: undefined,
 })
 const at = systemClock.now()

@@ -19,7 +19,7 @@ describe('readConfig', () => {
       decorate: true,
       ci: false,
       apiToken: undefined,
-      secretKey: undefined,
+      secrets: { key: undefined, file: undefined, command: undefined, previous: undefined },
       logLevel: 'error',
       host: '127.0.0.1',
       port: 4000,
