@@ -26,6 +26,7 @@ export const errorCodes = {
   'platform.terms_not_accepted': { reaction: 'stop', http: 502, exit: 4 },
   'platform.session_lost': { reaction: 'restart', http: 503, exit: 1 },
   'platform.account_changed': { reaction: 'reconnect', http: 502, exit: 4 },
+  'platform.address_refused': { reaction: 'stop', http: 502, exit: 78 },
   // A connector that breaks its contract.
   'connector.outcome_count': { reaction: 'stop', http: 500, exit: 1 },
   'connector.unknown': { reaction: 'stop', http: 400, exit: 78 },
@@ -45,6 +46,7 @@ export const errorCodes = {
   'manifest.reference_unresolved': { reaction: 'stop', http: 400, exit: 78 },
   'manifest.reference_not_whole': { reaction: 'stop', http: 400, exit: 78 },
   'manifest.plain_secret': { reaction: 'stop', http: 400, exit: 78 },
+  'manifest.address_refused': { reaction: 'stop', http: 400, exit: 78 },
   'manifest.invalid': { reaction: 'stop', http: 400, exit: 78 },
   'manifest.none_found': { reaction: 'stop', http: 400, exit: 78 },
   // Segments.
@@ -105,6 +107,7 @@ export const errorCodes = {
   'usage.node_too_old': { reaction: 'stop', http: 500, exit: 1 },
   // Configuration, server and API.
   'config.invalid': { reaction: 'stop', http: 500, exit: 78 },
+  'config.tls_unchecked': { reaction: 'stop', http: 500, exit: 78 },
   'server.token_required': { reaction: 'stop', http: 500, exit: 78 },
   'server.address_in_use': { reaction: 'stop', http: 500, exit: 75 },
   'server.address_unusable': { reaction: 'stop', http: 500, exit: 1 },
@@ -129,6 +132,17 @@ export const errorCodes = {
   'api.precondition_failed': { reaction: 'stop', http: 412, exit: 5 },
   'api.too_many_requests': { reaction: 'wait', http: 429, exit: 75 },
   'api.operation_lost': { reaction: 'stop', http: 503, exit: 1 },
+  // People and access.
+  'access.csrf_refused': { reaction: 'stop', http: 403, exit: 4 },
+  'access.sign_in_refused': { reaction: 'stop', http: 401, exit: 4 },
+  'access.link_unusable': { reaction: 'stop', http: 410, exit: 64 },
+  'access.name_unusable': { reaction: 'stop', http: 409, exit: 64 },
+  'access.password_weak': { reaction: 'stop', http: 400, exit: 64 },
+  'access.last_admin': { reaction: 'stop', http: 409, exit: 64 },
+  'access.second_person_needed': { reaction: 'stop', http: 409, exit: 5 },
+  'access.own_request': { reaction: 'stop', http: 403, exit: 4 },
+  'access.identity_refused': { reaction: 'stop', http: 403, exit: 4 },
+  'access.provider_unusable': { reaction: 'stop', http: 502, exit: 1 },
   // Events that clients send. Their libraries give a batch up on every status but 429 and 5xx.
   'intake.key_unknown': { reaction: 'stop', http: 401, exit: 4 },
   'intake.unreadable': { reaction: 'stop', http: 400, exit: 64 },
