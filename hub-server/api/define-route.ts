@@ -1,0 +1,92 @@
+import { z } from 'zod'
+import { AffluentError } from '../../core/errors/affluent-error.ts'
+import type { JsonValue } from '../../core/port/json.ts'
+import type { Principal } from '../access/principal.ts'
+import type { Translator } from '../locales/translate.ts'
+import type { AnyRouteContract, RouteContract } from './contract/describe-route.ts'
+import { parseBody, parseParameters } from './invalid-request.ts'
+
+/** Who asks, how, and what to do meanwhile. */
+export interface Caller {
+  readonly principal: Principal
+  /** As the audit log names the principal. */
+  readonly actor: string
+  /** In problem documents, the log and the audit log. */
+  readonly requestId: string
+  /** Speaks the reader's language. */
+  readonly translator: Translator
+  /** Aborts when nobody waits for the answer any more, or the operation is cancelled. */
+  readonly signal: AbortSignal
+  /** The ETag that was read before a change; undefined where the route needs none. */
+  readonly ifMatch: string | undefined
+  /** Tells those who follow the operation; of other routes nobody does. */
+  readonly progress: (event: JsonValue) => void
+}
+
+/** A request as a handler sees it: checked, in the program's names. */
+export interface RouteRequest<Params, Query, Body> extends Caller {
+  readonly params: Params
+  readonly query: Query
+  readonly body: Body
+}
+
+/** Values as they came in or go out: JSON in the wire's names. */
+export interface WireRequest {
+  readonly params: unknown
+  readonly query: unknown
+  readonly body: unknown
+}
+
+/** A route with its handler, behind its contract: everything on the wire's side. */
+export interface Route {
+  readonly contract: AnyRouteContract
+  /**
+   * Carries a request out and answers as on the wire. Throws `InvalidRequest` and what the handler throws. Of streams see `follow`.
+   */
+  answer(request: WireRequest, caller: Caller): Promise<unknown>
+  /** The answers of a stream, one by one. */
+  follow(request: WireRequest, caller: Caller): AsyncIterable<unknown>
+}
+
+/** A route that answers once: at once, or as an operation's result. */
+export function defineRoute<Params, Query, Body, Answer>(
+  contract: RouteContract<Params, Query, Body, Answer>,
+  handle: (request: RouteRequest<Params, Query, Body>) => Promise<Answer>,
+): Route {
+  return {
+    contract,
+    answer: async (request, caller) =>
+      z.encode(contract.answer, await handle(toRequest(contract, request, caller))),
+    follow: () => none(),
+  }
+}
+
+/** A route that goes on answering until nobody listens or `handle` has no more. */
+export function defineStream<Params, Query, Body, Answer>(
+  contract: RouteContract<Params, Query, Body, Answer>,
+  handle: (request: RouteRequest<Params, Query, Body>) => AsyncIterable<Answer>,
+): Route {
+  return {
+    contract,
+    answer: () => Promise.reject(new AffluentError('api.method_not_allowed')),
+    async *follow(request, caller) {
+      for await (const item of handle(toRequest(contract, request, caller)))
+        yield z.encode(contract.answer, item)
+    },
+  }
+}
+
+async function* none(): AsyncGenerator<unknown> {}
+
+function toRequest<Params, Query, Body, Answer>(
+  { params, query, body }: RouteContract<Params, Query, Body, Answer>,
+  given: WireRequest,
+  caller: Caller,
+): RouteRequest<Params, Query, Body> {
+  return {
+    ...caller,
+    params: parseParameters(params, given.params),
+    query: parseParameters(query, given.query),
+    body: parseBody(body, given.body),
+  }
+}
