@@ -8,6 +8,7 @@ import type { ControlStore } from '../core/port/control-store.ts'
 import type { EventSpool } from '../core/port/event-spool.ts'
 import type { Logger } from '../core/port/logger.ts'
 import type { SegmentInsight } from '../core/port/segment-insight.ts'
+import { silentTelemetry, type Telemetry } from '../core/port/telemetry.ts'
 import { dataPaths } from './data-paths.ts'
 import { openExternalTable } from './enrichment/open-external-table.ts'
 import { createEventDrain, type EventDrain } from './intake/drain-events.ts'
@@ -45,6 +46,8 @@ export interface HubOptions {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** Default: nobody is told. */
+  readonly telemetry?: Telemetry
   readonly signal: AbortSignal
   readonly memoryMb: number
   /** How long the evaluation of one segment may take. Default: one minute. */
@@ -156,7 +159,7 @@ async function openWorkspace(
   options: HubOptions,
 ): Promise<OpenWorkspace> {
   const { control, events, dataKeys, cluster } = shared
-  const { folder, env, clock, logger } = options
+  const { folder, env, clock, logger, telemetry = silentTelemetry } = options
   const calls = new Map<string, number>()
   const slugs = new Set([...workspace.connections.values()].map((connection) => connection.connector))
   const connectors = await Promise.all([...slugs].map((slug) => loadConnector(slug)))
@@ -193,6 +196,7 @@ async function openWorkspace(
     newRunId: randomUUID,
     clock,
     logger,
+    telemetry,
     reach: () => undefined,
   }
 }

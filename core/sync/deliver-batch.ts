@@ -6,6 +6,7 @@ import type { Clock } from '../port/clock.ts'
 import type { ControlStore } from '../port/control-store.ts'
 import type { DeliveryStore, PlanRow } from '../port/delivery-store.ts'
 import type { JsonObject } from '../port/json.ts'
+import { silentTelemetry, type Telemetry } from '../port/telemetry.ts'
 import type { Batch } from './batch.ts'
 import type { ReachPhase } from './phase.ts'
 import { sendBatch, type BatchAnswer } from './send-batch.ts'
@@ -15,6 +16,8 @@ export interface BatchDelivery {
   readonly control: ControlStore
   readonly deliveries: DeliveryStore
   readonly clock: Clock
+  /** Told of each batch by its size, never by its contents. Default: nobody is told. */
+  readonly telemetry?: Telemetry
   readonly reach: ReachPhase
   readonly sync: string
   readonly destination: BoundDestination
@@ -35,7 +38,17 @@ export const mostAttempts = 10
  * Brings one batch to its end: recorded ones are only confirmed, ambiguous ones settled first, new ones sent. The intent is durable
  * before the first byte leaves. Returns the error that must end the run, or undefined.
  */
-export async function deliverBatch(bound: BatchDelivery, batch: Batch): Promise<AffluentError | undefined> {
+export function deliverBatch(bound: BatchDelivery, batch: Batch): Promise<AffluentError | undefined> {
+  const { telemetry = silentTelemetry, sync } = bound
+  const { runId: run, index, operation, size } = batch
+  return telemetry.trace('batch', { run, batch: index, sync, operation, size }, async (span) => {
+    const error = await carryOut(bound, batch)
+    if (error) span.fail(error.code)
+    return error
+  })
+}
+
+async function carryOut(bound: BatchDelivery, batch: Batch): Promise<AffluentError | undefined> {
   const delivery: OpenBatch = { ...bound, untold: [] }
   const { control, deliveries } = delivery
   const rows = await deliveries.readBatch(batch.runId, batch.index)

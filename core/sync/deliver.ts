@@ -4,6 +4,7 @@ import { AffluentError, toAffluentError } from '../errors/affluent-error.ts'
 import type { DeliverSyncManifest } from '../manifest/manifest.ts'
 import type { DeliveryPlan, DeliveryStore } from '../port/delivery-store.ts'
 import type { Logger } from '../port/logger.ts'
+import type { Telemetry } from '../port/telemetry.ts'
 import { findOrCreateAudience } from './audience.ts'
 import type { Drift, EndedRun } from './cycle-event.ts'
 import { deliverBatch } from './deliver-batch.ts'
@@ -19,6 +20,8 @@ import { noCounters, type Run, type RunCounters } from './run.ts'
 export interface Delivery extends RunBook {
   readonly deliveries: DeliveryStore
   readonly logger: Logger
+  /** Default: nobody is told. */
+  readonly telemetry?: Telemetry
   readonly reach: ReachPhase
   readonly run: Run
   readonly sync: DeliverSyncManifest

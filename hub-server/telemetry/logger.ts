@@ -1,6 +1,7 @@
 import { pino, type DestinationStream } from 'pino'
 import type { LogFields, Logger } from '../../core/port/logger.ts'
 import type { LogLevel } from '../config.ts'
+import { readLogFields } from './log-context.ts'
 
 /**
  * The only fields a log line may carry. An allow-list, because a list of what must not be logged is never complete: identifiers
@@ -40,10 +41,12 @@ export const loggedFields = [
   'said',
   'segment',
   'size',
+  'stage',
   'state',
   'status',
   'stream',
   'sync',
+  'trace',
   'untold',
   'values',
   'version',
@@ -52,22 +55,33 @@ export const loggedFields = [
 
 const allowed: ReadonlySet<string> = new Set(loggedFields)
 
+/** True of a field that logs and spans may carry. */
+export const isLoggedField = (name: string): boolean => allowed.has(name)
+
 export interface LoggerOptions {
   readonly level: LogLevel
   /** Where lines go. Default: standard error, so that standard output stays data. */
   readonly destination?: DestinationStream
 }
 
+/** A logger whose level changes while the hub runs. */
+export interface AdjustableLogger extends Logger {
+  readonly level: () => LogLevel
+  readonly setLevel: (level: LogLevel) => void
+}
+
 /**
  * Structured log over pino: one JSON object a line with `level`, `time` (ISO), `event` and the allowed fields. What is not on the
- * list is dropped and its name counted in `dropped`, so that a forgotten field is noticed without being shown. JSON escapes line
+ * list is dropped and its name counted in `dropped`, so that a forgotten field is noticed without being shown. Ids of the run, batch and request that
+ * the line is written in stand in it by themselves. JSON escapes line
  * breaks and control characters, so no value can forge a line.
  */
-export function createLogger(options: LoggerOptions): Logger {
+export function createLogger(options: LoggerOptions): AdjustableLogger {
   const sink = options.destination ?? pino.destination({ fd: 2, sync: true })
+  let { level } = options
   const logger = pino(
     {
-      level: options.level,
+      level,
       base: null,
       messageKey: 'event',
       timestamp: pino.stdTimeFunctions.isoTime,
@@ -76,12 +90,20 @@ export function createLogger(options: LoggerOptions): Logger {
     sink,
   )
   return {
-    debug: (event, fields) => logger.debug(keepAllowed(fields), event),
-    info: (event, fields) => logger.info(keepAllowed(fields), event),
-    warn: (event, fields) => logger.warn(keepAllowed(fields), event),
-    error: (event, fields) => logger.error(keepAllowed(fields), event),
+    debug: (event, fields) => logger.debug(toLine(fields), event),
+    info: (event, fields) => logger.info(toLine(fields), event),
+    warn: (event, fields) => logger.warn(toLine(fields), event),
+    error: (event, fields) => logger.error(toLine(fields), event),
+    level: () => level,
+    setLevel(wanted) {
+      level = wanted
+      logger.level = wanted
+    },
   }
 }
+
+/** The ids of the work around, and the fields of the line. */
+const toLine = (fields: LogFields | undefined): LogFields => ({ ...readLogFields(), ...keepAllowed(fields) })
 
 function keepAllowed(fields: LogFields = {}): LogFields {
   const given = Object.entries(fields)

@@ -3,6 +3,7 @@ import type { ConnectionManifest } from '../../core/manifest/manifest.ts'
 import type { Clock, Random } from '../../core/port/clock.ts'
 import type { JsonObject } from '../../core/port/json.ts'
 import type { Logger } from '../../core/port/logger.ts'
+import { silentTelemetry, type Telemetry } from '../../core/port/telemetry.ts'
 import { createCredentialsKeeper, type CredentialsKeeperOptions } from '../net/credentials-keeper.ts'
 import type { LimiterCluster } from '../net/limiter-cluster.ts'
 import { createPlatformCaller } from '../net/platform-caller.ts'
@@ -18,6 +19,8 @@ export interface ConnectionsOptions {
   readonly clock: Clock
   readonly random: Random
   readonly logger: Logger
+  /** Default: nobody is told. */
+  readonly telemetry?: Telemetry
   readonly signal: AbortSignal
   /** False for sandboxes whose limits are off. */
   readonly pacing?: boolean
@@ -55,6 +58,8 @@ async function openConnection(name: string, options: ConnectionsOptions): Promis
     clock: options.clock,
     random: options.random,
     logger: options.logger,
+    connector: connector.slug,
+    telemetry: options.telemetry ?? silentTelemetry,
     signal: options.signal,
     ...(options.pacing !== undefined && { pacing: options.pacing }),
     onCall: () => options.onCall?.(name),

@@ -11,6 +11,7 @@ import type { PersonRights } from '../../core/port/person-rights.ts'
 import type { ProfileStore } from '../../core/port/profile-store.ts'
 import type { Sealer } from '../../core/port/sealer.ts'
 import type { SegmentStore } from '../../core/port/segment-store.ts'
+import type { Telemetry } from '../../core/port/telemetry.ts'
 import type { OnCycleEvent } from '../../core/sync/cycle-event.ts'
 import type { ReachPhase } from '../../core/sync/phase.ts'
 
@@ -36,6 +37,8 @@ export interface CyclePorts {
   readonly newRunId: () => string
   readonly clock: Clock
   readonly logger: Logger
+  /** Told of cycles, runs and batches. */
+  readonly telemetry: Telemetry
   /** Told each phase as it is passed; see `createKillPoint`. */
   readonly reach: ReachPhase
 }

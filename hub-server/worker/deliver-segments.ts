@@ -14,6 +14,7 @@ import { heedOptOuts } from './note-opt-outs.ts'
 import { isParked, openRun } from './open-run.ts'
 import { runStage, toEndedRun } from './run-stage.ts'
 import type { StaleSegments } from './stale-segments.ts'
+import { traceRun } from './trace-run.ts'
 
 /**
  * Takes off people who denied consent, or whom nothing may be sent to, ahead of all other work: removals alone, that no guard stops. A
@@ -137,7 +138,13 @@ export async function deliverMoved(
   return carryOut(cycle, order, () => undefined)
 }
 
-async function carryOut(cycle: Cycle, order: DeliveryOrder, onProgress: OnProgress): Promise<EndedRun> {
+function carryOut(cycle: Cycle, order: DeliveryOrder, onProgress: OnProgress): Promise<EndedRun> {
+  return traceRun(cycle, order.run, order.sync.destination.connection, () =>
+    deliverInRun(cycle, order, onProgress),
+  )
+}
+
+async function deliverInRun(cycle: Cycle, order: DeliveryOrder, onProgress: OnProgress): Promise<EndedRun> {
   const { connection, kind } = order.sync.destination
   try {
     const destination = (await cycle.connect(connection)).destination(kind)

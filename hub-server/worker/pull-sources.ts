@@ -10,6 +10,7 @@ import { byConnection } from './by-connection.ts'
 import type { Cycle } from './cycle-ports.ts'
 import { openRun } from './open-run.ts'
 import { runStage, toEndedRun } from './run-stage.ts'
+import { traceRun } from './trace-run.ts'
 
 /**
  * Pulls the sources, those of one connection one after the other and connections beside each other: a source that hangs or fails holds
@@ -42,9 +43,12 @@ async function pullOne(cycle: Cycle, sync: PullSyncManifest): Promise<PullReport
   const ended = await runStage(cycle, 'pull', sync.name, async (onProgress) => {
     const opened = await openRun(cycle, sync.name, 'pull')
     if ('parked' in opened) return toEndedRun(opened.parked)
-    const report = await readSource(cycle, sync, opened.run, onProgress)
-    empty = report.empty
-    return report.ended
+    const { run } = opened
+    return traceRun(cycle, run, sync.source.connection, async () => {
+      const report = await readSource(cycle, sync, run, onProgress)
+      empty = report.empty
+      return report.ended
+    })
   })
   return { ended, empty }
 }

@@ -31,7 +31,26 @@ export interface CycleReport {
  * One cycle: finish what a killed process left, erase who is to be erased, take off who withdrew consent, take in events, pull the sources, refresh profiles, evaluate segments, deliver. Failures of single
  * syncs are in the report. Throws `run.sync_unknown`, and `run.aborted` when the signal aborts; the next cycle then goes on.
  */
-export async function runCycle(ports: CyclePorts, request: CycleRequest): Promise<CycleReport> {
+export function runCycle(ports: CyclePorts, request: CycleRequest): Promise<CycleReport> {
+  const { telemetry, clock } = ports
+  const startedAt = clock.now()
+  return telemetry.trace('cycle', {}, async (span) => {
+    try {
+      const report = await runStages(ports, request)
+      if (report.error) span.fail(report.error.code)
+      observe(report.error?.code ?? 'done')
+      return report
+    } catch (thrown) {
+      observe(toAffluentError(thrown, 'running a cycle').code)
+      throw thrown
+    }
+  })
+  function observe(result: string): void {
+    telemetry.observe('cycle', { result }, (clock.now() - startedAt) / 1000)
+  }
+}
+
+async function runStages(ports: CyclePorts, request: CycleRequest): Promise<CycleReport> {
   const cycle: Cycle = { ...ports, ...request }
   const { pulls, delivers } = selectSyncs(request.workspace, request.syncs)
   const names = [...pulls, ...delivers].map((sync) => sync.name)

@@ -14,7 +14,7 @@ export async function runStage(
   work: (onProgress: OnProgress) => Promise<EndedRun>,
 ): Promise<EndedRun> {
   cycle.onEvent({ kind: 'stage_started', at: cycle.clock.now(), stage, sync })
-  const ended = await work((done, total) =>
+  const onProgress: OnProgress = (done, total) =>
     cycle.onEvent({
       kind: 'stage_progress',
       at: cycle.clock.now(),
@@ -22,8 +22,8 @@ export async function runStage(
       sync,
       done,
       ...(total !== undefined && { total }),
-    }),
-  )
+    })
+  const ended = await cycle.telemetry.trace('stage', { stage, sync }, () => work(onProgress))
   cycle.onEvent({
     kind: 'stage_ended',
     at: cycle.clock.now(),
@@ -47,18 +47,18 @@ export async function runSharedStage(
   work: (onProgress: OnProgress) => Promise<Readonly<Record<string, number>>>,
   faultOf: () => StageError | undefined = () => undefined,
 ): Promise<void> {
-  const { clock, onEvent } = cycle
+  const { clock, onEvent, telemetry } = cycle
   onEvent({ kind: 'stage_started', at: clock.now(), stage })
   try {
-    const counts = await work((done, total) =>
+    const onProgress: OnProgress = (done, total) =>
       onEvent({
         kind: 'stage_progress',
         at: clock.now(),
         stage,
         done,
         ...(total !== undefined && { total }),
-      }),
-    )
+      })
+    const counts = await telemetry.trace('stage', { stage }, () => work(onProgress))
     const fault = faultOf()
     onEvent({ kind: 'stage_ended', at: clock.now(), stage, counts, ...(fault && { error: fault }) })
   } catch (thrown) {

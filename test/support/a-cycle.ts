@@ -3,6 +3,7 @@ import type { Connector } from '../../core/connector/connector.ts'
 import type { Workspace } from '../../core/manifest/manifest.ts'
 import { parseManifest, toWorkspace } from '../../core/manifest/parse-manifest.ts'
 import type { Clock } from '../../core/port/clock.ts'
+import { silentTelemetry, type Telemetry } from '../../core/port/telemetry.ts'
 import type { ReachPhase } from '../../core/sync/phase.ts'
 import { openExternalTable } from '../../hub-server/enrichment/open-external-table.ts'
 import { createSecretBox } from '../../hub-server/secrets/secret-box.ts'
@@ -32,6 +33,8 @@ export interface CycleBenchOptions {
   readonly connectors: readonly Connector[]
   readonly reach?: ReachPhase
   readonly signal?: AbortSignal
+  /** Default: nobody is told. */
+  readonly telemetry?: Telemetry
   /** True: budgets are kept. Default false: the tests' platforms have no limits. */
   readonly pacing?: boolean
 }
@@ -110,6 +113,7 @@ export async function aCycleBench(options: CycleBenchOptions): Promise<CycleBenc
       clock,
       random: () => 0.5,
       logger: silentLogger,
+      telemetry: options.telemetry ?? silentTelemetry,
       signal: options.signal ?? new AbortController().signal,
       pacing: options.pacing ?? false,
       onCall: (connection) => calls.set(connection, (calls.get(connection) ?? 0) + 1),
@@ -121,6 +125,7 @@ export async function aCycleBench(options: CycleBenchOptions): Promise<CycleBenc
     },
     clock,
     logger: silentLogger,
+    telemetry: options.telemetry ?? silentTelemetry,
     reach: options.reach ?? (() => undefined),
     async close() {
       duckdb.close()
