@@ -1,4 +1,5 @@
 import type { AuditEntry, AuditFact } from '../audit/audit-entry.ts'
+import type { ChainHead } from '../audit/chain.ts'
 import type { Audience } from '../connector/destination.ts'
 import type { Cursor } from '../connector/source.ts'
 import type { ManifestKind } from '../manifest/manifest.ts'
@@ -12,6 +13,7 @@ import type { Inbox } from './inbox.ts'
 import type { JsonObject } from './json.ts'
 import type { RequestStore } from './request-store.ts'
 import type { SecretStore } from './secret-store.ts'
+import type { UsedCalls } from './used-calls.ts'
 import type { WriteKeys } from './write-keys.ts'
 
 /** A manifest as it was applied: the JSON text's meaning, without resolved secrets. */
@@ -40,7 +42,16 @@ interface SealedGrant {
 
 /** Configuration, runs and audit: small rows, one commit each, durable when the promise resolves. */
 export interface ControlStore
-  extends Inbox, ErasureBook, WriteKeys, SecretStore, AccessStore, ApiKeys, Approvals, RequestStore {
+  extends
+    Inbox,
+    ErasureBook,
+    WriteKeys,
+    SecretStore,
+    AccessStore,
+    ApiKeys,
+    Approvals,
+    RequestStore,
+    UsedCalls {
   /** Manifests in force. */
   appliedManifests(): Promise<AppliedManifest[]>
   /** Writes changes as new revisions and one audit entry each, all or nothing. */
@@ -80,6 +91,8 @@ export interface ControlStore
   releaseGrant(connection: string, holder: string): Promise<void>
 
   appendAudit(fact: AuditFact): Promise<AuditEntry>
+  /** The end of the audit chain. */
+  auditHead(): Promise<ChainHead>
   auditEntries(range?: { from?: number; limit?: number }): Promise<AuditEntry[]>
 
   close(): Promise<void>

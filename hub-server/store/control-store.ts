@@ -17,6 +17,7 @@ import { applyChange, readAppliedManifests } from './manifest-rows.ts'
 import { createRequestRows } from './request-rows.ts'
 import { changeRun, readRun, readRuns, toRunRow } from './run-rows.ts'
 import { createSecretRows } from './secret-rows.ts'
+import { createUsedCalls } from './used-call-rows.ts'
 import { createWriteKeys } from './write-key-rows.ts'
 
 export interface ControlStoreParts {
@@ -47,10 +48,12 @@ export function createControlStore(parts: ControlStoreParts): ControlStore {
     ...createWriteKeys(kysely),
     ...createSecretRows(kysely),
     ...createRequestRows(kysely),
+    ...createUsedCalls(kysely),
     appliedManifests: () => readAppliedManifests(kysely),
     updateRun: (id, change) => changeRun(kysely, id, change),
     run: (id) => readRun(kysely, id),
     runs: (filter = {}) => readRuns(kysely, filter),
+    auditHead: () => readChainHead(kysely),
     auditEntries: (range = {}) => readEntries(kysely, range),
     async close() {
       // Kysely closes the database only when it has used it.

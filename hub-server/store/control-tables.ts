@@ -224,6 +224,12 @@ export interface OperationRow {
   error: string | null
 }
 
+interface UsedCallRow {
+  connection: string
+  digest: string
+  stale_at: number
+}
+
 /** Append-only: triggers refuse updates and deletions. */
 export interface AuditRow {
   number: number
@@ -259,5 +265,6 @@ export interface ControlTables {
   kept_request: KeptRequestRow
   operation: OperationRow
   data_key: DataKeyRow
+  used_call: UsedCallRow
   audit_entry: AuditRow
 }
