@@ -1,5 +1,6 @@
 import type { CommandDefinition } from './command.ts'
 import { shells } from './completion.ts'
+import { connectCommands } from './connect-commands.ts'
 import { consentCommands } from './consent-commands.ts'
 import { templates } from './copy-template.ts'
 import { eventCommands } from './event-commands.ts'
@@ -43,6 +44,7 @@ export const commands: readonly CommandDefinition[] = [
     ],
     load: async () => (await import('./commands/init.ts')).init,
   },
+  ...connectCommands,
   {
     name: 'validate',
     examples: ['affluent validate', 'affluent validate --workspace ./shop --json'],

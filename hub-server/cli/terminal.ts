@@ -1,5 +1,5 @@
 import { createInterface } from 'node:readline'
-import type { Readable, Writable } from 'node:stream'
+import { Writable, type Readable } from 'node:stream'
 import { stripVTControlCharacters } from 'node:util'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { Translator } from '../locales/translate.ts'
@@ -49,6 +49,10 @@ export interface Terminal {
   data(text: string): void
   /** The answer, or `fallback` where it is empty or nobody can be asked. Throws `run.aborted` at Ctrl-C. */
   ask(question: string, fallback: string): Promise<string>
+  /** The answer without showing it; '' where nobody can be asked. Throws `run.aborted` at Ctrl-C. */
+  askSecret(question: string): Promise<string>
+  /** All of standard input as text, at most so many bytes of it. */
+  readInput(mostBytes: number): Promise<string>
   /** A number as the reader's language writes it. */
   number(value: number, fractionDigits?: number): string
   /** An instant (epoch milliseconds), in UTC, as the reader's language writes it. */
@@ -84,12 +88,45 @@ export function createTerminal(options: TerminalOptions): Terminal {
     instant: (at) =>
       `${new Intl.DateTimeFormat(language, { dateStyle: 'medium', timeStyle: 'short', timeZone: 'UTC' }).format(at)} UTC`,
     ask: (question, fallback) => (interactive ? ask(options, question, fallback) : Promise.resolve(fallback)),
+    askSecret: (question) => (interactive ? askSecret(options, question) : Promise.resolve('')),
+    readInput: (mostBytes) => readInput(stdin, mostBytes),
   }
 }
 
+/** What is typed goes into nothing; the line break after it is ours. */
+async function askSecret(options: TerminalOptions, question: string): Promise<string> {
+  const { stdin, stderr } = options
+  stderr.write(`${question} `)
+  const nowhere = new Writable({ write: (_part, _encoding, done) => done() })
+  try {
+    return await ask({ stdin, stderr: nowhere }, '', '', true)
+  } finally {
+    stderr.write('\n')
+  }
+}
+
+async function readInput(stdin: Readable, mostBytes: number): Promise<string> {
+  const parts: Buffer[] = []
+  let size = 0
+  const pieces: AsyncIterable<Buffer | string> = stdin
+  for await (const piece of pieces) {
+    const part = Buffer.from(piece)
+    size += part.byteLength
+    parts.push(part)
+    if (size >= mostBytes) break
+  }
+  return Buffer.concat(parts).subarray(0, mostBytes).toString('utf8')
+}
+
 /** In a terminal, readline takes Ctrl-C for itself; Ctrl-D closes the input and counts as an empty answer. */
-function ask({ stdin, stderr }: TerminalOptions, question: string, fallback: string): Promise<string> {
-  const reader = createInterface({ input: stdin, output: stderr })
+function ask(
+  { stdin, stderr }: Pick<TerminalOptions, 'stdin' | 'stderr'>,
+  question: string,
+  fallback: string,
+  isHidden = false,
+): Promise<string> {
+  // As a terminal, readline switches the echo of the system off and writes what is typed itself: into nothing, where it is hidden.
+  const reader = createInterface({ input: stdin, output: stderr, ...(isHidden && { terminal: true }) })
   let isAnswered = false
   return new Promise((resolve, reject) => {
     reader.once('SIGINT', () => {

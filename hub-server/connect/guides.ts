@@ -1,0 +1,5 @@
+import type { ConnectGuide } from './connect-guide.ts'
+import { hubspotGuide } from './hubspot-guide.ts'
+
+/** Platforms that `affluent connect` walks through. */
+export const connectGuides: readonly ConnectGuide[] = [hubspotGuide]
