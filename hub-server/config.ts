@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import { AffluentError } from '../core/errors/affluent-error.ts'
+import { parsePrivateNetworks, type PrivateNetworks } from '../core/network/private-networks.ts'
 import type { Language } from './locales/translate.ts'
+import { readAlertSettings, type AlertSettings } from './operation/alert-settings.ts'
 import type { SecretSettings } from './secrets/wrapping-keys.ts'
+import { readTracing, type TracingConfig } from './telemetry/tracing-config.ts'
 
 /** The environment as the process was started with. */
 export type Environment = Readonly<Record<string, string | undefined>>
@@ -24,6 +27,8 @@ export interface Config {
    * secrets; without one of them the workspace has a key file. AFFLUENT_PREVIOUS_SECRET_KEY: the one before, while keys change.
    */
   readonly secrets: SecretSettings
+  /** AFFLUENT_AUDIT_CHECKPOINTS: a file on other storage, or an https address, that signed checkpoints of the audit log go to. */
+  readonly auditCheckpoints: string | undefined
   /** AFFLUENT_LOG_LEVEL. Default "error". */
   readonly logLevel: LogLevel
   /** AFFLUENT_HOST. Default 127.0.0.1. */
@@ -44,6 +49,12 @@ export interface Config {
    * each hub has the budgets of its connections alone.
    */
   readonly redisUrl: string | undefined
+  /** AFFLUENT_DISK_RESERVE_MB: room below which cycles pause; below a quarter of it events are refused. Default 1024. */
+  readonly diskReserveMb: number
+  /** AFFLUENT_ALERT_* and AFFLUENT_SMTP_URL: who is told when something of the hub needs a person. Holds secrets: never printed. */
+  readonly alerts: AlertSettings
+  /** The OTEL_* variables of OpenTelemetry; undefined: traces go nowhere. */
+  readonly tracing: TracingConfig | undefined
   /** Where the references of manifests (`${env:NAME}`) are looked up. Never printed. */
   readonly env: Environment
 }
@@ -62,6 +73,7 @@ const settings = {
   AFFLUENT_SECRET_KEY_FILE: z.string().optional(),
   AFFLUENT_SECRET_KEY_COMMAND: z.string().optional(),
   AFFLUENT_PREVIOUS_SECRET_KEY: secretKey.optional(),
+  AFFLUENT_AUDIT_CHECKPOINTS: z.string().optional(),
   AFFLUENT_LOG_LEVEL: z.enum(logLevels).default('error'),
   AFFLUENT_HOST: z.union([z.ipv4(), z.ipv6(), z.literal('localhost')]).default('127.0.0.1'),
   AFFLUENT_PORT: z.coerce.number().pipe(z.int().min(0).max(65_535)).default(4_000),
@@ -73,8 +85,33 @@ const settings = {
   AFFLUENT_MEMORY_MB: z.coerce.number().pipe(z.int().min(100).max(1_048_576)).default(800),
   AFFLUENT_SEGMENT_SECONDS: z.coerce.number().pipe(z.int().min(1).max(86_400)).default(60),
   AFFLUENT_REDIS_URL: z.url({ protocol: /^rediss?$/ }).optional(),
+  AFFLUENT_DISK_RESERVE_MB: z.coerce.number().pipe(z.int().min(1).max(1_048_576)).default(1_024),
+  AFFLUENT_SMTP_URL: z.url({ protocol: /^smtps?$/ }).optional(),
+  AFFLUENT_ALERT_EMAIL_FROM: z.email().optional(),
+  AFFLUENT_ALERT_EMAIL_TO: z
+    .string()
+    .transform((list) => list.split(',').map((address) => address.trim()))
+    .pipe(z.array(z.email()).min(1))
+    .optional(),
+  AFFLUENT_ALERT_SLACK_URL: z.url({ protocol: /^https?$/ }).optional(),
+  AFFLUENT_ALERT_WEBHOOK_URL: z.url({ protocol: /^https?$/ }).optional(),
+  AFFLUENT_ALERT_WEBHOOK_SECRET: z.string().min(tokenLength).optional(),
+  OTEL_SDK_DISABLED: z.enum(['true', 'false']).optional(),
+  OTEL_TRACES_EXPORTER: z.enum(['otlp', 'none']).optional(),
+  OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: z.string().optional(),
+  OTEL_SERVICE_NAME: z.string().max(100).optional(),
+  OTEL_TRACES_SAMPLER_ARG: z.coerce.number().pipe(z.number().min(0).max(1)).optional(),
+  AFFLUENT_PRIVATE_NETWORKS: z
+    .string()
+    .refine((list) => parsePrivateNetworks(list) !== undefined)
+    .optional(),
 }
 const settingsSchema = z.object(settings)
+
+/** Every variable that the hub reads beside those of the system (LANG, LC_ALL, LC_MESSAGES, NO_COLOR, CI). */
+export const settingNames: readonly string[] = Object.keys(settings)
 
 /** In words for a person: the value itself is never repeated, it could be a secret in the wrong variable. */
 const expected: Readonly<Record<keyof typeof settings, string>> = {
@@ -84,6 +121,7 @@ const expected: Readonly<Record<keyof typeof settings, string>> = {
   AFFLUENT_SECRET_KEY_FILE: '/run/secrets/affluent-key',
   AFFLUENT_SECRET_KEY_COMMAND: 'vault kv get -field=key secret/affluent',
   AFFLUENT_PREVIOUS_SECRET_KEY: '32 bytes, base64',
+  AFFLUENT_AUDIT_CHECKPOINTS: '/mnt/elsewhere/affluent-audit.jsonl, https://…',
   AFFLUENT_LOG_LEVEL: logLevels.map((level) => `"${level}"`).join(', '),
   AFFLUENT_HOST: 'IPv4, IPv6, "localhost"',
   AFFLUENT_PORT: '0–65535',
@@ -91,18 +129,35 @@ const expected: Readonly<Record<keyof typeof settings, string>> = {
   AFFLUENT_MEMORY_MB: '100–1048576',
   AFFLUENT_SEGMENT_SECONDS: '1–86400',
   AFFLUENT_REDIS_URL: 'redis://127.0.0.1:6379, rediss://…',
+  AFFLUENT_DISK_RESERVE_MB: '1–1048576',
+  AFFLUENT_SMTP_URL: 'smtp://mail.example.com:587, smtps://…',
+  AFFLUENT_ALERT_EMAIL_FROM: 'hub@example.com',
+  AFFLUENT_ALERT_EMAIL_TO: 'ops@example.com,ada@example.com',
+  AFFLUENT_ALERT_SLACK_URL: 'https://hooks.slack.com/services/…',
+  AFFLUENT_ALERT_WEBHOOK_URL: 'https://ops.example.com/affluent',
+  AFFLUENT_ALERT_WEBHOOK_SECRET: `>= ${tokenLength} characters`,
+  OTEL_SDK_DISABLED: '"true", "false"',
+  OTEL_TRACES_EXPORTER: '"otlp", "none"',
+  OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318',
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://127.0.0.1:4318/v1/traces',
+  OTEL_EXPORTER_OTLP_HEADERS: 'name=value,name=value',
+  OTEL_SERVICE_NAME: 'affluent',
+  OTEL_TRACES_SAMPLER_ARG: '0–1',
+  AFFLUENT_PRIVATE_NETWORKS: '10.1.0.0/16, crm.internal:8443, …',
 }
 
 /** The environment of this process: asked for nowhere else. */
 export const processEnvironment = (): Environment => process.env
 
 /**
- * Reads settings from an environment. Throws `config.invalid` for the first variable that does not fit.
+ * Reads settings from an environment. Throws `config.invalid` for the first variable that does not fit, and `config.tls_unchecked`.
  */
 export function readConfig(environment: Environment): Config {
   const given = Object.fromEntries(
     Object.entries(environment).filter(([, value]) => value !== undefined && value !== ''),
   )
+  // Our own connections check certificates whatever it says; those of a library, of a mail server or of Redis would not.
+  if (given['NODE_TLS_REJECT_UNAUTHORIZED'] === '0') throw new AffluentError('config.tls_unchecked')
   const parsed = settingsSchema.safeParse(given)
   if (!parsed.success) throw toFault(parsed.error)
   const { data } = parsed
@@ -118,6 +173,7 @@ export function readConfig(environment: Environment): Config {
       command: data.AFFLUENT_SECRET_KEY_COMMAND,
       previous: data.AFFLUENT_PREVIOUS_SECRET_KEY,
     },
+    auditCheckpoints: data.AFFLUENT_AUDIT_CHECKPOINTS,
     logLevel: data.AFFLUENT_LOG_LEVEL,
     host: data.AFFLUENT_HOST,
     port: data.AFFLUENT_PORT,
@@ -125,8 +181,26 @@ export function readConfig(environment: Environment): Config {
     memoryMb: data.AFFLUENT_MEMORY_MB,
     segmentSeconds: data.AFFLUENT_SEGMENT_SECONDS,
     redisUrl: data.AFFLUENT_REDIS_URL,
+    diskReserveMb: data.AFFLUENT_DISK_RESERVE_MB,
+    alerts: readAlertSettings(data),
+    tracing: readTracing(data),
     env: environment,
   }
+}
+
+/**
+ * AFFLUENT_PRIVATE_NETWORKS: where the hub may connect beyond the public internet. Also read from the workspace's `.env`, as the addresses of
+ * connections are. Default: nowhere. Throws `config.invalid`.
+ */
+export function readPrivateNetworks(environment: Environment): PrivateNetworks {
+  const networks = parsePrivateNetworks(environment['AFFLUENT_PRIVATE_NETWORKS'] ?? '')
+  if (networks) return networks
+  const name = 'AFFLUENT_PRIVATE_NETWORKS'
+  throw new AffluentError('config.invalid', {
+    act: 'reading the environment',
+    name,
+    expected: expected[name],
+  })
 }
 
 /** Scheme, host, port and path only: the rest would end up inside of signed texts. */

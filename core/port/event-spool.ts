@@ -52,6 +52,10 @@ export interface EventSpool {
   waiting(mostBytes: number): KeptCall[]
   /** Bytes of the calls that wait. */
   waitingBytes(): number
+  /** When the oldest call that waits came, epoch milliseconds; undefined: none waits. */
+  oldestWaitingAt(): number | undefined
+  /** Writes something small, durably, to see that it can be done. Throws `store.*`. */
+  probe(): void
   /** Digests of the contents of those events that are known, by code. */
   known(codes: readonly string[]): ReadonlyMap<string, string>
   settle(drained: DrainedCalls): void

@@ -19,6 +19,7 @@ const callRow = z.object({
 })
 const fateRow = z.object({ source: z.string(), fate: z.enum(eventFates), count: z.int() })
 const markRow = z.object({ code: z.string(), content: z.string() })
+const oldestRow = z.object({ at: z.int() })
 const sizeRow = z.object({ bytes: z.int() })
 
 const waitingSql = `SELECT * FROM call WHERE number > (SELECT drained FROM position) ORDER BY number`
@@ -27,6 +28,8 @@ const texts = {
   insert: 'INSERT INTO call (received_at, source, route, retries, body) VALUES (?, ?, ?, ?, ?)',
   waiting: waitingSql,
   size: `SELECT coalesce(sum(length(body)), 0) AS bytes FROM (${waitingSql})`,
+  oldest: `SELECT received_at AS at FROM (${waitingSql} LIMIT 1)`,
+  probe: 'UPDATE position SET drained = drained',
   known: 'SELECT code, content FROM mark WHERE code IN (SELECT value FROM json_each(?))',
   mark: `INSERT INTO mark (code, content, hour)
     SELECT value ->> 0, value ->> 1, ? FROM json_each(?) WHERE true
@@ -62,6 +65,12 @@ export function openEventSpool(path: string): EventSpool {
       }),
     waiting: (most) => guard('reading the event spool', () => readWaiting(run, most)),
     waitingBytes: () => bytes,
+    oldestWaitingAt: () =>
+      guard('reading the event spool', () => {
+        const row = run.oldest.get()
+        return row && oldestRow.parse(row).at
+      }),
+    probe: () => guard('writing the event spool', () => void run.probe.run()),
     known: (codes) =>
       guard('reading the event spool', () => {
         const rows = run.known.all(JSON.stringify(codes)).map((row) => markRow.parse(row))
@@ -99,6 +108,8 @@ function prepareAll(database: DatabaseSync): Statements {
     insert: database.prepare(texts.insert),
     waiting: database.prepare(texts.waiting),
     size: database.prepare(texts.size),
+    oldest: database.prepare(texts.oldest),
+    probe: database.prepare(texts.probe),
     known: database.prepare(texts.known),
     mark: database.prepare(texts.mark),
     count: database.prepare(texts.count),

@@ -3,17 +3,7 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { createMetrics } from './create-metrics.ts'
 import { createTracer } from './create-tracer.ts'
 import type { GaugeReading } from './metric-definitions.ts'
-
-/** Where traces go, by the standard variables of OpenTelemetry. */
-export interface TracingConfig {
-  /** Address that takes spans as OTLP over HTTP. */
-  readonly url: string
-  /** Sent with each export: access to the collector. Never printed. */
-  readonly headers: Readonly<Record<string, string>>
-  readonly service: string
-  /** Share of the traces that are exported, 0 to 1. */
-  readonly share: number
-}
+import type { TracingConfig } from './tracing-config.ts'
 
 /** What the hub tells those who operate it, and what it is asked with. */
 export interface HubTelemetry extends Telemetry {
