@@ -19,7 +19,7 @@ import { createStagingTables } from './stage-block.ts'
 import { stageChanged, type StageOptions } from './stage-changed.ts'
 import { stagePeople } from './stage-people.ts'
 import { planStreams, type StreamPlan } from './stream-plan.ts'
-import { writeResolved } from './write-resolved.ts'
+import { writeEvents, writeResolved } from './write-resolved.ts'
 
 export interface RefreshDependencies {
   readonly duckdb: DuckDb
@@ -100,22 +100,36 @@ export async function bringIn({
   rules,
 }: Omit<RefreshDependencies, 'workers' | 'ahead'>): Promise<typeof nothing> {
   const now = clock.now()
-  await stagePeople(duckdb)
+  const isAnybodyDue = await stagePeople(duckdb)
+  const counts = isAnybodyDue ? await resolveAndRebuild({ duckdb, schema, rules }, now) : nothing
+  const events = await writeEvents(duckdb, schema)
+  await noteTouched(duckdb, actingSql)
+  return { ...counts, events }
+}
+
+async function resolveAndRebuild(
+  { duckdb, schema, rules }: Pick<RefreshDependencies, 'duckdb' | 'schema' | 'rules'>,
+  now: number,
+): Promise<typeof nothing> {
   await setAsideConsents(duckdb, now)
   await resolveIdentity(duckdb, schema, rules)
   await keepFormerConsents(duckdb)
-  const events = await writeResolved(duckdb, schema)
+  await writeResolved(duckdb, schema)
   await refuseMergedCrowd(duckdb, rules)
   const { created, updated, removed } = await rebuildProfiles(duckdb, { schema, rules }, now)
   await decideNewcomers(duckdb, schema, now)
   await noteTouched(duckdb, broughtInSql)
-  return { profilesCreated: created, profilesUpdated: updated, profilesRemoved: removed, events }
+  return { ...nothing, profilesCreated: created, profilesUpdated: updated, profilesRemoved: removed }
 }
 
-/** Whom rules may judge otherwise now: people built anew, people alone with their record, and those whose events went elsewhere. */
+/** Whom rules may judge otherwise now: people built anew, and people alone with their record. */
 const broughtInSql = `
   SELECT profile_id FROM dirty_profile
-  UNION ALL SELECT record_id FROM changed_record ANTI JOIN involved USING (record_id) WHERE stays
+  UNION ALL SELECT record_id FROM changed_record ANTI JOIN involved USING (record_id) WHERE stays`
+
+/** People known before who did something, and those whose events went elsewhere. */
+const actingSql = `
+  SELECT profile_id FROM staged_person WHERE NOT is_new
   UNION ALL SELECT t.profile_id FROM former_owner JOIN record_trait t USING (record_id)`
 
 async function lastChange(duckdb: DuckDb): Promise<bigint> {

@@ -61,7 +61,6 @@ const consentSql = ({ purpose, channel }: ReturnType<typeof consentNames>[number
  * hold in `neighbour_identifier`. Each stored column is read once at most: among ten million records that is what adding a few costs.
  */
 async function findTouched(duckdb: DuckDb, schema: ProfileSchema, rules: IdentityRules): Promise<void> {
-  await duckdb.run(`CREATE TEMP TABLE IF NOT EXISTS asked_profile (profile_id BIGINT)`)
   await findTouchingHolders(duckdb, rules)
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE touched_profile AS
     SELECT profile_id FROM record_trait WHERE record_id IN (SELECT record_id FROM changed_record)
@@ -101,7 +100,6 @@ async function readNeighbours(duckdb: DuckDb, schema: ProfileSchema): Promise<vo
   )
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE neighbour_identifier AS
     ${[...held, 'SELECT record_id, kind, value FROM record_identifier SEMI JOIN neighbour USING (record_id)'].join(' UNION ALL ')}`)
-  await duckdb.run(`CREATE OR REPLACE TEMP TABLE label (record_id BIGINT, profile_id BIGINT)`)
   const read = `SELECT n.* REPLACE (l.profile_id AS profile_id) FROM neighbour_trait n JOIN label l USING (record_id)
     UNION ALL FROM record_trait WHERE record_id IN (SELECT record_id FROM changed_record)`
   await duckdb.run(`CREATE OR REPLACE TEMP VIEW dirty_record AS ${few ? read : 'FROM record_trait'}`)
@@ -133,7 +131,7 @@ const edgeSql = `
 const verdictStatements = [
   `CREATE OR REPLACE TEMP TABLE involved AS
    SELECT u AS record_id FROM edge UNION SELECT v FROM edge
-   UNION FROM neighbour UNION SELECT record_id FROM staged_person UNION FROM touched_profile`,
+   UNION FROM neighbour UNION SELECT record_id FROM staged_person WHERE is_new UNION FROM touched_profile`,
 
   `INSERT INTO label
    SELECT n.record_id, coalesce(e.v, n.record_id) AS profile_id

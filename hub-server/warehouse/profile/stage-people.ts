@@ -9,24 +9,32 @@ export const mergeLink = '@merged'
 /**
  * Finds out whom the staged events are about, takes away the events that the staged records told before, and lists in
  * `changed_record` every record whose place in the identity graph must be worked out again (`stays` false: it leaves the graph).
+ * Returns whether anybody's place must be: also of those whom `asked_profile` names.
  *
  * People whom nobody but events knows get a record of their own, one for each distinct set of identifiers and stream; it goes when
- * its last event goes. That depends on the data alone, not on what arrived first.
+ * its last event goes. That depends on the data alone, not on what arrived first. A record that is there already stays as it is,
+ * as the same identifiers tie it to the same people: a further event of theirs changes nobody's place.
  */
-export async function stagePeople(duckdb: DuckDb): Promise<void> {
+export async function stagePeople(duckdb: DuckDb): Promise<boolean> {
   for (const statement of statements) await duckdb.run(statement)
+  const row = await duckdb.one<{ due: boolean }>(
+    `SELECT EXISTS (FROM changed_record) OR EXISTS (FROM asked_profile) AS due`,
+  )
+  return row?.due ?? true
 }
 
 const statements = [
+  `CREATE TEMP TABLE IF NOT EXISTS asked_profile (profile_id BIGINT)`,
+  `CREATE OR REPLACE TEMP TABLE label (record_id BIGINT, profile_id BIGINT)`,
   `CREATE OR REPLACE TEMP VIEW living_event AS
    SELECT e.*, s.connection, s.stream, s.external_id, s.received_at
    FROM staged_event e JOIN source_record s USING (record_id) WHERE NOT s.deleted`,
 
   `CREATE OR REPLACE TEMP TABLE staged_person AS
    SELECT coalesce(p.record_id, nextval('record_id_sequence')) AS record_id, k.connection, k.stream, k.key,
-     p.record_id IS NULL AS is_new
+     p.record_id IS NULL AS is_new, t.profile_id
    FROM (SELECT DISTINCT connection, stream, person_key AS key FROM living_event WHERE person_key IS NOT NULL) k
-   LEFT JOIN event_person p USING (connection, stream, key)`,
+   LEFT JOIN event_person p USING (connection, stream, key) LEFT JOIN record_trait t ON t.record_id = p.record_id`,
 
   `CREATE OR REPLACE TEMP TABLE former_owner AS
    SELECT DISTINCT record_id FROM event WHERE source_record_id IN (SELECT record_id FROM staged_record)`,
@@ -42,14 +50,16 @@ const statements = [
 
   `INSERT INTO staged_identifier
    SELECT record_id, pair[1], pair[2]
-   FROM (SELECT record_id, unnest(from_json(key::JSON, '[["VARCHAR"]]')) AS pair FROM staged_person)`,
+   FROM (SELECT record_id, unnest(from_json(key::JSON, '[["VARCHAR"]]')) AS pair FROM staged_person WHERE is_new)`,
   `INSERT INTO staged_identifier
    SELECT record_id, '${mergeLink}', connection || '/' || stream || '/' || unnest(merged_ids)
    FROM source_record
    WHERE merged_ids IS NOT NULL AND record_id IN (SELECT record_id FROM staged_record WHERE is_person)`,
 
+  // A record that only tells events may have told people, under another mapping.
   `CREATE OR REPLACE TEMP TABLE changed_record AS
-   SELECT record_id, is_person AS stays FROM staged_record
-   UNION ALL SELECT record_id, true FROM staged_person
+   SELECT record_id, true AS stays FROM staged_record WHERE is_person
+   UNION ALL SELECT record_id, false FROM record_trait SEMI JOIN (FROM staged_record WHERE NOT is_person) USING (record_id)
+   UNION ALL SELECT record_id, true FROM staged_person WHERE is_new
    UNION ALL SELECT record_id, false FROM gone_person`,
 ]

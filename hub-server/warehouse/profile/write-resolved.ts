@@ -4,8 +4,8 @@ import { identifierColumn, propertyColumn } from '../tables.ts'
 import { propertyTypes } from './block-layout.ts'
 import { profileColumns } from './rebuild-profiles.ts'
 
-/** Brings the staged records and events into their tables, under the profiles that `label` names. Returns the number of events. */
-export async function writeResolved(duckdb: DuckDb, schema: ProfileSchema): Promise<number> {
+/** Brings the staged records into their table, under the profiles that `label` names. */
+export async function writeResolved(duckdb: DuckDb, schema: ProfileSchema): Promise<void> {
   await duckdb.run(`DELETE FROM record_trait WHERE record_id IN (SELECT record_id FROM changed_record)`)
   // What remains of the touched profiles follows its person: merges and splits move records and events alike.
   for (const table of ['record_trait', 'event']) {
@@ -14,8 +14,11 @@ export async function writeResolved(duckdb: DuckDb, schema: ProfileSchema): Prom
   }
   await duckdb.run(recordSql(schema))
   await duckdb.run(personSql(schema))
-  return duckdb.run(eventSql(schema))
 }
+
+/** Brings the staged events in, under the profiles of those who did it. Returns their number. */
+export const writeEvents = (duckdb: DuckDb, schema: ProfileSchema): Promise<number> =>
+  duckdb.run(eventSql(schema))
 
 const recordSql = (schema: ProfileSchema): string => `
   INSERT INTO record_trait BY NAME
@@ -41,12 +44,12 @@ const eventSql = (schema: ProfileSchema): string => `
   INSERT INTO event BY NAME
   SELECT e.connection || '/' || e.stream || '/' || e.external_id || '/' || e.name
       || CASE WHEN e.ordinal > 1 THEN '/' || e.ordinal ELSE '' END AS message_id,
-    coalesce(p.record_id, e.record_id) AS record_id, coalesce(joined.v, p.record_id, e.record_id) AS profile_id, e.name, e.time, e.received_at, e.record_id AS source_record_id
+    coalesce(p.record_id, e.record_id) AS record_id, coalesce(l.profile_id, p.profile_id, e.record_id) AS profile_id, e.name, e.time, e.received_at, e.record_id AS source_record_id
     ${list([...propertyTypes(schema).keys()], (property) => `e.${propertyColumn(property)}`)}
   FROM living_event e
   LEFT JOIN staged_person p
     ON p.connection = e.connection AND p.stream = e.stream AND p.key = e.person_key
-  LEFT JOIN edge joined ON joined.u = coalesce(p.record_id, e.record_id)`
+  LEFT JOIN label l ON l.record_id = coalesce(p.record_id, e.record_id)`
 
 const list = (names: readonly string[], column: (name: string) => string): string =>
   names.map((name) => `, ${column(name)}`).join('')
