@@ -9,6 +9,7 @@ import type { EventSpool } from '../core/port/event-spool.ts'
 import type { Logger } from '../core/port/logger.ts'
 import type { SegmentInsight } from '../core/port/segment-insight.ts'
 import { silentTelemetry, type Telemetry } from '../core/port/telemetry.ts'
+import { readPrivateNetworks } from './config.ts'
 import { dataPaths } from './data-paths.ts'
 import { openExternalTable } from './enrichment/open-external-table.ts'
 import { createEventDrain, type EventDrain } from './intake/drain-events.ts'
@@ -91,7 +92,7 @@ export interface OpenWorkspace extends CyclePorts {
 /** Takes the workspace's lock and opens its stores. Throws `store.locked`, `store.damaged`, `store.newer_schema`. */
 export async function openHub(options: HubOptions): Promise<Hub> {
   const { folder, clock } = options
-  installGuardedDispatcher()
+  installGuardedDispatcher({ networks: readPrivateNetworks(options.env) })
   const paths = dataPaths(folder)
   const lock = acquireWorkspaceLock(paths.data, { purpose: options.purpose, clock })
   try {
@@ -188,6 +189,7 @@ async function openWorkspace(
       manifests: workspace.connections,
       connectors: bySlug(connectors),
       resolveConfig: (config) => resolveReferences(config, { env, folder }),
+      networks: readPrivateNetworks(env),
       grants: { store: control, box: dataKeys.box('access'), holder: randomUUID() },
       ...(cluster && { cluster }),
       onCall: (connection) => calls.set(connection, (calls.get(connection) ?? 0) + 1),

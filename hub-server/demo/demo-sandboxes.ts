@@ -76,6 +76,8 @@ async function readPortalContacts(folder: string): Promise<z.output<typeof porta
 function toEnvironment(servers: DemoSandboxes['servers']): DemoSandboxes['env'] {
   const googleAds = servers['Google Ads'].url
   return {
+    // The pretend platforms are on this machine, where the hub otherwise connects to nobody.
+    AFFLUENT_PRIVATE_NETWORKS: '127.0.0.1',
     HUBSPOT_BASE_URL: servers.HubSpot.url,
     HUBSPOT_ACCESS_TOKEN: token,
     SALESFORCE_LOGIN_URL: servers.Salesforce.url,

@@ -1,6 +1,9 @@
 import type { Connector } from '../../core/connector/connector.ts'
 import { eventConnection } from '../../core/manifest/event-streams.ts'
 import type { ConnectionManifest } from '../../core/manifest/manifest.ts'
+import { calledAddresses } from '../../core/network/called-addresses.ts'
+import { checkTarget } from '../../core/network/check-target.ts'
+import { noPrivateNetworks, type PrivateNetworks } from '../../core/network/private-networks.ts'
 import type { JsonObject } from '../../core/port/json.ts'
 import { formatPath, type ManifestPath, type PathFault } from './manifest-fault.ts'
 import { parseReference } from './reference.ts'
@@ -15,14 +18,20 @@ export interface CheckedConnection {
   readonly streams: readonly string[] | undefined
 }
 
+/** Where references lead, and where connections may. */
+export interface ConnectionSource extends ReferenceSource {
+  /** Default: the public internet. */
+  readonly networks?: PrivateNetworks
+}
+
 /**
  * A connection's connector exists, its references lead somewhere, its secrets are references, and its `config`, once resolved, is
- * what the connector asks for. Resolved values never leave this function: faults about them tell only their kind.
+ * what the connector asks for, and the addresses in it are some that the hub connects to. Resolved values never leave this function: faults about them tell only their kind.
  */
 export async function checkConnection(
   connection: ConnectionManifest,
   connectors: ReadonlyMap<string, Connector>,
-  source: ReferenceSource,
+  source: ConnectionSource,
 ): Promise<CheckedConnection> {
   const { resolved, faults } = await tryReferences(connection.config, source)
   const references = [
@@ -36,7 +45,11 @@ export async function checkConnection(
   }
   const told = [...references, ...plainSecrets(connector.config, connection.config, ['config'])]
   const parsed = connector.config.safeParse(resolved)
-  if (parsed.success) return { faults: told, streams: streamsOf(connector, resolved) }
+  if (parsed.success)
+    return {
+      faults: [...told, ...refusedAddresses(resolved, source)],
+      streams: streamsOf(connector, resolved),
+    }
   const places = new Set(told.map(({ path }) => formatPath(path)))
   const issues = toPathFaults(parsed.error.issues, {
     schema: connector.config,
@@ -53,6 +66,20 @@ function checkReserved(name: string): PathFault[] {
   if (name !== eventConnection) return []
   const params = { key: 'name', expected: `≠ "${eventConnection}"`, found: name, suggestion: '' }
   return [{ path: ['name'], code: 'manifest.invalid_value', params }]
+}
+
+/** By what is written in them; nothing is looked up. */
+function refusedAddresses(
+  config: JsonObject,
+  { networks = noPrivateNetworks }: ConnectionSource,
+): PathFault[] {
+  return calledAddresses(config).flatMap(({ path, address }): PathFault[] => {
+    const reason = checkTarget(address, networks)
+    const params = { key: String(path.at(-1)), reason: reason ?? '' }
+    return reason === undefined
+      ? []
+      : [{ path: ['config', ...path], code: 'manifest.address_refused', params }]
+  })
 }
 
 function streamsOf(connector: Connector, config: JsonObject): string[] {

@@ -1,6 +1,6 @@
 import type { Connector } from '../../core/connector/connector.ts'
 import type { Manifest } from '../../core/manifest/manifest.ts'
-import { checkConnection } from './check-connection.ts'
+import { checkConnection, type ConnectionSource } from './check-connection.ts'
 import { checkPriorityList, checkSplit } from './check-derived.ts'
 import { checkDuplicates } from './check-duplicates.ts'
 import { checkEnrichment } from './check-enrichment.ts'
@@ -12,10 +12,9 @@ import { checkSegment, type CheckRule } from './check-segment.ts'
 import { checkSync } from './check-sync.ts'
 import type { ManifestFault, PathFault } from './manifest-fault.ts'
 import type { LoadedManifest } from './parse-manifest-file.ts'
-import type { ReferenceSource } from './resolve-references.ts'
 import { createWorkspaceView, type WorkspaceView } from './workspace-view.ts'
 
-export interface WorkspaceChecks extends ReferenceSource {
+export interface WorkspaceChecks extends ConnectionSource {
   readonly connectors: ReadonlyMap<string, Connector>
   readonly checkRule: CheckRule
 }

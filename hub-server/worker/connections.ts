@@ -1,5 +1,9 @@
 import type { Connection, Connector } from '../../core/connector/connector.ts'
+import { PlatformError } from '../../core/errors/affluent-error.ts'
 import type { ConnectionManifest } from '../../core/manifest/manifest.ts'
+import { calledAddresses } from '../../core/network/called-addresses.ts'
+import { checkTarget } from '../../core/network/check-target.ts'
+import type { PrivateNetworks } from '../../core/network/private-networks.ts'
 import type { Clock, Random } from '../../core/port/clock.ts'
 import type { JsonObject } from '../../core/port/json.ts'
 import type { Logger } from '../../core/port/logger.ts'
@@ -22,6 +26,8 @@ export interface ConnectionsOptions {
   /** Default: nobody is told. */
   readonly telemetry?: Telemetry
   readonly signal: AbortSignal
+  /** Where addresses in the configuration may lead. Undefined: they are not checked here; the dispatcher checks each connection anyway. */
+  readonly networks?: PrivateNetworks
   /** False for sandboxes whose limits are off. */
   readonly pacing?: boolean
   /** The Redis that rate budgets are shared through. */
@@ -40,11 +46,23 @@ export function createConnections(options: ConnectionsOptions): (name: string) =
   }
 }
 
+/** A connector may speak to its platform by other ways than `fetch`: what it is told to call is checked before it can. */
+function refuseAddresses(config: JsonObject, networks: PrivateNetworks | undefined): void {
+  if (!networks) return
+  for (const { address } of calledAddresses(config)) {
+    const reason = checkTarget(address, networks)
+    if (reason === undefined) continue
+    const host = URL.canParse(address) ? new URL(address).host : '?'
+    throw new PlatformError('platform.address_refused', { act: 'connecting to a platform', host, reason })
+  }
+}
+
 async function openConnection(name: string, options: ConnectionsOptions): Promise<Connection> {
   const manifest = options.manifests.get(name)
   const connector = manifest && options.connectors.get(manifest.connector)
   if (!manifest || !connector) throw new TypeError(`the workspace was not validated: no connection "${name}"`)
   const config = await options.resolveConfig(manifest.config)
+  refuseAddresses(config, options.networks)
   const shared = {
     connection: name,
     fetch: globalThis.fetch,

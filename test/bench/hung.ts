@@ -5,6 +5,7 @@ import { runCycle } from '../../hub-server/worker/run-cycle.ts'
 import { aCycleBench, aCycleWorkspace, shopPeople } from '../support/a-cycle.ts'
 import { createLedgerConnector } from '../support/ledger-connector.ts'
 import { startLedgerPlatform } from '../support/ledger-platform.ts'
+import { loopbackNetwork } from '../support/loopback-network.ts'
 
 const destinations = 10
 const rounds = 3
@@ -27,7 +28,7 @@ interface Round {
  * figure is the throughput that the ten lose, of medians over rounds that take turns.
  */
 export async function bench({ size }: { size: number }): Promise<Record<string, unknown>> {
-  installGuardedDispatcher()
+  installGuardedDispatcher({ networks: loopbackNetwork })
   const alone: Round[] = []
   const beside: Round[] = []
   for (let round = 0; round < rounds; round += 1) {

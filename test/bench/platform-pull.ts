@@ -18,6 +18,7 @@ import { createPlatformCaller } from '../../hub-server/net/platform-caller.ts'
 import { systemClock } from '../../hub-server/net/system-clock.ts'
 import { openDuckDb } from '../../hub-server/warehouse/duckdb.ts'
 import { createProfileStore } from '../../hub-server/warehouse/profile-store.ts'
+import { loopbackNetwork } from '../support/loopback-network.ts'
 import { silentLogger } from '../support/silent-logger.ts'
 
 /** What is asked of a contact. */
@@ -207,7 +208,7 @@ export async function bench(options: { size: number; platform: string }): Promis
   const { size, platform } = options
   const fields = fieldsOf[platform]
   if (!fields) throw new RangeError('choose --platform hubspot or --platform salesforce')
-  installGuardedDispatcher()
+  installGuardedDispatcher({ networks: loopbackNetwork })
   const idleMb = rssMb()
   const warmUp = await startPageServer(platform, Math.min(size, 20_000))
   await compare(await openSource(platform, warmUp), warmUp, fields)

@@ -20,6 +20,8 @@ const cleanEnvironment = (): Record<string, string> => ({
   PATH: process.env['PATH'] ?? '',
   HOME: process.env['HOME'] ?? '',
   AFFLUENT_LANG: 'en',
+  // Sandboxes are on this machine.
+  AFFLUENT_PRIVATE_NETWORKS: '127.0.0.1',
 })
 
 /** A command line as a child process, in English unless the environment says otherwise, without a terminal. */

@@ -36,7 +36,7 @@ export const layers: readonly Layer[] = [
     name: 'core',
     files: /^core\//,
     imports: ['core/'],
-    packages: ['zod', 'libphonenumber-js', 'i18n-iso-countries', 'fastest-levenshtein', 're2js', 'tldts'],
+    packages: ['zod', 'libphonenumber-js', 'i18n-iso-countries', 'fastest-levenshtein', 'ipaddr.js', 're2js', 'tldts'],
     node: [],
   },
   {

@@ -8,12 +8,14 @@ import { validateRule } from '../../../core/segment/validate-rule.ts'
 import { generateDemoContacts } from '../../../hub-server/demo/generate-demo-contacts.ts'
 import type { ManifestFaults } from '../../../hub-server/manifest/manifest-fault.ts'
 import { readWorkspace } from '../../../hub-server/manifest/read-workspace.ts'
+import { loopbackNetwork } from '../../support/loopback-network.ts'
 
 const manifests = join(import.meta.dirname, '../../../manifests')
 const data = join(manifests, 'demo/data')
 const read = async (workspace: string, env: Record<string, string>) =>
   readWorkspace(join(manifests, workspace), {
     env,
+    networks: loopbackNetwork,
     connectors: new Map((await loadAllConnectors()).map((connector) => [connector.slug, connector])),
     checkRule: validateRule,
   })

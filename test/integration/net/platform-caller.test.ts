@@ -5,9 +5,10 @@ import type { PlatformCall, PlatformReply } from '../../../core/port/platform-ca
 import { installGuardedDispatcher } from '../../../hub-server/net/guarded-dispatcher.ts'
 import { createPlatformCaller } from '../../../hub-server/net/platform-caller.ts'
 import { createFixedClock } from '../../support/fixed-clock.ts'
+import { loopbackNetwork } from '../../support/loopback-network.ts'
 import { silentLogger } from '../../support/silent-logger.ts'
 
-beforeAll(installGuardedDispatcher)
+beforeAll(() => installGuardedDispatcher({ networks: loopbackNetwork }))
 
 let server: SandboxServer | undefined
 afterEach(async () => {
