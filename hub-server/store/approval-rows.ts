@@ -9,23 +9,8 @@ const mostListed = 200
 
 /** The requests for approval of the control store. */
 export function createApprovalRows(kysely: Kysely<ControlTables>, commit: Commit): Approvals {
-  const find = kysely.selectFrom('approval_request').selectAll()
   return {
-    async approvalRequests() {
-      const rows = await find.orderBy('requested_at', 'desc').orderBy('id').limit(mostListed).execute()
-      return rows.map(toRequest)
-    },
-    async findApproval({ act, object, digest, requestedBy }, now) {
-      const row = await find
-        .where('act', '=', act)
-        .where('object', '=', object)
-        .where('digest', '=', digest)
-        .where('requested_by', '=', requestedBy)
-        .where('state', 'in', ['waiting', 'approved'])
-        .where('expires_at', '>', now)
-        .executeTakeFirst()
-      return row && toRequest(row)
-    },
+    ...readers(kysely),
     createApproval: (request, fact) =>
       commit(async (transaction) => {
         await transaction
@@ -48,6 +33,29 @@ export function createApprovalRows(kysely: Kysely<ControlTables>, commit: Commit
         if (numUpdatedRows === 1n) await appendEntry(transaction, fact)
         return numUpdatedRows === 1n
       }),
+  }
+}
+
+function readers(
+  kysely: Kysely<ControlTables>,
+): Pick<Approvals, 'approvalRequests' | 'findApproval' | 'manifestActors'> {
+  const find = kysely.selectFrom('approval_request').selectAll()
+  return {
+    async approvalRequests() {
+      const rows = await find.orderBy('requested_at', 'desc').orderBy('id').limit(mostListed).execute()
+      return rows.map(toRequest)
+    },
+    async findApproval({ act, object, digest, requestedBy }, now) {
+      const row = await find
+        .where('act', '=', act)
+        .where('object', '=', object)
+        .where('digest', '=', digest)
+        .where('requested_by', '=', requestedBy)
+        .where('state', 'in', ['waiting', 'approved'])
+        .where('expires_at', '>', now)
+        .executeTakeFirst()
+      return row && toRequest(row)
+    },
     async manifestActors(since) {
       const rows = await kysely
         .selectFrom('manifest_revision')
@@ -61,9 +69,12 @@ export function createApprovalRows(kysely: Kysely<ControlTables>, commit: Commit
 }
 
 function toRequest(row: Selectable<ApprovalRow>): ApprovalRequest {
-  const { id, act, object, digest, state } = row
   return {
-    ...{ id, act, object, digest, state },
+    id: row.id,
+    act: row.act,
+    object: row.object,
+    digest: row.digest,
+    state: row.state,
     requestedAt: row.requested_at,
     requestedBy: row.requested_by,
     expiresAt: row.expires_at,

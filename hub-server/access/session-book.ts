@@ -1,0 +1,87 @@
+import type { AuditFact } from '../../core/audit/audit-entry.ts'
+import type { Role, Session, User } from '../../core/port/access-store.ts'
+import type { Clock } from '../../core/port/clock.ts'
+import type { ControlStore } from '../../core/port/control-store.ts'
+import { sha256 } from '../store/sha256.ts'
+import type { UserPrincipal } from './principal.ts'
+import { createToken } from './token.ts'
+
+/** Limits of a session in milliseconds (OWASP ASVS 7.3): without use, and at all. */
+const idleMs = 30 * 60_000
+const longestMs = 12 * 3_600_000
+
+/** How exactly the last use is kept: a write per request would be no use to anybody. */
+const touchMs = 30_000
+
+/** Why a session ended before its time. */
+type SessionEnd = 'signed_out' | 'idle' | 'too_long' | 'other_browser'
+
+export interface SessionBook {
+  /** Opens a session for somebody who proved who they are. Returns its token, which is kept nowhere. */
+  open(user: User, userAgent: string, how: 'password' | 'oidc' | 'link'): Promise<string>
+  /** Who the token stands for; undefined when it stands for nobody, any more or at all. */
+  find(token: string, userAgent: string): Promise<UserPrincipal | undefined>
+  end(principal: UserPrincipal): Promise<void>
+}
+
+/**
+ * Sessions under reference tokens of 256 bits. One ends when it is not used for 30 minutes, 12 hours after it began, when another
+ * browser shows its token, and, in the store, with every change of its user.
+ */
+export function createSessionBook(control: ControlStore, clock: Clock): SessionBook {
+  return {
+    async open(user, userAgent, how) {
+      const token = createToken()
+      const now = clock.now()
+      const session: Session = {
+        digest: sha256(token),
+        userId: user.id,
+        userAgent: sha256(userAgent),
+        createdAt: now,
+        usedAt: now,
+      }
+      await control.createSession(session, toFact(user, now, 'session_started', { how }))
+      return token
+    },
+    async find(token, userAgent) {
+      const session = await control.session(sha256(token))
+      const user = session && (await control.user(session.userId))
+      if (!session || user?.state !== 'active') return undefined
+      const reason = findEnd(session, sha256(userAgent), clock.now())
+      if (reason !== undefined) {
+        await control.endSession(session.digest, toFact(user, clock.now(), 'session_ended', { reason }))
+        return undefined
+      }
+      if (clock.now() - session.usedAt >= touchMs) await control.touchSession(session.digest, clock.now())
+      return toPrincipal(user, session.digest, user.role)
+    },
+    end: (principal) =>
+      control.endSession(
+        principal.session,
+        toFact(principal, clock.now(), 'session_ended', { reason: 'signed_out' satisfies SessionEnd }),
+      ),
+  }
+}
+
+function findEnd(session: Session, userAgent: string, now: number): SessionEnd | undefined {
+  if (session.userAgent !== userAgent) return 'other_browser'
+  if (now - session.createdAt >= longestMs) return 'too_long'
+  return now - session.usedAt >= idleMs ? 'idle' : undefined
+}
+
+function toFact(
+  { name }: Pick<User, 'name'>,
+  at: number,
+  action: string,
+  details: Readonly<Record<string, string>>,
+): AuditFact {
+  return { at, actor: `user:${name}`, action, object: `user/${name}`, details }
+}
+
+const toPrincipal = ({ id, name }: User, session: string, role: Role): UserPrincipal => ({
+  kind: 'user',
+  id,
+  name,
+  role,
+  session,
+})
