@@ -23,6 +23,9 @@ export const salesforceConfig = z
     client_secret: secret(
       'Consumer secret. Needed for "client_credentials", and for "refresh_token" unless the app waives it.',
     ).optional(),
+    previous_client_secret: secret(
+      'Consumer secret before a rotation: canvas pages signed with it are shown until it is taken out here.',
+    ).optional(),
     refresh_token: secret(
       'The refresh token of the first authorisation. Later ones are kept by the hub itself.',
     ).optional(),
@@ -58,7 +61,23 @@ export const salesforceConfig = z
       .string()
       .regex(/^00D[A-Za-z0-9]{12}(?:[A-Z0-5]{3})?$/)
       .optional()
-      .meta({ description: 'The org that is expected (15 or 18 characters). Access to another is refused.' }),
+      .meta({
+        description:
+          'The org that is expected (15 or 18 characters). Access to another is refused. Needed for the canvas page and for outbound messages.',
+      }),
+    outbound_key: z
+      .string()
+      .regex(/^[\w-]{32,128}$/)
+      .optional()
+      .meta({
+        description:
+          'Key in the endpoint address of outbound messages ("?key=…"): 32 to 128 random letters, digits, "-" or "_". Absent: outbound messages are refused.',
+        secret: true,
+      }),
+    canvas_max_age_minutes: z.int().min(1).max(120).default(5).meta({
+      description:
+        "How old the signed request of a canvas page may be. Salesforce stamps it with the time of the user's token.",
+    }),
     api_version: z
       .string()
       .regex(/^\d{2,3}\.0$/)

@@ -4,6 +4,7 @@ import { createFields } from './actions/create-fields.ts'
 import { readLimits } from './actions/limits.ts'
 import { revokeAccess } from './actions/revoke-access.ts'
 import { salesforceBudgets } from './budgets.ts'
+import { canvasPage } from './canvas/canvas-page.ts'
 import { checkConnection } from './check-connection.ts'
 import { salesforceConfig } from './config.ts'
 import { campaign } from './destinations/campaign.ts'
@@ -13,6 +14,7 @@ import { solicitOptOut } from './destinations/solicit-opt-out.ts'
 import { erasePerson } from './erase-person.ts'
 import { obtainGrant } from './grant.ts'
 import { changeFeed } from './signals/change-feed.ts'
+import { outboundMessages } from './signals/outbound-messages.ts'
 import { salesforceSources } from './sources/sources.ts'
 
 /** Salesforce: people, accounts, opportunities and campaigns in; campaigns, fields and opt-outs out. */
@@ -35,6 +37,8 @@ export const salesforceConnector: Connector = defineConnector({
   destinations: [campaign, contactFields, emailOptOut, callOptOut, solicitOptOut],
   actions: [beginAuthorization, createFields, readLimits, revokeAccess],
   signalFeeds: [changeFeed],
+  webhooks: [outboundMessages],
+  personPage: canvasPage,
   grant: obtainGrant,
   test: checkConnection,
   erase: erasePerson,

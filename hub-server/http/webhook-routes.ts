@@ -82,7 +82,11 @@ const placeOf = ({ params }: Request): WebhookPlace => ({
   webhook: textOf(params['webhook']),
 })
 
-function toMessage(request: Request, body: Uint8Array, publicUrl: string): WebhookMessage {
+/**
+ * A request as connectors verify it: raw bytes, and the address as the platform called it. Throws `api.webhook_refused` for a request line with
+ * a host in it.
+ */
+export function toMessage(request: Request, body: Uint8Array, publicUrl: string): WebhookMessage {
   // A request line may carry a whole address (RFC 9112, 3.2.2), which would put a host of the sender's choice into what is verified.
   if (!request.originalUrl.startsWith('/')) throw new AffluentError('api.webhook_refused')
   const headers = Object.entries(request.headers).flatMap(([name, value]) =>
