@@ -153,6 +153,14 @@ export interface DeliveryStore {
     sync: string,
     removals: readonly { readonly key: string; readonly occurredAt: number }[],
   ): Promise<void>
+  /**
+   * Brings delivery to the members that the platform tells, by its keys; `missing` were taken for delivered, `returned` for removed. For a hub that
+   * was restored from a backup.
+   */
+  compareMembers(
+    sync: string,
+    pages: AsyncIterable<readonly string[]>,
+  ): Promise<{ readonly missing: number; readonly returned: number }>
   deliveryOf(sync: string, profileId: string): Promise<DeliveryState | undefined>
   deliveredCount(sync: string): Promise<number>
   /** Forgets the frozen plan of a run that ended or was superseded; only what was not applied stays, for `reasons`. */

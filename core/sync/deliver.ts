@@ -34,6 +34,8 @@ export interface Delivery extends RunBook {
    * Default false.
    */
   readonly withdrawnOnly?: boolean
+  /** True when the hub was restored from a backup: whatever differs is shown to a person first. Default false. */
+  readonly restored?: boolean
   /** Only these people are compared and sent, soon after they moved. What the guard would stop is left to a run that compares all. */
   readonly moved?: MovedPeople
   /**
@@ -120,9 +122,13 @@ function checkCapabilities({ sync, destination, withdrawnOnly }: Delivery): void
 }
 
 function findDanger(
-  { sync, sources, withdrawnOnly, moved }: Delivery,
+  { sync, sources, withdrawnOnly, moved, restored }: Delivery,
   plan: DeliveryPlan,
 ): GuardFinding | undefined {
+  if (restored === true && plan.batches.length > 0) {
+    const { adds, updates, removes } = plan
+    return { code: 'run.restored', params: { sync: sync.name, adds, updates, removes } }
+  }
   return withdrawnOnly === true ? undefined : checkGuard(sync, plan, sources, moved?.removedBefore)
 }
 

@@ -15,7 +15,7 @@ export const healthySources: SourceHealth = { failed: [], empty: [] }
 
 /** Why a person must look at the plan before it is carried out. */
 export interface GuardFinding {
-  readonly code: Extract<ErrorCode, 'run.guard_tripped' | 'run.source_empty'>
+  readonly code: Extract<ErrorCode, 'run.guard_tripped' | 'run.source_empty' | 'run.restored'>
   readonly params: ErrorParams
 }
 

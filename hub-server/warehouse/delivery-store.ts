@@ -3,6 +3,7 @@ import type { Outcome } from '../../core/connector/outcome.ts'
 import type { DeliveryState, DeliveryStore, PlanRow } from '../../core/port/delivery-store.ts'
 import type { JsonValue } from '../../core/port/json.ts'
 import type { ProfileSchema } from '../../core/profile/profile-schema.ts'
+import { compareMembers } from './delivery/compare-members.ts'
 import { freezePlan } from './delivery/freeze-plan.ts'
 import { noteRemovedElsewhere } from './delivery/note-removed.ts'
 import { classifyRows } from './delivery/plan-work.ts'
@@ -56,6 +57,7 @@ export function createDeliveryStore(
     outcomeCounts: (runId) => readOutcomeCounts(duckdb, runId),
     reasons: (runId) => readReasons(duckdb, runId),
     noteRemovedElsewhere: (sync, removals) => noteRemovedElsewhere(duckdb, sync, removals),
+    compareMembers: (sync, pages) => compareMembers(duckdb, sync, pages),
     untoldCount: (runId) => readUntoldCount(duckdb, runId),
     openJobs: () => readOpenJobs(duckdb),
     jobRecords: (job) => readJobRecords(duckdb, job),

@@ -7,6 +7,7 @@ import {
   type DuckDBType,
   type DuckDBValue,
 } from '@duckdb/node-api'
+import { copyWarehouse, type CopyOptions } from './copy-warehouse.ts'
 import { createRepeatedStatements, type RepeatedStatements } from './repeated-statements.ts'
 
 /** A row of a result: column name → value; 64-bit integers are `bigint`, timestamps are DuckDB values unless the SQL converts them. */
@@ -75,6 +76,8 @@ export interface DuckDb {
    */
   useThreads(count?: number): Promise<void>
   checkpoint(): Promise<void>
+  /** Copies what is committed now into a new file, while everything else goes on. Throws the engine's error, or the signal's reason. */
+  copyTo(options: CopyOptions): Promise<void>
   /**
    * Closes the database, runs `work` on its file, and opens it again, whatever became of `work`. Statements wait meanwhile; no stream
    * may be under way. Temporary tables are gone afterwards. Throws the engine's error when the file cannot be opened again.
@@ -167,6 +170,7 @@ function createDuckDb(first: OpenedDuckDb, open: () => Promise<OpenedDuckDb>): D
     useThreads: async (count = threads) =>
       void (await exclusively(() => opened.connection.run(`SET threads = ${count}`))),
     checkpoint: async () => void (await exclusively(() => opened.connection.run('CHECKPOINT'))),
+    copyTo: (options) => reading.read(() => copyAside(opened.instance, options)),
     whileClosed: (work) => exclusively(() => reading.pause(() => reopen(work))),
     close: () => closeFile(opened),
   }
@@ -202,6 +206,15 @@ async function runAside<T>(
   } finally {
     signal?.removeEventListener('abort', interrupt)
     // Closing the connection rolls its transaction back and drops its temporary tables.
+    connection.closeSync()
+  }
+}
+
+async function copyAside(instance: DuckDBInstance, options: CopyOptions): Promise<void> {
+  const connection = await instance.connect()
+  try {
+    await copyWarehouse(connection, options)
+  } finally {
     connection.closeSync()
   }
 }

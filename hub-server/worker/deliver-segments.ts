@@ -7,6 +7,7 @@ import { deliver, type MovedPeople } from '../../core/sync/deliver.ts'
 import { healthySources, type SourceHealth } from '../../core/sync/guard.ts'
 import { endRun, startRun, toEndState, toStageError } from '../../core/sync/run-book.ts'
 import type { Run } from '../../core/sync/run.ts'
+import { compareAudience, isRestored, noteSettled } from './after-restore.ts'
 import { byConnection } from './by-connection.ts'
 import { connectQuietly } from './connect-quietly.ts'
 import type { Cycle } from './cycle-ports.ts'
@@ -41,6 +42,7 @@ export async function withdrawConsents(
 }
 
 async function mustWithdraw(cycle: Cycle, sync: DeliverSyncManifest): Promise<boolean> {
+  if (await isRestored(cycle.control, sync.name)) return false
   if ((await cycle.deliveries.withdrawnCount(sync)) === 0) return false
   const [last] = await cycle.control.runs({ sync: sync.name, limit: 1 })
   if (last?.state === 'running' || (last && isParked(last, cycle.clock.now()))) return false
@@ -130,6 +132,7 @@ export async function deliverMoved(
   const [last] = await control.runs({ sync: sync.name, limit: 1 })
   const isOpen = last?.state === 'running' || last?.state === 'awaiting_approval'
   if (!last || isOpen || isParked(last, cycle.clock.now())) return undefined
+  if (await isRestored(control, sync.name)) return undefined
   const rule = ruleDigest(cycle.workspace, sync)
   if ((await control.setting(deliveredRule(sync.name))) !== rule) return undefined
   await control.writeSetting(plannedRule(sync.name), rule)
@@ -152,7 +155,12 @@ async function deliverInRun(cycle: Cycle, order: DeliveryOrder, onProgress: OnPr
       throw new AffluentError('manifest.unknown_reference', { kind: 'destination', name: kind })
     const countCalls = (): number => cycle.countCalls(connection)
     const heed = (): Promise<number> => heedOptOuts(cycle)
-    return await deliver({ ...cycle, ...order, destination, heed, countCalls, onProgress })
+    const restored = await isRestored(cycle.control, order.sync.name)
+    if (restored) await compareAudience(cycle, order.sync, destination)
+    const ended = await deliver({ ...cycle, ...order, restored, destination, heed, countCalls, onProgress })
+    const isCarriedOut = ended.state === 'succeeded' || (ended.state === 'incomplete' && !ended.error)
+    if (restored && isCarriedOut) await noteSettled(cycle.control, order.sync.name)
+    return ended
   } catch (thrown) {
     if (cycle.signal.aborted) throw thrown
     const error = toAffluentError(thrown, 'connecting')
@@ -191,7 +199,8 @@ interface Interrupted {
 
 function resumeOne(cycle: Cycle, { run, sync }: Interrupted): Promise<EndedRun> {
   return runStage(cycle, 'resume', run.sync, async (onProgress) => {
-    if (!sync || (await wasChanged(cycle, sync))) return abandonDelivery(cycle, run)
+    const isStale = !sync || (await wasChanged(cycle, sync)) || (await isRestored(cycle.control, sync.name))
+    if (isStale) return abandonDelivery(cycle, run)
     return carryOut(cycle, { run, sync, sources: healthySources, retryRejected: false }, onProgress)
   })
 }
