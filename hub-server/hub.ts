@@ -9,6 +9,8 @@ import type { EventSpool } from '../core/port/event-spool.ts'
 import type { Logger } from '../core/port/logger.ts'
 import type { SegmentInsight } from '../core/port/segment-insight.ts'
 import { silentTelemetry, type Telemetry } from '../core/port/telemetry.ts'
+import { createCheckpointSigner, type CheckpointSigner } from './audit/checkpoint-key.ts'
+import { createCheckpointPublisher, type CheckpointPublisher } from './audit/publish-checkpoints.ts'
 import { readPrivateNetworks } from './config.ts'
 import { dataPaths } from './data-paths.ts'
 import { openExternalTable } from './enrichment/open-external-table.ts'
@@ -55,6 +57,8 @@ export interface HubOptions {
   readonly segmentSeconds?: number
   /** Where the key of the secrets comes from; nothing given: the workspace's own key file. */
   readonly secrets: SecretSettings
+  /** Where signed checkpoints of the audit log go, besides the store; undefined: nowhere. */
+  readonly auditCheckpoints?: string | undefined
   /** The Redis that rate budgets are shared through; undefined: they are this hub's alone. */
   readonly redisUrl: string | undefined
 }
@@ -73,6 +77,10 @@ export interface Hub {
   readonly dataKeys: DataKeys
   /** The workspace's own file with the key of these keys; undefined where that comes from elsewhere. */
   readonly ownKeyFile: string | undefined
+  /** Signs where the audit chain ends. */
+  readonly signer: CheckpointSigner
+  /** Publishes such checkpoints; undefined where no place for them is named. */
+  readonly checkpoints: CheckpointPublisher | undefined
   /** The manifests in force; undefined before the first `apply`. */
   applied(): Promise<Workspace | undefined>
   /** Makes the warehouse ready for a workspace's profile schema, and its connections ready to be used. */
@@ -100,6 +108,8 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     const control = await openControlStore(paths.control, clock)
     const dataKeys = await openDataKeys(control, wrappingKeys, clock)
     const digest = createIdentifierDigest(dataKeys.bytes('digest'))
+    const signer = createCheckpointSigner(dataKeys.bytes('audit'))
+    const checkpoints = createCheckpoints(options, { control, signer })
     removeDraft(paths.warehouse)
     const duckdb = await openDuckDb({ path: paths.warehouse, memoryLimitMb: options.memoryMb })
     const events = openEventSpool(paths.events)
@@ -113,6 +123,8 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       digest,
       lock,
       dataKeys,
+      signer,
+      checkpoints,
       ownKeyFile: isOwnKey(options.secrets) ? paths.secretKey : undefined,
       applied: async () =>
         toWorkspace((await control.appliedManifests()).map(({ document }) => parseManifest(document))),
@@ -124,6 +136,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       },
       async close() {
         for (const { profiles } of opened) await profiles.close()
+        await checkpoints?.publish()
         await cluster?.close()
         events.close()
         duckdb.close()
@@ -135,6 +148,13 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     lock.release()
     throw error
   }
+}
+
+function createCheckpoints(
+  { auditCheckpoints: place, clock, logger }: HubOptions,
+  parts: Pick<Hub, 'control' | 'signer'>,
+): CheckpointPublisher | undefined {
+  return place === undefined ? undefined : createCheckpointPublisher({ ...parts, place, clock, logger })
 }
 
 async function openCluster({ redisUrl, clock, logger }: HubOptions): Promise<LimiterCluster | undefined> {

@@ -19,6 +19,7 @@ export async function withHub<T>(
     memoryMb: config.memoryMb,
     segmentSeconds: config.segmentSeconds,
     secrets: config.secrets,
+    auditCheckpoints: config.auditCheckpoints,
     redisUrl: config.redisUrl,
   })
   try {

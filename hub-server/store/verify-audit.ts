@@ -1,52 +1,96 @@
-import { emptyChain, verifyChain, type ChainHead, type ChainProblem } from '../../core/audit/chain.ts'
+import {
+  emptyChain,
+  verifyChain,
+  type ChainHead,
+  type ChainProblem,
+  type ChainReport,
+} from '../../core/audit/chain.ts'
+import type { AuditCheckpoint } from '../../core/audit/checkpoint.ts'
 import type { ControlStore } from '../../core/port/control-store.ts'
+import { isSigned } from '../audit/checkpoint-key.ts'
 import { createAuditHeadFile } from './audit-head.ts'
 import { sha256 } from './sha256.ts'
 
 /**
  * What `audit verify` found. `number` is the first bad entry.
  * - the chain's own problems: see `ChainProblem`;
- * - `tail_missing`: the head file knows `entries` beyond the last stored one: the tail was cut off, or an older copy was put back;
- * - `head_differs`: the chain is consistent in itself, but at `number` it is not the chain whose head was noted: it was rewritten;
- * - `head_missing`: there are entries and no readable head file, so a cut tail could not be seen.
+ * - `tail_missing`: the head file or a checkpoint knows entries beyond the last stored one: the tail was cut off, or an older copy was
+ *   put back;
+ * - `head_differs`: the chain is consistent in itself, but at `number` it is not the chain whose head was noted or signed: it was
+ *   rewritten;
+ * - `head_missing`: there are entries and no readable head file, so a cut tail could not be seen;
+ * - `checkpoint_forged`: a checkpoint was not signed with the hub's key.
  */
 export type AuditReport =
-  | { readonly ok: true; readonly entries: number; readonly head: ChainHead }
+  | { readonly ok: true; readonly entries: number; readonly head: ChainHead; readonly checkpoints: number }
   | {
       readonly ok: false
       readonly number: number
-      readonly problem: ChainProblem | 'tail_missing' | 'head_differs' | 'head_missing'
+      readonly problem: ChainProblem | 'tail_missing' | 'head_differs' | 'head_missing' | 'checkpoint_forged'
     }
+
+/** What the chain must agree with. */
+export interface AuditProof {
+  /** As they were published, in any order. */
+  readonly checkpoints: readonly AuditCheckpoint[]
+  /** The hub's public key, if it is known from elsewhere; else the checkpoints have only to be signed with one and the same key. */
+  readonly publicKey?: string | undefined
+}
 
 /** Entries held in memory at once. */
 const pageSize = 1_000
 
 /**
- * Checks the whole audit log, page by page, and compares its end with `audit-head.json` beside the control store. Open the store
- * with `inspect: true`, or it refuses to open for exactly the faults that are looked for here.
+ * Checks the whole audit log, page by page, and compares it with `audit-head.json` beside the control store and with signed checkpoints
+ * that were kept elsewhere. Open the store with `inspect: true`, or it refuses to open for exactly the faults that are looked for here.
  *
- * Found: every edit, deletion, insertion and reordering; a cut tail; a chain recomputed behind an edit. Not found: a forgery by
- * somebody who recomputes the chain and also rewrites the head file, and what was cut together with a head of the same age (both
- * files restored from one older copy). Keep the head that a run of this check reports in a place of its own to see those too.
+ * Found: every edit, deletion, insertion and reordering; a cut tail; a chain recomputed behind an edit. Without checkpoints not found: a
+ * forgery by somebody who recomputes the chain and also rewrites the head file, and what was cut together with a head of the same age (both
+ * files restored from one older copy).
  */
-export async function verifyAudit(store: ControlStore, controlStorePath: string): Promise<AuditReport> {
+export async function verifyAudit(
+  store: ControlStore,
+  controlStorePath: string,
+  { checkpoints, publicKey }: AuditProof = { checkpoints: [] },
+): Promise<AuditReport> {
+  const forged = findForged(checkpoints, publicKey)
+  if (forged) return { ok: false, number: forged.number, problem: 'checkpoint_forged' }
   const noted = createAuditHeadFile(controlStorePath).read()
+  const unmet = new Set([...(noted ? [noted] : []), ...checkpoints].filter(({ number }) => number > 0))
+  const report = await followChain(store, unmet)
+  if (!report.ok) return { ok: false, number: report.number, problem: report.problem }
+  const { head } = report
+  const number = findDifference(unmet, head)
+  if (number !== undefined)
+    return { ok: false, number, problem: number > head.number ? 'tail_missing' : 'head_differs' }
+  if (!noted && head.number > 0) return { ok: false, number: head.number, problem: 'head_missing' }
+  return { ok: true, entries: head.number, head, checkpoints: checkpoints.length }
+}
+
+function findForged(
+  checkpoints: readonly AuditCheckpoint[],
+  key: string | undefined = checkpoints[0]?.key,
+): AuditCheckpoint | undefined {
+  return checkpoints.find((checkpoint) => checkpoint.key !== key || !isSigned(checkpoint))
+}
+
+/** Checks the chain to its end and takes out of `unmet` what it agrees with. */
+async function followChain(store: ControlStore, unmet: Set<ChainHead>): Promise<ChainReport> {
   let head = emptyChain
-  let isNoted = noted?.number === 0
   for (;;) {
     const page = await store.auditEntries({ from: head.number + 1, limit: pageSize })
     const report = verifyChain(page, sha256, head)
-    if (!report.ok) return { ok: false, number: report.number, problem: report.problem }
-    isNoted ||= page.some(({ number, hash }) => number === noted?.number && hash === noted.hash)
+    if (!report.ok) return report
+    const hashes = new Map(page.map(({ number, hash }) => [number, hash]))
+    for (const mark of unmet) if (hashes.get(mark.number) === mark.hash) unmet.delete(mark)
+    if (page.length < pageSize) return report
     head = report.head
-    if (page.length < pageSize) break
   }
-  if (!noted)
-    return head.number === 0 ? intact(head) : { ok: false, number: head.number, problem: 'head_missing' }
-  if (noted.number > head.number) return { ok: false, number: head.number + 1, problem: 'tail_missing' }
-  return isNoted ? intact(head) : { ok: false, number: noted.number, problem: 'head_differs' }
 }
 
-function intact(head: ChainHead): AuditReport {
-  return { ok: true, entries: head.number, head }
+/** The first entry that the chain lacks, or holds otherwise than it was noted. */
+function findDifference(unmet: ReadonlySet<ChainHead>, head: ChainHead): number | undefined {
+  if (unmet.size === 0) return undefined
+  const first = Math.min(...[...unmet].map(({ number }) => number))
+  return Math.min(first, head.number + 1)
 }

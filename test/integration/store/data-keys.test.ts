@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
+import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import type { ControlStore } from '../../../core/port/control-store.ts'
 import { accessPlace } from '../../../core/port/sealer.ts'
 import { openDataKeys, type DataKeys } from '../../../hub-server/secrets/data-keys.ts'
@@ -160,13 +161,7 @@ describe('rotating', () => {
     const writes = (async () => {
       for (let round = 0; round < 5; round += 1)
         for (const connection of connections)
-          await control.grant(connection).then(async (stored) => {
-            const revision = stored?.revision ?? 0
-            const sealed = dataKeys
-              .box('access')
-              .seal(`round-${round}`, accessPlace(connection, revision + 1))
-            await control.writeGrant(connection, sealed, revision)
-          })
+          await storeAccess(control, dataKeys, connection, `round-${round}`)
     })()
     await Promise.all([rotations, writes])
     await rotateSecrets(desk)
@@ -200,6 +195,17 @@ describe('rotating', () => {
   })
 })
 
+/** Whether a text opens at a place; every refusal is the same one. */
+function isOpened(dataKeys: DataKeys, sealed: string, place: string): boolean {
+  try {
+    dataKeys.box('access').open(sealed, place)
+    return true
+  } catch (error) {
+    if (error instanceof AffluentError && error.code === 'store.damaged') return false
+    throw error
+  }
+}
+
 describe('a sealed secret', () => {
   it('X38: is refused when it was moved, altered or put back from before', async (context) => {
     const { open, path } = await aWorkspace()
@@ -229,15 +235,7 @@ describe('a sealed secret', () => {
       '',
       ...flipped,
     ]
-    let accepted = 0
-    for (const forged of forgeries) {
-      try {
-        dataKeys.box('access').open(forged, a.place)
-        accepted += 1
-      } catch (error) {
-        expect(error).toHaveProperty('code', 'store.damaged')
-      }
-    }
+    const accepted = forgeries.filter((forged) => isOpened(dataKeys, forged, a.place)).length
     // A data key that was moved to another purpose does not open either.
     const database = new DatabaseSync(path)
     database.exec(

@@ -19,6 +19,7 @@ describe('readConfig', () => {
       decorate: true,
       ci: false,
       apiToken: undefined,
+      auditCheckpoints: undefined,
       secrets: { key: undefined, file: undefined, command: undefined, previous: undefined },
       logLevel: 'error',
       host: '127.0.0.1',
