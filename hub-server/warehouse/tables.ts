@@ -3,6 +3,8 @@ import type { ProfileSchema, TraitType } from '../../core/profile/profile-schema
 import type { DuckDb } from './duckdb.ts'
 import { rightsTables } from './erasure/rights-tables.ts'
 import { prepareIdentifierKeys } from './identity/identifier-keys.ts'
+import { personHash } from './profile/key-hash.ts'
+import { pickTables } from './pick/pick-tables.ts'
 import { qualityTables } from './quality/quality-tables.ts'
 import { evaluationStateTables } from './segment/evaluation-state.ts'
 
@@ -22,9 +24,10 @@ import { evaluationStateTables } from './segment/evaluation-state.ts'
  * - `identifier_key`: the number by which each identifier of each record is found among millions (`identity/identifier-keys.ts`).
  * - `profile`: the union of a person's source records; `profile_id` is the smallest `record_id` of the person, so ids survive a
  *   full rebuild. Computed and enriched traits are columns of `profile` alone. `identifier_<kind>` is the best-trusted value, `consent_<purpose>__<channel>` is 'granted', 'denied' or null.
+ *   `content_hash`: of what records tell, as it was last built (`profile/rebuild-profiles.ts`); null where it was changed since.
  * - `event`: what profiles did. `record_id` is the record that stands for the person, `profile_id` follows it;
  *   `source_record_id` is the source record that told it. `event_person`: the records made for people known only by the identifiers
- *   of an event; `key` is the JSON list of these (kind, value) pairs.
+ *   of an event; `key` is the JSON list of these (kind, value) pairs, and `key_hash` finds it among millions.
  * - `membership`: profile × segment with history; current members have no `exited_at`.
  * - `delivery`: what the platform last acknowledged for one profile of one sync. `status` is the outcome of the last `operation`
  *   (add or remove); `held` tells whether the platform may hold the person, and then `fields` are those it holds.
@@ -57,6 +60,8 @@ const fixedTables = [
     connection VARCHAR NOT NULL, stream VARCHAR NOT NULL, mapping_digest VARCHAR NOT NULL, change_id BIGINT NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS event_person (
     record_id BIGINT NOT NULL, connection VARCHAR NOT NULL, stream VARCHAR NOT NULL, key VARCHAR NOT NULL)`,
+  `ALTER TABLE event_person ADD COLUMN IF NOT EXISTS key_hash UHUGEINT`,
+  `UPDATE event_person SET key_hash = ${personHash('connection', 'stream', 'key')} WHERE key_hash IS NULL`,
   `CREATE TABLE IF NOT EXISTS quarantine (
     connection VARCHAR NOT NULL, stream VARCHAR NOT NULL, place VARCHAR NOT NULL, code VARCHAR NOT NULL,
     message VARCHAR NOT NULL, raw VARCHAR NOT NULL, run_id VARCHAR NOT NULL, received_at TIMESTAMP NOT NULL)`,
@@ -83,6 +88,7 @@ const fixedTables = [
     legal_basis VARCHAR, wording VARCHAR, note VARCHAR, corrected BOOLEAN NOT NULL, key VARCHAR)`,
   `CREATE TABLE IF NOT EXISTS profile (
     profile_id BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL)`,
+  `ALTER TABLE profile ADD COLUMN IF NOT EXISTS content_hash UBIGINT`,
   `CREATE TABLE IF NOT EXISTS event (
     message_id VARCHAR NOT NULL, record_id BIGINT NOT NULL, profile_id BIGINT NOT NULL, name VARCHAR NOT NULL,
     time TIMESTAMP NOT NULL, received_at TIMESTAMP NOT NULL, source_record_id BIGINT NOT NULL DEFAULT 0)`,
@@ -112,6 +118,7 @@ const fixedTables = [
     fields VARCHAR NOT NULL, outcome VARCHAR)`,
   ...rightsTables,
   ...evaluationStateTables,
+  ...pickTables,
 ]
 
 /** DuckDB's type for each type of trait. */

@@ -63,7 +63,7 @@ async function decideStored(duckdb: DuckDb, schema: ProfileSchema, now: number):
     .map((column) => `profile.${column} IS DISTINCT FROM d.${column}`)
   if (differs.length === 0) return 0
   return duckdb.run(
-    `${writeSql(schema, 'profile', `, updated_at = epoch_ms(${BigInt(now)}::BIGINT)`)} AND (${differs.join(' OR ')})`,
+    `${writeSql(schema, 'profile', `, content_hash = NULL, updated_at = epoch_ms(${BigInt(now)}::BIGINT)`)} AND (${differs.join(' OR ')})`,
   )
 }
 

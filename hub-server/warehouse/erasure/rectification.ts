@@ -88,7 +88,7 @@ function definitionOf(schema: ProfileSchema, trait: string): TraitKind {
 
 async function touch(duckdb: DuckDb, profile: bigint, at: number): Promise<void> {
   await duckdb.run(
-    `UPDATE profile SET updated_at = make_timestamp($2::BIGINT * 1000) WHERE profile_id = $1`,
+    `UPDATE profile SET content_hash = NULL, updated_at = make_timestamp($2::BIGINT * 1000) WHERE profile_id = $1`,
     [profile, BigInt(at)],
   )
   await noteTouched(duckdb, 'SELECT $1::BIGINT AS profile_id', [profile])

@@ -33,7 +33,7 @@ export async function rebuildProfiles(
   }
   await applyRectifications(duckdb, schema, 'rebuilt')
   await duckdb.run(verdictSql(schema))
-  const { created, ...counts } = await replaceProfiles(duckdb, now)
+  const { created, ...counts } = await replaceProfiles(duckdb, schema, now)
   return { created: alone + created, ...counts }
 }
 
@@ -41,7 +41,7 @@ export async function rebuildProfiles(
 const aloneSql = (schema: ProfileSchema): string => `
   INSERT INTO profile BY NAME
   SELECT record_id AS profile_id, epoch_ms($now::BIGINT) AS created_at, epoch_ms($now::BIGINT) AS updated_at
-    ${listed(profileColumns(schema), (column) => `s.${column}`)}
+    ${listed(profileColumns(schema), (column) => `s.${column}`)}, ${contentHash(schema)} AS content_hash
   FROM staged_record s ANTI JOIN involved USING (record_id)
   ANTI JOIN (SELECT record_id FROM source_record WHERE deleted) gone USING (record_id) WHERE s.is_person`
 
@@ -79,10 +79,20 @@ export const profileColumns = (schema: ProfileSchema): string[] => [
 const listed = (columns: readonly string[], sql: (column: string) => string): string =>
   columns.map((column) => `, ${sql(column)} AS ${column}`).join('')
 
-/** Columns of the traits that any record clears: none of them for most workspaces, and then nothing is asked of the records. */
+/**
+ * SQL of the number that a profile's values are compared by, so that nobody's texts are read to find that nothing changed. Columns without
+ * a value count for nothing: a new trait that nobody has changes nobody. Null in `profile`: not known, which differs from any.
+ */
+const contentHash = (schema: ProfileSchema): string =>
+  profileColumns(schema).reduce(
+    (sql, column) => `xor(${sql}, CASE WHEN ${column} IS NULL THEN 0::UBIGINT ELSE hash('${column}', ${column}) END)`,
+    '0::UBIGINT',
+  )
+
+/** Columns of the traits that a dirty record clears: none of them for most workspaces, and then nothing is asked of the records. */
 async function readClearable(duckdb: DuckDb): Promise<ReadonlySet<string>> {
   const rows = await duckdb.all<{ trait: string }>(
-    `SELECT DISTINCT unnest(cleared) AS trait FROM record_trait WHERE cleared IS NOT NULL`,
+    `SELECT DISTINCT unnest(cleared) AS trait FROM dirty_record WHERE cleared IS NOT NULL`,
   )
   return new Set(rows.map(({ trait }) => traitColumn(trait)))
 }
@@ -126,23 +136,21 @@ function refusedSql(schema: ProfileSchema): string {
 }
 
 /** What becomes of the profiles that are stored, which are among those touched (a profile bears the id of one of its records). */
-function verdictSql(schema: ProfileSchema): string {
-  const differs = profileColumns(schema).map((column) => ` OR r.${column} IS DISTINCT FROM p.${column}`)
-  return `
-    CREATE OR REPLACE TEMP TABLE verdict AS
-    SELECT p.profile_id, p.created_at,
-      CASE WHEN r.profile_id IS NULL THEN 'removed' WHEN false${differs.join('')} THEN 'updated' ELSE 'unchanged' END AS state
-    FROM (FROM profile SEMI JOIN touched_profile USING (profile_id)) p
-    LEFT JOIN rebuilt r USING (profile_id)`
-}
+const verdictSql = (schema: ProfileSchema): string => `
+  CREATE OR REPLACE TEMP TABLE verdict AS
+  SELECT p.profile_id, p.created_at,
+    CASE WHEN r.profile_id IS NULL THEN 'removed' WHEN r.content_hash IS DISTINCT FROM p.content_hash THEN 'updated'
+      ELSE 'unchanged' END AS state
+  FROM (SELECT profile_id, created_at, content_hash FROM profile SEMI JOIN touched_profile USING (profile_id)) p
+  LEFT JOIN (SELECT profile_id, ${contentHash(schema)} AS content_hash FROM rebuilt) r USING (profile_id)`
 
-async function replaceProfiles(duckdb: DuckDb, now: number): Promise<ProfileCounts> {
+async function replaceProfiles(duckdb: DuckDb, schema: ProfileSchema, now: number): Promise<ProfileCounts> {
   await duckdb.run(
     `DELETE FROM profile WHERE profile_id IN (SELECT profile_id FROM verdict WHERE state IN ('updated', 'removed'))`,
   )
   const written = await duckdb.run(
     `INSERT INTO profile BY NAME
-     SELECT rebuilt.*, coalesce(verdict.created_at, epoch_ms($now::BIGINT)) AS created_at,
+     SELECT rebuilt.*, ${contentHash(schema)} AS content_hash, coalesce(verdict.created_at, epoch_ms($now::BIGINT)) AS created_at,
        epoch_ms($now::BIGINT) AS updated_at
      FROM rebuilt LEFT JOIN verdict USING (profile_id) WHERE state IS NULL OR state = 'updated'`,
     { now: BigInt(now) },

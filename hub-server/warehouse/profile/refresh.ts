@@ -13,7 +13,7 @@ import type { QualityStage } from '../quality/quality-stage.ts'
 import { noteTouched } from '../segment/note-touched.ts'
 import { findChangedBlocks } from './changed-blocks.ts'
 import { rebuildProfiles } from './rebuild-profiles.ts'
-import { resolveIdentity } from './resolve-identity.ts'
+import { gatherDirtyRecords, resolveIdentity } from './resolve-identity.ts'
 import type { StageAhead, StagedAhead } from './stage-ahead.ts'
 import { createStagingTables } from './stage-block.ts'
 import { stageChanged, type StageOptions } from './stage-changed.ts'
@@ -112,9 +112,10 @@ async function resolveAndRebuild(
   now: number,
 ): Promise<typeof nothing> {
   await setAsideConsents(duckdb, now)
-  await resolveIdentity(duckdb, schema, rules)
+  const isAtHand = await resolveIdentity(duckdb, schema, rules)
   await keepFormerConsents(duckdb)
   await writeResolved(duckdb, schema)
+  await gatherDirtyRecords(duckdb, isAtHand)
   await refuseMergedCrowd(duckdb, rules)
   const { created, updated, removed } = await rebuildProfiles(duckdb, { schema, rules }, now)
   await decideNewcomers(duckdb, schema, now)
@@ -158,6 +159,8 @@ const scratchTables = [
   'staged_identifier',
   'staged_event',
   'consent_basis',
+  'acting_key',
+  'acting_person',
   'staged_person',
   'former_owner',
   'gone_person',
@@ -177,6 +180,7 @@ const scratchTables = [
   'label',
   'involved',
   'dirty_profile',
+  'dirty_trait',
   'living',
   'rebuilt',
   'verdict',
@@ -186,8 +190,13 @@ const scratchTables = [
   'consent_decided',
 ]
 
+const scratchViews = ['told_identifier', 'living_event', 'dirty_record']
+
+const dropSql = [
+  ...scratchViews.map((view) => `DROP VIEW IF EXISTS temp.${view}`),
+  ...scratchTables.map((table) => `DROP TABLE IF EXISTS temp.${table}`),
+].join(';')
+
 export async function dropScratchTables(duckdb: DuckDb): Promise<void> {
-  for (const view of ['told_identifier', 'living_event', 'dirty_record'])
-    await duckdb.run(`DROP VIEW IF EXISTS temp.${view}`)
-  for (const table of scratchTables) await duckdb.run(`DROP TABLE IF EXISTS temp.${table}`)
+  await duckdb.run(dropSql)
 }

@@ -10,19 +10,20 @@ import { joinComponents } from './join-components.ts'
 
 /**
  * Works out who is who for the changed records and everybody they touch, and leaves the answer in the temporary tables `label`
- * (record, profile; of those `involved`), `dirty_profile` (profiles to be built again, former ones included), `dirty_record` (what they are built from) and `involved`. A changed record that is not
+ * (record, profile; of those `involved`), `dirty_profile` (profiles to be built again, former ones included) and `involved`. A changed record that is not
  * `involved` shares nothing with anybody and stands for nobody who is stored: nine in ten on a first load.
  *
  * Only profiles that a changed record belonged to, that hold one of its identifiers now, that hang together with these, or that
  * `asked_profile` names can change: all others are complete components already. A full rebuild is the same work with all records changed.
+ * Returns what `gatherDirtyRecords` needs to know.
  */
 export async function resolveIdentity(
   duckdb: DuckDb,
   schema: ProfileSchema,
   rules: IdentityRules,
-): Promise<void> {
+): Promise<boolean> {
   await duckdb.run(toldSql(schema))
-  await findTouched(duckdb, schema, rules)
+  const isAtHand = await findTouched(duckdb, schema, rules)
   for (const table of ['record_identifier', 'record_consent']) {
     await duckdb.run(`DELETE FROM ${table} WHERE record_id IN (SELECT record_id FROM changed_record)`)
   }
@@ -35,6 +36,7 @@ export async function resolveIdentity(
   await joinComponents(duckdb)
   await divideGroups(duckdb, rules)
   for (const statement of verdictStatements) await duckdb.run(statement)
+  return isAtHand
 }
 
 /** All identifiers that the changed records tell. Kinds are names of the profile schema: lower-case letters, digits, underscores. */
@@ -60,7 +62,7 @@ const consentSql = ({ purpose, channel }: ReturnType<typeof consentNames>[number
  * Lists the profiles whose records are resolved in `touched_profile`, their records that did not change in `neighbour`, and what these
  * hold in `neighbour_identifier`. Each stored column is read once at most: among ten million records that is what adding a few costs.
  */
-async function findTouched(duckdb: DuckDb, schema: ProfileSchema, rules: IdentityRules): Promise<void> {
+async function findTouched(duckdb: DuckDb, schema: ProfileSchema, rules: IdentityRules): Promise<boolean> {
   await findTouchingHolders(duckdb, rules)
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE touched_profile AS
     SELECT profile_id FROM record_trait WHERE record_id IN (SELECT record_id FROM changed_record)
@@ -70,7 +72,7 @@ async function findTouched(duckdb: DuckDb, schema: ProfileSchema, rules: Identit
     SELECT profile_id FROM identity_group
     WHERE group_id IN (SELECT group_id FROM identity_group SEMI JOIN touched_profile USING (profile_id))
       AND profile_id NOT IN (SELECT profile_id FROM touched_profile)`)
-  await readNeighbours(duckdb, schema)
+  return readNeighbours(duckdb, schema)
 }
 
 const touchedSql = `profile_id IN (SELECT profile_id FROM touched_profile)
@@ -79,11 +81,8 @@ const touchedSql = `profile_id IN (SELECT profile_id FROM touched_profile)
 /** Where fewer profiles than this share of all records are touched, their records are read once, whole, and kept for the rebuild. */
 const fewTouched = 0.1
 
-/**
- * Makes `neighbour` and `neighbour_identifier`, and `dirty_record`: the records that the dirty profiles are built from, with the columns of
- * `record_trait` as they will be when `label` is written.
- */
-async function readNeighbours(duckdb: DuckDb, schema: ProfileSchema): Promise<void> {
+/** Makes `neighbour` and `neighbour_identifier`. Returns whether `neighbour_trait` has all columns of their records. */
+async function readNeighbours(duckdb: DuckDb, schema: ProfileSchema): Promise<boolean> {
   const count = await duckdb.one<{ few: boolean; none: boolean }>(
     `SELECT touched < ${fewTouched} * (SELECT count(*) FROM record_trait) AS few, touched = 0 AS none
      FROM (SELECT count(*) AS touched FROM touched_profile)`,
@@ -100,9 +99,20 @@ async function readNeighbours(duckdb: DuckDb, schema: ProfileSchema): Promise<vo
   )
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE neighbour_identifier AS
     ${[...held, 'SELECT record_id, kind, value FROM record_identifier SEMI JOIN neighbour USING (record_id)'].join(' UNION ALL ')}`)
-  const read = `SELECT n.* REPLACE (l.profile_id AS profile_id) FROM neighbour_trait n JOIN label l USING (record_id)
-    UNION ALL FROM record_trait WHERE record_id IN (SELECT record_id FROM changed_record)`
-  await duckdb.run(`CREATE OR REPLACE TEMP VIEW dirty_record AS ${few ? read : 'FROM record_trait'}`)
+  return few
+}
+
+/**
+ * Makes `dirty_record`, the records that the dirty profiles are built from, with the columns of `record_trait`: of neighbours from what
+ * was read of them if all was (`isAtHand`). To be called when `label` and the changed records are written.
+ */
+export async function gatherDirtyRecords(duckdb: DuckDb, isAtHand: boolean): Promise<void> {
+  if (isAtHand)
+    await duckdb.run(`CREATE OR REPLACE TEMP TABLE dirty_trait AS
+      SELECT n.* REPLACE (l.profile_id AS profile_id) FROM neighbour_trait n JOIN label l USING (record_id)
+      UNION ALL FROM record_trait WHERE record_id IN (SELECT record_id FROM changed_record SEMI JOIN involved USING (record_id))`)
+  const table = isAtHand ? 'dirty_trait' : 'record_trait'
+  await duckdb.run(`CREATE OR REPLACE TEMP VIEW dirty_record AS FROM ${table}`)
 }
 
 /** Only values that several records hold join anybody; each with its holders. Grouping the hashes first leaves few texts to be compared. */

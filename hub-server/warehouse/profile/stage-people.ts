@@ -1,4 +1,5 @@
 import type { DuckDb } from '../duckdb.ts'
+import { personHash } from './key-hash.ts'
 
 /**
  * Kind under which platform merges enter the identity graph: an object and those it absorbed share "connection/stream/former id".
@@ -30,11 +31,16 @@ const statements = [
    SELECT e.*, s.connection, s.stream, s.external_id, s.received_at
    FROM staged_event e JOIN source_record s USING (record_id) WHERE NOT s.deleted`,
 
+  // In steps, so that those few are looked for among all, and not the other way round.
+  `CREATE OR REPLACE TEMP TABLE acting_key AS
+   SELECT DISTINCT connection, stream, person_key AS key, ${personHash('connection', 'stream', 'person_key')} AS key_hash
+   FROM living_event WHERE person_key IS NOT NULL`,
+  `CREATE OR REPLACE TEMP TABLE acting_person AS
+   SELECT key_hash, record_id FROM event_person SEMI JOIN acting_key USING (key_hash)`,
   `CREATE OR REPLACE TEMP TABLE staged_person AS
-   SELECT coalesce(p.record_id, nextval('record_id_sequence')) AS record_id, k.connection, k.stream, k.key,
-     p.record_id IS NULL AS is_new, t.profile_id
-   FROM (SELECT DISTINCT connection, stream, person_key AS key FROM living_event WHERE person_key IS NOT NULL) k
-   LEFT JOIN event_person p USING (connection, stream, key) LEFT JOIN record_trait t ON t.record_id = p.record_id`,
+   SELECT coalesce(p.record_id, nextval('record_id_sequence')) AS record_id, k.*, p.record_id IS NULL AS is_new, p.profile_id
+   FROM acting_key k LEFT JOIN (SELECT a.*, t.profile_id FROM acting_person a JOIN record_trait t USING (record_id)) p
+     USING (key_hash)`,
 
   `CREATE OR REPLACE TEMP TABLE former_owner AS
    SELECT DISTINCT record_id FROM event WHERE source_record_id IN (SELECT record_id FROM staged_record)`,
@@ -46,7 +52,7 @@ const statements = [
    ANTI JOIN staged_person USING (record_id)
    ANTI JOIN event USING (record_id)`,
   `DELETE FROM event_person WHERE record_id IN (SELECT record_id FROM gone_person)`,
-  `INSERT INTO event_person BY NAME SELECT record_id, connection, stream, key FROM staged_person WHERE is_new`,
+  `INSERT INTO event_person BY NAME SELECT record_id, connection, stream, key, key_hash FROM staged_person WHERE is_new`,
 
   `INSERT INTO staged_identifier
    SELECT record_id, pair[1], pair[2]

@@ -42,7 +42,7 @@ export function describeErasure(suite: ConnectorSuite, description: DestinationD
       const hub = await aCycleBench({ clock, workspace, connectors: [suite.connector] })
       await fillProfiles(hub.duckdb, plan)
       await hub.duckdb.run(
-        `INSERT INTO record_trait BY NAME SELECT * EXCLUDE (created_at, updated_at), profile_id AS record_id, 'shop' AS connection,
+        `INSERT INTO record_trait BY NAME SELECT * EXCLUDE (created_at, updated_at, content_hash), profile_id AS record_id, 'shop' AS connection,
            'people' AS stream, created_at AS version_at, false AS deleted, '' AS run_id FROM profile`,
       )
       const request = { workspace, actor: 'test', signal: new AbortController().signal }
