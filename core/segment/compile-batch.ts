@@ -5,7 +5,7 @@ import { collectFacts, factKey, type Facts } from './fact.ts'
 import type { Formula } from './formula.ts'
 import { joinParts } from './join-parts.ts'
 import type { Rule } from './rule.ts'
-import { bitsPerWord, packBits, seatAt, seatColumns, testSeat, type Seat } from './seat.ts'
+import { bitsPerWord, packBits, seatAt, seatColumns, testSeats, type AskedSeat, type Seat } from './seat.ts'
 import { selectFacts } from './select-facts.ts'
 import { toFormula, type CompileContext } from './to-formula.ts'
 
@@ -131,15 +131,18 @@ interface Seating {
 }
 
 function compileOnBits(formula: Formula, seating: Seating): Sql {
+  const { dialect } = seating.context
+  if (!('parts' in formula)) return joinParts('and', testSeats('and', [seatOf(formula, seating)], dialect))
+  const { kind } = formula
+  const leaves = formula.parts.flatMap((part) => ('parts' in part ? [] : [seatOf(part, seating)]))
+  const nested = formula.parts.flatMap((part) => ('parts' in part ? [compileOnBits(part, seating)] : []))
+  return joinParts(kind, [...testSeats(kind, leaves, dialect), ...nested])
+}
+
+function seatOf(formula: Exclude<Formula, { readonly parts: unknown }>, seating: Seating): AskedSeat {
   const { facts, seats, context } = seating
-  if ('parts' in formula)
-    return joinParts(
-      formula.kind,
-      formula.parts.map((part) => compileOnBits(part, seating)),
-    )
   const key = factKey(formula, context)
   const seat = formula.kind === 'member' ? seats.get(formula.segment) : facts.get(key ?? '')?.seat
   if (!seat) throw new AffluentError('internal.unexpected', { act: 'compiling rules together' })
-  const holds = formula.kind === 'test' ? true : formula.holds
-  return testSeat(seat, holds, context.dialect)
+  return { seat, holds: formula.kind === 'test' ? true : formula.holds }
 }

@@ -53,7 +53,7 @@ export async function bench({ size }: { size: number }): Promise<Record<string, 
 }
 
 /** Made data, the same at every run: uneven activity (few people with many events), events in the order of time. */
-export async function fillTables(duckdb: DuckDb, size: number): Promise<void> {
+export async function fillTables(duckdb: DuckDb, size: number, eventsEach = 5): Promise<void> {
   await duckdb.run(
     `INSERT INTO profile (profile_id, created_at, updated_at, trait_country, trait_age, trait_vip, trait_signup, consent_ads__email)
      SELECT i, TIMESTAMP '2024-01-01', TIMESTAMP '2024-01-01', ['FR', 'DE', 'US', 'GB', 'ES', 'IT', NULL][1 + (hash(i) % 7)::INT],
@@ -71,7 +71,7 @@ export async function fillTables(duckdb: DuckDb, size: number): Promise<void> {
        SELECT i, 1 + (pow((hash(i) % 1000000) / 1e6, 1.5) * ${size})::BIGINT % ${size} AS person,
          ['view', 'view', 'view', 'view', 'open', 'open', 'open', 'purchase', 'click', 'cart'][1 + (hash(i * 5) % 10)::INT] AS name,
          TIMESTAMP '2026-06-01' - INTERVAL 1 SECOND * (hash(i * 3) % (86400 * 730))::INT AS time
-       FROM range(${size * 5}) t(i)
+       FROM range(${size * eventsEach}) t(i)
      ) ORDER BY time`,
   )
   await duckdb.checkpoint()

@@ -10,8 +10,9 @@ import { countMembers } from './count-members.ts'
 import { copyEvaluated } from './evaluated-people.ts'
 import { fillEvaluationTables } from './evaluation-tables.ts'
 import { digestSegment } from './read-states.ts'
-import { writeMemberships, type WrittenMoves } from './write-memberships.ts'
+import { writeMemberships, type WriteOrder, type WrittenMoves } from './write-memberships.ts'
 import { writeAllNextChanges, writeNextChanges } from './write-next-changes.ts'
+import { writePart } from './write-part.ts'
 import { noteEvaluated } from './write-states.ts'
 
 /** What is to be evaluated. */
@@ -62,7 +63,7 @@ type Written = Pick<EvaluationResult, 'reports' | 'moves'>
 
 async function evaluateEverybody(duckdb: DuckDb, { evaluated, context, ...work }: Work): Promise<Written> {
   await deriveTraits(duckdb, context)
-  return compare(duckdb, { segments: evaluated, context, isPart: false }, work)
+  return compareEverybody(duckdb, { segments: evaluated, context }, work)
 }
 
 /**
@@ -76,8 +77,8 @@ async function evaluateSome(duckdb: DuckDb, { evaluated, context, ...work }: Wor
   const part = { ...context, catalogue: copies.catalogue, everybody: context.catalogue }
   await deriveCopies(duckdb, part)
   const { ranked, needed, others } = divideByRanks(evaluated)
-  const first = await compare(duckdb, { segments: others, context: part, isPart: true }, work)
-  const second = await compare(duckdb, { segments: needed, context, isPart: false }, work)
+  const first = await comparePart(duckdb, { segments: others, context: part }, work)
+  const second = await compareEverybody(duckdb, { segments: needed, context }, work)
   await writeNextChanges(duckdb, rules, { context: part, everybody: context })
   await copies.drop()
   return {
@@ -106,32 +107,47 @@ function divideByRanks(segments: ReadonlyMap<string, Rule>): {
 interface Comparison {
   readonly segments: ReadonlyMap<string, Rule>
   readonly context: CompileContext
-  readonly isPart: boolean
 }
 
-async function compare(
+async function compareEverybody(
   duckdb: DuckDb,
-  { segments, context, isPart }: Comparison,
-  { scope, changedRules }: Pick<Work, 'scope' | 'changedRules'>,
+  { segments, context }: Comparison,
+  work: Pick<Work, 'scope' | 'changedRules'>,
 ): Promise<Written> {
   if (segments.size === 0) return { reports: [], moves: [] }
-  const before = isPart ? await sizesBefore(duckdb, segments) : undefined
   const tables = await fillEvaluationTables(duckdb, segments, context)
-  const { knowsTouched } = scope
-  const { counts, moves } = await writeMemberships(duckdb, tables, {
-    asOf: context.asOf,
-    isPart,
-    changedRules,
-    knowsTouched,
-  })
-  const members = before ?? (await countMembers(duckdb, tables))
+  const { counts, moves } = await writeMemberships(duckdb, tables, toWriteOrder(context, work))
+  const members = await countMembers(duckdb, tables)
   await tables.drop()
   const reports = [...segments.keys()].map((segment): SegmentReport => {
     const { entered, exited } = counts.get(segment) ?? { entered: 0, exited: 0 }
-    const size = members.get(segment) ?? 0
-    return { segment, members: before ? size + entered - exited : size, entered, exited }
+    return { segment, members: members.get(segment) ?? 0, entered, exited }
   })
   return { reports, moves }
+}
+
+/** The people of the context's catalogue alone. */
+async function comparePart(
+  duckdb: DuckDb,
+  comparison: Comparison,
+  work: Pick<Work, 'scope' | 'changedRules'>,
+): Promise<Written> {
+  const { segments, context } = comparison
+  if (segments.size === 0) return { reports: [], moves: [] }
+  const before = await unmoved(duckdb, segments)
+  const { counts, moves } = await writePart(duckdb, comparison, toWriteOrder(context, work))
+  const reports = before.map(({ segment, members }): SegmentReport => {
+    const { entered, exited } = counts.get(segment) ?? { entered: 0, exited: 0 }
+    return { segment, members: members + entered - exited, entered, exited }
+  })
+  return { reports, moves }
+}
+
+function toWriteOrder(
+  { asOf }: CompileContext,
+  { scope, changedRules }: Pick<Work, 'scope' | 'changedRules'>,
+): WriteOrder {
+  return { asOf, changedRules, knowsTouched: scope.knowsTouched }
 }
 
 async function unmoved(duckdb: DuckDb, segments: ReadonlyMap<string, Rule>): Promise<SegmentReport[]> {

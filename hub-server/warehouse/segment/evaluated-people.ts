@@ -33,7 +33,6 @@ export async function copyEvaluated(
     return name
   }
   const asked = askedFacts(rules, schema)
-  const names = [...asked.names].map((name) => `'${name}'`)
   const events = ['profile_id', 'name', 'time', ...(asked.asksOrder ? ['message_id'] : [])]
   const properties = [...asked.properties].map(propertyColumn)
   return {
@@ -43,7 +42,7 @@ export async function copyEvaluated(
       event: await make(
         'evaluated_event',
         [...events, ...properties],
-        names.length === 0 ? '(FROM event WHERE false)' : `(FROM event WHERE name IN (${names.join(', ')}))`,
+        asked.names.size === 0 ? '(FROM event WHERE false)' : 'event',
       ),
       recordTrait: asked.asksIdentifiers
         ? await make('evaluated_record', ['record_id', 'profile_id', 'deleted'], 'record_trait')

@@ -1,26 +1,21 @@
 import { DuckDBTimestampValue, listValue } from '@duckdb/node-api'
 import type { MembershipMove } from '../../../core/port/segment-store.ts'
+import type { BatchPlan } from '../../../core/segment/compile-batch.ts'
 import type { DuckDb } from '../duckdb.ts'
 import type { EvaluationTables } from './evaluation-tables.ts'
 
 /** Names of the temporary tables of one comparison. */
-interface MoveTables {
+export interface MoveTables {
   /** ordinal, segment, word (number of the seat's column), bit, is_new: whether the rule is another one since. */
   readonly seats: string
   /** profile_id, then for each seat column now_<column> and then_<column>: people whose memberships changed. */
   readonly differing: string
-  /** ordinal, profile_id: memberships that end; of a part of all people with row_id, where in the table they are. */
-  readonly exited: string
-  /** Of a part of all people: row_id, profile_id, ordinal, word, bit: the memberships that they have. */
-  readonly held: string
 }
 
 /** How an evaluation is written. */
 export interface WriteOrder {
   /** The moment, epoch milliseconds. */
   readonly asOf: number
-  /** Whether the people of `evaluated` alone were looked at. */
-  readonly isPart: boolean
   /** Segments whose rule is another one since. */
   readonly changedRules: ReadonlySet<string>
   /** Whether everybody whose data changed is known, so that what moved a person can be told. */
@@ -38,118 +33,105 @@ export interface WrittenMoves {
 const mostMoves = 10_000
 
 /**
- * Compares an evaluation with the stored memberships as bit sets, one row a person, and writes only what differs: who is new enters
- * and who is gone, or whose profile is gone, exits, both at the moment. Must run inside a transaction.
+ * Compares an evaluation of everybody with the stored memberships as bit sets, one row a person, and writes only what differs: who is
+ * new enters and who is gone, or whose profile is gone, exits, both at the moment. Must run inside a transaction.
  */
 export async function writeMemberships(
   duckdb: DuckDb,
   evaluation: EvaluationTables,
   order: WriteOrder,
 ): Promise<WrittenMoves> {
-  if (evaluation.plan.seats.size === 0) return { counts: new Map(), moves: [] }
+  const { plan } = evaluation
+  if (plan.seats.size === 0) return { counts: new Map(), moves: [] }
   const tables: MoveTables = {
     seats: evaluation.reserve('seats'),
     differing: evaluation.reserve('differing'),
-    exited: evaluation.reserve('exited'),
-    held: evaluation.reserve('held'),
   }
-  await makeSeats(duckdb, evaluation, { tables, order })
-  await findDiffering(duckdb, evaluation, { tables, order })
-  const counts = await countMoves(duckdb, evaluation, tables)
-  const total = [...counts.values()].reduce((sum, { entered, exited }) => sum + entered + exited, 0)
-  if (total === 0) return { counts, moves: [] }
-  await findExits(duckdb, evaluation, { tables, order })
-  const at = new DuckDBTimestampValue(BigInt(order.asOf) * 1000n)
-  await storeExits(duckdb, { tables, order }, at)
-  await storeEntries(duckdb, evaluation, { tables, order, at })
-  return { counts, moves: await listMoves(duckdb, evaluation, tables) }
+  await makeSeats(duckdb, plan, tables.seats, order)
+  await findDiffering(duckdb, evaluation, tables)
+  const counts = await countMoves(duckdb, plan, tables)
+  const { entered, exited } = sumMoves(counts)
+  if (exited > 0) await storeExits(duckdb, plan, { tables, exits: evaluation.reserve('exited'), order })
+  if (entered > 0) await storeEntries(duckdb, plan, tables, order)
+  return { counts, moves: entered + exited === 0 ? [] : await listMoves(duckdb, plan, tables) }
 }
 
-interface Writing {
-  readonly tables: MoveTables
-  readonly order: WriteOrder
-}
-
-async function makeSeats(
+/** Where the membership of each segment stands, as a table that others are joined with. */
+export async function makeSeats(
   duckdb: DuckDb,
-  { plan }: EvaluationTables,
-  { tables: { seats }, order }: Writing,
+  plan: BatchPlan,
+  table: string,
+  { changedRules }: WriteOrder,
 ): Promise<void> {
-  const rows = [...plan.seats].map(
-    ([segment, { column, bit }], ordinal) =>
-      `(${ordinal}, ${plan.seatColumns.indexOf(column)}, ${bit}::BIGINT, ${order.changedRules.has(segment)})`,
-  )
+  const seats = [...plan.seats]
   await duckdb.run(
-    `CREATE TEMP TABLE ${seats} AS
-     SELECT v.ordinal, ($1)[v.ordinal + 1] AS segment, v.word, v.bit, v.is_new
-     FROM (VALUES ${rows.join(', ')}) v(ordinal, word, bit, is_new)`,
-    [listValue([...plan.seats.keys()])],
+    `CREATE TEMP TABLE ${table} AS
+     SELECT unnest($1::INTEGER[]) AS ordinal, unnest($2::VARCHAR[]) AS segment, unnest($3::INTEGER[]) AS word,
+       unnest($4::BIGINT[]) AS bit, unnest($5::BOOLEAN[]) AS is_new`,
+    [
+      listValue(seats.map((_, ordinal) => ordinal)),
+      listValue(seats.map(([segment]) => segment)),
+      listValue(seats.map(([, { column }]) => plan.seatColumns.indexOf(column))),
+      listValue(seats.map(([, { bit }]) => bit)),
+      listValue(seats.map(([segment]) => changedRules.has(segment))),
+    ],
   )
+}
+
+/** How many entered and exited in all. */
+export function sumMoves(counts: WrittenMoves['counts']): {
+  readonly entered: number
+  readonly exited: number
+} {
+  const all = [...counts.values()]
+  return {
+    entered: all.reduce((sum, { entered }) => sum + entered, 0),
+    exited: all.reduce((sum, { exited }) => sum + exited, 0),
+  }
 }
 
 async function findDiffering(
   duckdb: DuckDb,
   { plan, bits, patterns }: EvaluationTables,
-  { tables: { seats, differing, held }, order }: Writing,
+  { seats, differing }: MoveTables,
 ): Promise<void> {
   const samePattern = plan.words.map((word) => `p.${word} = b.${word}`).join(' AND ')
   const seated = plan.seatColumns.map((column) => `p.${column}`).join(', ')
-  const stored = plan.seatColumns.map(
-    (column, word) => `bit_or(CASE WHEN s.word = ${word} THEN s.bit ELSE 0 END) AS ${column}`,
+  const now = `SELECT b.profile_id, ${seated} FROM ${bits} b JOIN ${patterns} p ON ${samePattern}`
+  const held = `SELECT m.profile_id, s.word, s.bit FROM membership m JOIN ${seats} s ON s.segment = m.segment WHERE m.exited_at IS NULL`
+  await makeDiffering(duckdb, plan, { differing, now, held })
+}
+
+/**
+ * Makes the table of the people whose memberships changed. `now`: a SELECT of profile_id and the seat columns; `held`: one of profile_id,
+ * word and bit, a row for each membership.
+ */
+export async function makeDiffering(
+  duckdb: DuckDb,
+  { seatColumns }: BatchPlan,
+  { differing, now, held }: { readonly differing: string; readonly now: string; readonly held: string },
+): Promise<void> {
+  const stored = seatColumns.map(
+    (column, word) => `bit_or(CASE WHEN h.word = ${word} THEN h.bit ELSE 0 END) AS ${column}`,
   )
-  const both = plan.seatColumns.map(
+  const both = seatColumns.map(
     (column) => `COALESCE(n.${column}, 0) AS now_${column}, COALESCE(t.${column}, 0) AS then_${column}`,
   )
-  const differ = plan.seatColumns.map((column) => `COALESCE(n.${column}, 0) <> COALESCE(t.${column}, 0)`)
-  const presentSql = (columns: string): string =>
-    `SELECT ${columns}, m.profile_id, s.ordinal, s.word, s.bit FROM membership m JOIN ${seats} s ON s.segment = m.segment`
-  const present = order.isPart ? held : `(${presentSql('m.segment')} WHERE m.exited_at IS NULL)`
-  if (order.isPart)
-    await duckdb.run(
-      `CREATE TEMP TABLE ${held} AS ${presentSql('m.rowid AS row_id')}
-       JOIN evaluated e ON e.profile_id = m.profile_id WHERE m.exited_at IS NULL`,
-    )
+  const differ = seatColumns.map((column) => `COALESCE(n.${column}, 0) <> COALESCE(t.${column}, 0)`)
   await duckdb.run(
     `CREATE TEMP TABLE ${differing} AS
      SELECT COALESCE(n.profile_id, t.profile_id) AS profile_id, ${both.join(', ')}
-     FROM (SELECT b.profile_id, ${seated} FROM ${bits} b JOIN ${patterns} p ON ${samePattern}) n
-     FULL JOIN (
-       SELECT s.profile_id, ${stored.join(', ')} FROM ${present} s GROUP BY s.profile_id
-     ) t ON t.profile_id = n.profile_id
+     FROM (${now}) n
+     FULL JOIN (SELECT h.profile_id, ${stored.join(', ')} FROM (${held}) h GROUP BY h.profile_id) t ON t.profile_id = n.profile_id
      WHERE ${differ.join(' OR ')}`,
   )
 }
 
 /** SQL: the bits of the memberships that end. */
-const gone = (column: string): string => `(d.then_${column} & ~d.now_${column})`
-
-async function findExits(
-  duckdb: DuckDb,
-  { plan }: EvaluationTables,
-  { tables: { seats, differing, exited, held }, order }: Writing,
-): Promise<void> {
-  if (order.isPart) {
-    const ends = plan.seatColumns.map(
-      (column, word) => `(h.word = ${word} AND (${gone(column)} & h.bit) <> 0)`,
-    )
-    await duckdb.run(
-      `CREATE TEMP TABLE ${exited} AS SELECT h.ordinal, h.profile_id, h.row_id
-       FROM ${held} h JOIN ${differing} d ON d.profile_id = h.profile_id WHERE ${ends.join(' OR ')}`,
-    )
-    return
-  }
-  await duckdb.run(`CREATE TEMP TABLE ${exited} (ordinal INTEGER, profile_id BIGINT)`)
-  for (const [word, column] of plan.seatColumns.entries())
-    await duckdb.run(
-      `INSERT INTO ${exited}
-       SELECT s.ordinal, d.profile_id
-       FROM ${differing} d JOIN ${seats} s ON (${gone(column)} & s.bit) <> 0
-       WHERE s.word = ${word} AND ${gone(column)} <> 0`,
-    )
-}
+export const gone = (column: string): string => `(d.then_${column} & ~d.now_${column})`
 
 /** What moved a person: the rule, their data, or time alone; null where that is not known. */
-const causeSql = ({ knowsTouched }: WriteOrder, person: string): string => {
+export const causeSql = ({ knowsTouched }: WriteOrder, person: string): string => {
   const told = `CASE WHEN ${person} IN (SELECT profile_id FROM evaluation_touched) THEN 'data' ELSE 'time' END`
   return `CASE WHEN s.is_new THEN 'rule' ELSE ${knowsTouched ? told : 'NULL'} END`
 }
@@ -157,28 +139,42 @@ const causeSql = ({ knowsTouched }: WriteOrder, person: string): string => {
 /** A membership that began later than this moment, when the past is evaluated, ends where it began. */
 async function storeExits(
   duckdb: DuckDb,
-  { tables: { seats, exited }, order }: Writing,
-  at: DuckDBTimestampValue,
+  plan: BatchPlan,
+  {
+    tables,
+    exits,
+    order,
+  }: { readonly tables: MoveTables; readonly exits: string; readonly order: WriteOrder },
 ): Promise<void> {
-  const any = await duckdb.one(`SELECT 1 FROM ${exited} LIMIT 1`)
-  if (!any) return
-  // By its place a row is found at half the cost of finding it by its person.
-  const [column, same] = order.isPart
-    ? ['x.row_id', 'membership.rowid = e.row_id']
-    : ['s.segment', 'membership.segment = e.segment AND membership.profile_id = e.profile_id']
+  const { seats, differing } = tables
+  await duckdb.run(`CREATE TEMP TABLE ${exits} (ordinal INTEGER, profile_id BIGINT)`)
+  for (const [word, column] of plan.seatColumns.entries())
+    await duckdb.run(
+      `INSERT INTO ${exits}
+       SELECT s.ordinal, d.profile_id
+       FROM ${differing} d JOIN ${seats} s ON (${gone(column)} & s.bit) <> 0
+       WHERE s.word = ${word} AND ${gone(column)} <> 0`,
+    )
   await duckdb.run(
     `UPDATE membership SET exited_at = greatest(membership.entered_at, $1), exited_by = e.cause
-     FROM (SELECT ${column}, x.profile_id, ${causeSql(order, 'x.profile_id')} AS cause
-       FROM ${exited} x JOIN ${seats} s ON s.ordinal = x.ordinal) e
-     WHERE ${same} AND membership.exited_at IS NULL`,
-    [at],
+     FROM (SELECT s.segment, x.profile_id, ${causeSql(order, 'x.profile_id')} AS cause
+       FROM ${exits} x JOIN ${seats} s ON s.ordinal = x.ordinal) e
+     WHERE membership.segment = e.segment AND membership.profile_id = e.profile_id AND membership.exited_at IS NULL`,
+    [momentOf(order)],
   )
 }
 
-async function storeEntries(
+/** The moment, as membership holds it. */
+export function momentOf({ asOf }: WriteOrder): DuckDBTimestampValue {
+  return new DuckDBTimestampValue(BigInt(asOf) * 1000n)
+}
+
+/** Writes who enters. */
+export async function storeEntries(
   duckdb: DuckDb,
-  { plan }: EvaluationTables,
-  { tables, order, at }: Writing & { readonly at: DuckDBTimestampValue },
+  plan: BatchPlan,
+  tables: MoveTables,
+  order: WriteOrder,
 ): Promise<void> {
   for (const [word, column] of plan.seatColumns.entries())
     await duckdb.run(
@@ -187,13 +183,14 @@ async function storeEntries(
        FROM (SELECT profile_id, now_${column} & ~then_${column} AS fresh FROM ${tables.differing} WHERE fresh <> 0) d
        JOIN ${tables.seats} s ON (d.fresh & s.bit) <> 0
        WHERE s.word = ${word}`,
-      [at],
+      [momentOf(order)],
     )
 }
 
-async function listMoves(
+/** The first moves, by name. */
+export async function listMoves(
   duckdb: DuckDb,
-  { plan }: EvaluationTables,
+  plan: BatchPlan,
   { seats, differing }: MoveTables,
 ): Promise<readonly MembershipMove[]> {
   const moves: MembershipMove[] = []
@@ -210,9 +207,9 @@ async function listMoves(
 }
 
 /** Many people change in the same way, so that ways are counted first and split into segments then. */
-async function countMoves(
+export async function countMoves(
   duckdb: DuckDb,
-  { plan }: EvaluationTables,
+  plan: BatchPlan,
   { seats, differing }: MoveTables,
 ): Promise<ReadonlyMap<string, { readonly entered: number; readonly exited: number }>> {
   const moves = new Map<string, { entered: number; exited: number }>()
