@@ -6,12 +6,14 @@ import type { ManifestKind } from '../manifest/manifest.ts'
 import type { Batch, BatchState } from '../sync/batch.ts'
 import type { Run, RunState } from '../sync/run.ts'
 import type { AccessStore } from './access-store.ts'
+import type { AlertBook } from './alert-book.ts'
 import type { ApiKeys } from './api-keys.ts'
 import type { Approvals } from './approvals.ts'
 import type { ErasureBook } from './erasure-book.ts'
 import type { Inbox } from './inbox.ts'
 import type { JsonObject } from './json.ts'
 import type { RequestStore } from './request-store.ts'
+import type { ScheduleBook } from './schedule-book.ts'
 import type { SecretStore } from './secret-store.ts'
 import type { UsedCalls } from './used-calls.ts'
 import type { WriteKeys } from './write-keys.ts'
@@ -40,9 +42,18 @@ interface SealedGrant {
   readonly revision: number
 }
 
+export interface AuditRange {
+  readonly from?: number
+  readonly limit?: number
+  readonly objects?: readonly string[]
+  readonly action?: string
+}
+
 /** Configuration, runs and audit: small rows, one commit each, durable when the promise resolves. */
 export interface ControlStore
   extends
+    AlertBook,
+    ScheduleBook,
     Inbox,
     ErasureBook,
     WriteKeys,
@@ -93,7 +104,8 @@ export interface ControlStore
   appendAudit(fact: AuditFact): Promise<AuditEntry>
   /** The end of the audit chain. */
   auditHead(): Promise<ChainHead>
-  auditEntries(range?: { from?: number; limit?: number }): Promise<AuditEntry[]>
+  /** In the order of their numbers; of all objects and actions where none is named. */
+  auditEntries(range?: AuditRange): Promise<AuditEntry[]>
 
   close(): Promise<void>
 }

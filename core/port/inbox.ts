@@ -4,11 +4,15 @@ import type { ChangeSignal } from '../connector/signal.ts'
 export interface ToldSignal {
   readonly connection: string
   readonly signal: ChangeSignal
+  /** The W3C `traceparent` of the request that told it first. */
+  readonly trace?: string | undefined
 }
 
 /** A signal that nothing was done about yet. */
 export interface WaitingSignal extends ToldSignal {
   readonly number: number
+  /** When it came first, epoch milliseconds. */
+  readonly receivedAt: number
 }
 
 /** What keeping signals did, in counts of signals. */

@@ -5,6 +5,7 @@ import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { Clock } from '../../core/port/clock.ts'
 import type { ControlStore } from '../../core/port/control-store.ts'
 import { createAccessStore, type Commit } from './access-rows.ts'
+import { createAlertBook, createScheduleBook } from './alert-rows.ts'
 import { createApiKeyRows } from './api-key-rows.ts'
 import { createApprovalRows } from './approval-rows.ts'
 import type { AuditHeadFile } from './audit-head.ts'
@@ -44,6 +45,8 @@ export function createControlStore(parts: ControlStoreParts): ControlStore {
     ...settings(kysely),
     ...createGrants(kysely, parts.clock),
     ...createInbox(kysely, parts.clock),
+    ...createAlertBook(kysely),
+    ...createScheduleBook(kysely),
     ...createErasureBook(kysely, database),
     ...createWriteKeys(kysely),
     ...createSecretRows(kysely),

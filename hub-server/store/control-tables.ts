@@ -94,6 +94,8 @@ interface InboxRow {
   differing: number
   received_at: number
   settled_at: number | null
+  /** W3C `traceparent` of the request that told it. */
+  trace: string | null
 }
 
 /** Instants are epoch milliseconds; `counts` is JSON. */
@@ -230,6 +232,35 @@ interface UsedCallRow {
   stale_at: number
 }
 
+/** `params` is JSON. Instants are epoch milliseconds. */
+interface AlertRow {
+  subject: string
+  code: string
+  params: string
+  since: number
+}
+
+interface AlertNoticeRow {
+  number: Generated<number>
+  subject: string
+  code: string
+  params: string
+  change: string
+  at: number
+  place: string
+  attempts: Generated<number>
+  next_at: number
+  /** 0: given up. */
+  told_at: number | null
+}
+
+interface ScheduleRow {
+  sync: string
+  rule: string
+  due_at: number
+  begun_at: number | null
+}
+
 /** Append-only: triggers refuse updates and deletions. */
 export interface AuditRow {
   number: number
@@ -266,5 +297,8 @@ export interface ControlTables {
   operation: OperationRow
   data_key: DataKeyRow
   used_call: UsedCallRow
+  alert: AlertRow
+  alert_notice: AlertNoticeRow
+  schedule: ScheduleRow
   audit_entry: AuditRow
 }

@@ -18,11 +18,14 @@ export const signalSchema: z.ZodType<ChangeSignal> = z.object({
     'member_removed',
     'opted_out',
     'uninstalled',
+    'picked',
+    'dropped',
   ]),
   stream: z.string().exactOptional(),
   externalId: z.string().exactOptional(),
   mergedIds: z.array(z.string()).exactOptional(),
   audienceId: z.string().exactOptional(),
+  segment: z.string().exactOptional(),
   fields: z.array(z.string()).exactOptional(),
   occurredAt: z.number(),
 })
@@ -45,14 +48,16 @@ export function createInbox(kysely: Kysely<ControlTables>, clock: Clock): Inbox 
     async waitingSignals(limit) {
       const rows = await kysely
         .selectFrom('inbox')
-        .select(['number', 'connection', 'content'])
+        .select(['number', 'connection', 'content', 'trace', 'received_at'])
         .where('state', '=', literal('waiting'))
         .orderBy('number')
         .limit(limit)
         .execute()
-      return rows.map(({ number, connection, content }) => ({
+      return rows.map(({ number, connection, content, trace, received_at: receivedAt }) => ({
         number,
         connection,
+        receivedAt,
+        ...(trace !== null && { trace }),
         signal: signalSchema.parse(JSON.parse(content)),
       }))
     },
@@ -91,16 +96,17 @@ function insertTold(
   signals: readonly ToldSignal[],
   receivedAt: number,
 ): RawBuilder<{ told: number; differing: number }> {
-  const told = signals.map(({ connection, signal }) => ({
+  const told = signals.map(({ connection, signal, trace }) => ({
     code: codeOf({ connection, signal }),
     connection,
     kind: signal.kind,
     content: JSON.stringify(signal),
+    trace: trace ?? null,
   }))
   // "WHERE true" tells the parser that "ON" begins no join (https://www.sqlite.org/lang_upsert.html, section 2.2).
   return sql`
-    INSERT INTO inbox (code, connection, kind, content, state, told, differing, received_at)
-    SELECT value ->> 'code', value ->> 'connection', value ->> 'kind', value ->> 'content', 'waiting', 1, 0, ${receivedAt}
+    INSERT INTO inbox (code, connection, kind, content, state, told, differing, received_at, trace)
+    SELECT value ->> 'code', value ->> 'connection', value ->> 'kind', value ->> 'content', 'waiting', 1, 0, ${receivedAt}, value ->> 'trace'
     FROM json_each(${JSON.stringify(told)}) WHERE true
     ON CONFLICT (code) DO UPDATE SET
       told = told + 1,
