@@ -1,0 +1,19 @@
+/** A certificate for this machine that nobody has signed but itself, valid until 2126, and its key. Of no use but in tests. */
+export const selfSigned = {
+  key: `-----BEGIN PRIVATE KEY-----
+MIGHAgEAMBMGByqGSM49AgEGCCqGSM49AwEHBG0wawIBAQQgrxThlVESF10x7Ybz
+NyWHGKG1iA/xNnf2cXqheXTyEmChRANCAATBn6LIzDlkngGjX9D/64evQLU946pX
+AiyOFxRIQFOxL73PFR5P7HPyGcdZCPwrl42E2KnpOBd2p6nmFalz2pjP
+-----END PRIVATE KEY-----`,
+  cert: `-----BEGIN CERTIFICATE-----
+MIIBmjCCAUGgAwIBAgIUcZ9eaiMmf2aSpgmvrFg9VmwqpzgwCgYIKoZIzj0EAwIw
+FDESMBAGA1UEAwwJbG9jYWxob3N0MCAXDTI2MTEyMjE4MTgzM1oYDzIxMjYxMDI5
+MTgxODMzWjAUMRIwEAYDVQQDDAlsb2NhbGhvc3QwWTATBgcqhkjOPQIBBggqhkjO
+PQMBBwNCAATBn6LIzDlkngGjX9D/64evQLU946pXAiyOFxRIQFOxL73PFR5P7HPy
+GcdZCPwrl42E2KnpOBd2p6nmFalz2pjPo28wbTAdBgNVHQ4EFgQUI0SdUmdo9Sdt
+tUAcvYketC2EHrMwHwYDVR0jBBgwFoAUI0SdUmdo9SdttUAcvYketC2EHrMwDwYD
+VR0TAQH/BAUwAwEB/zAaBgNVHREEEzARgglsb2NhbGhvc3SHBH8AAAEwCgYIKoZI
+zj0EAwIDRwAwRAIgWuUp1ofJnzVBQWnUkglmO7pbQNQ0NXtIx1Iftu2LNfMCIG2v
+TPdki/he1Y1QDaa0yiVAYrYCQuuVEq/4IsecfiIs
+-----END CERTIFICATE-----`,
+}
