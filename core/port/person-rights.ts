@@ -79,6 +79,8 @@ export interface PersonRights {
   needsCompaction(): boolean
 
   exportPerson(profileId: string): Promise<PersonExport | undefined>
+  /** Every profile id that the person may have been known by: a merge takes one of two, and dividing gives one back. */
+  idsOf(profileId: string): Promise<readonly string[]>
 
   /** Keeps the person and uses them for nothing. Returns the number of records that were not restricted before. */
   restrict(profileId: string, order: { readonly actor: string; readonly at: number }): Promise<number>

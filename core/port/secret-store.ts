@@ -20,6 +20,16 @@ export interface SealedText {
   readonly sealed: string
 }
 
+/** What a rotation did. */
+export interface Rotation {
+  /** Secrets that are sealed with a new key now. */
+  readonly resealed: number
+  /** Secrets that changed meanwhile: they were sealed with the new key by whoever changed them. */
+  readonly overtaken: number
+  /** True when the workspace's own wrapping key was replaced, too. */
+  readonly wrappingKeyReplaced: boolean
+}
+
 /** Keys and sealed texts of the control store. */
 export interface SecretStore {
   wrappedKeys(): Promise<WrappedKey[]>

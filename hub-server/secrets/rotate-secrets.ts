@@ -1,6 +1,6 @@
 import type { Clock } from '../../core/port/clock.ts'
 import type { ControlStore } from '../../core/port/control-store.ts'
-import type { KeyPurpose } from '../../core/port/secret-store.ts'
+import type { KeyPurpose, Rotation } from '../../core/port/secret-store.ts'
 import type { DataKeys } from './data-keys.ts'
 import { adoptNextKey, makeNextKey } from './wrapping-keys.ts'
 
@@ -14,16 +14,6 @@ export interface RotationDesk {
   readonly ownKeyFile: string | undefined
   readonly clock: Clock
   readonly actor: string
-}
-
-/** What a rotation did. */
-export interface Rotation {
-  /** Secrets that are sealed with a new key now. */
-  readonly resealed: number
-  /** Secrets that changed meanwhile: they were sealed with the new key by whoever changed them. */
-  readonly overtaken: number
-  /** True when the workspace's own wrapping key was replaced, too. */
-  readonly wrappingKeyReplaced: boolean
 }
 
 /**

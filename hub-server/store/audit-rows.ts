@@ -3,6 +3,7 @@ import { z } from 'zod'
 import type { AuditEntry, AuditFact } from '../../core/audit/audit-entry.ts'
 import { canonicalJson } from '../../core/audit/canonical-json.ts'
 import { emptyChain, linkEntry, type ChainHead } from '../../core/audit/chain.ts'
+import type { AuditRange } from '../../core/port/control-store.ts'
 import type { JsonObject } from '../../core/port/json.ts'
 import type { AuditRow, ControlTables } from './control-tables.ts'
 import { sha256 } from './sha256.ts'
@@ -43,12 +44,11 @@ export async function appendEntry(
 }
 
 /** Entries in order of their numbers, from `from` on. Without `limit` all of them. */
-export async function readEntries(
-  database: Kysely<ControlTables>,
-  range: { from?: number; limit?: number },
-): Promise<AuditEntry[]> {
+export async function readEntries(database: Kysely<ControlTables>, range: AuditRange): Promise<AuditEntry[]> {
   let query = database.selectFrom('audit_entry').selectAll().orderBy('number')
   if (range.from !== undefined) query = query.where('number', '>=', range.from)
+  if (range.objects !== undefined) query = query.where('object', 'in', range.objects)
+  if (range.action !== undefined) query = query.where('action', '=', range.action)
   if (range.limit !== undefined) query = query.limit(range.limit)
   const rows = await query.execute()
   return rows.map(toEntry)

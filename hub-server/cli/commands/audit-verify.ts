@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import { dataPaths } from '../../data-paths.ts'
 import { openControlStore } from '../../store/open-control-store.ts'
-import { verifyAudit } from '../../store/verify-audit.ts'
+import { verifyAudit } from '../../audit/verify-audit.ts'
 import type { CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 

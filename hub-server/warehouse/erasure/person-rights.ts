@@ -34,6 +34,13 @@ export function createPersonRights(options: PersonRightsOptions): PersonRights {
   return {
     ...erasing(options),
     exportPerson: (profileId) => exportPerson(duckdb, schema, whole(profileId)),
+    async idsOf(profileId) {
+      const rows = await duckdb.all<{ record_id: bigint }>(
+        `SELECT record_id FROM record_trait WHERE profile_id = $1 ORDER BY record_id`,
+        [whole(profileId)],
+      )
+      return rows.map(({ record_id: id }) => `p_${id}`)
+    },
     restrict: (profileId, order) => restrict(duckdb, whole(profileId), order),
     liftRestriction: (profileId) => liftRestriction(duckdb, whole(profileId)),
     findPerson: (person) => findPerson(duckdb, schema, person),
