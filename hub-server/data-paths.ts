@@ -8,6 +8,8 @@ export function dataPaths(folder: string): {
   /** Events between their acknowledgement and the warehouse. */
   events: string
   secretKey: string
+  /** What opens a running hub to the person at this machine. */
+  localToken: string
 } {
   const data = join(folder, '.affluent')
   return {
@@ -16,5 +18,6 @@ export function dataPaths(folder: string): {
     warehouse: join(data, 'warehouse.duckdb'),
     events: join(data, 'events.sqlite'),
     secretKey: join(data, 'secret.key'),
+    localToken: join(data, 'local-token'),
   }
 }

@@ -1,6 +1,13 @@
 import type { Clock } from '../core/port/clock.ts'
 import type { Logger } from '../core/port/logger.ts'
-import { createApp } from './http/create-app.ts'
+import { removeLocalToken, writeLocalToken } from './access/local-token.ts'
+import type { CanvasPorts } from './canvas/canvas-routes.ts'
+import { createShowPerson } from './canvas/show-person.ts'
+import { readPersonCard } from './cards/person-card.ts'
+import type { Environment } from './config.ts'
+import { createGate } from './create-gate.ts'
+import { dataPaths } from './data-paths.ts'
+import { createApp, type BesideMount } from './http/create-app.ts'
 import { startServer, type StartedServer } from './http/start-server.ts'
 import type { WebhookPorts } from './http/webhook-routes.ts'
 import type { Hub, OpenWorkspace } from './hub.ts'
@@ -8,28 +15,30 @@ import { createWebhookReceiver } from './inbox/receive-webhook.ts'
 import { startDrainLoop, type DrainLoop, type OnDrained } from './intake/drain-events.ts'
 import { createKeyRing } from './intake/key-ring.ts'
 import { createEventReceiver } from './intake/receive-events.ts'
+import { createAllRoutes } from './routes/all-routes.ts'
+import type { HubDesk } from './routes/hub-desk.ts'
+import { openDesk } from './routes/open-desk.ts'
 
 export interface ServeOptions {
   readonly host: string
   readonly port: number
-  readonly apiToken: string | undefined
   /** Where platforms reach the hub; undefined: they do not. */
   readonly publicUrl: string | undefined
   /** Told when signals of a platform wait to be followed. */
   readonly onSignals: () => void
   /** Told when events of clients became records of the warehouse. */
   readonly onEvents: OnDrained
-  /**
-   * Told when events of clients are kept, by whoever drains them at once. The loop here then only sees to what that one has no time for.
-   * Absent: nobody does.
-   */
+  /** Told when events of clients are kept, and at the start: whoever is told drains them. Absent: a loop here does. */
   readonly onKept?: () => void
+  /** Routes that other parts bring along, beside the API. */
+  readonly beside?: readonly BesideMount[]
+  /** Where the references of manifests are looked up. */
+  readonly env: Environment
+  /** See `HubDesk`; undefined: nothing runs cycles here. */
+  readonly alone?: HubDesk['alone']
   readonly clock: Clock
   readonly logger: Logger
 }
-
-/** How long events wait for whoever drains them at once, in milliseconds. */
-const patienceMs = 1000
 
 /** Puts a hub on the network: health checks, the API, what platforms push, and events of clients. Tells the lock where it can be reached, for whoever comes second. */
 export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOptions): Promise<StartedServer> {
@@ -38,30 +47,29 @@ export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOpti
   // What an earlier process left.
   loop.wake()
   const findSource = createKeyRing(hub.control, clock)
+  const desk = openDesk(hub, { ...options, open })
+  await hub.control.endLostOperations(clock.now())
+  const { localToken: tokenFile } = dataPaths(hub.folder)
+  const localToken = writeLocalToken(tokenFile)
   const app = createApp({
-    ports: {
-      control: hub.control,
-      reasons: (runId) => open.deliveries.reasons(runId),
-      segmentSizes: () => open.segments.sizes(),
-      readiness: [
-        { name: 'control', check: () => hub.control.writeSetting('ready_at', String(options.clock.now())) },
-        {
-          name: 'warehouse',
-          check: async () => void (await hub.duckdb.read('SELECT count(*) FROM profile')),
-        },
-      ],
-    },
+    routes: await createAllRoutes(desk),
+    gate: createGate(hub, desk, { localToken, publicUrl: options.publicUrl, clock }),
+    readiness: [
+      { name: 'control', check: () => hub.control.writeSetting('ready_at', String(clock.now())) },
+      {
+        name: 'warehouse',
+        check: async () => void (await hub.duckdb.read('SELECT count(*) FROM profile')),
+      },
+    ],
     host: options.host,
-    apiToken: options.apiToken,
+    ...(options.beside && { beside: options.beside }),
     webhooks: toWebhookPorts(hub, open, options),
+    canvas: toCanvasPorts(hub, open, options),
     events: {
       receive: createEventReceiver({
         findSource,
         spool: hub.events,
-        onKept() {
-          loop.wake()
-          options.onKept?.()
-        },
+        onKept: () => loop.wake(),
         clock,
         logger,
       }),
@@ -77,18 +85,21 @@ export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOpti
   return {
     url: server.url,
     async close() {
+      removeLocalToken(tokenFile)
+      await desk.operations.close()
       await server.close()
       await loop.stop()
     },
   }
 }
 
+/** One way into the warehouse: who is told when events are kept drains them first thing in each batch, and nobody beside it. */
 function startDraining(
   open: OpenWorkspace,
   { onEvents: onDrained, onKept, clock, logger }: ServeOptions,
 ): DrainLoop {
-  const gather = onKept && { gatherMs: patienceMs }
-  return startDrainLoop(open.eventDrain, { clock, logger, onDrained, ...gather })
+  if (onKept) return { wake: onKept, stop: () => Promise.resolve() }
+  return startDrainLoop(open.eventDrain, { clock, logger, onDrained })
 }
 
 function toWebhookPorts(
@@ -110,4 +121,21 @@ function toWebhookPorts(
     }),
     signalState: (code) => control.signalState(code),
   }
+}
+
+function toCanvasPorts(
+  { control }: Hub,
+  open: OpenWorkspace,
+  { publicUrl, clock, logger }: ServeOptions,
+): CanvasPorts | undefined {
+  if (publicUrl === undefined) return undefined
+  const show = createShowPerson({
+    manifests: open.workspace.connections,
+    connect: open.connect,
+    control,
+    readCard: (subject, translator) => readPersonCard(open, subject, translator),
+    clock,
+    logger,
+  })
+  return { publicUrl, show }
 }

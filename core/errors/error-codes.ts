@@ -60,6 +60,8 @@ export const errorCodes = {
   'segment.not_evaluated': { reaction: 'stop', http: 409, exit: 1 },
   'segment.holdout_sent': { reaction: 'stop', http: 400, exit: 78 },
   'segment.split_reshuffled': { reaction: 'stop', http: 409, exit: 78 },
+  'segment.pick_nameless': { reaction: 'stop', http: 409, exit: 1 },
+  'segment.not_picked': { reaction: 'stop', http: 409, exit: 64 },
   'segment.too_slow': { reaction: 'stop', http: 503, exit: 1 },
   'segment.out_of_memory': { reaction: 'stop', http: 503, exit: 1 },
   'segment.rests_on_failed': { reaction: 'stop', http: 503, exit: 1 },
@@ -137,6 +139,7 @@ export const errorCodes = {
   'api.precondition_missing': { reaction: 'stop', http: 428, exit: 64 },
   'api.precondition_failed': { reaction: 'stop', http: 412, exit: 5 },
   'api.too_many_requests': { reaction: 'wait', http: 429, exit: 75 },
+  'api.not_reached': { reaction: 'stop', http: 503, exit: 75 },
   'api.operation_lost': { reaction: 'stop', http: 503, exit: 1 },
   // People and access.
   'access.csrf_refused': { reaction: 'stop', http: 403, exit: 4 },

@@ -40,6 +40,8 @@ export interface WireRequest {
 /** A route with its handler, behind its contract: everything on the wire's side. */
 export interface Route {
   readonly contract: AnyRouteContract
+  /** Throws `InvalidRequest` for what does not fit. */
+  check(request: WireRequest): void
   /**
    * Carries a request out and answers as on the wire. Throws `InvalidRequest` and what the handler throws. Of streams see `follow`.
    */
@@ -55,6 +57,7 @@ export function defineRoute<Params, Query, Body, Answer>(
 ): Route {
   return {
     contract,
+    check: (request) => void toValues(contract, request),
     answer: async (request, caller) =>
       z.encode(contract.answer, await handle(toRequest(contract, request, caller))),
     follow: () => none(),
@@ -68,6 +71,7 @@ export function defineStream<Params, Query, Body, Answer>(
 ): Route {
   return {
     contract,
+    check: (request) => void toValues(contract, request),
     answer: () => Promise.reject(new AffluentError('api.method_not_allowed')),
     async *follow(request, caller) {
       for await (const item of handle(toRequest(contract, request, caller)))
@@ -79,12 +83,18 @@ export function defineStream<Params, Query, Body, Answer>(
 async function* none(): AsyncGenerator<unknown> {}
 
 function toRequest<Params, Query, Body, Answer>(
-  { params, query, body }: RouteContract<Params, Query, Body, Answer>,
+  contract: RouteContract<Params, Query, Body, Answer>,
   given: WireRequest,
   caller: Caller,
 ): RouteRequest<Params, Query, Body> {
+  return { ...caller, ...toValues(contract, given) }
+}
+
+function toValues<Params, Query, Body, Answer>(
+  { params, query, body }: RouteContract<Params, Query, Body, Answer>,
+  given: WireRequest,
+): { readonly params: Params; readonly query: Query; readonly body: Body } {
   return {
-    ...caller,
     params: parseParameters(params, given.params),
     query: parseParameters(query, given.query),
     body: parseBody(body, given.body),

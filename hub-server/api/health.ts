@@ -1,12 +1,20 @@
 import { toAffluentError } from '../../core/errors/affluent-error.ts'
 import type { Logger } from '../../core/port/logger.ts'
-import type { ApiPorts } from './api-ports.ts'
-import type { ApiRoute } from './api-route.ts'
 import type { ReadinessDocument } from './contract/health.ts'
+import type { OpenRoute } from './open-route.ts'
+
+/** One thing the hub needs to be of use. `check` rejects when it does not work. */
+export interface ReadinessCheck {
+  readonly name: string
+  readonly check: () => Promise<void>
+}
 
 /** GET /livez and /readyz. A load balancer or supervisor asks them, so they need no token and tell nothing but counts. */
-export function createHealthRoutes({ readiness }: ApiPorts, logger: Logger): readonly ApiRoute[] {
-  async function isPassed({ name, check }: ApiPorts['readiness'][number]): Promise<boolean> {
+export function createHealthRoutes(
+  readiness: readonly ReadinessCheck[],
+  logger: Logger,
+): readonly OpenRoute[] {
+  async function isPassed({ name, check }: ReadinessCheck): Promise<boolean> {
     try {
       await check()
       return true
@@ -17,15 +25,11 @@ export function createHealthRoutes({ readiness }: ApiPorts, logger: Logger): rea
   }
   return [
     {
-      method: 'GET',
       path: '/livez',
-      permission: 'public',
       answer: () => Promise.resolve({ body: { status: 'live' } }),
     },
     {
-      method: 'GET',
       path: '/readyz',
-      permission: 'public',
       async answer() {
         const results = await Promise.all(readiness.map(isPassed))
         const failed = results.filter((passed) => !passed).length

@@ -64,15 +64,18 @@ const toPointer = (path: readonly PropertyKey[]): string =>
     mostNameLength,
   )
 
-function parse<T>(
-  schema: z.ZodType<T>,
-  given: unknown,
-  nameOf: (path: readonly PropertyKey[]) => string,
-): T {
+function parse<T>(schema: z.ZodType<T>, given: unknown, nameOf: (path: readonly PropertyKey[]) => string): T {
   const parsed = schema.safeParse(given)
   if (parsed.success) return parsed.data
-  const faults = parsed.error.issues.flatMap((issue) => toFaults(issue, nameOf))
-  throw new InvalidRequest(faults.slice(0, mostFaults))
+  throw toInvalidRequest(parsed.error, nameOf)
+}
+
+/** What a schema says against a value, in words for whoever sent it. */
+export function toInvalidRequest(
+  error: z.core.$ZodError,
+  nameOf: (path: readonly PropertyKey[]) => string = toPointer,
+): InvalidRequest {
+  return new InvalidRequest(error.issues.flatMap((issue) => toFaults(issue, nameOf)).slice(0, mostFaults))
 }
 
 function toFaults(

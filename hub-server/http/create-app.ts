@@ -2,29 +2,41 @@ import { randomUUID } from 'node:crypto'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { Logger } from '../../core/port/logger.ts'
-import type { ApiPorts } from '../api/api-ports.ts'
-import type { ApiRoute } from '../api/api-route.ts'
-import { createHealthRoutes } from '../api/health.ts'
-import { createRunRoutes } from '../api/runs.ts'
-import { createSegmentRoutes } from '../api/segments.ts'
-import { createSyncRoutes } from '../api/syncs.ts'
+import type { BesideRoute } from '../api/contract/describe-route.ts'
+import type { Route } from '../api/define-route.ts'
+import { createHealthRoutes, type ReadinessCheck } from '../api/health.ts'
+import type { OpenRoute } from '../api/open-route.ts'
+import { mountCanvas, refuseOtherCanvasMethods, type CanvasPorts } from '../canvas/canvas-routes.ts'
 import { createTranslator, languages, type Language, type Translator } from '../locales/translate.ts'
-import { hasBearerToken } from './bearer-token.ts'
 import { mountEvents, refuseOtherEventMethods, type EventPorts } from './event-routes.ts'
 import { isLoopback, isLoopbackHostHeader } from './loopback.ts'
+import { mountRoutes, refuseBody, toExpressPath, type RouteGate } from './mount-routes.ts'
 import { fromThrown, toProblem } from './to-problem.ts'
 import { mountWebhooks, refuseOtherMethods, type WebhookPorts } from './webhook-routes.ts'
 
+/** Routes beside the API that another part of the hub brings along: pages, call-backs. */
+export interface BesideMount {
+  /** All of them: other methods of their addresses are refused here. */
+  readonly routes: readonly BesideRoute[]
+  /** `public`: called by the public name, so they stand before the check of the Host header. `own`: behind it. */
+  readonly name: 'public' | 'own'
+  readonly mount: (app: Express, translatorFor: (request: Request) => Translator) => void
+}
+
 export interface AppOptions {
-  readonly ports: ApiPorts
-  /** Address the server will listen on: decides which Host headers are answered, and whether a token is needed. */
+  /** The API. */
+  readonly routes: readonly Route[]
+  readonly gate: RouteGate
+  readonly readiness: readonly ReadinessCheck[]
+  /** Address the server will listen on: decides which Host headers are answered. */
   readonly host: string
-  /** What callers of the API must show. Without it the API is open to this machine, and the server listens nowhere else. */
-  readonly apiToken: string | undefined
   /** Undefined: the hub has no public address, and takes nothing that platforms push. */
   readonly webhooks: WebhookPorts | undefined
+  /** Undefined: the hub has no public address, and no platform shows its pages. */
+  readonly canvas?: CanvasPorts | undefined
   /** Undefined: the hub takes no events of clients. */
   readonly events?: EventPorts | undefined
+  readonly beside?: readonly BesideMount[]
   readonly logger: Logger
 }
 
@@ -32,8 +44,6 @@ export interface AppOptions {
 export interface App {
   readonly express: Express
   readonly host: string
-  /** True when callers must show a token. */
-  readonly guarded: boolean
 }
 
 /** Sent with every answer. The API gives JSON to programs: nothing of it may be framed, sniffed, cached or fetched by other sites. */
@@ -44,16 +54,6 @@ const securityHeaders = {
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Cache-Control': 'no-store',
 } as const
-
-/** Every route of the API. */
-export function createRoutes(ports: ApiPorts, logger: Logger): readonly ApiRoute[] {
-  return [
-    ...createHealthRoutes(ports, logger),
-    ...createRunRoutes(ports),
-    ...createSyncRoutes(ports),
-    ...createSegmentRoutes(ports),
-  ]
-}
 
 /** Puts the application together: checks in front, routes, one place for errors. */
 export function createApp(options: AppOptions): App {
@@ -69,29 +69,62 @@ export function createApp(options: AppOptions): App {
     next()
   })
   const translators = createTranslators()
-  if (options.webhooks) mountWebhooks(app, options.webhooks, (request) => translatorFor(request, translators))
-  if (options.events) mountEvents(app, options.events)
+  const forReader = (request: Request): Translator => translatorFor(request, translators)
+  mountPublic(app, options, forReader)
   app.use((request, _response, next) => {
-    checkRequest(request, options.host)
+    checkHost(request, options.host)
     next()
   })
-  if (options.webhooks) refuseOtherMethods(app)
-  if (options.events) refuseOtherEventMethods(app)
-  for (const route of createRoutes(options.ports, options.logger)) mount(app, route, options, translators)
+  mountOwn(app, options, forReader)
+  mountRoutes(app, options.routes, options.gate, forReader)
   app.use(() => {
     throw new AffluentError('api.route_unknown')
   })
   app.use(createErrorHandler(options.logger, translators))
-  return { express: app, host: options.host, guarded: options.apiToken !== undefined }
+  return { express: app, host: options.host }
 }
 
-/** No route behind it takes a body, so the limit of its size, and with it of its depth, is nothing at all. */
-function checkRequest(request: Request, host: string): void {
+type TranslatorFor = (request: Request) => Translator
+
+/** What is called by the public name, before the check of the Host header. */
+function mountPublic(
+  app: Express,
+  { webhooks, canvas, events, beside = [] }: AppOptions,
+  forReader: TranslatorFor,
+): void {
+  if (webhooks) mountWebhooks(app, webhooks, forReader)
+  if (canvas) mountCanvas(app, canvas)
+  if (events) mountEvents(app, events)
+  for (const { name, mount } of beside) if (name === 'public') mount(app, forReader)
+}
+
+/** What is called by this machine's own name, and the refusals of methods that nobody takes. */
+function mountOwn(
+  app: Express,
+  { webhooks, canvas, events, readiness, logger, beside = [] }: AppOptions,
+  forReader: TranslatorFor,
+): void {
+  for (const { name, mount } of beside) if (name === 'own') mount(app, forReader)
+  if (webhooks) refuseOtherMethods(app)
+  if (canvas) refuseOtherCanvasMethods(app)
+  if (events) refuseOtherEventMethods(app)
+  for (const { routes } of beside) refuseOthers(app, routes)
+  for (const route of createHealthRoutes(readiness, logger)) mountOpen(app, route, forReader)
+}
+
+function refuseOthers(app: Express, routes: readonly BesideRoute[]): void {
+  for (const { path } of routes) {
+    const methods = routes.filter((route) => route.path === path).map(({ method }) => method)
+    app.all(toExpressPath(path), (_request, response) => {
+      response.set('Allow', methods.join(', '))
+      throw new AffluentError('api.method_not_allowed')
+    })
+  }
+}
+
+function checkHost(request: Request, host: string): void {
   if (isLoopback(host) && !isLoopbackHostHeader(request.headers.host))
     throw new AffluentError('api.host_refused')
-  const hasBody =
-    request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0
-  if (hasBody) throw new AffluentError('api.body_too_large', { limit: 0 })
 }
 
 type Translators = Readonly<Record<Language, Translator>>
@@ -106,15 +139,11 @@ function translatorFor(request: Request, translators: Translators): Translator {
   return translators[wanted === 'fr' ? 'fr' : 'en']
 }
 
-function mount(app: Express, route: ApiRoute, { apiToken }: AppOptions, translators: Translators): void {
+function mountOpen(app: Express, route: OpenRoute, forReader: TranslatorFor): void {
   async function reply(request: Request, response: Response): Promise<void> {
-    if (route.permission === 'read') requireToken(request, apiToken)
-    const translator = translatorFor(request, translators)
-    const { status = 200, body } = await route.answer({
-      params: onlyTexts(request.params),
-      query: request.query,
-      translator,
-    })
+    refuseBody(request)
+    const translator = forReader(request)
+    const { status = 200, body } = await route.answer()
     response.status(status).set('Content-Language', translator.language).vary('Accept-Language').json(body)
   }
   // Express hands the rejection of a returned promise to the error handler.
@@ -125,14 +154,15 @@ function mount(app: Express, route: ApiRoute, { apiToken }: AppOptions, translat
   })
 }
 
-function requireToken(request: Request, apiToken: string | undefined): void {
-  if (apiToken !== undefined && !hasBearerToken(request.get('authorization'), apiToken))
-    throw new AffluentError('api.not_signed_in')
-}
-
-function onlyTexts(params: Request['params']): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(params).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+/** The command line of this machine prints errors itself, and asks for what fills their words. */
+function wantsAll(request: Request, response: Response): boolean {
+  const principal: unknown = response.locals['principal']
+  return (
+    request.get('affluent-params') === 'all' &&
+    typeof principal === 'object' &&
+    principal !== null &&
+    'kind' in principal &&
+    principal.kind === 'local'
   )
 }
 
@@ -154,12 +184,13 @@ function createErrorHandler(logger: Logger, translators: Translators) {
     const translator = translatorFor(request, translators)
     if (status === 401) response.set('WWW-Authenticate', challengeOf(error))
     if (status === 503) response.set('Retry-After', '10')
+    if (error.rule.reaction === 'wait' && status < 500) response.set('Retry-After', '1')
     // The body of a refused request is not read; the connection cannot be used again.
     if (status === 413) response.set('Connection', 'close')
     response
       .status(status)
       .set({ 'Content-Language': translator.language, 'Content-Type': 'application/problem+json' })
       .vary('Accept-Language')
-      .send(JSON.stringify(toProblem(error, requestId, translator)))
+      .send(JSON.stringify(toProblem(error, { requestId, translator, isLocal: wantsAll(request, response) })))
   }
 }

@@ -2,7 +2,6 @@ import { createServer, type Server } from 'node:http'
 import { AffluentError, toAffluentError } from '../../core/errors/affluent-error.ts'
 import type { Clock } from '../../core/port/clock.ts'
 import type { App } from './create-app.ts'
-import { isLoopback } from './loopback.ts'
 
 /** Bounds on what one caller can hold on to, in milliseconds and counts. */
 export interface ServerLimits {
@@ -46,15 +45,10 @@ export interface StartedServer {
   close(): Promise<void>
 }
 
-/**
- * Listens on the app's host. Refuses an address that others can reach when callers need no token (`server.token_required`); throws
- * `server.address_in_use` and `server.address_unusable`.
- */
+/** Listens on the app's host. Throws `server.address_in_use` and `server.address_unusable`. */
 export async function startServer(options: StartServerOptions): Promise<StartedServer> {
   const { app, port } = options
   const limits = { ...defaultLimits, ...options.limits }
-  if (!app.guarded && !isLoopback(app.host))
-    throw new AffluentError('server.token_required', { act: 'starting the server', host: app.host })
   const server = createBoundedServer(app, limits)
   await listen(server, app.host, port)
   const address = server.address()

@@ -3,7 +3,7 @@ import { basename, join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { connectorSlugs } from '../../connectors/registry.ts'
 import { errorCodes } from '../../core/errors/error-codes.ts'
-import { createRoutes } from '../../hub-server/http/create-app.ts'
+import { allContracts } from '../../hub-server/api/contract/all-contracts.ts'
 import { webhookRoutes } from '../../hub-server/http/webhook-routes.ts'
 import { createLogger, loggedFields } from '../../hub-server/telemetry/logger.ts'
 import { readTree, repository } from './repository/read-tree.ts'
@@ -85,24 +85,11 @@ describe('log lines', () => {
 
 describe('docs/api.md', () => {
   const text = readFileSync(join(repository, 'docs/api.md'), 'utf8')
-  const routes = createRoutes(
-    {
-      control: {
-        run: () => Promise.resolve(undefined),
-        runs: () => Promise.resolve([]),
-        appliedManifests: () => Promise.resolve([]),
-      },
-      reasons: () => Promise.resolve([]),
-      segmentSizes: () => Promise.resolve(new Map()),
-      readiness: [],
-    },
-    createLogger({ level: 'silent' }),
-  )
-
   it('tells of every route, and of no other', () => {
-    const written = [...text.matchAll(/^### ([A-Z]+ \S+)$/gm)].map(([, route]) => route)
-    const known = [...routes, ...webhookRoutes].map(
-      ({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`,
+    const rows = text.matchAll(/^\| `([A-Z]+ \/v1\/\S+)` +\| `([\w:]+)` +\| (.+?) +\|$/gm)
+    const written = [...rows].map(([, route, permission, summary]) => `${route} ${permission} ${summary}`)
+    const known = allContracts.map(
+      ({ method, path, permission, summary }) => `${method} ${path} ${permission} ${summary}`,
     )
     expect(written).toEqual(known)
   })

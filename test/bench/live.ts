@@ -99,7 +99,7 @@ async function measure(
   const server = await serveHub(hub, open, {
     host: '127.0.0.1',
     port: 0,
-    apiToken: undefined,
+    env: {},
     publicUrl: undefined,
     onSignals: () => undefined,
     onEvents: () => live.wake(),

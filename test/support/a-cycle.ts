@@ -16,6 +16,7 @@ import { removeDraft } from '../../hub-server/warehouse/erasure/compact-warehous
 import { createPersonRights } from '../../hub-server/warehouse/erasure/person-rights.ts'
 import { createTombstones } from '../../hub-server/warehouse/erasure/tombstones.ts'
 import { createIdentityStore } from '../../hub-server/warehouse/identity-store.ts'
+import { createPickStore } from '../../hub-server/warehouse/pick-store.ts'
 import { createProfileStore } from '../../hub-server/warehouse/profile-store.ts'
 import { createQualityStage } from '../../hub-server/warehouse/quality/quality-stage.ts'
 import { createSegmentStore } from '../../hub-server/warehouse/segment-store.ts'
@@ -103,6 +104,13 @@ export async function aCycleBench(options: CycleBenchOptions): Promise<CycleBenc
       createIdentifierDigest(new Uint8Array(32)),
     ),
     rights,
+    picks: createPickStore({
+      duckdb,
+      schema: workspace.profileSchema,
+      profiles,
+      newRunId: () => `picks-${clock.now()}`,
+      clock,
+    }),
     box,
     connect: createConnections({
       manifests: workspace.connections,

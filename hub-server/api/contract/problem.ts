@@ -11,6 +11,23 @@ export const problemContract = z.strictObject({
   /** "urn:uuid:" and the request's id, which the log carries too. */
   instance: z.string(),
   code: z.string(),
+  /** What fills the words: of what the caller sent, and counts. */
+  params: z.record(z.string(), z.union([z.string(), z.number()])).optional(),
+  /** Faults of manifests or rules that were sent, each with its place. */
+  faults: z
+    .array(
+      z.strictObject({
+        file: z.string(),
+        line: z.int(),
+        column: z.int(),
+        path: z.string(),
+        code: z.string(),
+        params: z.record(z.string(), z.union([z.string(), z.number()])),
+        title: z.string(),
+        repair: z.string(),
+      }),
+    )
+    .optional(),
   /** Parameters that do not fit, with what is expected. */
   errors: z.array(z.strictObject({ parameter: z.string(), expected: z.string() })).optional(),
 })

@@ -1,7 +1,14 @@
 import { z } from 'zod'
+import { wire } from './wire.ts'
 
-/** GET /v1/runs/{id}/reasons: why records of a run were rejected or failed, grouped, most frequent first. */
-export const reasonsContract = z.strictObject({
-  reasons: z.array(z.strictObject({ code: z.string(), message: z.string(), count: z.int() })),
+/** Why records were rejected or failed: the platform's code and words, and how many. */
+export interface ReasonDocument {
+  readonly code: string
+  readonly message: string
+  readonly count: number
+}
+export const reasonContract = wire<ReasonDocument>({ code: z.string(), message: z.string(), count: z.int() })
+
+export const reasonsContract = wire<{ readonly reasons: readonly ReasonDocument[] }>({
+  reasons: z.array(reasonContract),
 })
-export type ReasonsDocument = z.output<typeof reasonsContract>

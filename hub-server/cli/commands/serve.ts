@@ -69,7 +69,7 @@ export async function stayUp(
   const { terminal, config, clock, logger, signal } = context
   const { t } = terminal.translator
   const alarm = createCycleAlarm(clock)
-  const { apiToken, publicUrl } = config
+  const { publicUrl, env } = config
   const live = keepsLive
     ? startLiveLoop({ ports: open, workspace: open.workspace, actor: cliActor() })
     : undefined
@@ -82,8 +82,9 @@ export async function stayUp(
   }
   const server = await serveHub(hub, open, {
     ...address,
-    apiToken,
     publicUrl,
+    env,
+    ...(live && { alone: (work) => live.runCycle(work) }),
     onSignals,
     onEvents,
     ...(live && { onKept: () => live.wake() }),

@@ -1,12 +1,19 @@
 import type { ControlStore } from '../../../core/port/control-store.ts'
 import type { Logger } from '../../../core/port/logger.ts'
-import type { ApiPorts } from '../../../hub-server/api/api-ports.ts'
+import type { Route } from '../../../hub-server/api/define-route.ts'
+import type { ReadinessCheck } from '../../../hub-server/api/health.ts'
 import { createApp } from '../../../hub-server/http/create-app.ts'
 import { startServer, type ServerLimits, type StartedServer } from '../../../hub-server/http/start-server.ts'
 import type { WebhookPorts } from '../../../hub-server/http/webhook-routes.ts'
 import { systemClock } from '../../../hub-server/net/system-clock.ts'
+import { createCursors } from '../../../hub-server/routes/cursors.ts'
+import { createOperationRoutes } from '../../../hub-server/routes/operation-routes.ts'
+import { createRunRoutes, type RunPorts } from '../../../hub-server/routes/run-routes.ts'
+import { createSegmentListRoutes, type SegmentListPorts } from '../../../hub-server/routes/segment-routes.ts'
+import { createSyncRoutes } from '../../../hub-server/routes/sync-routes.ts'
 import { openControlStore } from '../../../hub-server/store/open-control-store.ts'
 import { createLogger } from '../../../hub-server/telemetry/logger.ts'
+import { aGate, localToken } from '../../support/a-gate.ts'
 import { httpRequest, type HttpAnswer, type HttpCall } from '../../support/http-request.ts'
 
 export interface ApiUnderTest {
@@ -14,13 +21,16 @@ export interface ApiUnderTest {
   readonly server: StartedServer
   /** Lines of the log. */
   readonly lines: readonly string[]
+  /** As the person at this machine, unless the call says who. */
   get(path: string, call?: HttpCall): Promise<HttpAnswer>
   close(): Promise<void>
 }
 
 export interface ApiSettings {
-  readonly ports?: Partial<ApiPorts>
-  readonly apiToken?: string
+  readonly ports?: Partial<RunPorts & SegmentListPorts>
+  readonly readiness?: readonly ReadinessCheck[]
+  /** Beside those of runs, syncs, segments and operations. */
+  readonly routes?: (store: ControlStore) => readonly Route[]
   readonly host?: string
   /** Default: any free one. */
   readonly port?: number
@@ -33,16 +43,26 @@ export async function anApi(settings: ApiSettings = {}): Promise<ApiUnderTest> {
   const store = await openControlStore(':memory:', systemClock)
   const lines: string[] = []
   const logger: Logger = createLogger({ level: 'debug', destination: { write: (line) => lines.push(line) } })
+  const gate = aGate(store)
+  const cursors = createCursors(Buffer.alloc(32, 7))
+  const ports = {
+    control: store,
+    cursors,
+    reasons: () => Promise.resolve([]),
+    segmentSizes: () => Promise.resolve(new Map()),
+    ...settings.ports,
+  }
   const app = createApp({
-    ports: {
-      control: store,
-      reasons: () => Promise.resolve([]),
-      segmentSizes: () => Promise.resolve(new Map()),
-      readiness: [],
-      ...settings.ports,
-    },
+    routes: [
+      ...createRunRoutes(ports),
+      ...createSyncRoutes(ports),
+      ...createSegmentListRoutes(ports),
+      ...createOperationRoutes({ operations: gate.operations, cursors, permissionOf: () => 'runs:read' }),
+      ...(settings.routes?.(store) ?? []),
+    ],
+    gate,
+    readiness: settings.readiness ?? [],
     host: settings.host ?? '127.0.0.1',
-    apiToken: settings.apiToken,
     webhooks: settings.webhooks,
     logger,
   })
@@ -56,7 +76,11 @@ export async function anApi(settings: ApiSettings = {}): Promise<ApiUnderTest> {
     store,
     server,
     lines,
-    get: (path, call) => httpRequest(`${server.url}${path}`, call),
+    get: (path, call) =>
+      httpRequest(`${server.url}${path}`, {
+        ...call,
+        headers: { authorization: `Bearer ${localToken}`, ...call?.headers },
+      }),
     async close() {
       await server.close()
       await store.close()

@@ -3,8 +3,8 @@ import { noCounters } from '../../../core/sync/run.ts'
 import { livenessContract, readinessContract } from '../../../hub-server/api/contract/health.ts'
 import { reasonsContract } from '../../../hub-server/api/contract/reason.ts'
 import { runContract, runPageContract } from '../../../hub-server/api/contract/run.ts'
-import { segmentsContract } from '../../../hub-server/api/contract/segment.ts'
-import { syncsContract } from '../../../hub-server/api/contract/sync.ts'
+import { listSegments } from '../../../hub-server/api/contract/segment.ts'
+import { listSyncs } from '../../../hub-server/api/contract/sync.ts'
 import { aRun } from '../../support/a-run.ts'
 import { anApi, type ApiSettings, type ApiUnderTest } from './an-api.ts'
 
@@ -52,7 +52,7 @@ async function applyWorkspace(): Promise<void> {
 
 describe('GET /livez', () => {
   it('answers as long as the process does', async () => {
-    await start({ ports: { readiness: [{ name: 'control', check: () => Promise.reject(new Error('no')) }] } })
+    await start({ readiness: [{ name: 'control', check: () => Promise.reject(new Error('no')) }] })
     const answer = await api.get('/livez')
     expect(answer.status).toBe(200)
     livenessContract.parse(answer.json)
@@ -65,12 +65,10 @@ describe('GET /readyz', () => {
     const check = (): Promise<void> =>
       isFull ? Promise.reject(new Error('/data/hub/control.sqlite is full')) : Promise.resolve()
     await start({
-      ports: {
-        readiness: [
-          { name: 'control', check },
-          { name: 'warehouse', check: () => Promise.resolve() },
-        ],
-      },
+      readiness: [
+        { name: 'control', check },
+        { name: 'warehouse', check: () => Promise.resolve() },
+      ],
     })
     const ready = await api.get('/readyz')
     expect([ready.status, readinessContract.parse(ready.json)]).toEqual([
@@ -102,7 +100,7 @@ describe('GET /v1/runs', () => {
       const answer = await api.get(`/v1/runs?limit=3${cursor === '' ? '' : `&cursor=${cursor}`}`)
       const page = runPageContract.parse(answer.json)
       seen.push(...page.runs.map(({ id }) => id))
-      cursor = page.next_cursor
+      cursor = page.nextCursor
       pages += 1
     }
     expect(seen).toEqual(['run-7', 'run-6', 'run-5', 'run-4', 'run-3', 'run-2', 'run-1'])
@@ -163,7 +161,8 @@ describe('GET /v1/runs/{id}', () => {
     })
     await api.store.createRun(run, fact)
     const answer = await api.get('/v1/runs/run-1', { headers: { 'accept-language': 'fr-CA, en;q=0.5' } })
-    expect(runContract.parse(answer.json)).toEqual({
+    runContract.parse(answer.json)
+    expect(answer.json).toEqual({
       id: 'run-1',
       sync: 'big-spenders-to-meta',
       kind: 'deliver',
@@ -174,8 +173,10 @@ describe('GET /v1/runs/{id}', () => {
       counters: run.counters,
       plan_digest: 'p1',
       approved_by: null,
+      started_by: null,
       error: {
         code: 'run.guard_tripped',
+        params: { removes: 500, delivered: 900 },
         title: 'le garde-fou a arrêté l’exécution\u00A0: elle retirerait 500 membres sur 900',
         repair: expect.stringContaining('approuvez exactement ce plan') as string,
       },
@@ -210,7 +211,7 @@ describe('GET /v1/syncs', () => {
     await applyWorkspace()
     await api.store.createRun(aRun({ id: 'old', sync: 'b-deliver', startedAt: 1 }), fact)
     await api.store.createRun(aRun({ id: 'new', sync: 'b-deliver', startedAt: 2 }), fact)
-    const { syncs } = syncsContract.parse((await api.get('/v1/syncs')).json)
+    const { syncs } = listSyncs.answer.parse((await api.get('/v1/syncs')).json)
     expect(syncs).toMatchObject([
       {
         name: 'a-pull',
@@ -219,7 +220,7 @@ describe('GET /v1/syncs', () => {
         source: { connection: 'shop', stream: 'orders' },
         segment: null,
         mode: null,
-        last_run: null,
+        lastRun: null,
       },
       {
         name: 'b-deliver',
@@ -229,7 +230,7 @@ describe('GET /v1/syncs', () => {
         segment: 'big-spenders',
         destination: { connection: 'meta', kind: 'custom_audience', audience: 'Big spenders' },
         mode: 'mirror',
-        last_run: { id: 'new' },
+        lastRun: { id: 'new' },
       },
     ])
   })
@@ -239,7 +240,7 @@ describe('GET /v1/segments', () => {
   it('lists the segments in force with their size, null before the first evaluation', async () => {
     await start({ ports: { segmentSizes: () => Promise.resolve(new Map([['big-spenders', 42]])) } })
     await applyWorkspace()
-    expect(segmentsContract.parse((await api.get('/v1/segments')).json)).toEqual({
+    expect(listSegments.answer.parse((await api.get('/v1/segments')).json)).toEqual({
       segments: [
         { name: 'big-spenders', title: 'Gros clients', description: null, members: 42 },
         { name: 'lapsed', title: null, description: null, members: null },

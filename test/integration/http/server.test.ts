@@ -3,13 +3,12 @@ import { connect } from 'node:net'
 import { afterEach, describe, expect, it } from 'vitest'
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import { errorCodes, type ErrorCode } from '../../../core/errors/error-codes.ts'
+import { allContracts } from '../../../hub-server/api/contract/all-contracts.ts'
 import { problemContract } from '../../../hub-server/api/contract/problem.ts'
-import { createRoutes } from '../../../hub-server/http/create-app.ts'
 import { createLogger } from '../../../hub-server/telemetry/logger.ts'
+import { localToken } from '../../support/a-gate.ts'
 import { httpRequest } from '../../support/http-request.ts'
 import { anApi, type ApiSettings, type ApiUnderTest } from './an-api.ts'
-
-const token = 'k'.repeat(16) + '0123456789abcdef'
 
 let running: ApiUnderTest[] = []
 afterEach(async () => {
@@ -59,8 +58,11 @@ describe('errors of the API', () => {
       act: `reading ${secret}`,
       file: `/home/${secret}`,
       said: secret,
-      key: secret,
-      name: secret,
+      // What the caller sent may be said back.
+      ...(!/^(?:manifest|segment|trait|enrichment|identity|usage|connector)\./.test(code) && {
+        key: secret,
+        name: secret,
+      }),
     }
     const cause = new Error(`SELECT ${secret} FROM audit_entry`)
     const api = await start({
@@ -69,7 +71,7 @@ describe('errors of the API', () => {
     for (const language of ['en', 'fr']) {
       const answer = await api.get('/v1/segments', { headers: { 'accept-language': language } })
       expect(answer.status).toBe(errorCodes[code].http)
-      expect(answer.text).not.toMatch(/sk-live|SELECT|\/home|\.ts\b|\\n| at \//)
+      expect(answer.text).not.toMatch(/sk-live|SELECT|\/home|\.ts\b|\\n| at \/(?!sign-in)/)
       expect(problemContract.parse(answer.json).title).not.toBe('')
     }
     expect(api.lines.join('')).not.toContain(secret)
@@ -96,19 +98,9 @@ describe('errors of the API', () => {
 })
 
 describe('routes', () => {
-  const routes = createRoutes(
-    {
-      control: {
-        run: () => Promise.resolve(undefined),
-        runs: () => Promise.resolve([]),
-        appliedManifests: () => Promise.resolve([]),
-      },
-      reasons: () => Promise.resolve([]),
-      segmentSizes: () => Promise.resolve(new Map()),
-      readiness: [],
-    },
-    createLogger({ level: 'silent' }),
-  ).map(({ path, permission }) => ({ path: path.replace(':id', 'run-1'), permission }))
+  const routes = allContracts
+    .filter(({ name }) => /^(?:runs\.(?:list|show|reasons)|syncs\.list|segments\.list)$/.test(name))
+    .map(({ path }) => ({ path: path.replace('{id}', 'run-1') }))
 
   it.each(routes)('$path takes no other method than GET and HEAD', async ({ path }) => {
     const api = await start()
@@ -119,28 +111,30 @@ describe('routes', () => {
     expect((await api.get(path, { method: 'HEAD' })).status).not.toBe(405)
   })
 
-  it.each(routes)('$path needs the token unless it is public', async ({ path, permission }) => {
-    const api = await start({ apiToken: token })
+  it.each(routes)('$path needs somebody', async ({ path }) => {
+    const api = await start()
     const wrong = [
-      undefined,
+      '',
       'Bearer',
-      `Bearer ${token.slice(0, -1)}`,
-      `Bearer ${token}x`,
-      `Basic ${Buffer.from(`${token}:`).toString('base64')}`,
-      token,
+      `Bearer ${localToken.slice(0, -1)}`,
+      `Bearer ${localToken}x`,
+      `Basic ${Buffer.from(`${localToken}:`).toString('base64')}`,
+      localToken,
     ]
     for (const authorization of wrong) {
-      const answer = await api.get(path, authorization === undefined ? {} : { headers: { authorization } })
-      expect([authorization, answer.status === 401]).toEqual([authorization, permission === 'read'])
-      expect(answer.text).not.toContain(token.slice(0, 20))
+      const answer = await httpRequest(`${api.server.url}${path}`, {
+        ...(authorization !== '' && { headers: { authorization } }),
+      })
+      expect([authorization, answer.status]).toEqual([authorization, 401])
+      expect(answer.text).not.toContain(localToken.slice(0, 20))
     }
-    const right = await api.get(path, { headers: { authorization: `Bearer ${token}` } })
-    expect(right.status).not.toBe(401)
+    expect((await api.get(path)).status).not.toBe(401)
   })
 
   it('names the scheme when the token is missing', async () => {
-    const api = await start({ apiToken: token })
-    expect((await api.get('/v1/runs')).headers['www-authenticate']).toBe('Bearer')
+    const api = await start()
+    const answer = await httpRequest(`${api.server.url}/v1/runs`)
+    expect(answer.headers['www-authenticate']).toBe('Bearer')
   })
 
   it.each(['/v1/runs/', '/V1/runs', '/v1//runs', '/v1/runs/a/b', '/v2/runs'])(
@@ -182,7 +176,9 @@ describe('bodies', () => {
     const api = await start()
     const received = await rawExchange(
       api.server.url,
-      'GET /v1/runs HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n',
+      'GET /v1/runs HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: Bearer ' +
+        localToken +
+        '\r\nTransfer-Encoding: chunked\r\n\r\n',
     )
     expect(received).toMatch(/^HTTP\/1\.1 413 /)
   })
@@ -223,18 +219,14 @@ describe('the Host header', () => {
   )
 
   it('may be any name when the server is meant to be reached by others', async () => {
-    const api = await start({ host: '0.0.0.0', apiToken: token })
+    const api = await start({ host: '0.0.0.0' })
     const url = api.server.url.replace('0.0.0.0', '127.0.0.1')
-    const headers = { host: 'hub.example.com', authorization: `Bearer ${token}` }
+    const headers = { host: 'hub.example.com', authorization: `Bearer ${localToken}` }
     expect((await httpRequest(`${url}/v1/runs`, { headers })).status).toBe(200)
   })
 })
 
 describe('startServer', () => {
-  it.each(['0.0.0.0', '::', '192.168.1.10'])('refuses to open %s to others without a token', async (host) => {
-    await expect(anApi({ host })).rejects.toMatchObject({ code: 'server.token_required', params: { host } })
-  })
-
   it('says that the port is taken', async () => {
     const api = await start()
     const port = Number(new URL(api.server.url).port)

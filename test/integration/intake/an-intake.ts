@@ -17,6 +17,7 @@ import { sha256 } from '../../../hub-server/store/sha256.ts'
 import { createLogger } from '../../../hub-server/telemetry/logger.ts'
 import { openDuckDb, type DuckDb } from '../../../hub-server/warehouse/duckdb.ts'
 import { createProfileStore } from '../../../hub-server/warehouse/profile-store.ts'
+import { aGate } from '../../support/a-gate.ts'
 import { httpRequest, type HttpAnswer, type HttpCall } from '../../support/http-request.ts'
 
 /** Keys of `anIntake`: each of a source of its own. */
@@ -123,14 +124,10 @@ export async function anIntake(settings: IntakeSettings = {}): Promise<IntakeUnd
     ...(settings.limits && { limits: settings.limits }),
   })
   const app = createApp({
-    ports: {
-      control,
-      reasons: () => Promise.resolve([]),
-      segmentSizes: () => Promise.resolve(new Map()),
-      readiness: [],
-    },
+    routes: [],
+    gate: aGate(control),
+    readiness: [],
     host: '127.0.0.1',
-    apiToken: undefined,
     webhooks: undefined,
     events: { receive, knows: async (key) => (await findSource(key)) !== undefined },
     logger,

@@ -46,7 +46,7 @@ const live = startLiveLoop({ ports: open, workspace, actor: 'test' })
 const server = await serveHub(hub, open, {
   host: '127.0.0.1',
   port: 0,
-  apiToken: undefined,
+  env: {},
   publicUrl: undefined,
   onSignals: () => undefined,
   onEvents: () => live.wake(),

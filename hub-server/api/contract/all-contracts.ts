@@ -1,0 +1,13 @@
+import type { AnyRouteContract } from './describe-route.ts'
+import { operationContracts } from './operation.ts'
+import { runContracts } from './run.ts'
+import { segmentContracts } from './segment.ts'
+import { syncContracts } from './sync.ts'
+
+/** Every route of the API, in the order of its documentation. A test holds that each has its handler, and none else. */
+export const allContracts: readonly AnyRouteContract[] = [
+  ...runContracts,
+  ...syncContracts,
+  ...segmentContracts,
+  ...operationContracts,
+]

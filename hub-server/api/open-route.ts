@@ -1,0 +1,6 @@
+/** A route that anybody may ask, because it tells nothing of value: GET without parameters. */
+export interface OpenRoute {
+  /** "/livez". */
+  readonly path: string
+  answer(): Promise<{ readonly status?: number; readonly body: object }>
+}

@@ -1,0 +1,43 @@
+import { AffluentError } from '../../core/errors/affluent-error.ts'
+import type { Permission } from '../access/permissions.ts'
+import type { Route } from '../api/define-route.ts'
+import type { HubDesk } from './hub-desk.ts'
+
+/** The routes of each area, by the first word of their names. An area is loaded when one of its routes is needed. */
+const areas: Readonly<Record<string, (desk: HubDesk) => Promise<readonly Route[]>>> = {
+  runs: async (desk) =>
+    (await import('./run-routes.ts')).createRunRoutes({
+      control: desk.hub.control,
+      cursors: desk.cursors,
+      reasons: async (runId) => (await desk.open('reading reasons')).deliveries.reasons(runId),
+    }),
+  syncs: async ({ hub }) => (await import('./sync-routes.ts')).createSyncRoutes(hub),
+  segments: async (desk) =>
+    (await import('./segment-routes.ts')).createSegmentListRoutes({
+      control: desk.hub.control,
+      segmentSizes: async () => (await desk.open('reading segments')).segments.sizes(),
+    }),
+  operations: async ({ operations, cursors }) =>
+    (await import('./operation-routes.ts')).createOperationRoutes({ operations, cursors, permissionOf }),
+}
+
+/** What it takes to call each route, once all are loaded. */
+const permissionsByRoute = new Map<string, Permission>()
+const permissionOf = (route: string): Permission | undefined => permissionsByRoute.get(route)
+
+/** Every route of the API. */
+export async function createAllRoutes(desk: HubDesk): Promise<readonly Route[]> {
+  const loaded = await Promise.all(Object.values(areas).map((load) => load(desk)))
+  const routes = loaded.flat()
+  for (const { contract } of routes) permissionsByRoute.set(contract.name, contract.permission)
+  return routes
+}
+
+/** One route by its name, for a command that works in this process. */
+export async function findRoute(desk: HubDesk, name: string): Promise<Route> {
+  const area = areas[name.split('.')[0] ?? '']
+  const routes = area ? await area(desk) : []
+  const route = routes.find(({ contract }) => contract.name === name)
+  if (!route) throw new AffluentError('api.route_unknown')
+  return route
+}
