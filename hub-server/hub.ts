@@ -31,6 +31,7 @@ import { removeDraft } from './warehouse/erasure/compact-warehouse.ts'
 import { createPersonRights } from './warehouse/erasure/person-rights.ts'
 import { createTombstones } from './warehouse/erasure/tombstones.ts'
 import { createIdentityStore } from './warehouse/identity-store.ts'
+import { createPickStore } from './warehouse/pick-store.ts'
 import { createProfileStore } from './warehouse/profile-store.ts'
 import { createQualityStage } from './warehouse/quality/quality-stage.ts'
 import { createSegmentInsight } from './warehouse/segment-insight.ts'
@@ -225,7 +226,7 @@ async function openWorkspace(
 
 type WarehouseStores = Pick<
   CyclePorts,
-  'profiles' | 'identities' | 'enrichments' | 'segments' | 'consents' | 'deliveries' | 'rights'
+  'profiles' | 'identities' | 'enrichments' | 'segments' | 'consents' | 'deliveries' | 'rights' | 'picks'
 >
 
 /** The stores of the warehouse, for the manifests of this workspace. */
@@ -247,6 +248,7 @@ async function openStores(
   return {
     profiles,
     rights,
+    picks: createPickStore({ duckdb, schema, profiles, newRunId: randomUUID, clock }),
     identities: createIdentityStore({ duckdb, clock, schema, identity }),
     enrichments: createEnrichmentStore({
       duckdb,

@@ -18,6 +18,8 @@ export interface ChangeSignal {
     | 'member_removed'
     | 'opted_out'
     | 'uninstalled'
+    | 'picked'
+    | 'dropped'
   /** Source stream of the object; absent for signals about the whole account. */
   readonly stream?: string
   /** The object's id; for merges the survivor. */
@@ -28,6 +30,8 @@ export interface ChangeSignal {
   readonly mergedIds?: readonly string[]
   /** The platform's id of the audience, for memberships. */
   readonly audienceId?: string
+  /** The hub's segment that a workflow puts the object into (`picked`) or takes it out of (`dropped`): an order, not a hint. */
+  readonly segment?: string
   /** Epoch milliseconds. */
   readonly occurredAt: number
 }

@@ -3,12 +3,14 @@
  * The types come from these schemas; `affluent schema` writes them out as draft-07 JSON Schemas for editors.
  */
 import { z } from 'zod'
+import { pickedRule } from '../membership/picked-rule.ts'
 import { profileSchemaShape } from '../profile/profile-schema.ts'
 import { writtenRule } from '../segment/text/written-rule.ts'
 import { enrichmentShape } from './enrichment.ts'
 import { identityShape } from './identity.ts'
 import { mappingManifest } from './mapping.ts'
 import { objectName } from './name.ts'
+import { pickedSegmentShape } from './picked-segment.ts'
 import { priorityListShape } from './priority-list.ts'
 import { qualityShape } from './quality.ts'
 import { retentionShape } from './retention.ts'
@@ -48,7 +50,13 @@ export const qualityManifest = z.strictObject({ ...header('quality'), ...quality
 
 export const enrichmentManifest = z.strictObject({ ...header('enrichment'), ...enrichmentShape })
 
-export const segmentManifest = z.strictObject({ ...header('segment'), rule: writtenRule })
+/** Members by a rule, or picked one by one; then the rule follows from what was picked. */
+export const segmentManifest = z.union([
+  z.strictObject({ ...header('segment'), rule: writtenRule }),
+  z
+    .strictObject({ ...header('segment'), ...pickedSegmentShape })
+    .transform((segment) => ({ ...segment, rule: pickedRule(segment.name) })),
+])
 
 export const priorityListManifest = z.strictObject({ ...header('priority_list'), ...priorityListShape })
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { deriveSegments } from '../membership/derive-segments.ts'
+import { withPicks } from '../membership/picked-mapping.ts'
 import {
   connectionManifest,
   deliverSyncManifest,
@@ -78,18 +79,18 @@ export function parseManifest(document: unknown): Manifest {
 export function toWorkspace(manifests: readonly Manifest[]): Workspace | undefined {
   const profileSchema = manifests.find((manifest) => manifest.kind === 'profile_schema')
   if (!profileSchema) return undefined
+  const declared = manifests.filter((manifest) => manifest.kind === 'segment')
+  const mappings = manifests.filter((manifest) => manifest.kind === 'mapping')
+  const ground = withPicks({ profileSchema, mappings }, declared)
   return {
-    profileSchema,
+    profileSchema: ground.profileSchema,
     connections: byName(manifests.filter((manifest) => manifest.kind === 'connection')),
-    mappings: byName(manifests.filter((manifest) => manifest.kind === 'mapping')),
+    mappings: byName(ground.mappings),
     identity: manifests.find((manifest) => manifest.kind === 'identity'),
     retention: manifests.find((manifest) => manifest.kind === 'retention'),
     quality: byName(manifests.filter((manifest) => manifest.kind === 'quality')),
     enrichments: byName(manifests.filter((manifest) => manifest.kind === 'enrichment')),
-    segments: byName([
-      ...manifests.filter((manifest) => manifest.kind === 'segment'),
-      ...deriveSegments(manifests),
-    ]),
+    segments: byName([...declared, ...deriveSegments(manifests)]),
     priorityLists: byName(manifests.filter((manifest) => manifest.kind === 'priority_list')),
     splits: byName(manifests.filter((manifest) => manifest.kind === 'split')),
     syncs: byName(manifests.filter((manifest) => manifest.kind === 'sync')),

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { fieldName, objectName, segmentName } from './name.ts'
+import { scheduleShape } from './schedule.ts'
 
 const consentRequirement = z.strictObject({
   purpose: fieldName.meta({ description: 'A purpose of the profile schema.' }),
@@ -40,6 +41,11 @@ const guard = z.strictObject({
   }),
 })
 
+/** Of syncs that run at hours of their own instead of in every cycle. */
+const schedule = scheduleShape.optional().meta({
+  description: 'Hours of its own. Without it the sync runs in the cycles of "affluent serve --every".',
+})
+
 /** A standing order: source → profiles. */
 export const pullSync = z.strictObject({
   source: z
@@ -48,6 +54,7 @@ export const pullSync = z.strictObject({
       stream: z.string().meta({ description: 'The stream, as the connector names it.' }),
     })
     .meta({ description: 'What is pulled.' }),
+  schedule,
 })
 
 /** A standing order: segment → audience. */
@@ -74,6 +81,7 @@ export const deliverSync = z.strictObject({
     description:
       '"cycle": people are delivered by the cycles. "live": who enters or exits is also delivered about a second later, while the hub serves; not with the mode "replace".',
   }),
+  schedule,
   mode: z.enum(['mirror', 'add_only', 'replace']).default('mirror').meta({
     description:
       '"mirror" adds and removes; "add_only" removes nobody but those whose consent is no longer granted; "replace" is a mirror that exchanges all members at once whenever one changed.',

@@ -49,4 +49,16 @@ export const segmentCommands: readonly CommandDefinition[] = [
     ],
     load: async () => (await import('./commands/segments-history.ts')).segmentsHistory,
   },
+  ...(['pick', 'drop'] as const).map((verb) => ({
+    name: `segments ${verb}`,
+    arguments: [
+      { name: 'segment', required: true, complete: 'segment' as const },
+      { name: 'person', required: true },
+    ],
+    examples: [
+      `affluent segments ${verb} vip-dinner ada@example.com`,
+      `affluent segments ${verb} vip-dinner p_12 --json`,
+    ],
+    load: async () => (await import('./commands/segments-pick.ts')).segmentsPick(verb),
+  })),
 ]

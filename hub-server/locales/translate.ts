@@ -4,10 +4,12 @@ import type { ErrorCode } from '../../core/errors/error-codes.ts'
 import enApi from './en/api.json' with { type: 'json' }
 import enCli from './en/cli.json' with { type: 'json' }
 import enErrors from './en/errors.json' with { type: 'json' }
+import enPages from './en/pages.json' with { type: 'json' }
 import frActs from './fr/acts.json' with { type: 'json' }
 import frApi from './fr/api.json' with { type: 'json' }
 import frCli from './fr/cli.json' with { type: 'json' }
 import frErrors from './fr/errors.json' with { type: 'json' }
+import frPages from './fr/pages.json' with { type: 'json' }
 import { translatePhrase } from './translate-phrase.ts'
 
 /** Languages the hub speaks. */
@@ -36,8 +38,8 @@ export interface Translator {
 }
 
 const catalogues = {
-  en: { cli: enCli, errors: enErrors, api: enApi },
-  fr: { cli: frCli, errors: frErrors, api: frApi },
+  en: { cli: enCli, errors: enErrors, api: enApi, pages: enPages },
+  fr: { cli: frCli, errors: frErrors, api: frApi, pages: frPages },
 }
 
 /** The acts of errors (`params.act`) are written in English in the code; a phrase without a translation is shown as it is. */
@@ -58,7 +60,7 @@ export function createTranslator(language: Language): Translator {
     lng: language,
     fallbackLng: false,
     initAsync: false,
-    ns: ['cli', 'errors', 'api'],
+    ns: ['cli', 'errors', 'api', 'pages'],
     defaultNS: 'cli',
     resources: catalogues,
     interpolation: { escapeValue: false },

@@ -1,6 +1,8 @@
 import { isSupportedCountry } from 'libphonenumber-js/max'
 import { checkComputedTraits } from '../../core/computed/check-computed-traits.ts'
 import type { ProfileSchemaManifest } from '../../core/manifest/manifest.ts'
+import { isPicked } from '../../core/manifest/picked-segment.ts'
+import { pickedProperty, pickEvents } from '../../core/membership/picked-rule.ts'
 import { checkImputed } from './check-imputed.ts'
 import type { PathFault } from './manifest-fault.ts'
 import { checkName, checkSourceName, type WorkspaceView } from './workspace-view.ts'
@@ -21,7 +23,25 @@ export function checkProfileSchema(schema: ProfileSchemaManifest, view: Workspac
     ...checkComputedTraits(schema),
     ...checkEnriched(schema, view),
     ...checkImputed(schema),
+    ...checkPickNames(schema, view),
   ]
+}
+
+/** Where segments are picked by hand, the hub keeps two events of its own: nobody else may call theirs so. */
+function checkPickNames(schema: ProfileSchemaManifest, view: WorkspaceView): PathFault[] {
+  if (![...view.segments.values()].some((segment) => isPicked(segment))) return []
+  const taken = [...Object.values(pickEvents), pickedProperty]
+  return Object.entries(schema.events).flatMap(([event, { properties }]) => [
+    ...refuseTaken(['events', event], taken),
+    ...Object.keys(properties).flatMap((name) => refuseTaken(['events', event, 'properties', name], taken)),
+  ])
+}
+
+function refuseTaken(path: readonly string[], taken: readonly string[]): PathFault[] {
+  const name = path.at(-1) ?? ''
+  if (!taken.includes(name)) return []
+  const params = { key: name, expected: `≠ "${name}"`, found: name, suggestion: '' }
+  return [{ path, at: 'key', code: 'manifest.invalid_value', params }]
 }
 
 /** An enriched trait names an enrichment that fills it, and is not computed too. */

@@ -9,6 +9,7 @@ import type {
 } from '../../core/manifest/manifest.ts'
 import { deriveSegments } from '../../core/membership/derive-segments.ts'
 import { holdoutSegments } from '../../core/membership/find-holdout.ts'
+import { withPicks } from '../../core/membership/picked-mapping.ts'
 import type { PathFault, ManifestPath } from './manifest-fault.ts'
 import type { LoadedManifest } from './parse-manifest-file.ts'
 import { suggestName } from './suggest-name.ts'
@@ -41,22 +42,21 @@ export function createWorkspaceView(
   const manifests = loaded.flatMap(({ manifest }) => (manifest ? [manifest] : []))
   const derived = deriveSegments(manifests)
   names.set('segment', new Set([...(names.get('segment') ?? []), ...derived.map(({ name }) => name)]))
+  const segments = manifests.filter((manifest) => manifest.kind === 'segment')
   const schemas = manifests.filter((manifest) => manifest.kind === 'profile_schema')
   const declared = loaded.filter(({ kind }) => kind === 'profile_schema').length
   return {
     names,
-    profileSchema: declared === 1 ? schemas[0] : undefined,
+    profileSchema:
+      declared === 1 && schemas[0]
+        ? withPicks({ profileSchema: schemas[0], mappings: [] }, segments).profileSchema
+        : undefined,
     connections: new Map(
       manifests
         .filter((manifest) => manifest.kind === 'connection')
         .map((manifest) => [manifest.name, manifest]),
     ),
-    segments: new Map(
-      [...manifests.filter((manifest) => manifest.kind === 'segment'), ...derived].map((manifest) => [
-        manifest.name,
-        manifest,
-      ]),
-    ),
+    segments: new Map([...segments, ...derived].map((manifest) => [manifest.name, manifest])),
     holdouts: holdoutSegments(manifests.filter((manifest) => manifest.kind === 'split')),
     enrichments: new Map(
       manifests

@@ -123,7 +123,7 @@ async function readWanted(
 ): ReturnType<ErasureBook['wantedErasures']> {
   const rows = await kysely
     .selectFrom('inbox')
-    .select(['number', 'connection', 'content'])
+    .select(['number', 'connection', 'content', 'received_at'])
     .where('state', '=', 'erase_wanted')
     .where((where) =>
       where.not(
@@ -135,9 +135,10 @@ async function readWanted(
     .orderBy('number')
     .limit(limit)
     .execute()
-  return rows.map(({ number, connection, content }) => ({
+  return rows.map(({ number, connection, content, received_at: receivedAt }) => ({
     number,
     connection,
+    receivedAt,
     signal: signalSchema.parse(JSON.parse(content)),
   }))
 }

@@ -8,6 +8,7 @@ import type { EnrichmentStore } from '../../core/port/enrichment-store.ts'
 import type { IdentityStore } from '../../core/port/identity-store.ts'
 import type { Logger } from '../../core/port/logger.ts'
 import type { PersonRights } from '../../core/port/person-rights.ts'
+import type { PickStore } from '../../core/port/pick-store.ts'
 import type { ProfileStore } from '../../core/port/profile-store.ts'
 import type { Sealer } from '../../core/port/sealer.ts'
 import type { SegmentStore } from '../../core/port/segment-store.ts'
@@ -25,6 +26,8 @@ export interface CyclePorts {
   readonly deliveries: DeliveryStore
   readonly consents: ConsentStore
   readonly rights: PersonRights
+  /** Who was put into hand-picked segments, and taken out. */
+  readonly picks: PickStore
   /** Seals whom a platform is still to erase. */
   readonly box: Sealer
   readonly connect: (name: string) => Promise<Connection>

@@ -1,6 +1,7 @@
 import { AffluentError, toAffluentError } from '../../core/errors/affluent-error.ts'
 import type { WaitingSignal } from '../../core/port/inbox.ts'
 import type { Cycle } from './cycle-ports.ts'
+import { followPicks } from './follow-picks.ts'
 import { followSignals } from './follow-signals.ts'
 
 /** Signals followed at once: one transaction of the warehouse for each connection and stream among them. */
@@ -51,5 +52,6 @@ async function followWaiting(cycle: Cycle, waiting: readonly WaitingSignal[]): P
       of.map(({ signal }) => signal),
     )
   }
+  await followPicks(cycle, waiting)
   await cycle.control.settleSignals(waiting.map(({ number }) => number))
 }

@@ -10,6 +10,7 @@ import { deliverSegments, resumeDeliveries, withdrawConsents } from './deliver-s
 import { drainInCycle } from './drain-in-cycle.ts'
 import { eraseInCycle } from './erase-wanted.ts'
 import { followJobs } from './follow-jobs.ts'
+import { settlePicks } from './settle-picks.ts'
 import { pullSources } from './pull-sources.ts'
 import { readSignals } from './read-signals.ts'
 import { refreshEnrichments } from './refresh-enrichments.ts'
@@ -82,6 +83,7 @@ async function bringUpToDate(cycle: Cycle): Promise<UpToDate> {
   const faults: StageError[] = []
   try {
     await refreshProfiles(cycle)
+    await settlePicks(cycle)
     await matchPeople(cycle)
     faults.push(...(await refreshEnrichments(cycle)))
     await applyRetention(cycle)

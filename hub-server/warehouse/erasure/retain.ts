@@ -1,5 +1,6 @@
 import type { DuckDBValue } from '@duckdb/node-api'
 import type { RetentionClass } from '../../../core/manifest/retention.ts'
+import { pickEvents } from '../../../core/membership/picked-rule.ts'
 import { forgottenKind } from '../../../core/person-request/forgotten-name.ts'
 import type { RetentionOrder } from '../../../core/port/person-rights.ts'
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
@@ -116,19 +117,20 @@ const gonePeopleSql = `
   HAVING bool_and(t.deleted AND coalesce(s.version_at, s.received_at) < make_timestamp($1::BIGINT * 1000)
     AND r.record_id IS NULL AND d.record_id IS NULL)`
 
+/** Old enough, and no pick: whoever was put into a segment by hand stays in it until they are taken out, not for a number of days. */
+const isOutlived = `time < make_timestamp($1::BIGINT * 1000)
+  AND name NOT IN (${Object.values(pickEvents)
+    .map((name) => `'${name}'`)
+    .join(', ')})`
+
 /** Events, and the source records of which no event is left and that are nobody's. */
 async function retainEvents({ duckdb }: RetentionGround, until: number): Promise<number> {
   await duckdb.run(
-    `CREATE OR REPLACE TEMP TABLE outlived AS
-     SELECT DISTINCT source_record_id AS record_id FROM event WHERE time < make_timestamp($1::BIGINT * 1000)`,
+    `CREATE OR REPLACE TEMP TABLE outlived AS SELECT DISTINCT source_record_id AS record_id FROM event WHERE ${isOutlived}`,
     [BigInt(until)],
   )
-  await noteTouched(duckdb, `SELECT profile_id FROM event WHERE time < make_timestamp($1::BIGINT * 1000)`, [
-    BigInt(until),
-  ])
-  const count = await duckdb.run(`DELETE FROM event WHERE time < make_timestamp($1::BIGINT * 1000)`, [
-    BigInt(until),
-  ])
+  await noteTouched(duckdb, `SELECT profile_id FROM event WHERE ${isOutlived}`, [BigInt(until)])
+  const count = await duckdb.run(`DELETE FROM event WHERE ${isOutlived}`, [BigInt(until)])
   await duckdb.run(
     `DELETE FROM source_record WHERE record_id IN (
        SELECT record_id FROM outlived WHERE record_id NOT IN (SELECT record_id FROM record_trait)
