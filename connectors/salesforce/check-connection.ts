@@ -7,7 +7,7 @@ import { describe, fieldOf } from './describe.ts'
 import { individualRemedy } from './individual.ts'
 
 /** What the connector does with each object; the flags of the global description. */
-const needs = {
+export const objectNeeds = {
   Contact: ['queryable', 'createable', 'updateable'],
   Lead: ['queryable', 'createable', 'updateable'],
   Account: ['queryable'],
@@ -42,7 +42,7 @@ export async function checkConnection(context: SalesforceContext): Promise<reado
   const objects = new Map(body.sobjects.map((object) => [object.name, object]))
   const facts = (await context.credentials?.current())?.facts ?? {}
   const checks: ConnectionCheck[] = [{ name: `org ${facts['org_id'] ?? ''}`, ok: true }]
-  for (const [name, rights] of Object.entries(needs)) {
+  for (const [name, rights] of Object.entries(objectNeeds)) {
     const missing = rights.filter((right) => objects.get(name)?.[right] !== true)
     checks.push({
       name: `${name} (${rights.join(', ')})`,

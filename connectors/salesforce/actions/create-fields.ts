@@ -4,23 +4,12 @@ import { PlatformError } from '../../../core/errors/affluent-error.ts'
 import { callSalesforce } from '../client.ts'
 import type { SalesforceConfig, SalesforceContext } from '../config.ts'
 import { describe, fieldOf } from '../describe.ts'
+import { externalIdField } from '../external-id-field.ts'
 import { query } from '../query.ts'
 import { soqlText } from '../soql.ts'
 
 /** Objects that new people are created as. */
 const objects = ['Contact', 'Lead'] as const
-
-/** Our external id (2.4). A field's shape cannot be changed later without losing values, so it is made exactly so. */
-const metadata = {
-  label: 'Affluent person ID',
-  description: 'Id under which the audience hub Affluent knows this person.',
-  type: 'Text',
-  length: 64,
-  externalId: true,
-  unique: true,
-  caseSensitive: false,
-  required: false,
-}
 
 const act = 'creating the external id field'
 
@@ -93,7 +82,7 @@ async function create(context: SalesforceContext, object: string, name: string):
         act,
         method: 'POST',
         path: '/tooling/sobjects/CustomField',
-        body: { FullName: `${object}.${name}`, Metadata: metadata },
+        body: { FullName: `${object}.${name}`, Metadata: externalIdField },
         answer: z.object({ id: z.string(), success: z.literal(true) }),
         // A second one of the name is refused.
         repeatable: true,
