@@ -38,6 +38,8 @@ export const layers: readonly Layer[] = [
     imports: ['core/'],
     packages: [
       'zod',
+      // Asked for instants only.
+      'croner',
       'libphonenumber-js',
       'i18n-iso-countries',
       'fastest-levenshtein',
@@ -175,8 +177,15 @@ export const layers: readonly Layer[] = [
   {
     name: 'telemetry',
     files: /^hub-server\/telemetry\//,
-    imports: ['hub-server/telemetry/', 'hub-server/config.ts', 'core/port/'],
-    packages: ['pino'],
+    imports: ['hub-server/telemetry/', 'hub-server/config.ts', 'core/port/', 'core/errors/', 'package.json'],
+    packages: [
+      'pino',
+      'prom-client',
+      '@opentelemetry/api',
+      '@opentelemetry/exporter-trace-otlp-http',
+      '@opentelemetry/resources',
+      '@opentelemetry/sdk-trace',
+    ],
     node: 'any',
   },
   {
