@@ -76,7 +76,7 @@ export interface AccessStore {
   /** The hash of the password; undefined when the user has none. */
   passwordHash(userId: string): Promise<string | undefined>
   /**
-   * `link`, a digest, is used up with it. False, and nothing written, when the link is gone or the name was given before.
+   * `link`, a digest, is used up with it. False, and nothing written, when the link is gone, or the name was given or the identity is known.
    */
   createUser(user: User, how: { fact: AuditFact; password?: string; link?: string }): Promise<boolean>
   /** Ends all sessions of the user with it. False, and nothing written, when the link is gone. */

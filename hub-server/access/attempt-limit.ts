@@ -13,6 +13,8 @@ const limits = {
 export interface AttemptLimit {
   /** Throws `api.too_many_requests` with `retry_after`, in seconds, when either has no attempt left; else takes one from both. */
   take(name: string, address: string): Promise<void>
+  /** The same for what is not an account's: links, and sign-ins elsewhere. */
+  takeFrom(address: string): Promise<void>
   /** Gives the account's attempts back, after a right one. */
   forgive(name: string): Promise<void>
 }
@@ -25,6 +27,7 @@ export function createAttemptLimit(): AttemptLimit {
       await takeOne(address, from)
       await takeOne(account, toKey(name))
     },
+    takeFrom: (from) => takeOne(address, from),
     async forgive(name) {
       await account.delete(toKey(name))
     },

@@ -1,6 +1,13 @@
 import type { Kysely, Selectable, Transaction } from 'kysely'
 import { sql } from 'kysely'
-import type { AccessLink, AccessStore, Session, SignInAttempt, User } from '../../core/port/access-store.ts'
+import type {
+  AccessLink,
+  AccessStore,
+  Identity,
+  Session,
+  SignInAttempt,
+  User,
+} from '../../core/port/access-store.ts'
 import { nameKey } from '../access/name-key.ts'
 import { appendEntry } from './audit-rows.ts'
 import type { ControlTables, UserRow } from './control-tables.ts'
@@ -37,6 +44,7 @@ function users(
       commit(async (transaction) => {
         const taken = transaction.selectFrom('user_account').where('name_key', '=', nameKey(user.name))
         if (await taken.select('id').executeTakeFirst()) return false
+        if (user.identity && (await findIdentity(transaction, user.identity))) return false
         if (link !== undefined && !(await useLink(transaction, link, fact.at))) return false
         const row = { ...toUserRow(user), password: password ?? null }
         await transaction.insertInto('user_account').values(row).execute()
@@ -52,6 +60,18 @@ function users(
         return true
       }),
   }
+}
+
+function findIdentity(
+  database: Kysely<ControlTables>,
+  { issuer, subject }: Identity,
+): Promise<Selectable<UserRow> | undefined> {
+  return database
+    .selectFrom('user_account')
+    .selectAll()
+    .where('issuer', '=', issuer)
+    .where('subject', '=', subject)
+    .executeTakeFirst()
 }
 
 async function useLink(

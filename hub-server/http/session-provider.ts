@@ -1,0 +1,34 @@
+import { AffluentError } from '../../core/errors/affluent-error.ts'
+import { admitPerson } from '../access/admit-person.ts'
+import { toReturnPath } from '../access/return-path.ts'
+import { sha256 } from '../store/sha256.ts'
+import { addressOf, enter, queryText, visitOf, type Handle, type SessionPorts } from './session-visit.ts'
+
+/** The way to the identity provider and back. */
+export function providerHandlers(ports: SessionPorts): Record<string, Handle> {
+  const { control, clock, oidc, limit, cookies, callbackUrl } = ports
+  return {
+    async 'GET /sign-in/oidc'(visit) {
+      if (!oidc) throw new AffluentError('api.route_unknown')
+      await limit.takeFrom(addressOf(visit.request))
+      const returnTo = toReturnPath(queryText(visit.request, 'return_to'))
+      const browser = sha256(visitOf(ports, visit))
+      const { url, attempt } = await oidc.begin({ browser, returnTo, now: clock.now() })
+      await control.createAttempt(attempt)
+      visit.response.redirect(303, url)
+    },
+    async 'GET /sign-in/callback'(visit) {
+      if (!oidc) throw new AffluentError('api.route_unknown')
+      const { request } = visit
+      const attempt = await control.takeAttempt(sha256(queryText(request, 'state') ?? ''), clock.now())
+      const browser = cookies.visit.read(request.headers.cookie)
+      if (!attempt || browser === undefined || sha256(browser) !== attempt.browser)
+        throw new AffluentError('access.identity_refused')
+      // The address as it is registered, with the parameters that came: what the request says of its host counts for nothing.
+      const url = new URL(callbackUrl)
+      url.search = new URL(request.originalUrl, callbackUrl).search
+      const user = await admitPerson(ports, await oidc.finish(url, attempt))
+      await enter(ports, visit, { user, how: 'oidc', to: attempt.returnTo })
+    },
+  }
+}

@@ -1,0 +1,80 @@
+import type { Express, Request, Response } from 'express'
+import { AffluentError } from '../../core/errors/affluent-error.ts'
+import type { BesideRoute } from '../api/contract/describe-route.ts'
+import type { BesideMount } from './create-app.ts'
+import { sendPage } from './page.ts'
+import { createFormReader } from './read-form.ts'
+import { accountHandlers } from './session-account.ts'
+import { joinHandlers } from './session-join.ts'
+import { refusedPage } from './session-pages.ts'
+import { providerHandlers } from './session-provider.ts'
+import { signInHandlers } from './session-sign-in.ts'
+import { setWait, type Handle, type SessionPorts, type Visit } from './session-visit.ts'
+
+/** Pages beside the API, each with what opens it. */
+export const sessionRoutes = [
+  { method: 'GET', path: '/sign-in', proof: 'open', summary: 'Shows the sign-in page.' },
+  { method: 'POST', path: '/sign-in', proof: 'open', summary: 'Signs somebody in by name and password.' },
+  {
+    method: 'GET',
+    path: '/sign-in/oidc',
+    proof: 'open',
+    summary: 'Sends the browser to the identity provider.',
+  },
+  {
+    method: 'GET',
+    path: '/sign-in/callback',
+    proof: 'state',
+    summary: 'Signs in who comes back from the identity provider.',
+  },
+  { method: 'GET', path: '/join/{token}', proof: 'code', summary: 'Shows the page behind a one-time link.' },
+  {
+    method: 'POST',
+    path: '/join/{token}',
+    proof: 'code',
+    summary: 'Uses a one-time link up: its person has a password.',
+  },
+  { method: 'GET', path: '/account', proof: 'session', summary: 'Shows who is signed in.' },
+  { method: 'POST', path: '/account/password', proof: 'session', summary: 'Changes the own password.' },
+  { method: 'POST', path: '/sign-out', proof: 'session', summary: 'Ends the session.' },
+] as const satisfies readonly BesideRoute[]
+
+/** The pages of signing in, out, and choosing a password. */
+export function createSessionMount(ports: SessionPorts): BesideMount {
+  const readForm = createFormReader()
+  const handlers: Readonly<Record<string, Handle>> = {
+    ...signInHandlers(ports, readForm),
+    ...providerHandlers(ports),
+    ...joinHandlers(ports, readForm),
+    ...accountHandlers(ports, readForm),
+  }
+  return {
+    name: 'own',
+    routes: sessionRoutes,
+    mount(app: Express, translatorFor) {
+      for (const { method, path } of sessionRoutes) {
+        const handle = handlers[`${method} ${path}`]
+        if (!handle) throw new TypeError(`no handler for ${method} ${path}`)
+        const answer = (request: Request, response: Response): Promise<void> =>
+          showing(handle, { request, response, translator: translatorFor(request) })
+        app[method === 'GET' ? 'get' : 'post'](path.replace('{token}', ':token'), answer)
+      }
+    },
+  }
+}
+
+/** Answers with a page, also where something is refused. */
+async function showing(handle: Handle, visit: Visit): Promise<void> {
+  try {
+    await handle(visit)
+  } catch (error) {
+    if (!(error instanceof AffluentError) || !isForReader(error)) throw error
+    const { translator, response } = visit
+    setWait(response, error)
+    sendPage(response, refusedPage(translator, translator.error(error)), error.rule.http)
+  }
+}
+
+/** What somebody at a browser can do something about. */
+const isForReader = ({ code, rule }: AffluentError): boolean =>
+  rule.http < 500 || code === 'access.provider_unusable'

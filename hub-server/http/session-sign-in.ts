@@ -1,0 +1,50 @@
+import { AffluentError } from '../../core/errors/affluent-error.ts'
+import { toCsrfToken } from '../access/csrf-token.ts'
+import { isWithoutUsers } from '../access/people.ts'
+import { toReturnPath } from '../access/return-path.ts'
+import { signIn } from '../access/sign-in.ts'
+import { sendPage, type Page } from './page.ts'
+import type { FormReader } from './read-form.ts'
+import { signInPage, type FormPage } from './session-pages.ts'
+import {
+  addressOf,
+  enter,
+  queryText,
+  readOwnForm,
+  setWait,
+  visitOf,
+  type Handle,
+  type SessionPorts,
+  type Visit,
+} from './session-visit.ts'
+
+/** The sign-in page and its form. */
+export function signInHandlers(ports: SessionPorts, readForm: FormReader): Record<string, Handle> {
+  async function toPage(visit: Visit, returnTo: string, refusal?: FormPage['refusal']): Promise<Page> {
+    const csrfToken = toCsrfToken(visitOf(ports, visit))
+    const isEmpty = await isWithoutUsers(ports)
+    return signInPage(
+      { translator: visit.translator, csrfToken, refusal },
+      { returnTo, withProvider: ports.oidc !== undefined, isEmpty },
+    )
+  }
+  return {
+    async 'GET /sign-in'(visit) {
+      sendPage(visit.response, await toPage(visit, toReturnPath(queryText(visit.request, 'return_to'))))
+    },
+    async 'POST /sign-in'(visit) {
+      const { request, response, translator } = visit
+      const cookie = ports.cookies.visit.read(request.headers.cookie)
+      const field = await readOwnForm(ports, visit, { readForm, cookie })
+      const to = toReturnPath(field('return_to'))
+      const typed = { name: field('name'), password: field('password'), address: addressOf(request) }
+      try {
+        await enter(ports, visit, { user: await signIn(ports, typed), how: 'password', to })
+      } catch (error) {
+        if (!(error instanceof AffluentError) || error.rule.http >= 500) throw error
+        setWait(response, error)
+        sendPage(response, await toPage(visit, to, translator.error(error)), error.rule.http)
+      }
+    },
+  }
+}
