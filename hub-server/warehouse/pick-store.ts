@@ -35,7 +35,8 @@ export function createPickStore(options: PickStoreOptions): PickStore {
   return {
     note: (picks) => inTurn(() => note(options, picks)),
     settle: () => inTurn(() => settle(options)),
-    forget: (before) => inTurn(() => duckdb.run(`DELETE FROM waiting_pick WHERE at < $1`, [BigInt(before)])),
+    forget: (before) =>
+      inTurn(() => duckdb.run(`DELETE FROM waiting_pick WHERE picked_at < $1`, [BigInt(before)])),
   }
 }
 
@@ -83,23 +84,33 @@ async function readKnown(duckdb: DuckDb, ids: readonly string[]): Promise<Readon
   return new Set(rows.map(({ id }) => id))
 }
 
-/** No two picks at one instant, so that one of them is the last: a later one moves on by milliseconds. */
+/** No two picks of one person and segment at one instant, so that one of them is the last: the later one moves on by milliseconds. */
 async function setApart(duckdb: DuckDb, picks: readonly NamedPick[]): Promise<NamedPick[]> {
-  const from = Math.min(...picks.map(({ at }) => at))
-  const rows = await duckdb.all<{ at: number }>(
-    `SELECT epoch_ms(version_at)::DOUBLE AS at FROM source_record
+  const rows = await duckdb.all<{ key: string }>(
+    `SELECT concat_ws(chr(31), epoch_ms(version_at), fields ->> '$.segment', fields -> '$.person') AS key FROM source_record
      WHERE connection = '${eventConnection}' AND stream = '${pickStream}' AND version_at >= make_timestamp($1::BIGINT * 1000)
-     UNION ALL SELECT at::DOUBLE FROM waiting_pick WHERE at >= $1::BIGINT`,
-    [BigInt(from)],
+     UNION ALL SELECT concat_ws(chr(31), picked_at, segment, connection, stream, external_id)
+     FROM waiting_pick WHERE picked_at >= $1::BIGINT`,
+    [BigInt(Math.min(...picks.map(({ at }) => at)))],
   )
-  const taken = new Set(rows.map(({ at }) => at))
+  const taken = new Set(rows.map(({ key }) => key))
   return picks.map((pick) => {
     let { at } = pick
-    while (taken.has(at)) at += 1
-    taken.add(at)
+    while (taken.has(momentOf(pick, at))) at += 1
+    taken.add(momentOf(pick, at))
     return { ...pick, at }
   })
 }
+
+function momentOf({ segment, person, subject }: NamedPick, at: number): string {
+  if (person) return [at, segment, toPersonJson(person)].join('\u001F')
+  const { connection, stream, externalId } = 'profileId' in subject ? nobody : subject
+  return [at, segment, connection, stream, externalId].join('\u001F')
+}
+
+const nobody = { connection: '', stream: '', externalId: '' }
+
+const toPersonJson = ({ kind, value }: Identifier): string => JSON.stringify({ [kind]: value })
 
 async function write(
   { profiles, newRunId, clock }: PickStoreOptions,
@@ -130,12 +141,14 @@ async function write(
 
 async function keepWaiting(duckdb: DuckDb, picks: readonly NamedPick[]): Promise<void> {
   const rows = picks.flatMap(({ id, segment, action, at, by, subject }) =>
-    'profileId' in subject ? [] : [{ id, segment, action, at, picked_by: by, ...toColumns(subject) }],
+    'profileId' in subject
+      ? []
+      : [{ id, segment, action, picked_at: at, picked_by: by, ...toColumns(subject) }],
   )
   if (rows.length === 0) return
   await duckdb.run(
     `INSERT INTO waiting_pick BY NAME
-     SELECT unnest(from_json($1::JSON, '[{"id":"VARCHAR","segment":"VARCHAR","action":"VARCHAR","at":"BIGINT","picked_by":"VARCHAR",
+     SELECT unnest(from_json($1::JSON, '[{"id":"VARCHAR","segment":"VARCHAR","action":"VARCHAR","picked_at":"BIGINT","picked_by":"VARCHAR",
        "connection":"VARCHAR","stream":"VARCHAR","external_id":"VARCHAR"}]'), recursive := true)`,
     [JSON.stringify(rows)],
   )
@@ -165,8 +178,8 @@ interface WaitingRow {
 async function settle(options: PickStoreOptions): Promise<number> {
   const { duckdb, schema } = options
   const waiting = await duckdb.all<WaitingRow>(
-    `SELECT id, segment, action, at::DOUBLE AS at, picked_by AS by, connection, stream, external_id AS externalId
-     FROM waiting_pick ORDER BY at, id`,
+    `SELECT id, segment, action, picked_at::DOUBLE AS "at", picked_by AS "by", connection, stream, external_id AS "externalId"
+     FROM waiting_pick ORDER BY picked_at, id`,
   )
   if (waiting.length === 0) return 0
   const picks = waiting.map(({ id, segment, action, at, by, ...subject }): HandPick => ({
