@@ -17,6 +17,8 @@ import { aManifestFaultOf, forbiddenForms } from './forbidden-forms.ts'
 /** A name server that says of every name that it is this machine. */
 const everythingIsHere: ResolveName = async () => [{ address: '127.0.0.1', family: 4 }]
 
+const metadata: ResolveName = async () => [{ address: '169.254.169.254', family: 4 }]
+
 interface Way {
   /** As in AFFLUENT_PRIVATE_NETWORKS. */
   readonly networks?: string
@@ -82,7 +84,6 @@ describe('where the hub connects to', () => {
     expect(here.connections).toBe(1)
     expect(await named(`http://other.corp.example:${here.port}/`)).toBe('scheme')
     expect(await named(`http://crm.corp.example:${here.port + 1}/`)).toBe('scheme')
-    const metadata: ResolveName = async () => [{ address: '169.254.169.254', family: 4 }]
     const lured = createAsk({ networks: 'crm.corp.example', resolve: metadata })
     expect(await lured('http://crm.corp.example/')).toBe('forbidden_address')
     expect(here.connections).toBe(1)
