@@ -78,7 +78,7 @@ export function createAuthenticator(options: AuthenticatorOptions): Authenticato
     const isOurs =
       cookie !== undefined &&
       csrfToken !== undefined &&
-      isSameSecret(csrfToken, toCsrfToken(cookie)) &&
+      isSameSecret(csrfToken, toCsrfToken(sha256(cookie))) &&
       (origin === undefined || isOwnOrigin(origin, credentials.host, options.publicOrigin)) &&
       (fetchSite === undefined || fetchSite === 'same-origin' || fetchSite === 'none')
     if (!isOurs) throw new AffluentError('access.csrf_refused')

@@ -54,9 +54,9 @@ export async function inviteUser(
 export async function changeRole(
   ports: AccessPorts,
   principal: Principal,
-  { name, role }: Pick<User, 'name' | 'role'>,
+  { id, role }: Pick<User, 'id' | 'role'>,
 ): Promise<User> {
-  const user = await findUser(ports, name)
+  const user = await findUser(ports, id)
   if (user.role === role) return user
   if (role !== 'admin') await keepAnAdmin(ports, user)
   const change = { user: user.id, from: user.role, role }
@@ -68,9 +68,9 @@ export async function changeRole(
 }
 
 /** Takes all access away at once. The name stays known to the audit log. Throws `api.object_unknown`, `access.last_admin`. */
-export async function removeUser(ports: AccessPorts, principal: Principal, name: string): Promise<User> {
+export async function removeUser(ports: AccessPorts, principal: Principal, id: string): Promise<User> {
   requirePermission(principal, 'access:write')
-  const user = await findUser(ports, name)
+  const user = await findUser(ports, id)
   await keepAnAdmin(ports, user)
   const fact = toFact(ports, principal, { action: 'user_removed', name: user.name, details: {} })
   await ports.control.changeUser(user.id, { state: 'removed', email: null }, { fact })
@@ -78,8 +78,8 @@ export async function removeUser(ports: AccessPorts, principal: Principal, name:
 }
 
 /** A new link for somebody who lost theirs or their password. Throws `api.object_unknown`, `access.second_person_needed`. */
-export async function renewLink(ports: AccessPorts, principal: Principal, name: string): Promise<IssuedLink> {
-  const user = await findUser(ports, name)
+export async function renewLink(ports: AccessPorts, principal: Principal, id: string): Promise<IssuedLink> {
+  const user = await findUser(ports, id)
   // Who can set another's password can act as them: it weighs as much as giving their role.
   await askForGrant(ports, principal, user.name, { link: user.id, role: user.role })
   return issueLink(ports, principal, user)
@@ -140,8 +140,8 @@ async function askForGrant(
   return requireSecondPerson(ports, { principal, act: 'role_grant', object: `user/${name}`, digest })
 }
 
-async function findUser({ control }: AccessPorts, name: string): Promise<User> {
-  const user = await control.userByName(name)
+async function findUser({ control }: AccessPorts, id: string): Promise<User> {
+  const user = await control.user(id)
   if (!user || user.state === 'removed') throw new AffluentError('api.object_unknown')
   return user
 }

@@ -18,7 +18,7 @@ export function accountHandlers(ports: SessionPorts, readForm: FormReader): Reco
     principal: UserPrincipal,
     refusal?: FormPage['refusal'],
   ): Promise<Page> {
-    const csrfToken = toCsrfToken(cookies.session.read(visit.request.headers.cookie) ?? '')
+    const csrfToken = toCsrfToken(principal.session)
     const hasPassword = (await control.passwordHash(principal.id)) !== undefined
     return accountPage({ translator: visit.translator, csrfToken, refusal }, { principal, hasPassword })
   }

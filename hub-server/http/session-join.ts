@@ -2,6 +2,7 @@ import { AffluentError } from '../../core/errors/affluent-error.ts'
 import { toCsrfToken } from '../access/csrf-token.ts'
 import { toReturnPath } from '../access/return-path.ts'
 import { findLink, redeemLink } from '../access/sign-in.ts'
+import { sha256 } from '../store/sha256.ts'
 import { sendPage, type Page } from './page.ts'
 import type { FormReader } from './read-form.ts'
 import { joinPage, type FormPage } from './session-pages.ts'
@@ -20,7 +21,7 @@ export function joinHandlers(ports: SessionPorts, readForm: FormReader): Record<
   async function toPage(visit: Visit, refusal?: FormPage['refusal']): Promise<Page> {
     const token = tokenOf(visit)
     const { user } = await findLink(ports, token)
-    const csrfToken = toCsrfToken(visitOf(ports, visit))
+    const csrfToken = toCsrfToken(sha256(visitOf(ports, visit)))
     return joinPage({ translator: visit.translator, csrfToken, refusal }, { path: `/join/${token}`, user })
   }
   return {

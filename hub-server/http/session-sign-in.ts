@@ -3,6 +3,7 @@ import { toCsrfToken } from '../access/csrf-token.ts'
 import { isWithoutUsers } from '../access/people.ts'
 import { toReturnPath } from '../access/return-path.ts'
 import { signIn } from '../access/sign-in.ts'
+import { sha256 } from '../store/sha256.ts'
 import { sendPage, type Page } from './page.ts'
 import type { FormReader } from './read-form.ts'
 import { signInPage, type FormPage } from './session-pages.ts'
@@ -21,7 +22,7 @@ import {
 /** The sign-in page and its form. */
 export function signInHandlers(ports: SessionPorts, readForm: FormReader): Record<string, Handle> {
   async function toPage(visit: Visit, returnTo: string, refusal?: FormPage['refusal']): Promise<Page> {
-    const csrfToken = toCsrfToken(visitOf(ports, visit))
+    const csrfToken = toCsrfToken(sha256(visitOf(ports, visit)))
     const isEmpty = await isWithoutUsers(ports)
     return signInPage(
       { translator: visit.translator, csrfToken, refusal },

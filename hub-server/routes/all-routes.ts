@@ -12,11 +12,17 @@ const areas: Readonly<Record<string, (desk: HubDesk) => Promise<readonly Route[]
       reasons: async (runId) => (await desk.open('reading reasons')).deliveries.reasons(runId),
     }),
   syncs: async ({ hub }) => (await import('./sync-routes.ts')).createSyncRoutes(hub),
-  segments: async (desk) =>
-    (await import('./segment-routes.ts')).createSegmentListRoutes({
-      control: desk.hub.control,
-      segmentSizes: async () => (await desk.open('reading segments')).segments.sizes(),
-    }),
+  segments: async (desk) => (await import('./segment-routes.ts')).createSegmentRoutes(desk),
+  users: async ({ hub, clock }) =>
+    (await import('./access-routes.ts')).createUserRoutes({ control: hub.control, clock }),
+  api_keys: async ({ hub, clock }) =>
+    (await import('./access-routes.ts')).createApiKeyRoutes({ control: hub.control, clock }),
+  session: async ({ hub, clock }) =>
+    (await import('./access-routes.ts')).createSessionRoutes({ control: hub.control, clock }),
+  approvals: async ({ hub, clock }) =>
+    (await import('./access-routes.ts')).createApprovalRoutes({ control: hub.control, clock }),
+  audit: async (desk) => (await import('./audit-routes.ts')).createAuditRoutes(desk),
+  secrets: async (desk) => (await import('./secret-routes.ts')).createSecretRoutes(desk),
   operations: async ({ operations, cursors }) =>
     (await import('./operation-routes.ts')).createOperationRoutes({ operations, cursors, permissionOf }),
 }

@@ -1,3 +1,4 @@
+import { accessContracts } from './access.ts'
 import type { AnyRouteContract } from './describe-route.ts'
 import { operationContracts } from './operation.ts'
 import { runContracts } from './run.ts'
@@ -10,4 +11,5 @@ export const allContracts: readonly AnyRouteContract[] = [
   ...syncContracts,
   ...segmentContracts,
   ...operationContracts,
+  ...accessContracts,
 ]
