@@ -1,9 +1,7 @@
 import type { Clock } from '../core/port/clock.ts'
 import type { Logger } from '../core/port/logger.ts'
 import { removeLocalToken, writeLocalToken } from './access/local-token.ts'
-import type { CanvasPorts } from './canvas/canvas-routes.ts'
-import { createShowPerson } from './canvas/show-person.ts'
-import { readPersonCard } from './cards/person-card.ts'
+import { openPersonPages } from './canvas/open-person-pages.ts'
 import type { Environment } from './config.ts'
 import { createGate } from './create-gate.ts'
 import { dataPaths } from './data-paths.ts'
@@ -62,9 +60,8 @@ export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOpti
       },
     ],
     host: options.host,
-    ...(options.beside && { beside: options.beside }),
+    beside: [...(options.beside ?? []), ...openPersonPages(open, options)],
     webhooks: toWebhookPorts(hub, open, options),
-    canvas: toCanvasPorts(hub, open, options),
     events: {
       receive: createEventReceiver({
         findSource,
@@ -121,21 +118,4 @@ function toWebhookPorts(
     }),
     signalState: (code) => control.signalState(code),
   }
-}
-
-function toCanvasPorts(
-  { control }: Hub,
-  open: OpenWorkspace,
-  { publicUrl, clock, logger }: ServeOptions,
-): CanvasPorts | undefined {
-  if (publicUrl === undefined) return undefined
-  const show = createShowPerson({
-    manifests: open.workspace.connections,
-    connect: open.connect,
-    control,
-    readCard: (subject, translator) => readPersonCard(open, subject, translator),
-    clock,
-    logger,
-  })
-  return { publicUrl, show }
 }

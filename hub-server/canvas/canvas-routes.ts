@@ -1,6 +1,8 @@
 import type { Express, Request, Response } from 'express'
-import { AffluentError } from '../../core/errors/affluent-error.ts'
+import type { BesideRoute } from '../api/contract/describe-route.ts'
 import { createBodyReader } from '../http/body-reader.ts'
+import type { BesideMount } from '../http/create-app.ts'
+import { toExpressPath } from '../http/mount-routes.ts'
 import { sendPage } from '../http/page.ts'
 import { toMessage } from '../http/webhook-routes.ts'
 import type { ShowPerson } from './show-person.ts'
@@ -12,36 +14,36 @@ export interface CanvasPorts {
   readonly show: ShowPerson
 }
 
-/** Routes beside the API's, each with what opens it. */
+/** Routes of pages that platforms show beside their own records. */
 export const canvasRoutes = [
-  { method: 'POST', path: '/canvas/:connection', permission: 'signature' },
-] as const
-const [{ path: canvasPath }] = canvasRoutes
+  {
+    method: 'POST',
+    path: '/canvas/{connection}',
+    proof: 'signature',
+    summary: 'The page about a person, opened by the signed request of the platform that shows it.',
+  },
+] as const satisfies readonly BesideRoute[]
 
 /** A form of one envelope, in which every character may have become three. */
 const mostBytes = 262_144
 const mostBytesInAll = 16_777_216
 
 /**
- * Mounts POST /canvas/{connection}, which the signed envelope of the platform opens. It stands before the check of the Host header: it is
- * called by the public name, from the browser of a user of the platform.
+ * Mounts POST /canvas/{connection}, which the signed envelope of the platform opens. It is called by the public name, from the browser of a
+ * user of the platform.
  */
-export function mountCanvas(app: Express, { publicUrl, show }: CanvasPorts): void {
+export function canvasMount({ publicUrl, show }: CanvasPorts): BesideMount {
   const withBody = createBodyReader({ one: mostBytes, all: mostBytesInAll })
   async function answer(request: Request, response: Response): Promise<void> {
     const connection = String(request.params['connection'])
     const page = await withBody(request, (body) => show(connection, toMessage(request, body, publicUrl)))
-    // A frame of the platform's is no other site's picture: the page may be shown where its policy says.
-    response.removeHeader('Cross-Origin-Resource-Policy')
     sendPage(response, page)
   }
-  app.post(canvasPath, (request, response) => answer(request, response))
-}
-
-/** Refuses the other methods of the same address, after the general checks. */
-export function refuseOtherCanvasMethods(app: Express): void {
-  app.all(canvasPath, (_request, response) => {
-    response.set('Allow', 'POST')
-    throw new AffluentError('api.method_not_allowed')
-  })
+  return {
+    name: 'public',
+    routes: canvasRoutes,
+    // Express hands the rejection of a returned promise to the error handler.
+    mount: (app: Express) =>
+      void app.post(toExpressPath(canvasRoutes[0].path), (request, response) => answer(request, response)),
+  }
 }

@@ -6,7 +6,6 @@ import type { BesideRoute } from '../api/contract/describe-route.ts'
 import type { Route } from '../api/define-route.ts'
 import { createHealthRoutes, type ReadinessCheck } from '../api/health.ts'
 import type { OpenRoute } from '../api/open-route.ts'
-import { mountCanvas, refuseOtherCanvasMethods, type CanvasPorts } from '../canvas/canvas-routes.ts'
 import { createTranslator, languages, type Language, type Translator } from '../locales/translate.ts'
 import { mountEvents, refuseOtherEventMethods, type EventPorts } from './event-routes.ts'
 import { isLoopback, isLoopbackHostHeader } from './loopback.ts'
@@ -32,8 +31,6 @@ export interface AppOptions {
   readonly host: string
   /** Undefined: the hub has no public address, and takes nothing that platforms push. */
   readonly webhooks: WebhookPorts | undefined
-  /** Undefined: the hub has no public address, and no platform shows its pages. */
-  readonly canvas?: CanvasPorts | undefined
   /** Undefined: the hub takes no events of clients. */
   readonly events?: EventPorts | undefined
   readonly beside?: readonly BesideMount[]
@@ -89,11 +86,10 @@ type TranslatorFor = (request: Request) => Translator
 /** What is called by the public name, before the check of the Host header. */
 function mountPublic(
   app: Express,
-  { webhooks, canvas, events, beside = [] }: AppOptions,
+  { webhooks, events, beside = [] }: AppOptions,
   forReader: TranslatorFor,
 ): void {
   if (webhooks) mountWebhooks(app, webhooks, forReader)
-  if (canvas) mountCanvas(app, canvas)
   if (events) mountEvents(app, events)
   for (const { name, mount } of beside) if (name === 'public') mount(app, forReader)
 }
@@ -101,12 +97,11 @@ function mountPublic(
 /** What is called by this machine's own name, and the refusals of methods that nobody takes. */
 function mountOwn(
   app: Express,
-  { webhooks, canvas, events, readiness, logger, beside = [] }: AppOptions,
+  { webhooks, events, readiness, logger, beside = [] }: AppOptions,
   forReader: TranslatorFor,
 ): void {
   for (const { name, mount } of beside) if (name === 'own') mount(app, forReader)
   if (webhooks) refuseOtherMethods(app)
-  if (canvas) refuseOtherCanvasMethods(app)
   if (events) refuseOtherEventMethods(app)
   for (const { routes } of beside) refuseOthers(app, routes)
   for (const route of createHealthRoutes(readiness, logger)) mountOpen(app, route, forReader)
