@@ -1,3 +1,4 @@
+import { auditCommands } from './audit-commands.ts'
 import type { CommandDefinition } from './command.ts'
 import { shells } from './completion.ts'
 import { connectCommands } from './connect-commands.ts'
@@ -126,11 +127,7 @@ export const commands: readonly CommandDefinition[] = [
   ...eventCommands,
   ...personCommands,
   ...profileCommands,
-  {
-    name: 'audit verify',
-    examples: ['affluent audit verify', 'affluent audit verify --json'],
-    load: async () => (await import('./commands/audit-verify.ts')).verifyAuditLog,
-  },
+  ...auditCommands,
   {
     name: 'connections test',
     arguments: [{ name: 'connection', required: false }],

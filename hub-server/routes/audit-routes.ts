@@ -2,8 +2,8 @@ import { AffluentError } from '../../core/errors/affluent-error.ts'
 import { listAuditEntries, signAuditLog, tracePerson, verifyAuditLog } from '../api/contract/audit.ts'
 import { defineRoute, type Route } from '../api/define-route.ts'
 import { tracePerson as trace } from '../audit/trace-person.ts'
-import { dataPaths } from '../data-paths.ts'
 import { verifyAudit } from '../audit/verify-audit.ts'
+import { dataPaths } from '../data-paths.ts'
 import type { HubDesk } from './hub-desk.ts'
 
 const defaultLimit = 100

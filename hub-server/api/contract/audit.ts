@@ -174,3 +174,5 @@ export const tracePerson = describeRoute({
     },
   },
 })
+
+export const auditContracts = [listAuditEntries, verifyAuditLog, signAuditLog, tracePerson]

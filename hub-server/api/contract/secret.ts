@@ -38,3 +38,5 @@ export const rotateSecretKeys = describeRoute({
   answer: wire<Rotation>({ resealed: z.int(), overtaken: z.int(), wrappingKeyReplaced: z.boolean() }),
   example: { answer: { resealed: 5, overtaken: 0, wrapping_key_replaced: true } },
 })
+
+export const secretContracts = [listSecretKeys, rotateSecretKeys]
