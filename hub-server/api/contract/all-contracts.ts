@@ -1,7 +1,9 @@
 import { accessContracts } from './access.ts'
+import { auditContracts } from './audit.ts'
 import type { AnyRouteContract } from './describe-route.ts'
 import { operationContracts } from './operation.ts'
 import { runContracts } from './run.ts'
+import { secretContracts } from './secret.ts'
 import { segmentContracts } from './segment.ts'
 import { syncContracts } from './sync.ts'
 
@@ -12,4 +14,6 @@ export const allContracts: readonly AnyRouteContract[] = [
   ...segmentContracts,
   ...operationContracts,
   ...accessContracts,
+  ...auditContracts,
+  ...secretContracts,
 ]

@@ -6,22 +6,13 @@ import {
   type HistoryStep,
   type HistoryStretch,
 } from '../../../core/port/segment-insight.ts'
-import { requireApplied } from '../../hub.ts'
+import { showHistory as showHistoryRoute } from '../../api/contract/segment.ts'
 import { readInstant } from '../as-of.ts'
 import { optionValue, type CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
-import { requireSegment } from '../read-draft.ts'
 import { showTable } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
-import { withHub } from '../with-hub.ts'
-
-const dayMs = 86_400_000
-
-/** How far back a history goes that names no beginning, in days. */
-const usualDays: Readonly<Record<HistoryPeriod, number>> = { day: 30, week: 182, month: 730 }
-
-/** Most periods that are shown: more than four years of days say nothing to the eye. */
-const mostPeriods = 1500
+import { withClient } from '../with-client.ts'
 
 /** Shows a segment's sizes over time, who entered and exited, and how alike it stays. */
 export const segmentsHistory: CommandAction = async (context, input) => {
@@ -29,19 +20,13 @@ export const segmentsHistory: CommandAction = async (context, input) => {
   const act = 'affluent segments history'
   const every = readPeriod(optionValue(input, 'every'), act)
   const since = optionValue(input, 'since')
-  const to = clock.now()
-  const asked = since === undefined ? to - usualDays[every] * dayMs : readInstant(since, clock, '--since')
-  const { segment, from, steps, whole } = await withHub(context, 'segments history', async (hub) => {
-    const workspace = await requireApplied(hub, act)
-    const segment = requireSegment(workspace, input.arguments['segment'] ?? '', act)
-    const { insight } = await hub.open(workspace)
-    const first = await insight.firstEntry(segment)
-    const from = Math.max(asked, first ?? to, to - mostPeriods * dayMs)
-    if (first === undefined || from > to) return { segment, from: to, steps: [], whole: undefined }
-    const steps = await insight.history(segment, { every, from, to })
-    return { segment, from, steps, whole: await insight.compare(segment, { from: from + 1, to }) }
-  })
-  terminal.document('segment_history', { segment, every, from, to, steps, whole: whole ?? null })
+  const asked = { every, ...(since !== undefined && { since: readInstant(since, clock, '--since') }) }
+  const params = { segment: input.arguments['segment'] ?? '' }
+  const history = await withClient(context, 'segments history', (hub) =>
+    hub.ask(showHistoryRoute, { params, query: asked }),
+  )
+  const { segment, steps, whole } = history
+  terminal.document('segment_history', { ...history })
   showHistory(terminal, segment, { steps, whole })
   return exitCode.done
 }
@@ -55,7 +40,7 @@ function readPeriod(text: string | undefined, act: string): HistoryPeriod {
 function showHistory(
   terminal: Terminal,
   segment: string,
-  { steps, whole }: { readonly steps: readonly HistoryStep[]; readonly whole: HistoryStretch | undefined },
+  { steps, whole }: { readonly steps: readonly HistoryStep[]; readonly whole: HistoryStretch | null },
 ): void {
   const { t } = terminal.translator
   if (!whole) {

@@ -1,19 +1,16 @@
 import type { SegmentState } from '../../../core/port/segment-store.ts'
-import { requireApplied } from '../../hub.ts'
+import { listStandings } from '../../api/contract/segment.ts'
 import type { CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { showTable } from '../table.ts'
 import type { Style, Terminal } from '../terminal.ts'
-import { withHub } from '../with-hub.ts'
+import { withClient } from '../with-client.ts'
 
 /** Lists the segments in force: members, where each stands, and why one could not be evaluated. */
 export const segmentsList: CommandAction = async (context) => {
   const { terminal } = context
-  const states = await withHub(context, 'segments list', async (hub) => {
-    const workspace = await requireApplied(hub, 'affluent segments list')
-    const { segments } = await hub.open(workspace)
-    return segments.states(new Map([...workspace.segments].map(([name, { rule }]) => [name, rule])))
-  })
+  const { segments } = await withClient(context, 'segments list', (hub) => hub.ask(listStandings))
+  const states = new Map(segments.map(({ segment, state }) => [segment, state]))
   terminal.document('segments', {
     segments: [...states].map(([segment, state]) => ({ segment, ...state })),
   })

@@ -1,36 +1,27 @@
 import type { Combination, SegmentOverlap, SegmentPair } from '../../../core/membership/overlap.ts'
 import type { SegmentState } from '../../../core/port/segment-store.ts'
-import { requireApplied } from '../../hub.ts'
-import { overlapSegments } from '../../warehouse/segment/overlap.ts'
-import { checkSegmentNames } from '../check-segment-names.ts'
+import { showOverlap as showOverlapRoute } from '../../api/contract/segment.ts'
 import { argumentValues, optionValue, type CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { shareWords } from '../quality-words.ts'
 import { showTable } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 import { readWholeNumber } from '../whole-number.ts'
-import { withHub } from '../with-hub.ts'
+import { withClient } from '../with-client.ts'
 
 const defaultRows = 20
 
 /** Shows how segments lie over each other: those that are named, else all that are written in manifests. */
 export const segmentsOverlap: CommandAction = async (context, input) => {
   const { terminal } = context
-  const act = 'affluent segments overlap'
   const limit =
     readWholeNumber(optionValue(input, 'limit'), { name: 'limit', from: 1, to: 10_000 }) ?? defaultRows
   const named = argumentValues(input, 'segments')
-  const { overlap, states } = await withHub(context, 'segments overlap', async (hub) => {
-    const workspace = await requireApplied(hub, act)
-    const rules = new Map([...workspace.segments].map(([name, { rule }]) => [name, rule]))
-    checkSegmentNames(named, new Set(rules.keys()))
-    const written = [...rules.keys()].filter((name) => !name.includes('.'))
-    const { segments } = await hub.open(workspace)
-    return {
-      overlap: await overlapSegments(hub.duckdb, named.length > 0 ? named : written, { combinations: limit }),
-      states: await segments.states(rules),
-    }
-  })
+  const query = { limit, ...(named.length > 0 && { segments: named.join(',') }) }
+  const { standings, ...overlap } = await withClient(context, 'segments overlap', (hub) =>
+    hub.ask(showOverlapRoute, { query }),
+  )
+  const states = new Map(standings.map(({ segment, state }) => [segment, state]))
   terminal.document('segments_overlap', { ...overlap })
   showOverlap(terminal, overlap, limit)
   showStanding(terminal, overlap, states)

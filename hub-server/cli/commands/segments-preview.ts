@@ -5,45 +5,33 @@ import type {
   SegmentPreview,
 } from '../../../core/port/segment-insight.ts'
 import { toNode } from '../../../core/segment/rule-node.ts'
-import { requireApplied } from '../../hub.ts'
-import { maskText } from '../../mask-text.ts'
+import { countSegment, previewSegment } from '../../api/contract/segment.ts'
 import { readInstant } from '../as-of.ts'
+import { readAskedRule } from '../asked-rule.ts'
 import { optionValue, type CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
-import { readDraft } from '../read-draft.ts'
 import { nodeWords, whyUnknown } from '../show-rule-tree.ts'
 import { showTable } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
-import { withHub } from '../with-hub.ts'
+import { withClient } from '../with-client.ts'
 
 /** Shows what a segment, saved or not, would hold: its size, the count of every part of its rule, and sample people. */
 export const segmentsPreview: CommandAction = async (context, input) => {
-  const { terminal, clock, currentFolder, signal } = context
+  const { terminal, clock, currentFolder } = context
   const act = 'affluent segments preview'
   const asOf = readInstant(optionValue(input, 'as-of'), clock)
   const asked = { target: input.arguments['draft'], rule: optionValue(input, 'rule'), currentFolder, act }
-  const { title, preview } = await withHub(context, 'segments preview', async (hub) => {
-    const workspace = await requireApplied(hub, act)
-    const draft = await readDraft(workspace, asked)
-    const { insight } = await hub.open(workspace)
-    const question = { ...draft, asOf, signal }
-    for await (const counted of insight.count(question)) {
-      if (counted.kind === 'exact') break
-      showEstimate(terminal, counted)
-      break
-    }
-    return { title: draft.title, preview: await insight.preview(question) }
+  const question = { ...(await readAskedRule(asked)), asOf }
+  const preview = await withClient(context, 'segments preview', async (hub) => {
+    const counted = await hub.ask(countSegment, { body: question })
+    if (counted.kind === 'estimate') showEstimate(terminal, counted)
+    return hub.ask(previewSegment, { body: question })
   })
-  const people = preview.people.map(masked)
-  terminal.document('segment_preview', { segment: title, as_of: asOf, ...preview, people })
-  showPreview(terminal, title, { ...preview, people })
+  const { segment, asOf: _asOf, ...told } = preview
+  terminal.document('segment_preview', { segment, as_of: asOf, ...told })
+  showPreview(terminal, segment, preview)
   return exitCode.done
 }
-
-const masked = ({ profileId, identifiers }: SampledPerson): SampledPerson => ({
-  profileId,
-  identifiers: identifiers.map(({ kind, value }) => ({ kind, value: maskText(value) })),
-})
 
 function showEstimate(terminal: Terminal, counted: Extract<LiveCount, { readonly kind: 'estimate' }>): void {
   const { members, low, high, sampled } = counted
