@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- NAME [--size N] [--platform NAME] [--rate N] [--seconds N]`: one benchmark, its figures as one JSON document on standard output. Ratios are taken inside one
+ * `npm run bench -- NAME [--size N] [--platform NAME] [--rate N] [--seconds N] [--events-each N]`: one benchmark, its figures as one JSON document on standard output. Ratios are taken inside one
  * run, so they hold on a noisy machine; absolute times are orientation.
  */
 import { cpus, totalmem } from 'node:os'
@@ -12,6 +12,8 @@ interface BenchOptions {
   /** Events a second, of benchmarks that send events for some time. */
   readonly rate: number
   readonly seconds: number
+  /** Events of each person, of benchmarks that make people with events. */
+  readonly eventsEach: number
 }
 
 interface Benchmark {
@@ -50,6 +52,7 @@ const { values, positionals } = parseArgs({
     platform: { type: 'string', default: '' },
     rate: { type: 'string', default: '2000' },
     seconds: { type: 'string', default: '600' },
+    'events-each': { type: 'string', default: '5' },
   },
 })
 const name = positionals[0] ?? ''
@@ -67,6 +70,7 @@ const figures = await loaded.bench({
   platform: values.platform,
   rate: Number(values.rate),
   seconds: Number(values.seconds),
+  eventsEach: Number(values['events-each']),
 })
 const dependencies: Readonly<Record<string, string>> = packageJson.dependencies
 const report = {

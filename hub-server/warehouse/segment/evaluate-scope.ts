@@ -73,7 +73,7 @@ async function evaluateEverybody(duckdb: DuckDb, { evaluated, context, ...work }
 async function evaluateSome(duckdb: DuckDb, { evaluated, context, ...work }: Work): Promise<Written> {
   if (work.scope.people === 0) return { reports: await unmoved(duckdb, evaluated), moves: [] }
   const rules = [...work.segments.values()]
-  const copies = await copyEvaluated(duckdb, rules, context.schema)
+  const copies = await copyEvaluated(duckdb, rules, context)
   const part = { ...context, catalogue: copies.catalogue, everybody: context.catalogue }
   await deriveCopies(duckdb, part)
   const { ranked, needed, others } = divideByRanks(evaluated)

@@ -59,6 +59,9 @@ function never(): never {
   throw new Error('a population of one has nobody')
 }
 
+/** Few segments may all be about a recent time, so that old events are left out. */
+const someSegments = fc.oneof(randomSegments(12), randomSegments(2))
+
 /** Everybody who is somebody else, or not there, after the change. */
 function apply(
   people: readonly Person[],
@@ -83,7 +86,7 @@ describe('an evaluation of those touched', () => {
 
   it('leaves what an evaluation of everybody would, at every step, and nobody changes before the instant that was told', async () => {
     await fc.assert(
-      fc.asyncProperty(population, randomSegments(12), story, async (first, segments, { start, steps }) => {
+      fc.asyncProperty(population, someSegments, story, async (first, segments, { start, steps }) => {
         for (const table of [
           'membership',
           'segment_state',
