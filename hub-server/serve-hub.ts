@@ -1,11 +1,15 @@
+import { refusePick } from '../core/membership/refuse-pick.ts'
 import type { Clock } from '../core/port/clock.ts'
 import type { Logger } from '../core/port/logger.ts'
+import type { OidcSettings } from './access/oidc-settings.ts'
 import { removeLocalToken, writeLocalToken } from './access/local-token.ts'
 import { openPersonPages } from './canvas/open-person-pages.ts'
+import { openCards } from './cards/open-cards.ts'
 import type { Environment } from './config.ts'
 import { createGate } from './create-gate.ts'
 import { dataPaths } from './data-paths.ts'
 import { createApp, type BesideMount } from './http/create-app.ts'
+import { createSessionMount } from './http/session-routes.ts'
 import { startServer, type StartedServer } from './http/start-server.ts'
 import type { WebhookPorts } from './http/webhook-routes.ts'
 import type { Hub, OpenWorkspace } from './hub.ts'
@@ -13,6 +17,7 @@ import { createWebhookReceiver } from './inbox/receive-webhook.ts'
 import { startDrainLoop, type DrainLoop, type OnDrained } from './intake/drain-events.ts'
 import { createKeyRing } from './intake/key-ring.ts'
 import { createEventReceiver } from './intake/receive-events.ts'
+import { openAccess } from './open-access.ts'
 import { createAllRoutes } from './routes/all-routes.ts'
 import type { HubDesk } from './routes/hub-desk.ts'
 import { openDesk } from './routes/open-desk.ts'
@@ -30,6 +35,8 @@ export interface ServeOptions {
   readonly onKept?: () => void
   /** Routes that other parts bring along, beside the API. */
   readonly beside?: readonly BesideMount[]
+  /** Single sign-on; absent: there is none. */
+  readonly oidc?: OidcSettings | undefined
   /** Where the references of manifests are looked up. */
   readonly env: Environment
   /** See `HubDesk`; undefined: nothing runs cycles here. */
@@ -49,9 +56,11 @@ export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOpti
   await hub.control.endLostOperations(clock.now())
   const { localToken: tokenFile } = dataPaths(hub.folder)
   const localToken = writeLocalToken(tokenFile)
+  const { host, port, publicUrl, oidc, env } = options
+  const access = await openAccess(hub, { localToken, host, port, publicUrl, oidc, env, clock })
   const app = createApp({
     routes: await createAllRoutes(desk),
-    gate: createGate(hub, desk, { localToken, publicUrl: options.publicUrl, clock }),
+    gate: createGate(hub, desk, { authenticator: access.authenticator, clock }),
     readiness: [
       { name: 'control', check: () => hub.control.writeSetting('ready_at', String(clock.now())) },
       {
@@ -60,7 +69,11 @@ export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOpti
       },
     ],
     host: options.host,
-    beside: [...(options.beside ?? []), ...openPersonPages(open, options)],
+    beside: [
+      ...(options.beside ?? []),
+      ...openPersonPages(open, options),
+      ...openCards(open, options.publicUrl),
+    ],
     webhooks: toWebhookPorts(hub, open, options),
     events: {
       receive: createEventReceiver({
@@ -112,6 +125,7 @@ function toWebhookPorts(
       connect: open.connect,
       inbox: control,
       publicUrl,
+      refuse: ({ signal }) => refusePick(open.workspace, signal),
       onKept: onSignals,
       clock,
       logger,

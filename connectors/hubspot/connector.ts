@@ -6,6 +6,7 @@ import { obtainGrant } from './auth/grant.ts'
 import { optionalScopes, requiredScopes } from './auth/scopes.ts'
 import { tokenPath } from './auth/token-request.ts'
 import { hubspotBudgets } from './budgets.ts'
+import { personCard } from './card/person-card.ts'
 import { checkConnection } from './check-connection.ts'
 import { apiVersions } from './client.ts'
 import { hubspotConfig } from './config.ts'
@@ -14,6 +15,7 @@ import { emailOptOut } from './destinations/email-opt-out.ts'
 import { staticList } from './destinations/static-list.ts'
 import { eraseContact } from './erase-contact.ts'
 import { journalFeed } from './signals/journal.ts'
+import { addToSegment, removeFromSegment } from './signals/segment-actions.ts'
 import { webhookEvents } from './signals/webhook-events.ts'
 import { workflowActions } from './signals/workflow-actions.ts'
 import { companiesSource } from './sources/companies.ts'
@@ -44,7 +46,8 @@ export const hubspotConnector: Connector = defineConnector({
   destinations: [staticList, contactsDestination, emailOptOut],
   actions: [provisionProperties, listScopes, uninstall],
   signalFeeds: [journalFeed],
-  webhooks: [webhookEvents, workflowActions],
+  webhooks: [webhookEvents, workflowActions, addToSegment, removeFromSegment],
+  recordCard: personCard,
   test: checkConnection,
   erase: eraseContact,
 })

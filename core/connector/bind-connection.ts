@@ -20,7 +20,15 @@ export function bindConnection<Schema extends z.ZodType>(
   unbound: Omit<ConnectorContext<unknown>, 'config'>,
   rawConfig: unknown,
 ): Connection {
-  const { erase, openSources, personPage, actions = [], signalFeeds = [], webhooks = [] } = definition
+  const {
+    erase,
+    openSources,
+    personPage,
+    recordCard,
+    actions = [],
+    signalFeeds = [],
+    webhooks = [],
+  } = definition
   const context = { ...unbound, config: definition.config.parse(rawConfig) }
   const sources = [...definition.sources, ...(openSources?.(context.config) ?? [])]
   return {
@@ -49,6 +57,11 @@ export function bindConnection<Schema extends z.ZodType>(
       personPage: {
         ...personPage,
         open: (message: WebhookMessage, now: number) => personPage.open(context.config, message, now),
+      },
+    }),
+    ...(recordCard && {
+      recordCard: {
+        open: (message: WebhookMessage, now: number) => recordCard.open(context.config, message, now),
       },
     }),
     ...(erase && { erase: (person: PersonToErase) => erase(context, person) }),

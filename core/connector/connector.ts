@@ -17,6 +17,7 @@ import type { Credentials, ObtainGrant, TokenGrant } from './credentials.ts'
 import type { Destination } from './destination.ts'
 import type { EmbeddedPage } from './embedded-page.ts'
 import type { RateBudget } from './rate-budget.ts'
+import type { RecordCard } from './record-card.ts'
 import type { SignalFeed, Webhook } from './signal.ts'
 import type { Source } from './source.ts'
 
@@ -84,6 +85,8 @@ export interface ConnectorDefinition<Schema extends z.ZodType> {
   readonly webhooks?: readonly Webhook<z.output<Schema>>[]
   /** The hub's page about a person, shown by the platform beside its own record. Default: none. */
   readonly personPage?: EmbeddedPage<z.output<Schema>>
+  /** The hub's answer about a person, shown by a card of the platform. Default: none. */
+  readonly recordCard?: RecordCard<z.output<Schema>>
   /** Removes one person from everything of this account that the hub ever wrote. */
   readonly erase?: (
     context: ConnectorContext<z.output<Schema>>,
@@ -150,6 +153,7 @@ export type BoundAction = Bound<Action<unknown>, ConnectorContext<unknown>>
 export type BoundSignalFeed = Bound<SignalFeed<unknown>, ConnectorContext<unknown>>
 export type BoundWebhook = Bound<Webhook<unknown>, unknown>
 export type BoundEmbeddedPage = Bound<EmbeddedPage<unknown>, unknown>
+export type BoundRecordCard = Bound<RecordCard<unknown>, unknown>
 export type BoundDestination = Bound<Destination<unknown>, ConnectorContext<unknown>>
 
 /** One authorised account, ready to be used. */
@@ -165,6 +169,7 @@ export interface Connection {
   readonly signalFeeds: readonly BoundSignalFeed[]
   readonly webhooks: readonly BoundWebhook[]
   readonly personPage?: BoundEmbeddedPage
+  readonly recordCard?: BoundRecordCard
   readonly erase?: (person: PersonToErase) => Promise<ErasureOutcome>
 }
 

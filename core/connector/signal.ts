@@ -66,6 +66,8 @@ export interface WebhookMessage {
 interface Confirmation {
   readonly url: string
   readonly code: string
+  /** Why the hub will not do what was asked, as a word of English: nothing was kept. Absent: it will. */
+  readonly refused?: string
 }
 
 /** What a webhook is answered with, where the platform reads the answer: JSON, or a text of its own type. */

@@ -13,6 +13,8 @@ export interface WebhookReceiverOptions {
   readonly manifests: ReadonlyMap<string, ConnectionManifest>
   readonly connect: (name: string) => Promise<Connection>
   readonly inbox: Pick<Inbox, 'keepSignals' | 'codeOf'>
+  /** Why a proven order cannot be carried out; undefined: it can. Absent: all can. */
+  readonly refuse?: (told: ToldSignal) => string | undefined
   /** Address of the hub as platforms and people call it, without a slash at its end. */
   readonly publicUrl: string
   /** Told when signals wait that did not before. */
@@ -54,11 +56,19 @@ export function createWebhookReceiver(options: WebhookReceiverOptions): ReceiveW
     if (told.length === 0 && unreadable.length > 0) throw new AffluentError('api.webhook_unreadable')
     const [asked] = told
     if (!asked) return account.webhook.acknowledgement
-    await keep(told)
-    onKept()
+    const refused = options.refuse?.(asked)
+    const kept = told.filter((one) => options.refuse?.(one) === undefined)
+    if (kept.length > 0) {
+      await keep(kept)
+      onKept()
+    }
     if (!account.webhook.answer) return account.webhook.acknowledgement
     const code = inbox.codeOf(asked)
-    return account.webhook.answer(message, { code, url: `${publicUrl}/requests/${code}` })
+    return account.webhook.answer(message, {
+      code,
+      url: `${publicUrl}/requests/${code}`,
+      ...(refused !== undefined && { refused }),
+    })
   }
 }
 

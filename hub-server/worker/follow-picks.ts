@@ -1,4 +1,4 @@
-import { isPicked } from '../../core/manifest/picked-segment.ts'
+import { refusePick } from '../../core/membership/refuse-pick.ts'
 import type { WaitingSignal } from '../../core/port/inbox.ts'
 import type { Pick as HandPick } from '../../core/port/pick-store.ts'
 import type { Cycle } from './cycle-ports.ts'
@@ -11,17 +11,13 @@ export async function followPicks(
   { picks, workspace, logger }: Pick<Cycle, 'picks' | 'workspace' | 'logger'>,
   waiting: readonly WaitingSignal[],
 ): Promise<number> {
-  const wanted = waiting.flatMap((told) => toPick(told))
-  const [left, kept] = [wanted.filter(isLeft), wanted.filter((pick) => !isLeft(pick))]
-  for (const { segment } of left) logger.warn('pick_left', { segment, code: 'segment.not_picked' })
+  const isLeft = ({ signal }: WaitingSignal): boolean => refusePick(workspace, signal) !== undefined
+  for (const { signal } of waiting.filter(isLeft))
+    logger.warn('pick_left', { segment: signal.segment ?? '', code: 'segment.not_picked' })
+  const kept = waiting.filter((told) => !isLeft(told)).flatMap((told) => toPick(told))
   if (kept.length === 0) return 0
   const { noted } = await picks.note(kept)
   return noted
-
-  function isLeft({ segment }: HandPick): boolean {
-    const manifest = workspace.segments.get(segment)
-    return manifest === undefined || !isPicked(manifest)
-  }
 }
 
 function toPick({ connection, receivedAt, signal }: WaitingSignal): HandPick[] {
