@@ -33,13 +33,13 @@ export async function checkWorkspace(
   for (const { manifest, locate } of loaded) {
     if (manifest?.kind !== 'connection') continue
     const checked = await checkConnection(manifest, checks.connectors, checks)
-    faults.push(...checked.faults.map((fault) => locate(fault)))
+    for (const fault of checked.faults) faults.push(locate(fault))
     if (checked.streams) streams.set(manifest.name, checked.streams)
   }
   const view = createWorkspaceView(loaded, { connectors: checks.connectors, streams })
   for (const { manifest, locate } of loaded) {
-    if (manifest)
-      faults.push(...checkManifest(manifest, view, checks.checkRule).map((fault) => locate(fault)))
+    if (!manifest) continue
+    for (const fault of checkManifest(manifest, view, checks.checkRule)) faults.push(locate(fault))
   }
   return isComplete ? faults : faults.filter((fault) => !mayStandElsewhere(fault))
 }

@@ -82,9 +82,15 @@ function readingFaults(text: string, root: Node): TextFault[] {
   const faults: TextFault[] = []
   const open: Node[] = [root]
   for (let node = open.pop(); node; node = open.pop()) {
-    if (node.type === 'object') faults.push(...keyFaults(node, (offset) => position(offset).line))
-    if (node.type === 'number') faults.push(...numberFaults(text, node))
-    open.push(...(node.children ?? []))
+    const found =
+      node.type === 'object'
+        ? keyFaults(node, (offset) => position(offset).line)
+        : node.type === 'number'
+          ? numberFaults(text, node)
+          : []
+    // One by one: a call takes no more arguments than the stack has room for, and a list may hold more values than that.
+    for (const fault of found) faults.push(fault)
+    for (const child of node.children ?? []) open.push(child)
   }
   return faults.sort((a, b) => a.offset - b.offset)
 }

@@ -19,8 +19,9 @@ export function checkRuleBounds(rule: unknown): PathFault[] {
   for (let node = open.pop(); node; node = open.pop()) {
     nodes += 1
     if (node.depth > ruleLimits.depth && node.depth > (deepest?.depth ?? 0)) deepest = node
-    open.push(...childNodes(node))
-    faults.push(...longLists(node))
+    // One by one: a group may hold more conditions than a call takes arguments.
+    for (const child of childNodes(node)) open.push(child)
+    for (const fault of longLists(node)) faults.push(fault)
   }
   if (deepest)
     faults.push({
