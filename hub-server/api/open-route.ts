@@ -2,5 +2,8 @@
 export interface OpenRoute {
   /** "/livez". */
   readonly path: string
-  answer(): Promise<{ readonly status?: number; readonly body: object }>
+  answer(asked: {
+    /** The request shows somebody whom the hub knows. */
+    readonly isKnown: boolean
+  }): Promise<{ readonly status?: number; readonly body: object }>
 }

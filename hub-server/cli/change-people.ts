@@ -1,39 +1,34 @@
 import { AffluentError } from '../../core/errors/affluent-error.ts'
-import type { IdentityChange } from '../../core/port/identity-store.ts'
-import { requireApplied, type OpenWorkspace } from '../hub.ts'
-import { cliActor } from './cli-actor.ts'
+import type { RouteContract } from '../api/contract/describe-route.ts'
+import type { ChangeDocument } from '../api/contract/profile.ts'
 import { hasOption, type CommandContext, type CommandInput } from './command.ts'
 import { exitCode } from './exit-code.ts'
-import { listIds, showIdentityChange } from './identity-change-view.ts'
+import { showIdentityChange } from './identity-change-view.ts'
 import { nameRecord } from './name-record.ts'
-import { withHub } from './with-hub.ts'
+import { withClient } from './with-client.ts'
 
 /** A merge or an unmerge, as its command asks for it. */
-export interface PeopleChange {
+export interface PeopleChange<Body> {
   readonly command: 'merge' | 'unmerge'
-  /** For the audit log: "profiles_merged". */
-  readonly action: string
-  /** Carries it out; `settle` brings segments up to date. */
-  readonly work: (open: OpenWorkspace, settle: () => Promise<void>) => Promise<IdentityChange>
+  readonly preview: RouteContract<object, object, Body, ChangeDocument>
+  readonly carryOut: RouteContract<object, object, Body, ChangeDocument>
+  readonly body: Body
 }
 
-/** Shows what a change of who is who would do and, when it is confirmed, does exactly that; noted in the audit log. */
-export async function changePeople(
+/** Shows what a change of who is who would do and, when it is confirmed, does exactly that. */
+export async function changePeople<Body>(
   context: CommandContext,
   input: CommandInput,
-  { command, action, work }: PeopleChange,
+  { command, preview, carryOut, body }: PeopleChange<Body>,
 ): Promise<number> {
-  const { terminal, clock } = context
+  const { terminal } = context
   const { t } = terminal.translator
-  return withHub(context, `profiles ${command}`, async (hub) => {
-    const open = await hub.open(await requireApplied(hub, `affluent profiles ${command}`))
-    const rules = new Map([...open.workspace.segments].map(([name, segment]) => [name, segment.rule]))
-    const settle = async (): Promise<void> => void (await open.segments.evaluateTouched(rules, clock.now()))
-    const preview = await hub.duckdb.dryRun(() => work(open, settle))
-    showIdentityChange(terminal, preview, open.workspace)
+  return withClient(context, `profiles ${command}`, async (hub) => {
+    const shown = await hub.ask(preview, { body })
+    showIdentityChange(terminal, shown)
     terminal.say()
     if (hasOption(input, 'preview')) {
-      terminal.document(`profiles_${command}`, { preview: true, ...preview })
+      terminal.document(`profiles_${command}`, { preview: true, ...shown })
       terminal.say(t('profiles.change.preview'))
       return exitCode.done
     }
@@ -42,15 +37,7 @@ export async function changePeople(
       if (answer.toLowerCase() !== t('apply.accepted'))
         throw new AffluentError('usage.confirmation_needed', { act: `affluent profiles ${command}` })
     }
-    const change = await work(open, settle)
-    const { before, after } = change
-    await hub.control.appendAudit({
-      at: clock.now(),
-      actor: cliActor(),
-      action,
-      object: `profile/${after[0]?.profile.profileId ?? ''}`,
-      details: { before: listIds(before), after: listIds(after) },
-    })
+    const change = await hub.ask(carryOut, { body })
     const undo = nameUndo(command, change)
     terminal.document(`profiles_${command}`, { preview: false, ...change, undo })
     terminal.say(`${terminal.style('green', '✔')} ${t(`profiles.change.done_${command}`, { undo })}`)
@@ -59,7 +46,7 @@ export async function changePeople(
 }
 
 /** The command that takes a change back, ready to be typed. */
-function nameUndo(command: PeopleChange['command'], { before, after }: IdentityChange): string {
+function nameUndo(command: 'merge' | 'unmerge', { before, after }: ChangeDocument): string {
   const ids = after.map(({ profile }) => profile.profileId)
   if (command === 'unmerge') return ['affluent profiles merge', ...ids.slice(0, 2)].join(' ')
   const joined = before.at(-1)?.profile.sourceRecords ?? []

@@ -1,13 +1,13 @@
 import { isDeepStrictEqual } from 'node:util'
-import { isDeliverSync, type DeliverSyncManifest, type Workspace } from '../../core/manifest/manifest.ts'
 import type { IdentityChange } from '../../core/port/identity-store.ts'
+import type { ChangeDocument } from '../api/contract/profile.ts'
 import { nameRecord, valueText } from './name-record.ts'
 import type { Terminal } from './terminal.ts'
 
 type Placed = IdentityChange['after'][number]
 
 /** What a merge or an unmerge changes: who has which records, which values win, which segments and audiences change. */
-export function showIdentityChange(terminal: Terminal, change: IdentityChange, workspace: Workspace): void {
+export function showIdentityChange(terminal: Terminal, change: ChangeDocument): void {
   const { t } = terminal.translator
   terminal.say(
     terminal.style(
@@ -17,11 +17,10 @@ export function showIdentityChange(terminal: Terminal, change: IdentityChange, w
   )
   for (const person of change.after) showOutcome(terminal, person, change.before)
   showSegments(terminal, change)
-  showAudiences(terminal, change, workspace)
+  showAudiences(terminal, change)
 }
 
-/** Ids of profiles, as people read them. */
-export const listIds = (people: readonly Placed[]): string =>
+const listIds = (people: readonly Placed[]): string =>
   people.map(({ profile }) => profile.profileId).join(', ')
 
 function showOutcome(terminal: Terminal, { profile }: Placed, before: readonly Placed[]): void {
@@ -72,32 +71,11 @@ function showSegments(terminal: Terminal, { before, after }: IdentityChange): vo
     )
 }
 
-/** Who is a member and allows what the sync needs; whether the platform can match them is found out when they are sent. */
-function wantedIn(people: readonly Placed[], { segment, consent }: DeliverSyncManifest): string[] {
-  const members = membersOf(people, segment)
-  return people.flatMap(({ profile: { profileId, consents } }) => {
-    const isGranted = (asked: { readonly purpose: string; readonly channel: string }): boolean =>
-      consents.some(
-        ({ purpose, channel, status }) =>
-          status === 'granted' && purpose === asked.purpose && channel === asked.channel,
-      )
-    const isAllowed = consent === 'not_required' || (consent !== undefined && consent.every(isGranted))
-    return isAllowed && members.includes(profileId) ? [profileId] : []
-  })
-}
-
-function showAudiences(terminal: Terminal, { before, after }: IdentityChange, { syncs }: Workspace): void {
+function showAudiences(terminal: Terminal, { audiences }: ChangeDocument): void {
   const { t } = terminal.translator
-  const changed = [...syncs.values()].filter(isDeliverSync).flatMap((sync) => {
-    const held = before.flatMap((person) =>
-      person.syncs.some((one) => one.sync === sync.name) ? [person.profile.profileId] : [],
-    )
-    const wanted = wantedIn(after, sync)
-    return isDeepStrictEqual(held, wanted) ? [] : [{ sync: sync.name, held, wanted }]
-  })
   terminal.say(terminal.style('bold', t('profiles.audiences')))
-  if (changed.length === 0) terminal.say(`  ${t('profiles.change.no_audience')}`)
-  for (const { sync, held, wanted } of changed)
+  if (audiences.length === 0) terminal.say(`  ${t('profiles.change.no_audience')}`)
+  for (const { sync, held, wanted } of audiences)
     terminal.say(
       `  ${t('profiles.change.members', { name: sync, before: nobody(terminal, held), after: nobody(terminal, wanted) })}`,
     )

@@ -21,6 +21,7 @@ const areas: Readonly<Record<string, (desk: HubDesk) => Promise<readonly Route[]
     (await import('./access-routes.ts')).createSessionRoutes({ control: hub.control, clock }),
   approvals: async ({ hub, clock }) =>
     (await import('./access-routes.ts')).createApprovalRoutes({ control: hub.control, clock }),
+  profiles: async (desk) => (await import('./profile-routes.ts')).createProfileRoutes(desk),
   audit: async (desk) => (await import('./audit-routes.ts')).createAuditRoutes(desk),
   secrets: async (desk) => (await import('./secret-routes.ts')).createSecretRoutes(desk),
   operations: async ({ operations, cursors }) =>

@@ -2,6 +2,7 @@ import { accessContracts } from './access.ts'
 import { auditContracts } from './audit.ts'
 import type { AnyRouteContract } from './describe-route.ts'
 import { operationContracts } from './operation.ts'
+import { profileContracts } from './profile.ts'
 import { runContracts } from './run.ts'
 import { secretContracts } from './secret.ts'
 import { segmentContracts } from './segment.ts'
@@ -12,6 +13,7 @@ export const allContracts: readonly AnyRouteContract[] = [
   ...runContracts,
   ...syncContracts,
   ...segmentContracts,
+  ...profileContracts,
   ...operationContracts,
   ...accessContracts,
   ...auditContracts,

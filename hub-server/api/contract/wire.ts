@@ -20,11 +20,15 @@ export function wire<T extends object>(fields: FieldsOf<T>): z.ZodType<T, Record
   const program = z.custom<T>((value) => typeof value === 'object' && value !== null)
   return z.codec(z.strictObject(shape), program, {
     decode: (given) => program.parse(rename(given, toProgram)),
-    encode: (value) => rename(value, toWire),
+    // What the type does not name stays here, whatever the object at hand carries besides.
+    encode: (value) => rename(onlyNamed(value, toWire), toWire),
   })
 }
 
 const toSnakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+
+const onlyNamed = (object: object, names: ReadonlyMap<string, string>): object =>
+  Object.fromEntries(Object.entries(object).filter(([name]) => names.has(name)))
 
 function rename(object: object, names: ReadonlyMap<string, string>): Record<string, unknown> {
   return Object.fromEntries(Object.entries(object).map(([name, value]) => [names.get(name) ?? name, value]))

@@ -1,8 +1,8 @@
-import { requireApplied } from '../../hub.ts'
+import { listLookalikes } from '../../api/contract/profile.ts'
 import { optionValue, type CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { readWholeNumber } from '../whole-number.ts'
-import { withHub } from '../with-hub.ts'
+import { withClient } from '../with-client.ts'
 
 const defaultRows = 20
 const mostRows = 10_000
@@ -13,10 +13,9 @@ export const profilesLookalikes: CommandAction = async (context, input) => {
   const { t } = terminal.translator
   const limit =
     readWholeNumber(optionValue(input, 'limit'), { name: 'limit', from: 1, to: mostRows }) ?? defaultRows
-  const lookalikes = await withHub(context, 'profiles lookalikes', async (hub) => {
-    const open = await hub.open(await requireApplied(hub, 'affluent profiles lookalikes'))
-    return open.identities.lookalikes(limit)
-  })
+  const { lookalikes } = await withClient(context, 'profiles lookalikes', (hub) =>
+    hub.ask(listLookalikes, { query: { limit } }),
+  )
   terminal.document('lookalikes', { lookalikes })
   if (lookalikes.length === 0) terminal.say(t('profiles.no_lookalikes'))
   for (const { addresses } of lookalikes)

@@ -1,3 +1,4 @@
+import { mergeProfiles, previewMerge } from '../../api/contract/profile.ts'
 import { changePeople } from '../change-people.ts'
 import type { CommandAction } from '../command.ts'
 
@@ -5,7 +6,7 @@ import type { CommandAction } from '../command.ts'
 export const profilesMerge: CommandAction = (context, input) =>
   changePeople(context, input, {
     command: 'merge',
-    action: 'profiles_merged',
-    work: (open, settle) =>
-      open.identities.merge(input.arguments['person'] ?? '', input.arguments['other'] ?? '', settle),
+    preview: previewMerge,
+    carryOut: mergeProfiles,
+    body: { person: input.arguments['person'] ?? '', other: input.arguments['other'] ?? '' },
   })

@@ -1,15 +1,14 @@
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import type { ComparisonLevel } from '../../../core/identity/matching.ts'
 import type { ExplainedPair, ReviewPair, WeightPart } from '../../../core/port/identity-store.ts'
-import { requireApplied, type Hub, type OpenWorkspace } from '../../hub.ts'
-import { cliActor } from '../cli-actor.ts'
-import { hasOption, optionValue, type CommandAction, type CommandContext } from '../command.ts'
+import { decidePair, explainPair, listReview, type PairDecision } from '../../api/contract/profile.ts'
+import { hasOption, optionValue, type CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { nameRecord } from '../name-record.ts'
 import { showTable } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 import { readWholeNumber } from '../whole-number.ts'
-import { withHub } from '../with-hub.ts'
+import { withClient } from '../with-client.ts'
 
 const defaultRows = 20
 const mostRows = 10_000
@@ -27,12 +26,13 @@ export const profilesReview: CommandAction = async (context, input) => {
       act: 'affluent profiles review',
       expected: '<pair> --accept | --refuse',
     })
-  await withHub(context, 'profiles review', async (hub) => {
-    const open = await hub.open(await requireApplied(hub, 'affluent profiles review'))
-    if (pair === undefined) showList(context.terminal, await open.identities.review(limit))
-    else if (isAccepted || isRefused)
-      await decide(context, { hub, open }, { pair, verdict: isAccepted ? 'merge' : 'split' })
-    else showWaterfall(context.terminal, pair, await open.identities.explainPair(pair))
+  await withClient(context, 'profiles review', async (hub) => {
+    const { terminal } = context
+    if (pair === undefined) showList(terminal, (await hub.ask(listReview, { query: { limit } })).pairs)
+    else if (isAccepted || isRefused) {
+      const body = { verdict: isAccepted ? 'merge' : 'split' } as const
+      showDecision(terminal, await hub.ask(decidePair, { params: { pair }, body }))
+    } else showWaterfall(terminal, pair, await hub.ask(explainPair, { params: { pair } }))
   })
   return exitCode.done
 }
@@ -59,19 +59,7 @@ function showList(terminal: Terminal, pairs: readonly ReviewPair[]): void {
   terminal.note(t('profiles.review.next'))
 }
 
-async function decide(
-  { terminal, clock }: CommandContext,
-  { hub, open }: { readonly hub: Hub; readonly open: OpenWorkspace },
-  { pair, verdict }: { readonly pair: string; readonly verdict: 'merge' | 'split' },
-): Promise<void> {
-  await open.identities.decide(pair, verdict)
-  await hub.control.appendAudit({
-    at: clock.now(),
-    actor: cliActor(),
-    action: verdict === 'merge' ? 'pair_accepted' : 'pair_refused',
-    object: `pair/${pair}`,
-    details: {},
-  })
+function showDecision(terminal: Terminal, { pair, verdict }: PairDecision): void {
   terminal.document('decided', { pair, verdict })
   terminal.say(
     `${terminal.style('green', '✔')} ${terminal.translator.t(`profiles.review.decided_${verdict}`)}`,

@@ -1,28 +1,18 @@
-import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import type { DeadIdentifier, JoinReason, PersonView } from '../../../core/port/identity-store.ts'
-import type { ProfileView } from '../../../core/port/profile-store.ts'
-import type { MembershipSpan } from '../../../core/port/segment-insight.ts'
-import { requireApplied } from '../../hub.ts'
+import { findProfile, type PersonDocument } from '../../api/contract/profile.ts'
 import type { CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { nameRecord, valueText } from '../name-record.ts'
 import { showDerivedTraits } from '../show-derived-traits.ts'
 import { showSpans } from '../show-spans.ts'
 import type { Terminal } from '../terminal.ts'
-import { withHub } from '../with-hub.ts'
+import { withClient } from '../with-client.ts'
 
 /** Shows one person from source record to audience: values with their origin, records, why they are together, segments, audiences. */
 export const profilesShow: CommandAction = async (context, input) => {
   const { terminal } = context
   const person = input.arguments['person'] ?? ''
-  const view = await withHub(context, 'profiles show', async (hub) => {
-    const open = await hub.open(await requireApplied(hub, 'affluent profiles show'))
-    const shown = await open.identities.show(person)
-    const derivedTraits = (await open.profiles.findProfile(person))?.derivedTraits ?? {}
-    const spans = shown ? await open.insight.spans(shown.profile.profileId) : []
-    return shown && { ...shown, derivedTraits, left: spans.filter(({ until }) => until !== null) }
-  })
-  if (!view) throw new AffluentError('run.profile_unknown', { act: 'affluent profiles show' })
+  const view = await withClient(context, 'profiles show', (hub) => hub.ask(findProfile, { body: { person } }))
   terminal.document('profile', { ...view })
   showValues(terminal, view)
   showRecords(terminal, view)
@@ -31,19 +21,12 @@ export const profilesShow: CommandAction = async (context, input) => {
   return exitCode.done
 }
 
-/** With what is worked out from who the person is, which says nothing about who they are, and where they were. */
-interface ShownPerson extends PersonView {
-  readonly derivedTraits: ProfileView['derivedTraits']
-  /** Segments that they were in before. */
-  readonly left: readonly MembershipSpan[]
-}
-
 function heading(terminal: Terminal, key: string): void {
   terminal.say()
   terminal.say(terminal.style('bold', terminal.translator.t(key)))
 }
 
-function showValues(terminal: Terminal, { profile, derivedTraits }: ShownPerson): void {
+function showValues(terminal: Terminal, { profile, derivedTraits }: PersonDocument): void {
   const { t } = terminal.translator
   terminal.say(terminal.style('bold', t('profiles.title', { profile: profile.profileId })))
   for (const identifier of profile.identifiers)
@@ -81,7 +64,7 @@ function describeReason(terminal: Terminal, { left, right, by, kind, value, weig
   })
 }
 
-function showPlaces(terminal: Terminal, { segments, syncs, left }: ShownPerson): void {
+function showPlaces(terminal: Terminal, { segments, syncs, left }: PersonDocument): void {
   const { t } = terminal.translator
   heading(terminal, 'profiles.segments')
   if (segments.length === 0) terminal.say(`  ${t('profiles.no_segment')}`)

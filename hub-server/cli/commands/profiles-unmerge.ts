@@ -1,3 +1,4 @@
+import { previewUnmerge, unmergeProfile } from '../../api/contract/profile.ts'
 import { changePeople } from '../change-people.ts'
 import type { CommandAction, CommandInput } from '../command.ts'
 
@@ -5,9 +6,9 @@ import type { CommandAction, CommandInput } from '../command.ts'
 export const profilesUnmerge: CommandAction = (context, input) =>
   changePeople(context, input, {
     command: 'unmerge',
-    action: 'profile_unmerged',
-    work: (open, settle) =>
-      open.identities.unmerge(input.arguments['person'] ?? '', recordsOf(input), settle),
+    preview: previewUnmerge,
+    carryOut: unmergeProfile,
+    body: { person: input.arguments['person'] ?? '', records: recordsOf(input) },
   })
 
 /** Names as they were typed: an id of a source may hold a comma. */
