@@ -10,7 +10,7 @@ import { sortEvents } from './sort-events.ts'
 const bytesAtOnce = 4 * 1024 ** 2
 
 /** After the first call of a burst, so that a transaction holds more than one event, in milliseconds. */
-const shortGatherMs = 50
+const gatherMs = 50
 
 /** After a failure, in milliseconds. */
 const pauseMs = 5_000
@@ -121,14 +121,12 @@ interface DrainLoopOptions {
   readonly clock: Clock
   readonly logger: Logger
   readonly onDrained: OnDrained
-  /** After the first call of a burst, in milliseconds. Default 50. */
-  readonly gatherMs?: number
 }
 
 /** Drains whenever it is woken, shortly after, so that a burst is a few pages. What fails is told and tried again. */
 export function startDrainLoop(
   drain: EventDrain,
-  { clock, logger, onDrained, gatherMs = shortGatherMs }: DrainLoopOptions,
+  { clock, logger, onDrained }: DrainLoopOptions,
 ): DrainLoop {
   const stopping = new AbortController()
   const { signal } = stopping

@@ -3,10 +3,13 @@ import type { ProfileSchema, TraitType } from '../../core/profile/profile-schema
 import type { DuckDb } from './duckdb.ts'
 import { rightsTables } from './erasure/rights-tables.ts'
 import { prepareIdentifierKeys } from './identity/identifier-keys.ts'
+import { contentHash } from './profile/content-hash.ts'
 import { personHash } from './profile/key-hash.ts'
 import { pickTables } from './pick/pick-tables.ts'
 import { qualityTables } from './quality/quality-tables.ts'
 import { evaluationStateTables } from './segment/evaluation-state.ts'
+
+const hashColumn = `ALTER TABLE profile ADD COLUMN IF NOT EXISTS content_hash UBIGINT`
 
 /**
  * The tables of the warehouse. Names of columns that stem from the profile schema carry a prefix by family, so that no trait,
@@ -24,7 +27,7 @@ import { evaluationStateTables } from './segment/evaluation-state.ts'
  * - `identifier_key`: the number by which each identifier of each record is found among millions (`identity/identifier-keys.ts`).
  * - `profile`: the union of a person's source records; `profile_id` is the smallest `record_id` of the person, so ids survive a
  *   full rebuild. Computed and enriched traits are columns of `profile` alone. `identifier_<kind>` is the best-trusted value, `consent_<purpose>__<channel>` is 'granted', 'denied' or null.
- *   `content_hash`: of what records tell, as it was last built (`profile/rebuild-profiles.ts`); null where it was changed since.
+ *   `content_hash`: of what records tell, as it was last built (`profile/content-hash.ts`); null where it was changed since.
  * - `event`: what profiles did. `record_id` is the record that stands for the person, `profile_id` follows it;
  *   `source_record_id` is the source record that told it. `event_person`: the records made for people known only by the identifiers
  *   of an event; `key` is the JSON list of these (kind, value) pairs, and `key_hash` finds it among millions.
@@ -88,7 +91,7 @@ const fixedTables = [
     legal_basis VARCHAR, wording VARCHAR, note VARCHAR, corrected BOOLEAN NOT NULL, key VARCHAR)`,
   `CREATE TABLE IF NOT EXISTS profile (
     profile_id BIGINT NOT NULL, created_at TIMESTAMP NOT NULL, updated_at TIMESTAMP NOT NULL)`,
-  `ALTER TABLE profile ADD COLUMN IF NOT EXISTS content_hash UBIGINT`,
+  hashColumn,
   `CREATE TABLE IF NOT EXISTS event (
     message_id VARCHAR NOT NULL, record_id BIGINT NOT NULL, profile_id BIGINT NOT NULL, name VARCHAR NOT NULL,
     time TIMESTAMP NOT NULL, received_at TIMESTAMP NOT NULL, source_record_id BIGINT NOT NULL DEFAULT 0)`,
@@ -186,15 +189,27 @@ export async function prepareTables(duckdb: DuckDb, schema: ProfileSchema): Prom
   for (const column of schemaColumns(schema)) {
     const id = `${column.table}.${column.name}`
     if (typeOf.get(id) === column.type) continue
-    if (typeOf.has(id)) await duckdb.run(`ALTER TABLE ${column.table} DROP COLUMN ${column.name}`)
+    if (typeOf.has(id)) await dropColumn(duckdb, column)
     await duckdb.run(`ALTER TABLE ${column.table} ADD COLUMN ${column.name} ${column.type}`)
     typeOf.set(id, column.type)
     made.push(id)
   }
   if (!typeOf.has('every_identifier.kind')) await tellOnce(duckdb, schema)
   await duckdb.run(identifierView(schema))
-  await prepareIdentifierKeys(duckdb)
+  const isHashOther = await prepareIdentifierKeys(duckdb)
+  const told = schemaColumns(schema).flatMap(({ table, name }) => (table === 'record_trait' ? [name] : []))
+  await duckdb.run(
+    `UPDATE profile SET content_hash = ${contentHash(told)} WHERE content_hash IS NULL OR ${String(isHashOther)}`,
+  )
   return made
+}
+
+/** Without its values, the numbers that profiles are compared by hold no more. (One transaction cannot change both columns and rows.) */
+async function dropColumn(duckdb: DuckDb, { table, name }: Column): Promise<void> {
+  await duckdb.run(`ALTER TABLE ${table} DROP COLUMN ${name}`)
+  if (table !== 'profile') return
+  await duckdb.run(`ALTER TABLE profile DROP COLUMN content_hash`)
+  await duckdb.run(hashColumn)
 }
 
 /** Warehouses that have no view of all identifiers yet list the first of each kind among the further ones too. */

@@ -29,10 +29,16 @@ export async function findTouchingHolders(duckdb: DuckDb, rules: IdentityRules):
   )
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE touching_holder AS ${holdersSql('asked_key')}`)
   if (rules.sharedBy.size > 0) await deleteCrowdedHolders(duckdb, rules)
-  await duckdb.run(`DROP TABLE temp.asked_key`)
 }
 
+/** No value that fewer hold is dead. */
+const leastShared = ({ sharedBy }: IdentityRules): number => Math.min(...sharedBy.values())
+
 async function deleteCrowdedHolders(duckdb: DuckDb, rules: IdentityRules): Promise<void> {
+  const any = await duckdb.one(
+    `SELECT 1 FROM touching_holder GROUP BY key HAVING count(*) > ${leastShared(rules)} LIMIT 1`,
+  )
+  if (!any) return
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE crowded_value AS
     WITH limited AS (SELECT DISTINCT key, most FROM asked_key WHERE most IS NOT NULL),
       told AS (
@@ -44,7 +50,6 @@ async function deleteCrowdedHolders(duckdb: DuckDb, rules: IdentityRules): Promi
         UNION ALL SELECT key, 0, 1 FROM told)
     SELECT key FROM counted JOIN limited USING (key) GROUP BY key, most HAVING sum(before) > most AND sum(after) > most`)
   await duckdb.run(`DELETE FROM touching_holder WHERE key IN (FROM crowded_value)`)
-  await duckdb.run(`DROP TABLE temp.crowded_value`)
 }
 
 /** Takes blocked values, and those that too many living records hold anywhere, out of `joining` (kind, value, holders). */
@@ -52,10 +57,16 @@ export async function deleteDeadValues(duckdb: DuckDb, rules: IdentityRules): Pr
   const blocked = blockedSql(rules)
   if (rules.blocked.size > 0) await duckdb.run(`DELETE FROM joining WHERE ${blocked.sql}`, blocked.params)
   if (rules.sharedBy.size === 0) return
-  await duckdb.run(`CREATE OR REPLACE TEMP TABLE asked_key AS
-    SELECT kind, value, ${identifierKey} AS key, holders FROM joining WHERE kind IN (${sharedKinds(rules)})`)
   // On a first load all holders are in `joining` already.
-  const asked = (await isAnybodyStored(duckdb)) ? 'asked_key' : '(FROM asked_key LIMIT 0)'
+  const isStored = await isAnybodyStored(duckdb)
+  const isLikely = isStored
+    ? `key IN (SELECT key FROM identifier_key WHERE key IN (SELECT key FROM shared) GROUP BY key HAVING count(*) > ${leastShared(rules)})`
+    : `len(holders) > ${leastShared(rules)}`
+  await duckdb.run(`CREATE OR REPLACE TEMP TABLE asked_key AS
+    WITH shared AS (SELECT kind, value, ${identifierKey} AS key, holders FROM joining WHERE kind IN (${sharedKinds(rules)}))
+    FROM shared WHERE ${isLikely}`)
+  if (!(await duckdb.one(`SELECT 1 FROM asked_key LIMIT 1`))) return
+  const asked = isStored ? 'asked_key' : '(FROM asked_key LIMIT 0)'
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE asked_holder AS ${holdersSql(asked)}`)
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE crowded_value AS
     WITH here AS (SELECT key, unnest(holders) AS record_id FROM asked_key),
@@ -67,8 +78,6 @@ export async function deleteDeadValues(duckdb: DuckDb, rules: IdentityRules): Pr
   await duckdb.run(
     `DELETE FROM joining USING crowded_value c WHERE c.kind = joining.kind AND c.value = joining.value`,
   )
-  for (const table of ['asked_key', 'asked_holder', 'crowded_value'])
-    await duckdb.run(`DROP TABLE temp.${table}`)
 }
 
 /** False on a first load, when looking for what is stored would cost much and find nothing. */

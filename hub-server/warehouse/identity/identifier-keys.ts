@@ -8,16 +8,17 @@ const witness = { record: -1, key: `hash('@witness', 'key')` }
 
 /**
  * Makes `identifier_key` complete: it is derived, and made anew when it was never made or when DuckDB's `hash` is another one than
- * that it was made by.
+ * that it was made by. Returns whether it was made.
  */
-export async function prepareIdentifierKeys(duckdb: DuckDb): Promise<void> {
+export async function prepareIdentifierKeys(duckdb: DuckDb): Promise<boolean> {
   const found = await duckdb.one(
     `SELECT 1 FROM identifier_key WHERE record_id = ${witness.record} AND key = ${witness.key}`,
   )
-  if (found) return
+  if (found) return false
   await duckdb.run(`DELETE FROM identifier_key`)
   await duckdb.run(`INSERT INTO identifier_key SELECT ${identifierKey}, record_id FROM every_identifier`)
   await duckdb.run(`INSERT INTO identifier_key SELECT ${witness.key}, ${witness.record}`)
+  return true
 }
 
 /** Brings in the keys of what the changed records tell now (`told_identifier`), instead of what they told before. */

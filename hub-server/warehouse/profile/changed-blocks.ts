@@ -15,62 +15,87 @@ const blockCharacters = 4_194_304
 const bucketSize = 1024
 
 /**
- * Which source records of a stream have changed since it was last normalised: those with a higher change id, or all when its mapping
- * is another one. Derived from the tables alone, so that an interrupted refresh finds the same work again.
+ * Which source records of the streams have changed since these were last normalised: those with a higher change id, or all when the
+ * mapping is another one. Derived from the tables alone, so that an interrupted refresh finds the same work again. Plans that `done` names
+ * by their place have nothing to be looked for.
  */
 export async function findChangedBlocks(
   duckdb: DuckDb,
-  plan: StreamPlan,
-  index: number,
+  plans: readonly StreamPlan[],
+  done: ReadonlySet<number>,
 ): Promise<ChangedBlock[]> {
-  const since = await normalisedUntil(duckdb, plan)
-  const buckets = await duckdb.all<{ first: bigint; last: bigint; records: bigint; characters: bigint }>(
-    `SELECT min(change_id) AS first, max(change_id) AS last, count(*) AS records,
-       sum(strlen(fields))::BIGINT AS characters
-     FROM source_record WHERE connection = $connection AND stream = $stream AND change_id > $since
-     GROUP BY change_id // ${bucketSize} ORDER BY first`,
-    { connection: plan.connection, stream: plan.stream, since },
+  const since = await normalisedUntil(duckdb, plans)
+  const asked = plans.flatMap(({ connection, stream }, plan) =>
+    done.has(plan) ? [] : [{ plan, connection, stream, since: Number(since[plan]) }],
   )
-  const blocks: ChangedBlock[] = []
-  let open: { firstChange: bigint; lastChange: bigint; records: number; characters: number } | undefined
-  for (const bucket of buckets) {
-    const records = Number(bucket.records)
-    const characters = Number(bucket.characters)
+  if (asked.length === 0) return []
+  const buckets = await duckdb.all<Bucket>(
+    `SELECT plan, min(change_id) AS first, max(change_id) AS last, count(*) AS records, sum(strlen(fields))::BIGINT AS characters
+     FROM source_record JOIN (
+       SELECT unnest(from_json($1::JSON, '[{"plan": "INTEGER", "connection": "VARCHAR", "stream": "VARCHAR", "since": "BIGINT"}]'), recursive := true)
+     ) USING (connection, stream)
+     WHERE change_id > $2 AND change_id > since GROUP BY plan, change_id // ${bucketSize} ORDER BY plan, first`,
+    [JSON.stringify(asked), BigInt(Math.min(...asked.map((one) => one.since)))],
+  )
+  return toBlocks(buckets)
+}
+
+interface Bucket {
+  readonly plan: number
+  readonly first: bigint
+  readonly last: bigint
+  readonly records: bigint
+  readonly characters: bigint
+}
+
+/** Joins neighbouring buckets of a stream as long as they fit into a block. */
+function toBlocks(buckets: readonly Bucket[]): ChangedBlock[] {
+  const blocks: (ChangedBlock & { readonly characters: number })[] = []
+  for (const { plan, first, last, ...sizes } of buckets) {
+    const [records, characters] = [Number(sizes.records), Number(sizes.characters)]
+    const open = blocks.at(-1)
     const fits =
-      open && open.records + records <= blockRecords && open.characters + characters <= blockCharacters
-    if (open && fits) {
-      open = {
-        ...open,
-        lastChange: bucket.last,
+      open?.plan === plan &&
+      open.records + records <= blockRecords &&
+      open.characters + characters <= blockCharacters
+    const bucket = { plan, firstChange: first, lastChange: last, records, characters }
+    if (!fits) blocks.push(bucket)
+    else
+      blocks[blocks.length - 1] = {
+        ...bucket,
+        firstChange: open.firstChange,
         records: open.records + records,
         characters: open.characters + characters,
       }
-    } else {
-      if (open) blocks.push({ plan: index, ...open })
-      open = { firstChange: bucket.first, lastChange: bucket.last, records, characters }
-    }
   }
-  if (open) blocks.push({ plan: index, ...open })
   return blocks
 }
 
 /** How many records `findChangedBlocks` would find; without a look at the raw ones. */
 export async function countChanged(duckdb: DuckDb, plan: StreamPlan): Promise<number> {
+  const [since = -1n] = await normalisedUntil(duckdb, [plan])
   const row = await duckdb.one<{ records: bigint }>(
     `SELECT count(*) AS records FROM source_record
      WHERE connection = $connection AND stream = $stream AND change_id > $since`,
-    { connection: plan.connection, stream: plan.stream, since: await normalisedUntil(duckdb, plan) },
+    { connection: plan.connection, stream: plan.stream, since },
   )
   return Number(row?.records ?? 0)
 }
 
-async function normalisedUntil(duckdb: DuckDb, plan: StreamPlan): Promise<bigint> {
-  const row = await duckdb.one<{ change_id: bigint }>(
-    `SELECT change_id FROM normalised_stream
-     WHERE connection = $connection AND stream = $stream AND mapping_digest = $digest`,
-    { connection: plan.connection, stream: plan.stream, digest: plan.digest },
+/** The last change of each stream that was normalised by its plan; -1: none. */
+async function normalisedUntil(duckdb: DuckDb, plans: readonly StreamPlan[]): Promise<bigint[]> {
+  const rows = await duckdb.all<{
+    connection: string
+    stream: string
+    mapping_digest: string
+    change_id: bigint
+  }>(`FROM normalised_stream`)
+  return plans.map(
+    ({ connection, stream, digest }) =>
+      rows.find(
+        (row) => row.connection === connection && row.stream === stream && row.mapping_digest === digest,
+      )?.change_id ?? -1n,
   )
-  return row?.change_id ?? -1n
 }
 
 /** The raw records of a block as one text (`row-text.ts`): record id, fields. DuckDB puts it together; nothing is parsed here. */

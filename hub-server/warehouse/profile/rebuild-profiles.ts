@@ -6,6 +6,7 @@ import type { IdentityRules } from '../identity/identity-rules.ts'
 import { survivingSql } from '../identity/surviving-sql.ts'
 import { consentColumn, identifierColumn, traitColumn } from '../tables.ts'
 import { consentNames } from './block-layout.ts'
+import { contentHash } from './content-hash.ts'
 import { createSourceRank, survivorshipJoins, survivorshipOrder } from './survivorship.ts'
 
 export interface ProfileCounts {
@@ -41,7 +42,7 @@ export async function rebuildProfiles(
 const aloneSql = (schema: ProfileSchema): string => `
   INSERT INTO profile BY NAME
   SELECT record_id AS profile_id, epoch_ms($now::BIGINT) AS created_at, epoch_ms($now::BIGINT) AS updated_at
-    ${listed(profileColumns(schema), (column) => `s.${column}`)}, ${contentHash(schema)} AS content_hash
+    ${listed(profileColumns(schema), (column) => `s.${column}`)}, ${contentHash(profileColumns(schema))} AS content_hash
   FROM staged_record s ANTI JOIN involved USING (record_id)
   ANTI JOIN (SELECT record_id FROM source_record WHERE deleted) gone USING (record_id) WHERE s.is_person`
 
@@ -78,16 +79,6 @@ export const profileColumns = (schema: ProfileSchema): string[] => [
 
 const listed = (columns: readonly string[], sql: (column: string) => string): string =>
   columns.map((column) => `, ${sql(column)} AS ${column}`).join('')
-
-/**
- * SQL of the number that a profile's values are compared by, so that nobody's texts are read to find that nothing changed. Columns without
- * a value count for nothing: a new trait that nobody has changes nobody. Null in `profile`: not known, which differs from any.
- */
-const contentHash = (schema: ProfileSchema): string =>
-  profileColumns(schema).reduce(
-    (sql, column) => `xor(${sql}, CASE WHEN ${column} IS NULL THEN 0::UBIGINT ELSE hash('${column}', ${column}) END)`,
-    '0::UBIGINT',
-  )
 
 /** Columns of the traits that a dirty record clears: none of them for most workspaces, and then nothing is asked of the records. */
 async function readClearable(duckdb: DuckDb): Promise<ReadonlySet<string>> {
@@ -142,7 +133,7 @@ const verdictSql = (schema: ProfileSchema): string => `
     CASE WHEN r.profile_id IS NULL THEN 'removed' WHEN r.content_hash IS DISTINCT FROM p.content_hash THEN 'updated'
       ELSE 'unchanged' END AS state
   FROM (SELECT profile_id, created_at, content_hash FROM profile SEMI JOIN touched_profile USING (profile_id)) p
-  LEFT JOIN (SELECT profile_id, ${contentHash(schema)} AS content_hash FROM rebuilt) r USING (profile_id)`
+  LEFT JOIN (SELECT profile_id, ${contentHash(profileColumns(schema))} AS content_hash FROM rebuilt) r USING (profile_id)`
 
 async function replaceProfiles(duckdb: DuckDb, schema: ProfileSchema, now: number): Promise<ProfileCounts> {
   await duckdb.run(
@@ -150,7 +141,7 @@ async function replaceProfiles(duckdb: DuckDb, schema: ProfileSchema, now: numbe
   )
   const written = await duckdb.run(
     `INSERT INTO profile BY NAME
-     SELECT rebuilt.*, ${contentHash(schema)} AS content_hash, coalesce(verdict.created_at, epoch_ms($now::BIGINT)) AS created_at,
+     SELECT rebuilt.*, ${contentHash(profileColumns(schema))} AS content_hash, coalesce(verdict.created_at, epoch_ms($now::BIGINT)) AS created_at,
        epoch_ms($now::BIGINT) AS updated_at
      FROM rebuilt LEFT JOIN verdict USING (profile_id) WHERE state IS NULL OR state = 'updated'`,
     { now: BigInt(now) },

@@ -73,10 +73,7 @@ async function refreshStaged(
   options: StageOptions,
 ): Promise<RefreshReport> {
   const { duckdb, clock, schema, rules, workers, tombstones, quality } = dependencies
-  const changed = plans.map(async (plan, index) =>
-    ahead.whole.has(index) ? [] : findChangedBlocks(duckdb, plan, index),
-  )
-  const blocks = (await Promise.all(changed)).flat()
+  const blocks = await findChangedBlocks(duckdb, plans, ahead.whole)
   const { normalised, invalid } = await stageChanged({ duckdb, plans, blocks, workers, ahead }, options)
   const written = await duckdb.transaction(async () => {
     if (normalised > 0) await tombstones?.dropStaged(schema, clock.now())
@@ -139,18 +136,16 @@ async function lastChange(duckdb: DuckDb): Promise<bigint> {
 }
 
 async function noteNormalised(duckdb: DuckDb, plans: readonly StreamPlan[], until: bigint): Promise<void> {
-  for (const { connection, stream, digest } of plans) {
-    await duckdb.run(`DELETE FROM normalised_stream WHERE connection = $1 AND stream = $2`, [
-      connection,
-      stream,
-    ])
-    await duckdb.run(`INSERT INTO normalised_stream VALUES ($1, $2, $3, $4)`, [
-      connection,
-      stream,
-      digest,
-      until,
-    ])
-  }
+  const notes = JSON.stringify(plans.map(({ connection, stream, digest }) => ({ connection, stream, digest })))
+  const noted = `SELECT unnest(from_json($1::JSON, '[{"connection": "VARCHAR", "stream": "VARCHAR", "digest": "VARCHAR"}]'), recursive := true)`
+  await duckdb.run(
+    `DELETE FROM normalised_stream WHERE (connection, stream) IN (SELECT (connection, stream) FROM (${noted}))`,
+    [notes],
+  )
+  await duckdb.run(`INSERT INTO normalised_stream SELECT connection, stream, digest, $2::BIGINT FROM (${noted})`, [
+    notes,
+    until,
+  ])
 }
 
 /** Temporary tables of all steps. They would hold their memory until the next refresh. */
@@ -167,6 +162,8 @@ const scratchTables = [
   'changed_record',
   'asked_profile',
   'asked_key',
+  'asked_holder',
+  'crowded_value',
   'touching_holder',
   'neighbour_identifier',
   'touched_profile',
@@ -178,6 +175,7 @@ const scratchTables = [
   'group_member',
   'division',
   'label',
+  'moved',
   'involved',
   'dirty_profile',
   'dirty_trait',

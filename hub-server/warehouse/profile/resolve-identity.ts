@@ -89,7 +89,7 @@ async function readNeighbours(duckdb: DuckDb, schema: ProfileSchema): Promise<bo
   )
   const { few = false, none = true } = count ?? {}
   const kinds = Object.keys(schema.identifiers)
-  const columns = few ? ['*'] : ['record_id', ...kinds.map(identifierColumn)]
+  const columns = few ? ['*'] : ['record_id', 'profile_id', ...kinds.map(identifierColumn)]
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE neighbour_trait AS
     SELECT ${columns.join(', ')} FROM record_trait WHERE ${none ? 'false' : touchedSql}`)
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE neighbour AS SELECT record_id FROM neighbour_trait`)

@@ -7,13 +7,20 @@ import { profileColumns } from './rebuild-profiles.ts'
 /** Brings the staged records into their table, under the profiles that `label` names. */
 export async function writeResolved(duckdb: DuckDb, schema: ProfileSchema): Promise<void> {
   await duckdb.run(`DELETE FROM record_trait WHERE record_id IN (SELECT record_id FROM changed_record)`)
-  // What remains of the touched profiles follows its person: merges and splits move records and events alike.
-  for (const table of ['record_trait', 'event']) {
-    await duckdb.run(`UPDATE ${table} SET profile_id = label.profile_id FROM label
-      WHERE ${table}.record_id = label.record_id AND ${table}.profile_id <> label.profile_id`)
-  }
+  await moveNeighbours(duckdb)
   await duckdb.run(recordSql(schema))
   await duckdb.run(personSql(schema))
+}
+
+/** What remains of the touched profiles follows its person: merges and splits move records and events alike. */
+async function moveNeighbours(duckdb: DuckDb): Promise<void> {
+  await duckdb.run(`CREATE OR REPLACE TEMP TABLE moved AS
+    SELECT record_id, l.profile_id FROM neighbour_trait n JOIN label l USING (record_id) WHERE n.profile_id <> l.profile_id`)
+  if (!(await duckdb.one(`SELECT 1 FROM moved LIMIT 1`))) return
+  for (const table of ['record_trait', 'event'])
+    await duckdb.run(
+      `UPDATE ${table} SET profile_id = moved.profile_id FROM moved WHERE ${table}.record_id = moved.record_id`,
+    )
 }
 
 /** Brings the staged events in, under the profiles of those who did it. Returns their number. */

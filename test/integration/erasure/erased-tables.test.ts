@@ -7,6 +7,7 @@ import { ada, aRightsBench, idOf } from '../../support/a-rights-bench.ts'
 const numbersOfNobody: ReadonlySet<string> = new Set([
   'consent_entry.entry_id',
   'delivery.row_hash',
+  'event_person.key_hash',
   'identifier_key.key',
   'identity_group.group_id',
   'identity_model.change_id',
@@ -14,6 +15,7 @@ const numbersOfNobody: ReadonlySet<string> = new Set([
   'next_change.due_at',
   'normalised_stream.change_id',
   'plan_row.row_hash',
+  'profile.content_hash',
   'quality_imputation.profiles',
   'quality_release.content',
   'quality_stream.records',
