@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { AffluentError } from '../core/errors/affluent-error.ts'
 import { parsePrivateNetworks, type PrivateNetworks } from '../core/network/private-networks.ts'
+import { oidcSettingNames, readOidcSettings, type OidcSettings } from './access/oidc-settings.ts'
 import type { Language } from './locales/translate.ts'
 import { readAlertSettings, type AlertSettings } from './operation/alert-settings.ts'
 import type { SecretSettings } from './secrets/wrapping-keys.ts'
@@ -9,8 +10,9 @@ import { readTracing, type TracingConfig } from './telemetry/tracing-config.ts'
 /** The environment as the process was started with. */
 export type Environment = Readonly<Record<string, string | undefined>>
 
-const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
+export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const
 export type LogLevel = (typeof logLevels)[number]
+export const isLogLevel = (text: string): text is LogLevel => logLevels.some((level) => level === text)
 
 /** Everything the hub takes from its environment, checked. */
 export interface Config {
@@ -20,8 +22,6 @@ export interface Config {
   readonly decorate: boolean
   /** True when a build server runs the hub: nobody is there to be asked. */
   readonly ci: boolean
-  /** AFFLUENT_API_TOKEN: what callers of the API must show. At least 32 characters. */
-  readonly apiToken: string | undefined
   /**
    * AFFLUENT_SECRET_KEY (32 bytes in base64), AFFLUENT_SECRET_KEY_FILE or AFFLUENT_SECRET_KEY_COMMAND: the key that opens the keys of all
    * secrets; without one of them the workspace has a key file. AFFLUENT_PREVIOUS_SECRET_KEY: the one before, while keys change.
@@ -55,11 +55,13 @@ export interface Config {
   readonly alerts: AlertSettings
   /** The OTEL_* variables of OpenTelemetry; undefined: traces go nowhere. */
   readonly tracing: TracingConfig | undefined
+  /** The AFFLUENT_OIDC_* variables; undefined: there is no single sign-on. */
+  readonly oidc: OidcSettings | undefined
   /** Where the references of manifests (`${env:NAME}`) are looked up. Never printed. */
   readonly env: Environment
 }
 
-/** Bounds by which a secret of the API is worth the name: 32 characters of hexadecimal carry 128 bits. */
+/** Bounds by which a shared secret is worth the name: 32 characters of hexadecimal carry 128 bits. */
 const tokenLength = 32
 
 /** 32 bytes. */
@@ -68,7 +70,6 @@ const secretKey = z.string().regex(/^[A-Za-z0-9+/]{43}=?$/)
 /** What an empty variable means is the same as no variable: shells and compose files make empty ones by accident. */
 const settings = {
   AFFLUENT_LANG: z.enum(['en', 'fr']).optional(),
-  AFFLUENT_API_TOKEN: z.string().min(tokenLength).optional(),
   AFFLUENT_SECRET_KEY: secretKey.optional(),
   AFFLUENT_SECRET_KEY_FILE: z.string().optional(),
   AFFLUENT_SECRET_KEY_COMMAND: z.string().optional(),
@@ -111,12 +112,11 @@ const settings = {
 const settingsSchema = z.object(settings)
 
 /** Every variable that the hub reads beside those of the system (LANG, LC_ALL, LC_MESSAGES, NO_COLOR, CI). */
-export const settingNames: readonly string[] = Object.keys(settings)
+export const settingNames: readonly string[] = [...Object.keys(settings), ...oidcSettingNames]
 
 /** In words for a person: the value itself is never repeated, it could be a secret in the wrong variable. */
 const expected: Readonly<Record<keyof typeof settings, string>> = {
   AFFLUENT_LANG: '"en", "fr"',
-  AFFLUENT_API_TOKEN: `>= ${tokenLength} characters`,
   AFFLUENT_SECRET_KEY: '32 bytes, base64',
   AFFLUENT_SECRET_KEY_FILE: '/run/secrets/affluent-key',
   AFFLUENT_SECRET_KEY_COMMAND: 'vault kv get -field=key secret/affluent',
@@ -166,7 +166,6 @@ export function readConfig(environment: Environment): Config {
     language: data.AFFLUENT_LANG ?? languageOf(given),
     decorate: given['NO_COLOR'] === undefined && !ci,
     ci,
-    apiToken: data.AFFLUENT_API_TOKEN,
     secrets: {
       key: data.AFFLUENT_SECRET_KEY,
       file: data.AFFLUENT_SECRET_KEY_FILE,
@@ -184,6 +183,7 @@ export function readConfig(environment: Environment): Config {
     diskReserveMb: data.AFFLUENT_DISK_RESERVE_MB,
     alerts: readAlertSettings(data),
     tracing: readTracing(data),
+    oidc: readOidcSettings(environment),
     env: environment,
   }
 }

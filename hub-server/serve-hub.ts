@@ -1,8 +1,8 @@
 import { refusePick } from '../core/membership/refuse-pick.ts'
 import type { Clock } from '../core/port/clock.ts'
 import type { Logger } from '../core/port/logger.ts'
-import type { OidcSettings } from './access/oidc-settings.ts'
 import { removeLocalToken, writeLocalToken } from './access/local-token.ts'
+import type { OidcSettings } from './access/oidc-settings.ts'
 import { openPersonPages } from './canvas/open-person-pages.ts'
 import { openCards } from './cards/open-cards.ts'
 import type { Environment } from './config.ts'
@@ -70,6 +70,7 @@ export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOpti
     ],
     host: options.host,
     beside: [
+      createSessionMount(access.pages),
       ...(options.beside ?? []),
       ...openPersonPages(open, options),
       ...openCards(open, options.publicUrl),

@@ -22,7 +22,7 @@ export interface OidcSettings {
 
 const rulePattern = /^(group|domain):([^=,]{1,128})=([a-z]+)$/
 
-const settingsSchema = z.object({
+const settings = {
   AFFLUENT_OIDC_ISSUER: z.url({ protocol: /^https?$/ }).refine(isSafeIssuer),
   AFFLUENT_OIDC_CLIENT_ID: z.string().min(1).max(256),
   AFFLUENT_OIDC_CLIENT_SECRET: z.string().min(1).optional(),
@@ -31,7 +31,11 @@ const settingsSchema = z.object({
     .string()
     .transform((text) => text.split(',').map((part) => toRule(part.trim())))
     .pipe(z.array(z.custom<RoleRule>((rule) => rule !== undefined)).min(1)),
-})
+}
+const settingsSchema = z.object(settings)
+
+/** Names of the environment variables. */
+export const oidcSettingNames: readonly string[] = Object.keys(settings)
 
 const expected: Readonly<Record<string, string>> = {
   AFFLUENT_OIDC_ISSUER: 'https://login.example.com',

@@ -1,3 +1,4 @@
+import { accessCommands } from './access-commands.ts'
 import { auditCommands } from './audit-commands.ts'
 import type { CommandDefinition } from './command.ts'
 import { shells } from './completion.ts'
@@ -5,6 +6,7 @@ import { connectCommands } from './connect-commands.ts'
 import { consentCommands } from './consent-commands.ts'
 import { templates } from './copy-template.ts'
 import { eventCommands } from './event-commands.ts'
+import { operationCommands } from './operation-commands.ts'
 import { personCommands } from './person-commands.ts'
 import { profileCommands } from './profile-commands.ts'
 import { qualityCommands } from './quality-commands.ts'
@@ -127,7 +129,9 @@ export const commands: readonly CommandDefinition[] = [
   ...eventCommands,
   ...personCommands,
   ...profileCommands,
+  ...accessCommands,
   ...auditCommands,
+  ...operationCommands,
   {
     name: 'connections test',
     arguments: [{ name: 'connection', required: false }],

@@ -10,6 +10,8 @@ export interface Asked<Params, Query, Body> {
 
 /** What a command talks to: the hub that runs on this workspace, or one that was opened for it in this process. */
 export interface HubClient {
+  /** Where the running hub is reached; absent of one that was opened for the command. */
+  readonly address?: string
   /**
    * Sends a request and returns its answer, of an operation its result. `onProgress` is told what the operation tells. Throws the errors
    * of the route, as its handler threw them.

@@ -63,6 +63,7 @@ export function createRemoteHub(options: RemoteHubOptions): HubClient {
   }
 
   return {
+    address: options.address,
     async ask(contract, asked = {}, onProgress = () => undefined) {
       const answer = await call(contract, toWireRequest(contract, asked))
       if (contract.mode !== 'operation') return z.parse(contract.answer, answer)

@@ -1,7 +1,10 @@
+import { userInfo } from 'node:os'
+import { issueAdminLink, isWithoutUsers } from '../../access/people.ts'
 import { requireApplied, type Hub, type OpenWorkspace } from '../../hub.ts'
 import { readWebhookAddresses } from '../../inbox/webhook-addresses.ts'
 import { serveHub } from '../../serve-hub.ts'
 import { createCycleAlarm, type CycleAlarm } from '../../worker/cycle-alarm.ts'
+import { heedPicks } from '../../worker/heed-picks.ts'
 import { startLiveLoop, type LiveLoop } from '../../worker/live-loop.ts'
 import { runCycle } from '../../worker/run-cycle.ts'
 import { cliActor } from '../cli-actor.ts'
@@ -76,6 +79,10 @@ export async function stayUp(
   const onSignals = (): void => {
     alarm.ring()
     live?.heed()
+    if (live)
+      void heedPicks(open, open.workspace).then((picked) => {
+        if (picked > 0) live.wake()
+      })
   }
   const onEvents = (records: number): void => {
     if (records > 0) live?.wake()
@@ -84,6 +91,7 @@ export async function stayUp(
     ...address,
     publicUrl,
     env,
+    oidc: config.oidc,
     ...(live && { alone: (work) => live.runCycle(work) }),
     onSignals,
     onEvents,
@@ -96,6 +104,7 @@ export async function stayUp(
     const addresses = await readWebhookAddresses(open.workspace.connections.keys(), publicUrl, open)
     for (const address of addresses) terminal.say(t('serve.webhook', { ...address }))
   }
+  if (await isWithoutUsers(hub)) await tellFirstLink(context, hub, publicUrl ?? server.url)
   terminal.say(terminal.style('dim', t('serve.stop')))
   onListening(server.url)
   try {
@@ -108,6 +117,18 @@ export async function stayUp(
     await server.close()
     await live?.stop()
   }
+}
+
+/** Before anybody can sign in, whoever started the hub gets the link that makes the first administrator. */
+async function tellFirstLink(
+  { terminal, clock }: CommandContext,
+  { control }: Hub,
+  address: string,
+): Promise<void> {
+  const owner = { kind: 'local', name: userInfo().username } as const
+  const { token, expiresAt } = await issueAdminLink({ control, clock }, owner)
+  terminal.say(terminal.translator.t('serve.first_user', { until: terminal.instant(expiresAt) }))
+  terminal.say(`  ${address}/join/${token}`)
 }
 
 function untilAborted(signal: AbortSignal): Promise<void> {
