@@ -2,6 +2,7 @@ import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import { createFixedClock } from '../../support/fixed-clock.ts'
+import { mutateText, textMutation, type TextMutation } from '../../support/mutate-text.ts'
 import { reportFigure } from '../../support/report-figure.ts'
 import { signHubspotV2, signHubspotV3, signMeta, type SignedMessage } from '../../support/signed-webhooks.ts'
 import { aHub, publicUrl, secrets, type HubUnderTest } from './a-hub.ts'
@@ -31,6 +32,12 @@ const action = JSON.stringify({
   origin: { portalId: 5 },
   object: { objectId: 1, objectType: 'CONTACT' },
 })
+const picked = JSON.stringify({
+  callbackId: 'c2',
+  origin: { portalId: 5 },
+  object: { objectId: 1, objectType: 'CONTACT' },
+  inputFields: { segment: 'vip-dinner' },
+})
 const deletion = { user_id: '218471', issued_at: 1_795_305_600 }
 
 const v3 = (path: string, text: string, secret: string, at: number): SignedMessage =>
@@ -41,6 +48,7 @@ const v2 = (path: string, text: string, secret: string): SignedMessage =>
 const paths = {
   v3: '/webhooks/crm/events',
   v2: '/webhooks/crm/workflow_actions',
+  picked: '/webhooks/crm/add_to_segment',
   meta: '/webhooks/ads/data_deletion',
 }
 
@@ -67,36 +75,18 @@ const platforms: readonly Platform[] = [
     headers: ['x-hubspot-signature', 'x-hubspot-signature-version'],
   },
   {
+    name: 'HubSpot workflow action',
+    signed: v2(paths.picked, picked, secrets.hubspot),
+    missigned: (key) => v2(paths.picked, picked, key),
+    headers: ['x-hubspot-signature', 'x-hubspot-signature-version'],
+  },
+  {
     name: 'Meta signed_request',
     signed: signMeta(paths.meta, deletion, secrets.meta),
     missigned: (key) => signMeta(paths.meta, deletion, key),
     headers: [],
   },
 ]
-
-/** One character changed, taken away, put in, or the text cut or doubled. */
-const textMutation = fc.record({
-  kind: fc.constantFrom('replace', 'delete', 'insert', 'cut', 'double', 'empty', 'reverse'),
-  at: fc.nat(),
-  character: fc.constantFrom(
-    ...'0123456789abcdefABCDEFghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ+/=-_.,:;%?&#"{}[] '.split(''),
-  ),
-})
-type TextMutation = typeof textMutation extends fc.Arbitrary<infer Mutation> ? Mutation : never
-
-function mutateText(text: string, { kind, at, character }: TextMutation): string {
-  const place = text.length === 0 ? 0 : at % text.length
-  const changed: Readonly<Record<string, string>> = {
-    replace: text.slice(0, place) + character + text.slice(place + 1),
-    delete: text.slice(0, place) + text.slice(place + 1),
-    insert: text.slice(0, place) + character + text.slice(place),
-    cut: text.slice(0, place),
-    double: text + text,
-    empty: '',
-    reverse: text.split('').toReversed().join(''),
-  }
-  return changed[kind] ?? text
-}
 
 type Mutant = (platform: Platform) => SignedMessage
 
@@ -161,6 +151,7 @@ const mutant: fc.Arbitrary<Mutant> = fc.oneof(
         '/webhooks/crm-us/events',
         '/webhooks/other/events',
         '/webhooks/crm/workflow_actions',
+        '/webhooks/crm/remove_from_segment',
         '/webhooks/crm/events',
         '/webhooks/ads/data_deletion',
         '/webhooks/nobody/x',
