@@ -9,6 +9,8 @@ import type { AccessStore } from './access-store.ts'
 import type { AlertBook } from './alert-book.ts'
 import type { ApiKeys } from './api-keys.ts'
 import type { Approvals } from './approvals.ts'
+import type { AuthorizationBook } from './authorization-book.ts'
+import type { ConnectionFactsBook } from './connection-facts.ts'
 import type { ErasureBook } from './erasure-book.ts'
 import type { Inbox } from './inbox.ts'
 import type { JsonObject } from './json.ts'
@@ -37,7 +39,8 @@ export interface ManifestChange {
 
 /** Access to a platform as it is stored: unreadable without the hub's key. */
 interface SealedGrant {
-  readonly sealed: string
+  /** Null when the last one was forgotten. */
+  readonly sealed: string | null
   /** Rises by one with each grant. */
   readonly revision: number
 }
@@ -52,7 +55,9 @@ export interface AuditRange {
 /** Configuration, runs and audit: small rows, one commit each, durable when the promise resolves. */
 export interface ControlStore
   extends
+    AuthorizationBook,
     AlertBook,
+    ConnectionFactsBook,
     ScheduleBook,
     Inbox,
     ErasureBook,
@@ -97,6 +102,8 @@ export interface ControlStore
   grant(connection: string): Promise<SealedGrant | undefined>
   /** Writes a grant over exactly the revision that was read (0: none). False when another process wrote meanwhile. */
   writeGrant(connection: string, sealed: string, over: number): Promise<boolean>
+  /** Forgets the grant of exactly that revision. */
+  forgetGrant(connection: string, revision: number): Promise<void>
   /** Takes the right to renew until `until` (epoch milliseconds). False while another holder has it. */
   leaseGrant(connection: string, holder: string, until: number): Promise<boolean>
   releaseGrant(connection: string, holder: string): Promise<void>

@@ -1,4 +1,5 @@
 import type { LogFields, Logger } from '../../core/port/logger.ts'
+import { inheritLogControl } from '../telemetry/logger.ts'
 
 /** A warning of a connector that a person reads as a line of its stage. */
 interface Notice {
@@ -18,13 +19,15 @@ export function collectNotices(logger: Logger): { readonly logger: Logger; reado
     if (event === 'file_ids_repeated') kept.push({ event, count: Number(fields['count'] ?? 0) })
     logger.warn(event, fields)
   }
+  const keeping: Logger = {
+    debug: (event, fields) => logger.debug(event, fields),
+    info: (event, fields) => logger.info(event, fields),
+    warn,
+    error: (event, fields) => logger.error(event, fields),
+  }
+  inheritLogControl(keeping, logger)
   return {
-    logger: {
-      debug: (event, fields) => logger.debug(event, fields),
-      info: (event, fields) => logger.info(event, fields),
-      warn,
-      error: (event, fields) => logger.error(event, fields),
-    },
+    logger: keeping,
     notices: { take: () => kept.splice(0) },
   }
 }

@@ -97,14 +97,14 @@ function mountPublic(
 /** What is called by this machine's own name, and the refusals of methods that nobody takes. */
 function mountOwn(
   app: Express,
-  { webhooks, events, readiness, logger, beside = [] }: AppOptions,
+  { webhooks, events, readiness, gate, logger, beside = [] }: AppOptions,
   forReader: TranslatorFor,
 ): void {
   for (const { name, mount } of beside) if (name === 'own') mount(app, forReader)
   if (webhooks) refuseOtherMethods(app)
   if (events) refuseOtherEventMethods(app)
   for (const { routes } of beside) refuseOthers(app, routes)
-  for (const route of createHealthRoutes(readiness, logger)) mountOpen(app, route, forReader)
+  for (const route of createHealthRoutes(readiness, logger)) mountOpen(app, route, forReader, gate)
 }
 
 function refuseOthers(app: Express, routes: readonly BesideRoute[]): void {
@@ -134,11 +134,21 @@ function translatorFor(request: Request, translators: Translators): Translator {
   return translators[wanted === 'fr' ? 'fr' : 'en']
 }
 
-function mountOpen(app: Express, route: OpenRoute, forReader: TranslatorFor): void {
+/** Whether a request that needs to show nobody shows somebody who is in force. */
+async function showsSomebody({ authenticate }: RouteGate, request: Request): Promise<boolean> {
+  try {
+    return (await authenticate(request)) !== undefined
+  } catch {
+    return false
+  }
+}
+
+function mountOpen(app: Express, route: OpenRoute, forReader: TranslatorFor, gate: RouteGate): void {
   async function reply(request: Request, response: Response): Promise<void> {
     refuseBody(request)
     const translator = forReader(request)
-    const { status = 200, body } = await route.answer()
+    const isKnown = await showsSomebody(gate, request)
+    const { status = 200, body } = await route.answer({ isKnown })
     response.status(status).set('Content-Language', translator.language).vary('Accept-Language').json(body)
   }
   // Express hands the rejection of a returned promise to the error handler.

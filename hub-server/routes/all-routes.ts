@@ -22,8 +22,15 @@ const areas: Readonly<Record<string, (desk: HubDesk) => Promise<readonly Route[]
   approvals: async ({ hub, clock }) =>
     (await import('./access-routes.ts')).createApprovalRoutes({ control: hub.control, clock }),
   profiles: async (desk) => (await import('./profile-routes.ts')).createProfileRoutes(desk),
+  explanations: async (desk) => (await import('./explanation-routes.ts')).createExplanationRoutes(desk),
+  consents: async (desk) => (await import('./consent-routes.ts')).createConsentRoutes(desk),
+  suppression: async (desk) => (await import('./suppression-routes.ts')).createSuppressionRoutes(desk),
+  quarantine: async (desk) => (await import('./quarantine-routes.ts')).createQuarantineRoutes(desk),
+  people: async (desk) => (await import('./person-routes.ts')).createPersonRoutes(desk),
   audit: async (desk) => (await import('./audit-routes.ts')).createAuditRoutes(desk),
+  authorizations: async (desk) => (await import('./authorization-routes.ts')).createAuthorizationRoutes(desk),
   secrets: async (desk) => (await import('./secret-routes.ts')).createSecretRoutes(desk),
+  hub: async (desk) => (await import('./hub-routes.ts')).createHubRoutes(desk),
   operations: async ({ operations, cursors }) =>
     (await import('./operation-routes.ts')).createOperationRoutes({ operations, cursors, permissionOf }),
 }

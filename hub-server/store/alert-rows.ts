@@ -1,6 +1,7 @@
 import type { Kysely } from 'kysely'
 import { z } from 'zod'
 import type { AlertBook } from '../../core/port/alert-book.ts'
+import type { ConnectionFactsBook } from '../../core/port/connection-facts.ts'
 import type { ScheduleBook } from '../../core/port/schedule-book.ts'
 import type { ControlTables } from './control-tables.ts'
 
@@ -85,6 +86,30 @@ export function createScheduleBook(kysely: Kysely<ControlTables>): ScheduleBook 
         .values({ sync, ...row })
         .onConflict((conflict) => conflict.column('sync').doUpdateSet(row))
         .execute()
+    },
+  }
+}
+
+/** What is known of a connection beside its runs. */
+export function createConnectionFactsBook(kysely: Kysely<ControlTables>): ConnectionFactsBook {
+  return {
+    async connectionFacts(connection) {
+      const grant = await kysely
+        .selectFrom('platform_grant')
+        .select(['written_at', 'sealed'])
+        .where('connection', '=', connection)
+        .executeTakeFirst()
+      const manifest = await kysely
+        .selectFrom('manifest_revision')
+        .select('actor')
+        .where('kind', '=', 'connection')
+        .where('name', '=', connection)
+        .orderBy('revision', 'desc')
+        .executeTakeFirst()
+      return {
+        accessSince: grant && grant.sealed !== null ? grant.written_at : null,
+        owner: manifest?.actor ?? null,
+      }
     },
   }
 }

@@ -5,11 +5,12 @@ import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { Clock } from '../../core/port/clock.ts'
 import type { ControlStore } from '../../core/port/control-store.ts'
 import { createAccessStore, type Commit } from './access-rows.ts'
-import { createAlertBook, createScheduleBook } from './alert-rows.ts'
+import { createAlertBook, createConnectionFactsBook, createScheduleBook } from './alert-rows.ts'
 import { createApiKeyRows } from './api-key-rows.ts'
 import { createApprovalRows } from './approval-rows.ts'
 import type { AuditHeadFile } from './audit-head.ts'
 import { appendEntry, readChainHead, readEntries } from './audit-rows.ts'
+import { createAuthorizationBook } from './authorization-rows.ts'
 import type { ControlTables } from './control-tables.ts'
 import { createErasureBook } from './erasure-rows.ts'
 import { createGrants } from './grant-rows.ts'
@@ -47,9 +48,11 @@ export function createControlStore(parts: ControlStoreParts): ControlStore {
     ...createInbox(kysely, parts.clock),
     ...createAlertBook(kysely),
     ...createScheduleBook(kysely),
+    ...createConnectionFactsBook(kysely),
     ...createErasureBook(kysely, database),
     ...createWriteKeys(kysely),
     ...createSecretRows(kysely),
+    ...createAuthorizationBook(kysely),
     ...createRequestRows(kysely),
     ...createUsedCalls(kysely),
     appliedManifests: () => readAppliedManifests(kysely),

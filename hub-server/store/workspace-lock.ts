@@ -28,6 +28,8 @@ export interface WorkspaceLockOptions {
   /** What the holder is doing, in one word or command: "serve", "run", "apply". */
   readonly purpose: string
   readonly clock: Clock
+  /** True for a look: the note that says who holds it is left as it is. Default false. */
+  readonly silent?: boolean
 }
 
 /**
@@ -53,12 +55,12 @@ export function acquireWorkspaceLock(folder: string, options: WorkspaceLockOptio
     }
     const describe = (description: Holder): void =>
       writeDurably(holderFile, `${JSON.stringify(description)}\n`)
-    describe(holder)
+    if (options.silent !== true) describe(holder)
     return {
       announce: (address) => describe({ ...holder, address }),
       release() {
         if (!database.isOpen) return
-        rmSync(holderFile, { force: true })
+        if (options.silent !== true) rmSync(holderFile, { force: true })
         database.close()
       },
     }

@@ -58,6 +58,10 @@ const allowed: ReadonlySet<string> = new Set(loggedFields)
 /** True of a field that logs and spans may carry. */
 export const isLoggedField = (name: string): boolean => allowed.has(name)
 
+/** What ends a line or moves a cursor somewhere and JSON does not ask to be escaped. In JSON it can stand in texts only. */
+const unescaped = /[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g
+const toEscape = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+
 export interface LoggerOptions {
   readonly level: LogLevel
   /** Where lines go. Default: standard error, so that standard output stays data. */
@@ -70,11 +74,26 @@ export interface AdjustableLogger extends Logger {
   readonly setLevel: (level: LogLevel) => void
 }
 
+/** The level of a logger that others may have wrapped: there is one log in a process that serves. */
+export type LogControl = Pick<AdjustableLogger, 'level' | 'setLevel'>
+
+const controls = new WeakMap<Logger, LogControl>()
+
+/** Says that a logger writes through another one, so that its level can be changed through it. */
+export function inheritLogControl(wrapper: Logger, wrapped: Logger): void {
+  controls.set(wrapper, readLogControl(wrapped))
+}
+
+/** How to change what a logger writes. A logger that has no level, writes nothing. */
+export function readLogControl(logger: Logger): LogControl {
+  return controls.get(logger) ?? { level: () => 'silent', setLevel: () => undefined }
+}
+
 /**
  * Structured log over pino: one JSON object a line with `level`, `time` (ISO), `event` and the allowed fields. What is not on the
  * list is dropped and its name counted in `dropped`, so that a forgotten field is noticed without being shown. Ids of the run, batch and request that
- * the line is written in stand in it by themselves. JSON escapes line
- * breaks and control characters, so no value can forge a line.
+ * the line is written in stand in it by themselves. Line breaks and
+ * control characters of every kind are escaped, so no value can forge a line.
  */
 export function createLogger(options: LoggerOptions): AdjustableLogger {
   const sink = options.destination ?? pino.destination({ fd: 2, sync: true })
@@ -87,9 +106,9 @@ export function createLogger(options: LoggerOptions): AdjustableLogger {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    sink,
+    { write: (line: string) => void sink.write(line.replaceAll(unescaped, toEscape)) },
   )
-  return {
+  const adjustable: AdjustableLogger = {
     debug: (event, fields) => logger.debug(toLine(fields), event),
     info: (event, fields) => logger.info(toLine(fields), event),
     warn: (event, fields) => logger.warn(toLine(fields), event),
@@ -100,6 +119,8 @@ export function createLogger(options: LoggerOptions): AdjustableLogger {
       logger.level = wanted
     },
   }
+  controls.set(adjustable, adjustable)
+  return adjustable
 }
 
 /** The ids of the work around, and the fields of the line. */

@@ -1,11 +1,18 @@
 import { accessContracts } from './access.ts'
 import { auditContracts } from './audit.ts'
+import { authorizationContracts } from './authorization.ts'
 import type { AnyRouteContract } from './describe-route.ts'
+import { hubContracts } from './hub.ts'
+import { consentContracts } from './consent.ts'
+import { explanationContracts } from './explanation.ts'
 import { operationContracts } from './operation.ts'
+import { personContracts } from './person.ts'
 import { profileContracts } from './profile.ts'
+import { quarantineContracts } from './quarantine.ts'
 import { runContracts } from './run.ts'
 import { secretContracts } from './secret.ts'
 import { segmentContracts } from './segment.ts'
+import { suppressionContracts } from './suppression.ts'
 import { syncContracts } from './sync.ts'
 
 /** Every route of the API, in the order of its documentation. A test holds that each has its handler, and none else. */
@@ -14,8 +21,15 @@ export const allContracts: readonly AnyRouteContract[] = [
   ...syncContracts,
   ...segmentContracts,
   ...profileContracts,
+  ...explanationContracts,
+  ...consentContracts,
+  ...suppressionContracts,
+  ...quarantineContracts,
+  ...personContracts,
   ...operationContracts,
   ...accessContracts,
+  ...authorizationContracts,
   ...auditContracts,
   ...secretContracts,
+  ...hubContracts,
 ]
