@@ -5,7 +5,7 @@ import { checkEventName, checkStep, checkWindow } from './check-window.ts'
 import { eventOperand } from './event-operand.ts'
 import { isNumeric, isTotal, measurableTypes, ownValue, type EventMeasure } from './measure.ts'
 import type { RuleFault } from './rule-fault.ts'
-import type { EventCondition, NetCondition, RankCondition } from './rule.ts'
+import type { EventCondition, NetCondition, NetMeasure, RankCondition } from './rule.ts'
 import type { RulePath } from './walk-rule.ts'
 
 /** Faults of a condition on events: its name, measure, property, operator, operand, filter, window and steps. */
@@ -19,18 +19,22 @@ export function checkEvent(condition: EventCondition, path: RulePath, schema: Pr
 
 /** Faults of a sum over several events. */
 export function checkNet(condition: NetCondition, path: RulePath, schema: ProfileSchema): RuleFault[] {
-  const { net, window, op, value } = condition
+  const { op, value } = condition
+  const compared =
+    op === 'exists' || op === 'missing'
+      ? [neverMissing(op, 'net', path)]
+      : checkComparison({ op, value, type: 'number' }, path)
+  return [...checkTerms(condition, path, schema), ...compared]
+}
+
+function checkTerms({ net, window }: NetMeasure, path: RulePath, schema: ProfileSchema): RuleFault[] {
   const terms = net.flatMap((term, index) => {
     const at = [...path, 'net', index]
     const properties = ownValue(schema.events, term.event)?.properties
     const faults = properties ? checkProperty({ ...term, measure: 'sum' }, at, properties) : []
     return [...faults, ...checkEventName(term, at, schema)]
   })
-  const compared =
-    op === 'exists' || op === 'missing'
-      ? [neverMissing(op, 'net', path)]
-      : checkComparison({ op, value, type: 'number' }, path)
-  return [...terms, ...compared, ...checkWindow(window, path, schema)]
+  return [...terms, ...checkWindow(window, path, schema)]
 }
 
 /** Faults of a rank: what it is by must be in the schema, and be of a type that has an order of its own. */
@@ -46,6 +50,7 @@ export function checkRank({ rank, top }: RankCondition, path: RulePath, schema: 
       return [...checkName('trait', rank.trait, Object.keys(schema.traits), [...at, 'trait']), ...empty]
     return [...checkRankable(type, [...at, 'trait']), ...empty]
   }
+  if ('net' in rank) return [...checkTerms(rank, at, schema), ...empty]
   const properties = ownValue(schema.events, rank.event)?.properties
   if (!properties) return [...checkEventName(rank, at, schema), ...empty]
   const faults = checkProperty(rank, at, properties)

@@ -14,6 +14,7 @@ import type {
   EventWindow,
   MoneyCondition,
   NetCondition,
+  NetMeasure,
   Operand,
   PropertyCondition,
   RankCondition,
@@ -137,17 +138,24 @@ function describeEvent(condition: EventCondition, phrases: RulePhrases): string 
   return isOnce ? subject : describeComparison(subject, { op, value }, phrases)
 }
 
-function describeNet({ net, window, op, value }: NetCondition, phrases: RulePhrases): string {
+function describeNet(condition: NetCondition, phrases: RulePhrases): string {
+  return describeComparison(describeSum(condition, phrases), condition, phrases)
+}
+
+function describeSum({ net, window }: NetMeasure, phrases: RulePhrases): string {
   const terms = net.map(({ weight, property, event, where }) =>
     [phrases.term(String(weight), property, event), ...describeFilter(where, phrases)].join(' '),
   )
-  const left = [phrases.net(terms), ...describeWindow(window, phrases)].join(' ')
-  return describeComparison(left, { op, value }, phrases)
+  return [phrases.net(terms), ...describeWindow(window, phrases)].join(' ')
 }
 
 function describeRank({ rank, top, order }: RankCondition, phrases: RulePhrases): string {
-  const by = 'trait' in rank ? phrases.trait(rank.trait) : describeMeasured(rank, phrases)
-  return phrases.rank(String(top), by, order === 'highest')
+  return phrases.rank(String(top), describeRanked(rank, phrases), order === 'highest')
+}
+
+function describeRanked(rank: RankCondition['rank'], phrases: RulePhrases): string {
+  if ('trait' in rank) return phrases.trait(rank.trait)
+  return 'net' in rank ? describeSum(rank, phrases) : describeMeasured(rank, phrases)
 }
 
 /** What is computed over events, with all that says which events count. */

@@ -12,7 +12,14 @@ import type { PlaceCondition } from './place/place-condition.ts'
 import { toProfileTest, traitsOf } from './profile-test.ts'
 import { rankKey } from './rank/rank-question.ts'
 import { childrenOf, toNode, type ConditionNode } from './rule-node.ts'
-import type { EventCondition, IdentifierCondition, MoneyCondition, Rule, TraitCondition } from './rule.ts'
+import type {
+  EventCondition,
+  IdentifierCondition,
+  MoneyCondition,
+  NetCondition,
+  Rule,
+  TraitCondition,
+} from './rule.ts'
 import { isInSample } from './sample-test.ts'
 import { allTrue, anyTrue, opposite } from './truth.ts'
 import { findTimeZone, unknownName } from './unknown-name.ts'
@@ -73,11 +80,8 @@ function traceCondition(node: ConditionNode, person: Person, moment: Moment): Co
       const state = person.consents[consentKey(purpose, channel)] ?? 'unknown'
       return { truth: state === node.condition.is, value: state }
     }
-    case 'net': {
-      const value = computeNet(node.condition, person, moment)
-      const question = toQuestion({ ...node.condition, type: 'number' }, toZoned(moment))
-      return { truth: judge(question, value), value }
-    }
+    case 'net':
+      return traceNet(node.condition, person, moment)
     case 'money':
     case 'place':
       return traceProfileTest(node.condition, person, moment)
@@ -92,6 +96,12 @@ function traceCondition(node: ConditionNode, person: Person, moment: Moment): Co
       return { truth: isMember, value: isMember }
     }
   }
+}
+
+function traceNet(condition: NetCondition, person: Person, moment: Moment): ConditionTruth {
+  const value = computeNet(condition, person, moment) ?? 0
+  const question = toQuestion({ ...condition, type: 'number' }, toZoned(moment))
+  return { truth: judge(question, value), value }
 }
 
 function traceTrait(condition: TraitCondition, person: Person, moment: Moment): ConditionTruth {

@@ -6,27 +6,43 @@ import { toMillionthsSql, toTotalFormula } from './event-formula.ts'
 import type { Formula } from './formula.ts'
 import { toQuestion } from './judge.ts'
 import { toMillionths } from './measure.ts'
-import type { Person } from './person.ts'
-import type { NetCondition } from './rule.ts'
+import type { Person, PersonEvent } from './person.ts'
+import type { NetCondition, NetMeasure } from './rule.ts'
 
-/** Weighted sums over several events, added up in the order of the rule and brought to whole millionths. */
-export function computeNet({ net, window }: NetCondition, person: Person, moment: Moment): number {
-  const sums = net.map(({ weight, property, ...term }) => {
+/**
+ * Weighted sums over several events, added up in the order of the rule and brought to whole millionths. Undefined without any event that
+ * counts: compared with a number that is zero, but nobody is ranked for it.
+ */
+export function computeNet({ net, window }: NetMeasure, person: Person, moment: Moment): number | undefined {
+  const terms = net.map(({ weight, property, ...term }) => {
     const events = countedEvents({ ...term, measure: 'sum', property, window }, person, moment)
-    const weighted = events.map((event) => {
-      const value = event.properties[property]
-      return typeof value === 'number' ? value * weight : 0
-    })
-    return weighted.reduce((sum, value) => sum + value, 0)
+    return { weight, property, events }
   })
-  return toMillionths(sums.reduce((sum, value) => sum + value, 0))
+  if (terms.every(({ events }) => events.length === 0)) return undefined
+  return toMillionths(terms.reduce((sum, term) => sum + weightedSum(term), 0))
 }
 
-/** A condition on such a sum, asked for a truth, as a set of people. One scan reads all of its events. */
-export function toNetFormula(condition: NetCondition, wanted: boolean, context: EventContext): Formula {
-  const { net, window, op, value } = condition
+function weightedSum({
+  weight,
+  property,
+  events,
+}: {
+  readonly weight: number
+  readonly property: string
+  readonly events: readonly PersonEvent[]
+}): number {
+  return events.reduce((sum, event) => {
+    const value = event.properties[property]
+    return typeof value === 'number' ? sum + value * weight : sum
+  }, 0)
+}
+
+/** SQL: which events count, and the sum over those of one person. One scan reads all of them. */
+export function compileNet(
+  { net, window }: NetMeasure,
+  context: EventContext,
+): { readonly filter: Sql; readonly measure: Sql } {
   const { dialect, catalogue } = context
-  const question = toQuestion({ op, value, type: 'number' }, momentOf(context))
   const terms = net.map(({ weight, property, ...term }) => {
     const test = joinSql(compileName(term, context), ' AND ')
     const column = quoteName(dialect, catalogue.propertyColumn(property))
@@ -43,9 +59,13 @@ export function toNetFormula(condition: NetCondition, wanted: boolean, context: 
     terms.map(({ sum }) => sum),
     ' + ',
   )
-  const measure = toMillionthsSql(sql`(${total})`, dialect)
-  return toTotalFormula(
-    { question, filter, measure, isCount: false, isWanted: wanted !== question.negated },
-    dialect,
-  )
+  return { filter, measure: toMillionthsSql(sql`(${total})`, dialect) }
+}
+
+/** A condition on such a sum, asked for a truth, as a set of people. */
+export function toNetFormula(condition: NetCondition, wanted: boolean, context: EventContext): Formula {
+  const { op, value } = condition
+  const question = toQuestion({ op, value, type: 'number' }, momentOf(context))
+  const asked = { ...compileNet(condition, context), question, isCount: false }
+  return toTotalFormula({ ...asked, isWanted: wanted !== question.negated }, context.dialect)
 }

@@ -1,7 +1,7 @@
 import { isAnchored } from './event-window.ts'
 import type { EventMeasure } from './measure.ts'
 import type { RuleNode } from './rule-node.ts'
-import type { EventWindow, Rule } from './rule.ts'
+import type { EventWindow, NetMeasure, Rule } from './rule.ts'
 import { walkRule } from './walk-rule.ts'
 
 /** Names of all events that rules ask about one person: counted ones, those that follow, and those that windows lie between. */
@@ -14,9 +14,14 @@ export function referencedEvents(rules: Iterable<Rule>): ReadonlySet<string> {
 
 function eventsOf(node: RuleNode): string[] {
   if (node.kind === 'event') return measuredEvents(node.condition)
-  if (node.kind === 'rank') return 'trait' in node.condition.rank ? [] : measuredEvents(node.condition.rank)
-  if (node.kind !== 'net') return []
-  return [...node.condition.net.map(({ event }) => event), ...windowEvents(node.condition.window)]
+  if (node.kind === 'net') return summedEvents(node.condition)
+  if (node.kind !== 'rank' || 'trait' in node.condition.rank) return []
+  const { rank } = node.condition
+  return 'net' in rank ? summedEvents(rank) : measuredEvents(rank)
+}
+
+function summedEvents({ net, window }: NetMeasure): string[] {
+  return [...net.map(({ event }) => event), ...windowEvents(window)]
 }
 
 function measuredEvents({

@@ -190,7 +190,7 @@ const eventCondition = z.strictObject({
   value: operand.optional(),
 })
 
-const netCondition = z.strictObject({
+const netMeasure = {
   net: z
     .array(
       z.strictObject({
@@ -206,14 +206,15 @@ const netCondition = z.strictObject({
     .max(20)
     .meta({ description: 'Sums over several events that are added up. Zero without any of them.' }),
   window: eventWindow.optional(),
-  op: operatorName,
-  value: operand.optional(),
-})
+}
+
+const netCondition = z.strictObject({ ...netMeasure, op: operatorName, value: operand.optional() })
 
 const rankCondition = z.strictObject({
   rank: z
     .union([
       z.strictObject(eventMeasure),
+      z.strictObject(netMeasure),
       z.strictObject({ trait: fieldName.meta({ description: 'A trait of the profile schema: a number.' }) }),
     ])
     .meta({ description: 'What people are ranked by. Who has no value is not ranked.' }),
@@ -232,6 +233,8 @@ export type ConsentCondition = z.output<typeof consentCondition>
 export type EventStep = z.output<typeof eventStep>
 export type EventAnchor = z.output<typeof eventAnchor>
 export type NetCondition = z.output<typeof netCondition>
+/** A sum over several events, without what it is compared with. */
+export type NetMeasure = Pick<NetCondition, 'net' | 'window'>
 export type RankCondition = z.output<typeof rankCondition>
 export type MoneyCondition = z.output<typeof moneyCondition>
 export type SegmentCondition = z.output<typeof segmentCondition>

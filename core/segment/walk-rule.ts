@@ -3,7 +3,7 @@ import { isAnchored } from './event-window.ts'
 import type { EventMeasure } from './measure.ts'
 import { isBox, type PlaceCondition } from './place/place-condition.ts'
 import { childrenOf, toNode, type RuleNode } from './rule-node.ts'
-import { ruleLimits, type Rule } from './rule.ts'
+import { ruleLimits, type NetMeasure, type RankCondition, type Rule } from './rule.ts'
 
 /** Keys and list positions that lead from the top of a rule to a place in it. */
 export type RulePath = readonly (string | number)[]
@@ -65,14 +65,23 @@ function nodesOf(node: RuleNode): number {
     case 'event':
       return 1 + eventNodes(node.condition)
     case 'rank':
-      return 1 + ('trait' in node.condition.rank ? 0 : eventNodes(node.condition.rank))
+      return 1 + rankNodes(node.condition.rank)
     case 'net':
-      return node.condition.net.reduce((sum, { where }) => sum + 1 + (where?.length ?? 0), 1)
+      return 1 + termNodes(node.condition)
     case 'place':
       return 1 + areaNodes(node.condition)
     default:
       return 1
   }
+}
+
+function rankNodes(rank: RankCondition['rank']): number {
+  if ('trait' in rank) return 0
+  return 'net' in rank ? termNodes(rank) : eventNodes(rank)
+}
+
+function termNodes({ net }: NetMeasure): number {
+  return net.reduce((sum, { where }) => sum + 1 + (where?.length ?? 0), 0)
 }
 
 function eventNodes({ where, followed_by: chain, not_followed_by: absent, window }: EventMeasure): number {

@@ -12,7 +12,7 @@ import { ownValue } from '../measure.ts'
 import type { ZonedMoment } from '../operand.ts'
 import { zoneOf } from '../rank/rank-question.ts'
 import type { RuleNode } from '../rule-node.ts'
-import type { Rule } from '../rule.ts'
+import type { RankCondition, Rule } from '../rule.ts'
 import { utc, type TimeZone } from '../time/time-zone.ts'
 import { walkRule } from '../walk-rule.ts'
 import { anniversaryDue, comparisonDues } from './comparison-dues.ts'
@@ -75,10 +75,15 @@ function eventDues(node: RuleNode, ground: Ground): readonly EventDue[] {
     case 'net':
       return netDues(node.condition, ground)
     case 'rank':
-      return 'trait' in node.condition.rank ? [] : measureDues({ asked: node.condition.rank }, ground)
+      return rankDues(node.condition, ground)
     default:
       return []
   }
+}
+
+function rankDues({ rank }: RankCondition, ground: Ground): readonly EventDue[] {
+  if ('trait' in rank) return []
+  return 'net' in rank ? netDues(rank, ground) : measureDues({ asked: rank }, ground)
 }
 
 function expressionDues(node: ExpressionNode, ground: Ground): AskedDues {

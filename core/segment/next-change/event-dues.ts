@@ -6,7 +6,7 @@ import { bindLength, isAnchored } from '../event-window.ts'
 import type { Comparison } from '../judge.ts'
 import { measureType, ownValue, propertyType, type EventMeasure } from '../measure.ts'
 import type { ZonedMoment } from '../operand.ts'
-import type { EventWindow, NetCondition, PropertyCondition } from '../rule.ts'
+import type { EventWindow, NetMeasure, PropertyCondition } from '../rule.ts'
 import { readPeriod } from '../time/period.ts'
 import { dayIn, startOfDay } from '../time/time-zone.ts'
 import { comparisonDues, periodEnd } from './comparison-dues.ts'
@@ -51,7 +51,7 @@ export function measureDues({ asked, comparison }: AskedMeasure, ground: Ground)
 }
 
 /** The same for weighted sums over several events. */
-export function netDues({ net, window }: NetCondition, ground: Ground): readonly EventDue[] {
+export function netDues({ net, window }: NetMeasure, ground: Ground): readonly EventDue[] {
   return net.flatMap((term) => [
     ...comesTrue(term, ground),
     ...windowDues(window, ground.moment).map((due) => ({ event: term.event, property: undefined, due })),

@@ -3,6 +3,7 @@ import { joinSql, sql, type Sql } from '../../sql/sql.ts'
 import { compileFilter, type EventContext } from '../event-filter.ts'
 import { compileMeasure } from '../event-formula.ts'
 import { ownValue } from '../measure.ts'
+import { compileNet } from '../net-formula.ts'
 import type { RankCondition } from '../rule.ts'
 import { unknownName } from '../unknown-name.ts'
 import { readTop } from './read-top.ts'
@@ -54,6 +55,9 @@ function selectValues(by: RankCondition['rank'], context: EventContext): Sql {
     const column = quoteName(dialect, catalogue.traitColumn(by.trait))
     return sql`SELECT ${id}, ${column} AS ${value} FROM ${quoteName(dialect, catalogue.profile)}`
   }
-  const measure = compileMeasure(by, context)
-  return sql`SELECT ${id}, ${measure} AS ${value} FROM ${quoteName(dialect, catalogue.event)} WHERE ${compileFilter(by, context)} GROUP BY ${id}`
+  const { measure, filter } =
+    'net' in by
+      ? compileNet(by, context)
+      : { measure: compileMeasure(by, context), filter: compileFilter(by, context) }
+  return sql`SELECT ${id}, ${measure} AS ${value} FROM ${quoteName(dialect, catalogue.event)} WHERE ${filter} GROUP BY ${id}`
 }

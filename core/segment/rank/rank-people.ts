@@ -1,6 +1,7 @@
 import type { ProfileSchema } from '../../profile/profile-schema.ts'
 import { countedEvents, toZoned } from '../counted-events.ts'
 import { computeMeasure, ownValue } from '../measure.ts'
+import { computeNet } from '../net-formula.ts'
 import type { Person, Value } from '../person.ts'
 import type { RankCondition } from '../rule.ts'
 import type { RankQuestion } from './rank-question.ts'
@@ -36,6 +37,7 @@ function rankedValue(
   moment: Parameters<typeof countedEvents>[2],
 ): Value | undefined {
   if ('trait' in by) return ownValue(person.traits, by.trait)
+  if ('net' in by) return computeNet(by, person, moment)
   const events = countedEvents(by, person, moment)
   return events.length === 0 ? undefined : computeMeasure(by, events, toZoned(moment))
 }

@@ -1,6 +1,6 @@
 import { isBox, type PlaceCondition } from '../place/place-condition.ts'
 import { toNode, type ConditionNode } from '../rule-node.ts'
-import type { MoneyCondition, NetCondition, RankCondition, Rule } from '../rule.ts'
+import type { MoneyCondition, NetCondition, NetMeasure, RankCondition, Rule } from '../rule.ts'
 import { assertRuleSize } from '../walk-rule.ts'
 import { printComparison, printIfMissing } from './print-comparison.ts'
 import { printEvent, printMeasured, printSubject, printWhere, printWindow } from './print-event.ts'
@@ -109,6 +109,10 @@ function printPlace(condition: PlaceCondition): string {
 }
 
 function printNet({ net, window, ...asked }: NetCondition): string {
+  return [printSum({ net, window }), ...printComparison(asked)].join(' ')
+}
+
+function printSum({ net, window }: NetMeasure): string {
   const terms = net.map(({ weight, where, ...subject }, index) => {
     const isTaken = index > 0 && (weight < 0 || Object.is(weight, -0))
     const factor = isTaken ? -weight : weight
@@ -117,11 +121,15 @@ function printNet({ net, window, ...asked }: NetCondition): string {
     return [`${sign}${left}${printSubject(subject)}`, ...printWhere(where)].join(' ')
   })
   const inside = [terms.join(' '), ...printWindow(window)].join(', ')
-  return [`net(${inside})`, ...printComparison(asked)].join(' ')
+  return `net(${inside})`
 }
 
 function printRank({ rank, top, order }: RankCondition): string {
-  const by = 'trait' in rank ? printName(rank.trait) : printMeasured(rank)
   const amount = typeof top === 'number' ? printNumber(top) : top
-  return `${order === 'highest' ? 'top' : 'bottom'} ${amount} by ${by}`
+  return `${order === 'highest' ? 'top' : 'bottom'} ${amount} by ${printRanked(rank)}`
+}
+
+function printRanked(rank: RankCondition['rank']): string {
+  if ('trait' in rank) return printName(rank.trait)
+  return 'net' in rank ? printSum(rank) : printMeasured(rank)
 }

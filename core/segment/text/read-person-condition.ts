@@ -1,5 +1,5 @@
 import type { PlaceCondition } from '../place/place-condition.ts'
-import type { NetCondition, RankCondition, Rule } from '../rule.ts'
+import type { NetCondition, NetMeasure, RankCondition, Rule } from '../rule.ts'
 import { readCase, readComparison, readIfMissing } from './read-comparison.ts'
 import { eventFunctions, readMeasured, readSubject, readWhere, readWindow } from './read-event.ts'
 import type { TokenReader } from './token-reader.ts'
@@ -184,6 +184,12 @@ function readShortText(reader: TokenReader, most: number): string {
 
 /** `net(purchase.amount - 2 * refund.amount, last 30 days) > 100`. */
 export function readNet(reader: TokenReader): Rule {
+  const sum = readSum(reader)
+  const { asked, spans } = readComparison(reader)
+  return reader.note({ ...sum, ...asked }, spans)
+}
+
+function readSum(reader: TokenReader): NetMeasure {
   reader.expect('net (')
   const net: NetCondition['net'] = [reader.placed(() => readTerm(reader, 1))]
   while (!reader.isNext(',') && !reader.isNext(')')) {
@@ -193,8 +199,7 @@ export function readNet(reader: TokenReader): Rule {
   }
   const window = reader.take(',') ? readWholeWindow(reader) : undefined
   if (!reader.take(')')) reader.fail('comma', [')'])
-  const { asked, spans } = readComparison(reader)
-  return reader.note({ net, ...(window && { window }), ...asked }, spans)
+  return { net, ...(window && { window }) }
 }
 
 /** What binds a term to those before it; a negative weight may stand there by itself. */
@@ -230,8 +235,9 @@ export function readRank(reader: TokenReader): Rule {
   const top = readTop(reader)
   reader.expect('by')
   const isFunction = eventFunctions.includes(reader.peek().value.toLowerCase()) && reader.isNext('(', 1)
-  if (isFunction && reader.isNext('performed')) reader.fail('function', eventFunctions.slice(1))
+  if (isFunction && reader.isNext('performed')) reader.fail('function', [...eventFunctions.slice(1), 'net'])
   const rank = reader.placed((): RankCondition['rank'] => {
+    if (reader.isNext('net') && reader.isNext('(', 1)) return readSum(reader)
     if (isFunction) return readMeasured(reader)
     const trait = reader.takeField('function')
     return reader.note({ trait: trait.value }, { trait })

@@ -6,6 +6,7 @@ import {
   type EventCondition,
   type EventStep,
   type EventWindow,
+  type NetMeasure,
   type Rule,
 } from '../../../core/segment/rule.ts'
 import { comparison, durations, periods, pick, scalars, zones } from './random-comparison.ts'
@@ -135,7 +136,7 @@ const steps: fc.Arbitrary<Pick<EventCondition, 'followed_by' | 'not_followed_by'
   { weight: 1, arbitrary: step.map((not_followed_by) => ({ not_followed_by })) },
 )
 
-const net = fc
+const sum = fc
   .tuple(
     fc.array(
       fc.record({
@@ -157,9 +158,15 @@ const net = fc
       ),
       { nil: undefined },
     ),
+  )
+  .map(([terms, window]): NetMeasure => ({ net: terms, ...(window && { window }) }))
+
+const net = fc
+  .tuple(
+    sum,
     comparison('number').filter(({ op }) => op !== 'exists' && op !== 'missing'),
   )
-  .map(([terms, window, asked]): Rule => ({ net: terms, ...(window && { window }), ...asked }))
+  .map(([summed, asked]): Rule => ({ ...summed, ...asked }))
 
 const rank = fc
   .record({
@@ -175,6 +182,7 @@ const rank = fc
         event: pick(['purchase', 'open']),
         measure: pick(['count', 'last', 'frequency'] as const),
       }),
+      sum,
     ),
     top: pick([1, 3, '10 %', '50%', '100 %', '0.5 %']),
     order: pick(['highest', 'lowest'] as const),

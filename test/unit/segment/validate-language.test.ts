@@ -120,6 +120,11 @@ describe('validateRule points at', () => {
       'rank segment.wrong_type',
     ],
     [
+      'a rank by a sum of texts',
+      { rank: { net: [{ event: 'purchase', property: 'shop' }] }, top: 1 },
+      'rank.net[0].property segment.wrong_type',
+    ],
+    [
       'a property of days',
       { event: 'purchase', measure: 'frequency', property: 'amount' },
       'property segment.wrong_type',
