@@ -22,7 +22,7 @@ const settings = z.strictObject({
     'Service Key or private-app token of the account, sent as a bearer. Starts with "pat-". Give either this or refresh_token.',
   ).optional(),
   refresh_token: secret(
-    'Refresh token of an OAuth app, from its installation into the account. Needs client_id and client_secret.',
+    'Refresh token of an OAuth app, from its installation into the account. Needs client_id and client_secret. Left out where the app is installed through the hub.',
   ).optional(),
   client_id: z
     .string()
@@ -94,14 +94,16 @@ const settings = z.strictObject({
 })
 
 /**
- * Settings of a HubSpot connection: access is either a lasting token, or an OAuth app that renews it. The faults stand at the key
- * that is missing or too much.
+ * Settings of a HubSpot connection: access is either a lasting token, or an OAuth app that renews it, by the refresh token given here or by
+ * the one that its installation through the hub brings. The faults stand at the key that is missing or too much.
  */
 export const hubspotConfig = settings.superRefine((config, refinement) => {
   const fault = (key: keyof typeof config, message: string): void =>
     refinement.addIssue({ code: 'custom', path: [key], message })
   if (config.refresh_token === undefined) {
-    if (config.access_token === undefined) fault('access_token', 'either access_token or refresh_token')
+    const isInstalled = config.client_id !== undefined && config.client_secret !== undefined
+    if (config.access_token === undefined && !isInstalled)
+      fault('access_token', 'access_token, or client_id and client_secret of an app')
     return
   }
   if (config.access_token !== undefined)

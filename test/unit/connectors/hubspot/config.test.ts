@@ -10,6 +10,7 @@ describe('configuration', () => {
   it.each([
     ['a Service Key alone', { access_token: 'pat-x' }],
     ['an OAuth app', oauth],
+    ['an OAuth app that is installed through the hub', { client_id: 'id', client_secret: 'secret' }],
     ['a private app with its secret, to verify webhooks', { access_token: 'pat-x', client_secret: 's' }],
   ])('takes %s', (_what, config) => {
     expect(faults(config)).toEqual([])
@@ -17,6 +18,7 @@ describe('configuration', () => {
 
   it.each([
     ['no access at all', {}, ['access_token']],
+    ['an app without its secret', { client_id: 'id' }, ['access_token']],
     ['two kinds of access', { access_token: 'pat-x', ...oauth }, ['access_token']],
     ['a refresh token alone', { refresh_token: 'refresh' }, ['client_id', 'client_secret']],
     ['a refresh token without secret', { refresh_token: 'r', client_id: 'i' }, ['client_secret']],
