@@ -36,7 +36,10 @@ export interface Access {
  * Opens access to a hub. Cookies are marked for TLS wherever others than this machine could reach it. Throws
  * `manifest.reference_unresolved` when the secret of single sign-on leads nowhere.
  */
-export async function openAccess(hub: Hub, options: OpenAccessOptions): Promise<Access> {
+export async function openAccess(
+  hub: Pick<Hub, 'control' | 'folder'>,
+  options: OpenAccessOptions,
+): Promise<Access> {
   const { localToken, host, publicUrl, clock } = options
   const { control } = hub
   const sessions = createSessionBook(control, clock)
@@ -65,7 +68,7 @@ function listenAddress({ host, port }: OpenAccessOptions): string {
 }
 
 async function openOidc(
-  { folder }: Hub,
+  { folder }: Pick<Hub, 'folder'>,
   { oidc: settings, env, clock }: OpenAccessOptions,
   redirectUri: string,
 ): Promise<OidcClient | undefined> {
