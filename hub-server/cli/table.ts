@@ -1,11 +1,13 @@
+import { oneLine } from '../locales/one-line.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Rows in columns as wide as their widest cell, under a bold header. */
 export function showTable(
   terminal: Terminal,
   header: readonly string[],
-  rows: readonly (readonly string[])[],
+  written: readonly (readonly string[])[],
 ): void {
+  const rows = written.map((row) => row.map(oneLine))
   const widths = header.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]?.length ?? 0)),
   )

@@ -29,6 +29,10 @@ const styles = {
 } as const
 export type Style = keyof typeof styles
 
+/** Control characters but for line breaks, tabs and our own styles: whatever reaches a terminal, it changes nothing there but colours. */
+// oxlint-disable-next-line no-control-regex
+const strange = /\u001B(?!\[(?:1|2|3[1236]|22|39)m)|[\u0000-\u0008\u000B-\u001A\u001C-\u001F\u007F-\u009F]/g
+
 /** What a command speaks through: translated words for people, data for programs, questions only where somebody can answer. */
 export interface Terminal {
   readonly translator: Translator
@@ -65,7 +69,8 @@ export function createTerminal(options: TerminalOptions): Terminal {
   const interactive = options.input && !json && stdin.isTTY === true && stderr.isTTY === true
   const write = (output: Output, line: string): void => {
     const isPlain = !options.decorate || output.isTTY !== true
-    output.write(`${isPlain ? stripVTControlCharacters(line) : line}\n`)
+    const safe = line.replaceAll(strange, '')
+    output.write(`${isPlain ? stripVTControlCharacters(safe) : safe}\n`)
   }
   return {
     translator: options.translator,

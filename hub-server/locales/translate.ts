@@ -10,6 +10,7 @@ import frApi from './fr/api.json' with { type: 'json' }
 import frCli from './fr/cli.json' with { type: 'json' }
 import frErrors from './fr/errors.json' with { type: 'json' }
 import frPages from './fr/pages.json' with { type: 'json' }
+import { oneLine } from './one-line.ts'
 import { translatePhrase } from './translate-phrase.ts'
 
 /** Languages the hub speaks. */
@@ -63,7 +64,8 @@ export function createTranslator(language: Language): Translator {
     ns: ['cli', 'errors', 'api', 'pages'],
     defaultNS: 'cli',
     resources: catalogues,
-    interpolation: { escapeValue: false },
+    // Names, values and what platforms say stand in a text: none of them may end its line or paint over it.
+    interpolation: { escapeValue: true, escape: oneLine },
     missingInterpolationHandler: () => '?',
   })
   const t: Translate = (key, params = {}) => words.t(key, params)
@@ -120,7 +122,8 @@ function isGiven(value: string | number | undefined): boolean {
 function withPlace(title: string, params: ErrorParams, language: Language): string {
   const colon = language === 'fr' ? '\u00A0: ' : ': '
   const { file, line, column, act } = params
-  if (file !== undefined && line !== undefined) return `${file}:${line}:${column ?? 1}${colon}${title}`
+  if (file !== undefined && line !== undefined)
+    return `${oneLine(String(file))}:${line}:${column ?? 1}${colon}${title}`
   if (act === undefined) return title
-  return `${acts[language].get(String(act)) ?? act}${colon}${title}`
+  return `${acts[language].get(String(act)) ?? oneLine(String(act))}${colon}${title}`
 }

@@ -1,6 +1,6 @@
 import { symlink } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { errorCodes } from '../../../core/errors/error-codes.ts'
 import { validateRule } from '../../../core/segment/validate-rule.ts'
 import { ManifestFaults } from '../../../hub-server/manifest/manifest-fault.ts'
@@ -139,10 +139,6 @@ function strangeManifests(url: string): readonly (readonly [string, Readonly<Rec
 }
 
 describe('JSON that parsers read differently', () => {
-  afterEach(() => {
-    expect(Object.keys(Object.prototype)).toEqual([])
-  })
-
   it('X30: is refused, or read as every parser reads it', (context) => {
     const divergent: string[] = []
     for (const { name, bytes: trap, reads } of jsonTraps) {
@@ -158,7 +154,7 @@ describe('JSON that parsers read differently', () => {
       target: '0',
     })
     expect(divergent).toEqual([])
-    expect(({} as Record<string, unknown>)['polluted']).toBeUndefined()
+    expect(Object.keys(Object.prototype)).toEqual([])
   })
 })
 
