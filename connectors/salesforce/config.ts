@@ -27,7 +27,7 @@ export const salesforceConfig = z
       'Consumer secret before a rotation: canvas pages signed with it are shown until it is taken out here.',
     ).optional(),
     refresh_token: secret(
-      'The refresh token of the first authorisation. Later ones are kept by the hub itself.',
+      'The refresh token of the first authorisation. Absent: somebody authorises the app through the hub. Later ones are kept by the hub itself.',
     ).optional(),
     authorization_code: secret(
       'Code that came back from the browser, good once and for minutes. Needed for the first access of "authorization_code".',
@@ -135,7 +135,7 @@ export const salesforceConfig = z
   })
 
 const neededBy = {
-  refresh_token: ['refresh_token'],
+  refresh_token: [],
   authorization_code: ['redirect_uri', 'code_verifier'],
   jwt_bearer: ['username', 'private_key'],
   client_credentials: ['client_secret'],

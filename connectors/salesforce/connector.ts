@@ -3,6 +3,7 @@ import { beginAuthorization } from './actions/begin-authorization.ts'
 import { createFields } from './actions/create-fields.ts'
 import { readLimits } from './actions/limits.ts'
 import { revokeAccess } from './actions/revoke-access.ts'
+import { authorization } from './authorization.ts'
 import { salesforceBudgets } from './budgets.ts'
 import { canvasPage } from './canvas/canvas-page.ts'
 import { checkConnection } from './check-connection.ts'
@@ -40,6 +41,7 @@ export const salesforceConnector: Connector = defineConnector({
   webhooks: [outboundMessages],
   personPage: canvasPage,
   grant: obtainGrant,
+  authorization,
   test: checkConnection,
   erase: erasePerson,
 })

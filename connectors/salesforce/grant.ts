@@ -1,5 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import { z } from 'zod'
+import type { AuthorizedCode } from '../../core/connector/authorization.ts'
 import type { ObtainGrant, TokenGrant } from '../../core/connector/credentials.ts'
 import { toSaid } from '../../core/connector/to-said.ts'
 import { PlatformError } from '../../core/errors/affluent-error.ts'
@@ -53,7 +54,8 @@ export const obtainGrant: ObtainGrant<SalesforceConfig> = async (context, previo
   }
 }
 
-const hasUserDialogue = ({ auth_flow: flow }: SalesforceConfig): boolean =>
+/** Whether a person authorises the app in the browser. */
+export const hasUserDialogue = ({ auth_flow: flow }: SalesforceConfig): boolean =>
   flow === 'refresh_token' || flow === 'authorization_code'
 
 /** Whether the configuration holds something else to try than the token that is dead. */
@@ -64,22 +66,49 @@ const hasOther = (config: SalesforceConfig, newest: string): boolean =>
 
 /** What a person has put into the configuration: a refresh token, or a code of the web server flow with its verifier (PKCE). */
 function configuredForm(config: SalesforceConfig): Record<string, string> {
-  if (config.auth_flow !== 'authorization_code') return refreshForm(config, config.refresh_token)
-  if (config.authorization_code === undefined)
-    throw new PlatformError('platform.auth_expired', {
-      act,
-      said: 'the app is not authorised yet',
-      remedy:
-        'Run the action "begin_authorization", authorise the app at the address it tells, and put the code that comes back into "authorization_code".',
-    })
+  const { auth_flow: flow, authorization_code: code, refresh_token: token } = config
+  if (flow !== 'authorization_code' && token !== undefined) return refreshForm(config, token)
+  if (code === undefined || flow !== 'authorization_code') throw notAuthorised(config)
+  return codeForm(config, {
+    code,
+    redirectUrl: config.redirect_uri ?? '',
+    codeVerifier: config.code_verifier ?? '',
+  })
+}
+
+const notAuthorised = ({ auth_flow: flow }: SalesforceConfig): PlatformError =>
+  new PlatformError('platform.auth_expired', {
+    act,
+    said: 'the app is not authorised yet',
+    remedy:
+      flow === 'authorization_code'
+        ? 'Run the action "begin_authorization", authorise the app at the address it tells, and put the code that comes back into "authorization_code".'
+        : 'Authorise the app in the browser, or put a refresh token into the connection: docs/install-salesforce.md says how.',
+  })
+
+/** Confidential clients send both secret and verifier (2.0). */
+function codeForm(
+  config: SalesforceConfig,
+  { code, redirectUrl, codeVerifier }: AuthorizedCode,
+): Record<string, string> {
   return {
     grant_type: 'authorization_code',
-    code: config.authorization_code,
+    code,
     client_id: config.client_id,
     ...(config.client_secret !== undefined && { client_secret: config.client_secret }),
-    redirect_uri: config.redirect_uri ?? '',
-    code_verifier: config.code_verifier ?? '',
+    redirect_uri: redirectUrl,
+    code_verifier: codeVerifier,
   }
+}
+
+/** Exchanges the code that came back from the browser. Throws what `obtainGrant` throws. */
+export async function redeemCode(
+  context: GrantContext,
+  code: AuthorizedCode,
+  previous: TokenGrant | undefined,
+): Promise<TokenGrant> {
+  const grant = await requestToken(context, codeForm(context.config, code))
+  return requireSameOrg(grant, context.config, previous)
 }
 
 /** A connection stands for one org: whose data and audiences the hub keeps. Sandbox orgs get a new id at each refresh. */

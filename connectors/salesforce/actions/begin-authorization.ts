@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { z } from 'zod'
 import { defineAction, type Action } from '../../../core/connector/action.ts'
 import { PlatformError } from '../../../core/errors/affluent-error.ts'
+import { authorizeAddress } from '../authorize-address.ts'
 import type { SalesforceConfig, SalesforceContext } from '../config.ts'
 
 /**
@@ -31,16 +32,9 @@ function authorizeUrl(config: SalesforceConfig, state: string | undefined): stri
       said: 'redirect_uri and code_verifier are needed',
       remedy: 'Set "auth_flow": "authorization_code", "redirect_uri" and "code_verifier" in the connection.',
     })
-  const query = new URLSearchParams({
-    response_type: 'code',
-    client_id: config.client_id,
-    redirect_uri: redirectUri,
-    scope: 'api refresh_token',
-    code_challenge: createHash('sha256').update(verifier).digest('base64url'),
-    code_challenge_method: 'S256',
-    // Another account than the one that the browser is signed in with can be chosen.
-    prompt: 'login consent',
-    ...(state !== undefined && { state }),
+  return authorizeAddress(config, {
+    state,
+    redirectUrl: redirectUri,
+    codeChallenge: createHash('sha256').update(verifier).digest('base64url'),
   })
-  return `${config.login_url.replace(/\/+$/, '')}/services/oauth2/authorize?${query.toString()}`
 }
