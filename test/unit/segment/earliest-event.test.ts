@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest'
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import { earliestEvent } from '../../../core/segment/earliest-event.ts'
-import type { Rule } from '../../../core/segment/rule.ts'
+import type { EventWindow, Rule } from '../../../core/segment/rule.ts'
 import { aRuleSchema } from './a-rule-schema.ts'
 
 const asOf = Date.parse('2026-06-01T00:00:00Z')
-const bought = (window?: object): Rule =>
-  ({ event: 'purchase', measure: 'count', op: 'at_least', value: 1, ...(window && { window }) }) as Rule
+const bought = (window?: EventWindow): Rule => ({
+  event: 'purchase',
+  measure: 'count',
+  op: 'at_least',
+  value: 1,
+  ...(window && { window }),
+})
 
 function dayOf(rules: readonly Rule[], schema: ProfileSchema = aRuleSchema): string | undefined {
   const micros = earliestEvent(rules, schema, asOf)

@@ -122,7 +122,7 @@ describe('validateRule points at', () => {
     [
       'a rank by a sum of texts',
       { rank: { net: [{ event: 'purchase', property: 'shop' }] }, top: 1 },
-      'rank.net[0].property segment.wrong_type',
+      'rank.net.0.property segment.wrong_type',
     ],
     [
       'a property of days',
