@@ -3,9 +3,9 @@ import type { ProfileSchema, TraitType } from '../../core/profile/profile-schema
 import type { DuckDb } from './duckdb.ts'
 import { rightsTables } from './erasure/rights-tables.ts'
 import { prepareIdentifierKeys } from './identity/identifier-keys.ts'
+import { pickTables } from './pick/pick-tables.ts'
 import { contentHash } from './profile/content-hash.ts'
 import { personHash } from './profile/key-hash.ts'
-import { pickTables } from './pick/pick-tables.ts'
 import { qualityTables } from './quality/quality-tables.ts'
 import { evaluationStateTables } from './segment/evaluation-state.ts'
 
@@ -143,7 +143,15 @@ interface Column {
   readonly table: 'record_trait' | 'profile' | 'event'
   readonly name: string
   readonly type: string
+  /** Told when the column is made, beside its type. */
+  readonly storage?: string
 }
+
+/**
+ * Of a few people among millions each text has to be read, and compressed ones are unpacked with all their neighbours: five times as
+ * long, for a third of the space.
+ */
+const readOneByOne = 'USING COMPRESSION uncompressed'
 
 const recordAndProfile = (name: string, type: string): Column[] => [
   { table: 'record_trait', name, type },
@@ -156,9 +164,13 @@ function schemaColumns(schema: ProfileSchema): Column[] {
     const type = columnTypes[definition.type]
     return isDerived(definition) ? [{ table: 'profile' as const, name, type }] : recordAndProfile(name, type)
   })
-  const identifiers = Object.keys(schema.identifiers).flatMap((kind) =>
-    recordAndProfile(identifierColumn(kind), 'VARCHAR'),
-  )
+  const identifiers = Object.keys(schema.identifiers).flatMap((kind): Column[] => {
+    const column = { name: identifierColumn(kind), type: 'VARCHAR' }
+    return [
+      { table: 'record_trait', ...column, storage: readOneByOne },
+      { table: 'profile', ...column },
+    ]
+  })
   const consents = Object.entries(schema.consents).flatMap(([purpose, { channels }]) =>
     channels.flatMap((channel) => recordAndProfile(consentColumn(purpose, channel), 'VARCHAR')),
   )
@@ -190,7 +202,9 @@ export async function prepareTables(duckdb: DuckDb, schema: ProfileSchema): Prom
     const id = `${column.table}.${column.name}`
     if (typeOf.get(id) === column.type) continue
     if (typeOf.has(id)) await dropColumn(duckdb, column)
-    await duckdb.run(`ALTER TABLE ${column.table} ADD COLUMN ${column.name} ${column.type}`)
+    await duckdb.run(
+      `ALTER TABLE ${column.table} ADD COLUMN ${column.name} ${column.type} ${column.storage ?? ''}`,
+    )
     typeOf.set(id, column.type)
     made.push(id)
   }

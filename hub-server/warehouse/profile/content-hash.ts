@@ -4,6 +4,7 @@
  */
 export const contentHash = (columns: readonly string[]): string =>
   columns.reduce(
-    (sql, column) => `xor(${sql}, CASE WHEN ${column} IS NULL THEN 0::UBIGINT ELSE hash('${column}', ${column}) END)`,
+    (sql, column) =>
+      `xor(${sql}, CASE WHEN ${column} IS NULL THEN 0::UBIGINT ELSE hash('${column}', ${column}) END)`,
     '0::UBIGINT',
   )

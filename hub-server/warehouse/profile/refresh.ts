@@ -136,16 +136,18 @@ async function lastChange(duckdb: DuckDb): Promise<bigint> {
 }
 
 async function noteNormalised(duckdb: DuckDb, plans: readonly StreamPlan[], until: bigint): Promise<void> {
-  const notes = JSON.stringify(plans.map(({ connection, stream, digest }) => ({ connection, stream, digest })))
+  const notes = JSON.stringify(
+    plans.map(({ connection, stream, digest }) => ({ connection, stream, digest })),
+  )
   const noted = `SELECT unnest(from_json($1::JSON, '[{"connection": "VARCHAR", "stream": "VARCHAR", "digest": "VARCHAR"}]'), recursive := true)`
   await duckdb.run(
     `DELETE FROM normalised_stream WHERE (connection, stream) IN (SELECT (connection, stream) FROM (${noted}))`,
     [notes],
   )
-  await duckdb.run(`INSERT INTO normalised_stream SELECT connection, stream, digest, $2::BIGINT FROM (${noted})`, [
-    notes,
-    until,
-  ])
+  await duckdb.run(
+    `INSERT INTO normalised_stream SELECT connection, stream, digest, $2::BIGINT FROM (${noted})`,
+    [notes, until],
+  )
 }
 
 /** Temporary tables of all steps. They would hold their memory until the next refresh. */

@@ -6,6 +6,7 @@ import {
   aProfileStore,
   aRecord,
   aSchema,
+  ordersMapping,
   useProfileStore,
   type TestStore,
 } from '../profile-store/a-profile-store.ts'
@@ -64,6 +65,26 @@ describe('a shared value', () => {
     ])
     await store.refresh()
     expect(await store.partition()).toEqual({ 'shop/1': 'p_1', 'shop/2': 'p_1', 'shop/3': 'p_3' })
+  })
+
+  it('counts a person known from events as one holder, whatever they do further', async () => {
+    const { store, write, refresh } = await aStore({ identifiers: { email: { shared_by: 2 } } })
+    const mappings = [aMapping(), ordersMapping]
+    const email = 'desk@shop.example'
+    const order = (id: string) => write([aRecord(id, { email, at: '2026-01-01' })], { stream: 'orders' })
+    await write([aRecord('1', { email, first_name: 'Ada' })])
+    await order('o1')
+    await refresh(mappings)
+    await order('o2')
+    await write([aRecord('1', { email, first_name: 'Ada L.' }, { versionAt: Date.UTC(2026, 1, 1) })])
+    await refresh(mappings)
+    expect(await store.counts()).toMatchObject({ profiles: 1, events: 2 })
+    await write([aRecord('2', { email })])
+    await refresh(mappings)
+    expect(await store.counts()).toMatchObject({ profiles: 3, events: 2 })
+    await order('o3')
+    await refresh(mappings)
+    expect(await store.counts()).toMatchObject({ profiles: 3, events: 3 })
   })
 
   it('joins the others again when a holder is deleted', async () => {

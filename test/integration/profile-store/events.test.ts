@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { aMapping, aProfileStore, aRecord, ordersMapping } from './a-profile-store.ts'
+import { aMapping, aProfileStore, aRecord, aSchema, ordersMapping } from './a-profile-store.ts'
 
 const order = (id: string, fields: Record<string, string | number>) =>
   aRecord(id, { at: '2026-01-15T12:00:00Z', amount: 10, ...fields })
@@ -42,6 +42,37 @@ describe('profile store: events', () => {
       message_id: 'shop/orders/o1/purchase',
       property_amount: 12,
     })
+  })
+
+  it('gives a further event to whom a person belongs by now, tells rules of it, and touches no profile', async () => {
+    const { store, duckdb, clock, write, refresh } = await aProfileStore()
+    const mappings = [aMapping(), ordersMapping]
+    await write([order('o1', { email: 'a@example.com' })], { stream: 'orders' })
+    await refresh(mappings)
+    await write([aRecord('1', { email: 'a@example.com', first_name: 'Ada' })])
+    await refresh(mappings)
+    const before = await duckdb.all(`FROM profile`)
+    const known = await duckdb.all(`FROM event_person`)
+    await duckdb.run(`DELETE FROM evaluation_touched`)
+    clock.advance(1000)
+    await write([order('o2', { email: 'a@example.com' })], { stream: 'orders' })
+    expect(await refresh(mappings)).toMatchObject({ events: 1, profilesCreated: 0, profilesUpdated: 0 })
+    expect(await store.findProfile('a@example.com')).toMatchObject({ events: 2 })
+    expect(await duckdb.all(`FROM profile`)).toEqual(before)
+    expect(await duckdb.all(`FROM event_person`)).toEqual(known)
+    expect(await duckdb.all(`FROM evaluation_touched`)).toEqual([{ profile_id: 2n }])
+  })
+
+  it('knows people of events that were stored before they were found by a number', async () => {
+    const { store, duckdb, write, refresh } = await aProfileStore()
+    await write([order('o1', { email: 'a@example.com' })], { stream: 'orders' })
+    await refresh([ordersMapping])
+    await duckdb.run(`ALTER TABLE event_person DROP COLUMN key_hash`)
+    await store.prepare(aSchema({}))
+    await write([order('o2', { email: 'a@example.com' })], { stream: 'orders' })
+    await refresh([ordersMapping])
+    expect(await store.counts()).toMatchObject({ profiles: 1, events: 2 })
+    expect(await duckdb.all(`SELECT record_id FROM event_person`)).toHaveLength(1)
   })
 
   it('moves events with the person through a merge and back through a split', async () => {
