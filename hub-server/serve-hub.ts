@@ -14,13 +14,20 @@ import { startServer, type StartedServer } from './http/start-server.ts'
 import type { WebhookPorts } from './http/webhook-routes.ts'
 import type { Hub, OpenWorkspace } from './hub.ts'
 import { createWebhookReceiver } from './inbox/receive-webhook.ts'
+import { createInstallMount } from './install/install-routes.ts'
+import { openInstall } from './install/open-install.ts'
 import { startDrainLoop, type DrainLoop, type OnDrained } from './intake/drain-events.ts'
 import { createKeyRing } from './intake/key-ring.ts'
 import { createEventReceiver } from './intake/receive-events.ts'
+import { createTranslator } from './locales/translate.ts'
 import { openAccess } from './open-access.ts'
+import { createMetricsMount } from './operation/metrics-route.ts'
+import { openOperation, type OperationOptions } from './operation/open-operation.ts'
+import { createSpaceGuard } from './operation/space-guard.ts'
 import { createAllRoutes } from './routes/all-routes.ts'
 import type { HubDesk } from './routes/hub-desk.ts'
 import { openDesk } from './routes/open-desk.ts'
+import { createTelemetry, type HubTelemetry } from './telemetry/create-telemetry.ts'
 
 export interface ServeOptions {
   readonly host: string
@@ -41,6 +48,10 @@ export interface ServeOptions {
   readonly env: Environment
   /** See `HubDesk`; undefined: nothing runs cycles here. */
   readonly alone?: HubDesk['alone']
+  /** What keeps an eye on the hub. Default: nobody is told of anything, and a disk is full when it is full. */
+  readonly operation?: Pick<OperationOptions, 'space' | 'alerts' | 'translator' | 'everyMs'>
+  /** Default: metrics, and no traces. */
+  readonly telemetry?: HubTelemetry
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -48,29 +59,31 @@ export interface ServeOptions {
 /** Puts a hub on the network: health checks, the API, what platforms push, and events of clients. Tells the lock where it can be reached, for whoever comes second. */
 export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOptions): Promise<StartedServer> {
   const { clock, logger } = options
+  const telemetry = options.telemetry ?? (await createTelemetry(undefined))
+  const watch = options.operation ?? unwatched(hub, clock)
   const loop = startDraining(open, options)
   // What an earlier process left.
   loop.wake()
   const findSource = createKeyRing(hub.control, clock)
-  const desk = openDesk(hub, { ...options, open })
+  let address = options.publicUrl
+  const desk = openDesk(hub, { ...options, open, address: () => address })
   await hub.control.endLostOperations(clock.now())
   const { localToken: tokenFile } = dataPaths(hub.folder)
   const localToken = writeLocalToken(tokenFile)
   const { host, port, publicUrl, oidc, env } = options
   const access = await openAccess(hub, { localToken, host, port, publicUrl, oidc, env, clock })
+  const gate = createGate(hub, desk, { authenticator: access.authenticator, clock })
+  const operation = openOperation(hub, open, { ...watch, hubUrl: publicUrl, clock, logger })
   const app = createApp({
     routes: await createAllRoutes(desk),
-    gate: createGate(hub, desk, { authenticator: access.authenticator, clock }),
-    readiness: [
-      { name: 'control', check: () => hub.control.writeSetting('ready_at', String(clock.now())) },
-      {
-        name: 'warehouse',
-        check: async () => void (await hub.duckdb.read('SELECT count(*) FROM profile')),
-      },
-    ],
+    gate,
+    readiness: operation.readiness,
+    telemetry,
     host: options.host,
     beside: [
       createSessionMount(access.pages),
+      createInstallMount({ pages: access.pages, install: () => openInstall(hub, open, address ?? '') }),
+      createMetricsMount(gate, telemetry.metrics, operation.readGauges),
       ...(options.beside ?? []),
       ...openPersonPages(open, options),
       ...openCards(open, options.publicUrl),
@@ -81,6 +94,8 @@ export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOpti
         findSource,
         spool: hub.events,
         onKept: () => loop.wake(),
+        mayKeep: watch.space.mayIngest,
+        telemetry,
         clock,
         logger,
       }),
@@ -92,15 +107,28 @@ export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOpti
     await loop.stop()
     throw error
   })
+  address ??= server.url
   hub.lock.announce(server.url)
+  operation.start()
   return {
     url: server.url,
     async close() {
       removeLocalToken(tokenFile)
+      await operation.stop()
       await desk.operations.close()
       await server.close()
       await loop.stop()
     },
+  }
+}
+
+/** Of a hub that is served by a program of its own. */
+function unwatched(hub: Hub, clock: Clock): NonNullable<ServeOptions['operation']> {
+  return {
+    space: createSpaceGuard({ folder: hub.folder, reserveMb: 0, clock }),
+    alerts: { email: undefined, slackUrl: undefined, webhook: undefined },
+    translator: createTranslator('en'),
+    everyMs: undefined,
   }
 }
 

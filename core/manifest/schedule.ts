@@ -8,13 +8,8 @@ export const scheduleShape = z.strictObject({
     description:
       'When it runs while the hub serves: minute, hour, day of the month, month, day of the week. "30 6 * * 1-5" is half past six from Monday to Friday.',
   }),
-  time_zone: z
-    .string()
-    .max(64)
-    .refine(isTimeZone, { error: '"Europe/Paris"' })
-    .default('UTC')
-    .meta({
-      description:
-        'Time zone of these hours: "Europe/Paris". A time that the clocks skip or repeat counts once.',
-    }),
+  time_zone: z.string().max(64).refine(isTimeZone, { error: '"Europe/Paris"' }).default('UTC').meta({
+    description:
+      'Time zone of these hours: "Europe/Paris". A time that the clocks skip or repeat counts once.',
+  }),
 })

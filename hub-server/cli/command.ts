@@ -1,5 +1,6 @@
 import type { Clock, Random } from '../../core/port/clock.ts'
 import type { Logger } from '../../core/port/logger.ts'
+import type { Telemetry } from '../../core/port/telemetry.ts'
 import type { Config } from '../config.ts'
 import type { Notices } from './notices.ts'
 import type { Terminal } from './terminal.ts'
@@ -11,6 +12,8 @@ export interface CommandContext {
   readonly logger: Logger
   /** Warnings of connectors that belong on the screen. */
   readonly notices: Notices
+  /** Told of what is done; absent: nobody is. */
+  readonly telemetry?: Telemetry
   readonly clock: Clock
   readonly random: Random
   /** Where the user stands: names of files are relative to it. */

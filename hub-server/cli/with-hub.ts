@@ -15,6 +15,7 @@ export async function withHub<T>(
     clock,
     random,
     logger,
+    ...(context.telemetry && { telemetry: context.telemetry }),
     signal,
     memoryMb: config.memoryMb,
     segmentSeconds: config.segmentSeconds,

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import express, { type Express, type NextFunction, type Request, type Response } from 'express'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { Logger } from '../../core/port/logger.ts'
+import type { Telemetry } from '../../core/port/telemetry.ts'
 import type { BesideRoute } from '../api/contract/describe-route.ts'
 import type { Route } from '../api/define-route.ts'
 import { createHealthRoutes, type ReadinessCheck } from '../api/health.ts'
@@ -11,6 +12,7 @@ import { mountEvents, refuseOtherEventMethods, type EventPorts } from './event-r
 import { isLoopback, isLoopbackHostHeader } from './loopback.ts'
 import { mountRoutes, refuseBody, toExpressPath, type RouteGate } from './mount-routes.ts'
 import { fromThrown, toProblem } from './to-problem.ts'
+import { traceRequests } from './trace-requests.ts'
 import { mountWebhooks, refuseOtherMethods, type WebhookPorts } from './webhook-routes.ts'
 
 /** Routes beside the API that another part of the hub brings along: pages, call-backs. */
@@ -35,6 +37,8 @@ export interface AppOptions {
   readonly events?: EventPorts | undefined
   readonly beside?: readonly BesideMount[]
   readonly logger: Logger
+  /** Default: nobody is told. */
+  readonly telemetry?: Telemetry
 }
 
 /** The HTTP application, ready to be listened with. */
@@ -65,6 +69,7 @@ export function createApp(options: AppOptions): App {
     response.locals['requestId'] = randomUUID()
     next()
   })
+  if (options.telemetry) app.use(traceRequests(options.telemetry))
   const translators = createTranslators()
   const forReader = (request: Request): Translator => translatorFor(request, translators)
   mountPublic(app, options, forReader)

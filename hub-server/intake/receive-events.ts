@@ -2,6 +2,7 @@ import { AffluentError, toAffluentError } from '../../core/errors/affluent-error
 import type { Clock } from '../../core/port/clock.ts'
 import type { EventSpool, SpooledCall } from '../../core/port/event-spool.ts'
 import type { Logger } from '../../core/port/logger.ts'
+import { silentTelemetry, type Telemetry } from '../../core/port/telemetry.ts'
 import type { EventMessage, ReceiveEvents } from '../http/event-routes.ts'
 import { commitTogether } from '../inbox/commit-together.ts'
 import type { FindSource } from './key-ring.ts'
@@ -22,6 +23,10 @@ export interface EventReceiverOptions {
   readonly onKept: () => void
   readonly clock: Clock
   readonly logger: Logger
+  /** Told how calls fare. Default: nobody is told. */
+  readonly telemetry?: Telemetry
+  /** False while the disk has too little room left. Default: always true. */
+  readonly mayKeep?: () => boolean
   readonly limits?: { readonly waitingBytes?: number; readonly unkeptBytes?: number }
 }
 
@@ -31,7 +36,15 @@ export interface EventReceiverOptions {
  * for good on every status but 429 and those from 500.
  */
 export function createEventReceiver(options: EventReceiverOptions): ReceiveEvents {
-  const { findSource, spool, onKept, clock, logger } = options
+  const {
+    findSource,
+    spool,
+    onKept,
+    clock,
+    logger,
+    telemetry = silentTelemetry,
+    mayKeep = () => true,
+  } = options
   const { waitingBytes = mostWaitingBytes, unkeptBytes = mostUnkeptBytes } = options.limits ?? {}
   const keep = commitTogether((calls: readonly SpooledCall[]) => Promise.try(() => spool.keep(calls)))
   let unkept = 0
@@ -51,6 +64,7 @@ export function createEventReceiver(options: EventReceiverOptions): ReceiveEvent
     const size = body.byteLength
     if (unkept + size > unkeptBytes || spool.waitingBytes() + unkept + size > waitingBytes)
       throw new AffluentError('intake.overloaded')
+    if (!mayKeep()) throw new AffluentError('store.space_low', { act: 'keeping events' })
     unkept += size
     try {
       await keep([{ route, source, retries, body, receivedAt: clock.now() }])
@@ -62,9 +76,13 @@ export function createEventReceiver(options: EventReceiverOptions): ReceiveEvent
 
   return async (message) => {
     try {
+      const startedAt = performance.now()
       await receive(message)
+      telemetry.count('ingest_calls', { result: 'accepted' })
+      telemetry.observe('store', { store: 'events' }, (performance.now() - startedAt) / 1000)
     } catch (thrown) {
       const error = toAffluentError(thrown, 'taking events')
+      telemetry.count('ingest_calls', { result: error.code })
       if (error.code.startsWith('intake.')) throw error
       logger.error('events_refused', { code: error.code })
       throw new AffluentError('intake.unavailable', {}, { cause: thrown })

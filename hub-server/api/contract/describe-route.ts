@@ -83,9 +83,9 @@ export interface BesideRoute {
   /** "/webhooks/{connection}/{webhook}". */
   readonly path: string
   /**
-   * `signature`: the platform's, over the raw bytes. `write_key`: of events. `state`: the single-use state of an authorisation. `code`: a
+   * `permission`: as of the API, named in the summary. `signature`: the platform's, over the raw bytes. `write_key`: of events. `state`: the single-use state of an authorisation. `code`: a
    * secret in the address. `session`: a signed-in person. `open`: nothing; it tells and does nothing of value.
    */
-  readonly proof: 'signature' | 'write_key' | 'state' | 'code' | 'session' | 'open'
+  readonly proof: 'permission' | 'signature' | 'write_key' | 'state' | 'code' | 'session' | 'open'
   readonly summary: string
 }

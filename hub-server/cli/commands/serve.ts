@@ -1,9 +1,13 @@
 import { userInfo } from 'node:os'
+import { toAffluentError } from '../../../core/errors/affluent-error.ts'
 import { issueAdminLink, isWithoutUsers } from '../../access/people.ts'
 import { requireApplied, type Hub, type OpenWorkspace } from '../../hub.ts'
 import { readWebhookAddresses } from '../../inbox/webhook-addresses.ts'
+import { createSpaceGuard, type SpaceGuard } from '../../operation/space-guard.ts'
 import { serveHub } from '../../serve-hub.ts'
+import { createTelemetry, type HubTelemetry } from '../../telemetry/create-telemetry.ts'
 import { createCycleAlarm, type CycleAlarm } from '../../worker/cycle-alarm.ts'
+import { createCycleTimes, type CycleTurn } from '../../worker/cycle-times.ts'
 import { heedPicks } from '../../worker/heed-picks.ts'
 import { startLiveLoop, type LiveLoop } from '../../worker/live-loop.ts'
 import { runCycle } from '../../worker/run-cycle.ts'
@@ -28,16 +32,22 @@ export const serve: CommandAction = async (context, input) => {
     from: 1,
     to: longestPauseMinutes,
   })
-  await withHub(context, 'serve', async (hub) => {
-    const open = await hub.open(await requireApplied(hub, 'affluent serve'))
-    await stayUp(context, address, {
-      hub,
-      open,
-      everyMs: every === undefined ? undefined : every * minuteMs,
-      keepsLive: true,
-      onListening: (url) => terminal.document('listening', { url }),
+  const telemetry = await createTelemetry(context.config.tracing)
+  try {
+    await withHub({ ...context, telemetry }, 'serve', async (hub) => {
+      const open = await hub.open(await requireApplied(hub, 'affluent serve'))
+      await stayUp(context, address, {
+        hub,
+        open,
+        everyMs: every === undefined ? undefined : every * minuteMs,
+        keepsLive: true,
+        telemetry,
+        onListening: (url) => terminal.document('listening', { url }),
+      })
     })
-  })
+  } finally {
+    await telemetry.close()
+  }
   terminal.note(terminal.translator.t('serve.stopped'))
   return exitCode.done
 }
@@ -60,6 +70,8 @@ export interface StayUp {
   readonly everyMs: number | undefined
   /** Whether memberships and the audiences of live syncs follow events at once. */
   readonly keepsLive: boolean
+  /** Default: metrics, and no traces. */
+  readonly telemetry?: HubTelemetry
   readonly onListening: (url: string) => void
 }
 
@@ -67,11 +79,12 @@ export interface StayUp {
 export async function stayUp(
   context: CommandContext,
   address: Address,
-  { hub, open, everyMs, keepsLive, onListening }: StayUp,
+  { hub, open, everyMs, keepsLive, telemetry, onListening }: StayUp,
 ): Promise<void> {
   const { terminal, config, clock, logger, signal } = context
   const { t } = terminal.translator
   const alarm = createCycleAlarm(clock)
+  const space = createSpaceGuard({ folder: hub.folder, reserveMb: config.diskReserveMb, clock })
   const { publicUrl, env } = config
   const live = keepsLive
     ? startLiveLoop({ ports: open, workspace: open.workspace, actor: cliActor() })
@@ -96,6 +109,8 @@ export async function stayUp(
     onSignals,
     onEvents,
     ...(live && { onKept: () => live.wake() }),
+    operation: { space, alerts: config.alerts, translator: terminal.translator, everyMs },
+    ...(telemetry && { telemetry }),
     clock,
     logger,
   })
@@ -108,11 +123,11 @@ export async function stayUp(
   terminal.say(terminal.style('dim', t('serve.stop')))
   onListening(server.url)
   try {
-    if (everyMs === undefined) {
-      // Without cycles, nobody else brings in what an earlier process left.
-      live?.wake()
-      await untilAborted(signal)
-    } else await runCycles(context, { open, everyMs, alarm, live })
+    const hasHours = [...open.workspace.syncs.values()].some(({ schedule }) => schedule !== undefined)
+    // Without cycles, nobody else brings in what an earlier process left.
+    if (everyMs === undefined) live?.wake()
+    if (everyMs === undefined && !hasHours) await untilAborted(signal)
+    else await runCycles(context, { open, everyMs, alarm, live, space })
   } finally {
     await server.close()
     await live?.stop()
@@ -138,30 +153,54 @@ function untilAborted(signal: AbortSignal): Promise<void> {
   })
 }
 
-interface CycleTimes extends Pick<StayUp, 'open'> {
-  readonly everyMs: number
+interface CycleLoop extends Pick<StayUp, 'open' | 'everyMs'> {
+  readonly space: SpaceGuard
   readonly alarm: CycleAlarm
   readonly live: LiveLoop | undefined
 }
 
-async function runCycles(context: CommandContext, { open, everyMs, alarm, live }: CycleTimes): Promise<void> {
-  const { terminal, notices, clock, signal } = context
+/** How long a full disk is waited for before it is looked at again, in milliseconds. */
+const roomPauseMs = 30_000
+
+/** Faults of the disk that pass when somebody makes room: the hub waits for that, and keeps what clients send meanwhile if it can. */
+const passingFaults: ReadonlySet<string> = new Set(['store.space_low', 'store.disk_full', 'store.unwritable'])
+
+async function runCycles(context: CommandContext, loop: CycleLoop): Promise<void> {
+  const { clock, signal, logger } = context
+  const { open, everyMs, alarm } = loop
+  const times = createCycleTimes({ workspace: open.workspace, control: open.control, everyMs, alarm, clock })
   while (!signal.aborted) {
-    const startedAt = clock.now()
     try {
-      const cycle = (): Promise<unknown> =>
-        runCycle(open, {
-          workspace: open.workspace,
-          asOf: clock.now(),
-          actor: cliActor(),
-          signal,
-          onEvent: createCycleView(terminal, notices),
-        })
-      await (live ? live.runCycle(cycle) : cycle())
-      await alarm.waitForCycle({ startedAt, everyMs }, signal)
+      const turn = await times.next(signal)
+      await runTurn(context, loop, turn)
     } catch (error) {
       // A stop that was asked for ends the waiting and the run; the run goes on at the next start.
-      if (!signal.aborted) throw error
+      if (signal.aborted) return
+      const { code } = toAffluentError(error, 'running a cycle')
+      if (!passingFaults.has(code)) throw error
+      logger.error('cycle_failed', { code })
+      await clock.sleep(roomPauseMs, signal).catch(() => undefined)
     }
   }
+}
+
+async function runTurn(
+  { terminal, notices, clock, signal, logger }: CommandContext,
+  { open, live, space }: CycleLoop,
+  turn: CycleTurn,
+): Promise<void> {
+  while (!space.maySync()) {
+    logger.warn('syncs_paused', { code: 'store.space_low' })
+    await clock.sleep(roomPauseMs, signal)
+  }
+  const cycle = (): Promise<unknown> =>
+    runCycle(open, {
+      ...turn,
+      workspace: open.workspace,
+      asOf: clock.now(),
+      actor: cliActor(),
+      signal,
+      onEvent: createCycleView(terminal, notices),
+    })
+  await (live ? live.runCycle(cycle) : cycle())
 }
