@@ -50,6 +50,9 @@ export interface Erasure {
   readonly targets: readonly ErasureTarget[]
 }
 
+/** What may be told of a request: nothing of whom it is about. */
+type ToldErasure = Omit<Erasure, 'targets'> & { readonly targets: readonly Omit<ErasureTarget, 'sealed'>[] }
+
 const firstWaitMs = 15 * 60_000
 const longestWaitMs = 24 * 3_600_000
 
@@ -86,7 +89,7 @@ export interface ErasureReceipt {
 const instant = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())
 
 /** The receipt as it is now; final once `state` is "done". */
-export function toReceipt(erasure: Erasure): ErasureReceipt {
+export function toReceipt(erasure: ToldErasure): ErasureReceipt {
   return {
     request: erasure.id,
     state: erasure.state,

@@ -1,11 +1,9 @@
-import type { Erasure } from '../../core/person-request/erasure.ts'
-import type { WaitingSignal } from '../../core/port/inbox.ts'
-import type { ErasureScope } from '../../core/port/person-rights.ts'
+import type { ErasureDocument, ScopeDocument, WantedErasure } from '../api/contract/person.ts'
 import { showTable } from './table.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What erasing would take away here, and who was ever sent the person. */
-export function showScope(terminal: Terminal, scope: ErasureScope): void {
+export function showScope(terminal: Terminal, scope: ScopeDocument): void {
   const { t } = terminal.translator
   terminal.say(terminal.style('bold', t('erase.preview', { profile: scope.profileId })))
   showCounts(terminal, scope.counts)
@@ -21,7 +19,7 @@ export function showScope(terminal: Terminal, scope: ErasureScope): void {
     terminal.say(t('erase.mentions', { count: scope.mentions, number: terminal.number(scope.mentions) }))
 }
 
-function showCounts(terminal: Terminal, counts: Erasure['counts']): void {
+function showCounts(terminal: Terminal, counts: ErasureDocument['counts']): void {
   const { t } = terminal.translator
   for (const [name, count] of Object.entries(counts))
     terminal.say(
@@ -32,7 +30,7 @@ function showCounts(terminal: Terminal, counts: Erasure['counts']): void {
 const marks = { done: ['✔', 'green'], erased_here: ['…', 'yellow'], accepted: ['…', 'yellow'] } as const
 
 /** How far one request is, in words without personal data. */
-export function showReceipt(terminal: Terminal, erasure: Erasure): void {
+export function showReceipt(terminal: Terminal, erasure: ErasureDocument): void {
   const { t, phrase } = terminal.translator
   const [mark, style] = marks[erasure.state]
   const head = t('erase.line', { what: erasure.id, text: t(`erase.states.${erasure.state}`) })
@@ -52,7 +50,7 @@ export function showReceipt(terminal: Terminal, erasure: Erasure): void {
 }
 
 /** One line for each request, newest first. */
-export function showReceipts(terminal: Terminal, erasures: readonly Erasure[]): void {
+export function showReceipts(terminal: Terminal, erasures: readonly ErasureDocument[]): void {
   const { t } = terminal.translator
   if (erasures.length === 0) {
     terminal.say(t('erase.none'))
@@ -70,7 +68,7 @@ export function showReceipts(terminal: Terminal, erasures: readonly Erasure[]): 
 }
 
 /** People whom platforms erased and who wait for a decision. The ids of platforms are shown only where they lead: on the platform. */
-export function showWanted(terminal: Terminal, wanted: readonly WaitingSignal[]): void {
+export function showWanted(terminal: Terminal, wanted: readonly WantedErasure[]): void {
   const { t } = terminal.translator
   if (wanted.length === 0) {
     terminal.say(t('erase.none_wanted'))
@@ -79,11 +77,11 @@ export function showWanted(terminal: Terminal, wanted: readonly WaitingSignal[])
   showTable(
     terminal,
     ['connection', 'stream', 'object', 'told'].map((column) => t(`erase.columns.${column}`)),
-    wanted.map(({ connection, signal }) => [
+    wanted.map(({ connection, stream, externalId, occurredAt }) => [
       connection,
-      signal.stream ?? '',
-      signal.externalId ?? '',
-      terminal.instant(signal.occurredAt),
+      stream,
+      externalId,
+      terminal.instant(occurredAt),
     ]),
   )
   terminal.say(t('erase.take_up'))

@@ -1,4 +1,4 @@
-import type { SegmentExplanation } from '../explain/explain-segment.ts'
+import type { SegmentExplanationDocument } from '../api/contract/explanation.ts'
 import { showRuleTree } from './show-rule-tree.ts'
 import { showSpans } from './show-spans.ts'
 import type { Terminal } from './terminal.ts'
@@ -7,7 +7,12 @@ import type { Terminal } from './terminal.ts'
 export function showSegmentExplanation(
   terminal: Terminal,
   { person, segment }: { readonly person: string; readonly segment: string },
-  { isMember, asOf, rule, history }: SegmentExplanation,
+  {
+    isMember,
+    asOf,
+    rule,
+    history,
+  }: Pick<SegmentExplanationDocument, 'isMember' | 'asOf' | 'rule' | 'history'>,
 ): void {
   const { t } = terminal.translator
   const verdict = t(isMember ? 'explain.meets_rule' : 'explain.fails_rule', { person, segment })

@@ -18,4 +18,6 @@ export interface HubDesk {
   readonly alone: <Result>(work: () => Promise<Result>) => Promise<Result>
   readonly operations: Operations
   readonly cursors: Cursors
+  /** Where browsers reach the hub, without a slash at its end; undefined: nowhere, it was opened for one command. */
+  readonly address: () => string | undefined
 }

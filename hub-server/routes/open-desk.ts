@@ -18,11 +18,13 @@ export interface DeskOptions {
   readonly open?: OpenWorkspace
   /** See `HubDesk`; undefined: nothing else runs cycles. */
   readonly alone?: HubDesk['alone']
+  /** See `HubDesk`; undefined: it is on no network. */
+  readonly address?: HubDesk['address']
 }
 
 /** A desk over an open hub. Its operations end when they are closed. */
 export function openDesk(hub: Hub, options: DeskOptions): HubDesk {
-  const { env, clock, logger, alone = (work) => work() } = options
+  const { env, clock, logger, alone = (work) => work(), address = () => undefined } = options
   let opened: Promise<OpenWorkspace> | undefined = options.open && Promise.resolve(options.open)
   return {
     hub,
@@ -43,6 +45,7 @@ export function openDesk(hub: Hub, options: DeskOptions): HubDesk {
       newId: randomUUID,
       clock,
     }),
+    address,
     cursors: createCursors(hub.dataKeys.bytes('digest')),
   }
 }

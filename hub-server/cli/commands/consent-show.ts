@@ -1,49 +1,21 @@
-import { decideConsent, type ConsentEntry, type ConsentState } from '../../../core/consent/decide-consent.ts'
-import { AffluentError } from '../../../core/errors/affluent-error.ts'
-import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
-import { requireApplied } from '../../hub.ts'
+import type { ConsentEntry, ConsentState } from '../../../core/consent/decide-consent.ts'
+import { findConsents, type NamedConsent } from '../../api/contract/consent.ts'
 import type { CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import type { Style, Terminal } from '../terminal.ts'
-import { withHub } from '../with-hub.ts'
+import { withClient } from '../with-client.ts'
 
 /** Shows what a person allows, why that holds, and every line of the ledger it follows from. */
 export const consentShow: CommandAction = async (context, input) => {
   const { terminal } = context
   const person = input.arguments['person'] ?? ''
-  const shown = await withHub(context, 'consent', async (hub) => {
-    const open = await hub.open(await requireApplied(hub, 'affluent consent show'))
-    const profile = await open.profiles.findProfile(person)
-    if (!profile) throw new AffluentError('run.profile_unknown', { act: 'affluent consent show' })
-    const { profileId } = profile
-    const ledger = await open.consents.ledger(profileId)
-    return {
-      profileId,
-      suppressed: await open.consents.isSuppressed(profileId),
-      states: toStates(open.workspace.profileSchema, ledger),
-    }
-  })
-  terminal.document('consent', shown)
+  const shown = await withClient(context, 'consent', (hub) => hub.ask(findConsents, { body: { person } }))
+  terminal.document('consent', { ...shown })
   const { t } = terminal.translator
   terminal.say(terminal.style('bold', t('consent.of', { person, profile: shown.profileId })))
   if (shown.suppressed) terminal.say(terminal.style('red', t('explain.suppressed')))
   for (const state of shown.states) showState(terminal, state)
   return exitCode.done
-}
-
-interface NamedState extends ConsentState {
-  readonly purpose: string
-  readonly channel: string
-  readonly entries: readonly ConsentEntry[]
-}
-
-function toStates({ consents }: ProfileSchema, ledger: readonly ConsentEntry[]): NamedState[] {
-  return Object.entries(consents).flatMap(([purpose, { channels }]) =>
-    channels.map((channel) => {
-      const entries = ledger.filter((entry) => entry.purpose === purpose && entry.channel === channel)
-      return { purpose, channel, ...decideConsent(entries), entries }
-    }),
-  )
 }
 
 const styles: Readonly<Record<ConsentState['status'], Style>> = {
@@ -52,7 +24,7 @@ const styles: Readonly<Record<ConsentState['status'], Style>> = {
   unknown: 'yellow',
 }
 
-function showState(terminal: Terminal, state: NamedState): void {
+function showState(terminal: Terminal, state: NamedConsent): void {
   const { t } = terminal.translator
   const { purpose, channel, status } = state
   const word = terminal.style(styles[status], t(`explain.${status}`))
@@ -61,7 +33,7 @@ function showState(terminal: Terminal, state: NamedState): void {
   for (const entry of state.entries) terminal.say(`  ${toLine(terminal, entry)}`)
 }
 
-function whyState(terminal: Terminal, { status, because, entries }: NamedState): string {
+function whyState(terminal: Terminal, { status, because, entries }: NamedConsent): string {
   const { t } = terminal.translator
   if (!because) return t('consent.because.unknown')
   const date = terminal.instant(because.decidedAt ?? because.notedAt)

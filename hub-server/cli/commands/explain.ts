@@ -1,17 +1,14 @@
-import type { Workspace } from '../../../core/manifest/manifest.ts'
-import { explainSegment } from '../../explain/explain-segment.ts'
-import { explainSync, type SyncExplanation } from '../../explain/explain-sync.ts'
-import { requireApplied } from '../../hub.ts'
+import { explainPerson, type SyncExplanationDocument } from '../../api/contract/explanation.ts'
 import { readInstant } from '../as-of.ts'
+import { readAskedRule } from '../asked-rule.ts'
 import { optionValue, type CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { valueText } from '../name-record.ts'
-import { isDraft, readDraft, type AskedRule } from '../read-draft.ts'
 import { showDerivedTraits } from '../show-derived-traits.ts'
 import { showRuleTree } from '../show-rule-tree.ts'
 import { showSegmentExplanation } from '../show-segment-explanation.ts'
 import type { Terminal } from '../terminal.ts'
-import { withHub } from '../with-hub.ts'
+import { withClient } from '../with-client.ts'
 
 /**
  * Says why a person is, or is not, in a sync's audience, from source record to the platform's words; or in a segment, saved or not,
@@ -19,45 +16,28 @@ import { withHub } from '../with-hub.ts'
  */
 export const explain: CommandAction = async (context, input) => {
   const person = input.arguments['person'] ?? ''
-  const explained = await withHub(context, 'explain', async (hub) => {
-    const workspace = await requireApplied(hub, act)
-    const asked = {
-      target: input.arguments['target'],
-      rule: optionValue(input, 'rule'),
-      currentFolder: context.currentFolder,
-      act,
-    }
-    const asOf = optionValue(input, 'as-of')
-    const at = asOf === undefined ? undefined : readInstant(asOf, context.clock)
-    if (await namesSync(workspace, asked))
-      return explainSync(await hub.open(workspace), { person, sync: asked.target ?? '', asOf: at })
-    const draft = await readDraft(workspace, asked)
-    const open = await hub.open(workspace)
-    // A segment is explained as it was evaluated: those are the members that people look at.
-    const evaluatedAt = (await open.segments.states(draft.segments)).get(draft.segment)?.evaluatedAt
-    const question = { ...draft, asOf: at ?? evaluatedAt ?? context.clock.now(), signal: context.signal }
-    return { draft, ...(await explainSegment(open, person, question)) }
+  const asOf = optionValue(input, 'as-of')
+  const asked = await readAskedRule({
+    target: input.arguments['target'],
+    rule: optionValue(input, 'rule'),
+    currentFolder: context.currentFolder,
+    act: 'affluent explain',
   })
-  if ('sync' in explained) showSyncExplanation(context.terminal, person, explained)
+  const body = { ...asked, person, ...(asOf !== undefined && { asOf: readInstant(asOf, context.clock) }) }
+  const explained = await withClient(context, 'explain', (hub) => hub.ask(explainPerson, { body }))
+  if (explained.kind === 'sync') showSyncExplanation(context.terminal, person, explained)
   else {
-    const { draft, ...told } = explained
-    context.terminal.document('segment_explanation', { segment: draft.title, ...told })
-    showSegmentExplanation(context.terminal, { person, segment: draft.title }, told)
+    const { kind: _kind, ...told } = explained
+    context.terminal.document('segment_explanation', told)
+    showSegmentExplanation(context.terminal, { person, segment: told.segment }, told)
   }
   return exitCode.done
 }
 
-const act = 'affluent explain'
-
-/** What is neither a segment nor a file is taken for a sync, so that the answer names the sync that was probably meant. */
-async function namesSync(workspace: Workspace, asked: AskedRule): Promise<boolean> {
-  const { target, rule } = asked
-  if (target === undefined || rule !== undefined) return false
-  return workspace.syncs.has(target) || !(await isDraft(workspace, asked))
-}
-
-function showSyncExplanation(terminal: Terminal, person: string, explanation: SyncExplanation): void {
-  terminal.document('explanation', { ...explanation, sync: explanation.sync.name })
+function showSyncExplanation(terminal: Terminal, person: string, explanation: SyncExplanationDocument): void {
+  const { kind: _kind, ...told } = explanation
+  const known = Object.entries(told).filter(([, value]) => value !== null)
+  terminal.document('explanation', { ...Object.fromEntries(known), sync: explanation.sync.name })
   showVerdict(terminal, person, explanation)
   showProfile(terminal, explanation)
   showRule(terminal, explanation)
@@ -65,7 +45,11 @@ function showSyncExplanation(terminal: Terminal, person: string, explanation: Sy
   showDelivery(terminal, explanation)
 }
 
-function showVerdict(terminal: Terminal, person: string, { sync, isIn, verdict }: SyncExplanation): void {
+function showVerdict(
+  terminal: Terminal,
+  person: string,
+  { sync, isIn, verdict }: SyncExplanationDocument,
+): void {
   const { t } = terminal.translator
   const { audience } = sync.destination
   const line = t(isIn ? 'explain.is_in' : 'explain.is_not_in', { person, audience, sync: sync.name })
@@ -74,7 +58,7 @@ function showVerdict(terminal: Terminal, person: string, { sync, isIn, verdict }
   )
 }
 
-function showProfile(terminal: Terminal, { profile }: SyncExplanation): void {
+function showProfile(terminal: Terminal, { profile }: SyncExplanationDocument): void {
   const { t } = terminal.translator
   terminal.say()
   const { profileId, sourceRecords, events } = profile
@@ -103,10 +87,10 @@ function showProfile(terminal: Terminal, { profile }: SyncExplanation): void {
   showDerivedTraits(terminal, profile.derivedTraits)
 }
 
-function showRule(terminal: Terminal, { sync, memberSince, rule, asOf }: SyncExplanation): void {
+function showRule(terminal: Terminal, { sync, memberSince, rule, asOf }: SyncExplanationDocument): void {
   const { t } = terminal.translator
   const heading =
-    memberSince === undefined
+    memberSince === null
       ? t('explain.segment_out', { segment: sync.segment })
       : t('explain.segment_in', { segment: sync.segment, date: terminal.instant(memberSince) })
   terminal.say()
@@ -115,11 +99,11 @@ function showRule(terminal: Terminal, { sync, memberSince, rule, asOf }: SyncExp
   showRuleTree(terminal, rule, 1)
 }
 
-function showConsent(terminal: Terminal, { suppressed, consents }: SyncExplanation): void {
+function showConsent(terminal: Terminal, { suppressed, consents }: SyncExplanationDocument): void {
   const { t } = terminal.translator
   terminal.say()
   if (suppressed) terminal.say(t('explain.suppressed'))
-  if (consents === undefined) terminal.say(t('explain.consent_unmapped'))
+  if (consents === null) terminal.say(t('explain.consent_unmapped'))
   else if (consents === 'not_required') terminal.say(t('explain.consent_not_required'))
   else {
     for (const { purpose, channel, status } of consents) {
@@ -128,7 +112,10 @@ function showConsent(terminal: Terminal, { suppressed, consents }: SyncExplanati
   }
 }
 
-function showDelivery(terminal: Terminal, { matchFields, delivery, waitingRun }: SyncExplanation): void {
+function showDelivery(
+  terminal: Terminal,
+  { matchFields, delivery, waitingRun }: SyncExplanationDocument,
+): void {
   const { t, phrase } = terminal.translator
   const key = matchFields.present.length > 0 ? 'explain.match' : 'explain.no_match'
   const fields = matchFields.present.length > 0 ? matchFields.present : matchFields.wanted

@@ -3,12 +3,10 @@ import { join, resolve } from 'node:path'
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import { toCsv } from '../../../core/person-request/csv.ts'
 import type { ExportRow, PersonExport } from '../../../core/port/person-rights.ts'
-import { requireApplied } from '../../hub.ts'
-import { cliActor } from '../cli-actor.ts'
+import { exportPerson } from '../../api/contract/person.ts'
 import { optionValue, type CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
-import { findPerson } from '../find-person.ts'
-import { withHub } from '../with-hub.ts'
+import { withClient } from '../with-client.ts'
 
 const act = 'affluent export'
 
@@ -20,16 +18,8 @@ export const exportOne: CommandAction = async (context, input) => {
   if (out === undefined && !terminal.json)
     throw new AffluentError('usage.wrong', { act, missing: '--out FOLDER' })
   const folder = out === undefined ? undefined : await emptyFolder(resolve(context.currentFolder, out))
-  const told = await withHub(context, 'export', async (hub) => {
-    const open = await hub.open(await requireApplied(hub, act))
-    const profileId = await findPerson(open, input.arguments['person'] ?? '', act)
-    const exported = await open.rights.exportPerson(profileId)
-    if (!exported) throw new AffluentError('run.profile_unknown', { act })
-    const details = { rows: countRows(exported) }
-    const fact = { actor: cliActor(), action: 'person_exported', object: `profile/${profileId}`, details }
-    await hub.control.appendAudit({ at: clock.now(), ...fact })
-    return exported
-  })
+  const person = input.arguments['person'] ?? ''
+  const told = await withClient(context, 'export', (hub) => hub.ask(exportPerson, { body: { person } }))
   const document = { exported_at: new Date(clock.now()).toISOString(), ...told }
   if (folder !== undefined) await writeFiles(folder, document)
   terminal.document('person', document)
@@ -40,9 +30,6 @@ export const exportOne: CommandAction = async (context, input) => {
   }
   return exitCode.done
 }
-
-const countRows = ({ tables }: PersonExport): number =>
-  Object.values(tables).reduce((sum, rows) => sum + rows.length, 0)
 
 /** Nobody's export is put beside another's. */
 async function emptyFolder(folder: string): Promise<string> {

@@ -1,7 +1,7 @@
 import { requireApplied } from '../../hub.ts'
+import { checkSourceName } from '../../routes/check-source-name.ts'
 import { isNamed } from '../../warehouse/quality/quality-report.ts'
 import { forgetJudgements } from '../../warehouse/quality/quality-stage.ts'
-import { checkSourceName } from '../check-source-name.ts'
 import type { CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { withHub } from '../with-hub.ts'

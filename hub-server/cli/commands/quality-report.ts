@@ -1,10 +1,10 @@
 import { requireApplied } from '../../hub.ts'
+import { checkSourceName } from '../../routes/check-source-name.ts'
 import {
   reportQuality,
   type StreamQuality,
   type TargetQuality,
 } from '../../warehouse/quality/quality-report.ts'
-import { checkSourceName } from '../check-source-name.ts'
 import type { CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { reasonWords, shareWords } from '../quality-words.ts'

@@ -1,13 +1,11 @@
-import { requireApplied } from '../../hub.ts'
-import { listQuarantine, type QuarantineEntry } from '../../warehouse/quality/quarantine.ts'
-import { checkSourceName } from '../check-source-name.ts'
+import { listQuarantine, type HeldBack } from '../../api/contract/quarantine.ts'
 import { optionValue, type CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { reasonWords } from '../quality-words.ts'
 import { showTable } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 import { readWholeNumber } from '../whole-number.ts'
-import { withHub } from '../with-hub.ts'
+import { withClient } from '../with-client.ts'
 
 const shownRows = 20
 const mostRows = 10_000
@@ -19,12 +17,10 @@ export const quarantineList: CommandAction = async (context, input) => {
   const source = input.arguments['source']
   const limit =
     readWholeNumber(optionValue(input, 'limit'), { name: 'limit', from: 0, to: mostRows }) ?? shownRows
-  const { counts, entries } = await withHub(context, 'quarantine list', async (hub) => {
-    const workspace = await requireApplied(hub, 'affluent quarantine list')
-    checkSourceName(workspace, source, 'affluent quarantine list')
-    await hub.open(workspace)
-    return listQuarantine(hub.duckdb, { source, limit })
-  })
+  const query = { limit, ...(source !== undefined && { source }) }
+  const { counts, entries } = await withClient(context, 'quarantine list', (hub) =>
+    hub.ask(listQuarantine, { query }),
+  )
   terminal.document('quarantine', { counts, entries })
   if (counts.length === 0) {
     terminal.say(t('quarantine.empty'))
@@ -58,7 +54,7 @@ export const quarantineList: CommandAction = async (context, input) => {
 }
 
 /** What is wrong with the row in the connector's own words, or the trait and what a check says of its value. */
-function describeReason(terminal: Terminal, { message, target, code }: QuarantineEntry): string {
+function describeReason(terminal: Terminal, { message, target, code }: HeldBack): string {
   if (message !== undefined && message !== '') return terminal.translator.phrase(message)
   return [target, reasonWords(terminal, code)].filter(Boolean).join(': ')
 }

@@ -1,10 +1,9 @@
-import { requireApplied } from '../../hub.ts'
-import { toRetentionOrder } from '../../worker/apply-retention.ts'
+import { previewRetention } from '../../api/contract/person.ts'
 import { readInstant } from '../as-of.ts'
 import { optionValue, type CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { showTable } from '../table.ts'
-import { withHub } from '../with-hub.ts'
+import { withClient } from '../with-client.ts'
 
 const classes = ['gone_people', 'events', 'deliveries', 'quarantine'] as const
 
@@ -13,13 +12,9 @@ export const retention: CommandAction = async (context, input) => {
   const { terminal, clock } = context
   const { t } = terminal.translator
   const asOf = readInstant(optionValue(input, 'as-of'), clock)
-  const preview = await withHub(context, 'retention', async (hub) => {
-    const workspace = await requireApplied(hub, 'affluent retention')
-    if (!workspace.retention) return undefined
-    const { rights } = await hub.open(workspace)
-    const counts = await rights.previewRetention(toRetentionOrder(workspace.retention, asOf))
-    return { keepDays: workspace.retention.keep_days, counts }
-  })
+  const { preview } = await withClient(context, 'retention', (hub) =>
+    hub.ask(previewRetention, { query: { asOf } }),
+  )
   terminal.document('retention', { as_of: new Date(asOf).toISOString(), ...preview })
   if (!preview) {
     terminal.say(t('retention.none'))

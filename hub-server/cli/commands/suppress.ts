@@ -1,13 +1,18 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
-import { requireApplied, type Hub } from '../../hub.ts'
-import { createSuppressionList, type SuppressionList } from '../../warehouse/suppression/suppression-list.ts'
-import { cliActor } from '../cli-actor.ts'
+import {
+  addSuppression,
+  listSuppression,
+  mostIdentifiers,
+  removeSuppression,
+  type SuppressionOutcome,
+} from '../../api/contract/suppression.ts'
 import { optionValue, type CommandAction, type CommandContext, type CommandInput } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
+import type { HubClient } from '../hub-client.ts'
 import { showTable } from '../table.ts'
-import { withHub } from '../with-hub.ts'
+import { withClient } from '../with-client.ts'
 
 /** Digits of a digest that are shown: enough to tell lines apart, too few to be looked for elsewhere. */
 const shownDigits = 12
@@ -30,11 +35,9 @@ export const suppressImport: CommandAction = async (context, input) => {
 /** Takes one identifier off the list. */
 export const suppressRemove: CommandAction = async (context, input) => {
   const { terminal } = context
-  const removed = await withList(context, 'affluent suppress remove', async (list, hub) => {
-    const count = await list.remove(input.arguments['identifier'] ?? '', optionValue(input, 'kind'))
-    if (count > 0) await note(context, hub, 'suppression_removed', count)
-    return count
-  })
+  const kind = optionValue(input, 'kind')
+  const body = { identifier: input.arguments['identifier'] ?? '', ...(kind !== undefined && { kind }) }
+  const { removed } = await withClient(context, 'suppress', (hub) => hub.ask(removeSuppression, { body }))
   terminal.document('suppression_removed', { removed })
   terminal.say(terminal.translator.t(removed > 0 ? 'suppress.removed' : 'suppress.not_listed'))
   return exitCode.done
@@ -44,7 +47,7 @@ export const suppressRemove: CommandAction = async (context, input) => {
 export const suppressList: CommandAction = async (context) => {
   const { terminal } = context
   const { t } = terminal.translator
-  const entries = await withList(context, 'affluent suppress list', (list) => list.entries())
+  const { entries } = await withClient(context, 'suppress', (hub) => hub.ask(listSuppression))
   terminal.document('suppression', { entries })
   if (entries.length === 0) {
     terminal.say(t('suppress.none'))
@@ -70,15 +73,11 @@ async function addAll(
   act: string,
   values: readonly string[],
 ): Promise<number> {
-  const { terminal, clock } = context
+  const { terminal } = context
   const kind = optionValue(input, 'kind')
   const reason = optionValue(input, 'reason') ?? ''
-  const done = await withList(context, act, async (list, hub) => {
-    const order = { ...(kind !== undefined && { kind }), reason, actor: cliActor(), at: clock.now() }
-    const outcome = await list.add(values, order)
-    if (outcome.added > 0) await note(context, hub, 'suppression_added', outcome.added)
-    return outcome
-  })
+  const order = { ...(kind !== undefined && { kind }), reason }
+  const done = await withClient(context, 'suppress', (hub) => addInParts(hub, values, order))
   if (done.added + done.known === 0)
     throw new AffluentError('usage.wrong', { act, option: '--kind', expected: 'email, phone, --kind KIND' })
   const { t } = terminal.translator
@@ -91,6 +90,24 @@ async function addAll(
   }
   if (done.added > 0) terminal.say(t('suppress.next'))
   return done.refused.length > 0 ? exitCode.rejectedRows : exitCode.done
+}
+
+/** Places of what is refused count through all parts. */
+async function addInParts(
+  hub: HubClient,
+  values: readonly string[],
+  order: { readonly kind?: string; readonly reason: string },
+): Promise<SuppressionOutcome> {
+  const refusedPlaces: number[] = []
+  const all = { added: 0, known: 0, refused: refusedPlaces }
+  for (let from = 0; from < values.length; from += mostIdentifiers) {
+    const identifiers = values.slice(from, from + mostIdentifiers)
+    const { added, known, refused } = await hub.ask(addSuppression, { body: { identifiers, ...order } })
+    all.added += added
+    all.known += known
+    all.refused.push(...refused.map((place) => place + from))
+  }
+  return all
 }
 
 async function readIdentifiers(folder: string, file: string): Promise<string[]> {
@@ -109,28 +126,4 @@ async function readIdentifiers(folder: string, file: string): Promise<string[]> 
     .split(/\r?\n/)
     .map((line) => (line.split(/[,;\t]/)[0] ?? '').trim().replace(/^"(.*)"$/, '$1'))
     .filter((value) => value !== '')
-}
-
-async function withList<T>(
-  context: CommandContext,
-  act: string,
-  work: (list: SuppressionList, hub: Hub) => Promise<T>,
-): Promise<T> {
-  return withHub(context, 'suppress', async (hub) => {
-    const workspace = await requireApplied(hub, act)
-    await hub.open(workspace)
-    const { duckdb, digest } = hub
-    return work(createSuppressionList({ duckdb, digest, schema: workspace.profileSchema }), hub)
-  })
-}
-
-/** Counts only: who it is must not come back through the audit log. */
-async function note(
-  { clock }: CommandContext,
-  { control }: Hub,
-  action: string,
-  count: number,
-): Promise<void> {
-  const fact = { at: clock.now(), actor: cliActor(), action, object: 'suppression', details: { count } }
-  await control.appendAudit(fact)
 }

@@ -1,0 +1,325 @@
+import { z } from 'zod'
+import type { RetentionClass } from '../../../core/manifest/retention.ts'
+import type { Erasure, ErasureTarget } from '../../../core/person-request/erasure.ts'
+import type { ErasureScope, ExportRow, PersonExport, SentTo } from '../../../core/port/person-rights.ts'
+import { describeRoute } from './describe-route.ts'
+import { personBody } from './profile.ts'
+import { asIs, instant, nameText, personText, wire } from './wire.ts'
+
+const rightsErrors = ['run.profile_unknown', 'run.not_applied'] as const
+const traitText = z.string().min(1).max(64)
+
+interface RectifyOrder {
+  readonly person: string
+  readonly trait: string
+  /** As a person types it; null: the value is known to be empty. */
+  readonly value: string | null
+}
+interface ChangeOutcome {
+  readonly profileId: string
+  readonly changed: boolean
+}
+const changeOutcome = wire<ChangeOutcome>({ profileId: z.string(), changed: z.boolean() })
+const exampleOutcome = { profile_id: 'p_12', changed: true }
+
+export const rectifyPerson = describeRoute({
+  name: 'people.rectify',
+  method: 'POST',
+  path: '/v1/people/rectify',
+  permission: 'people:write',
+  summary: 'Corrects one value of a person against all sources.',
+  body: wire<RectifyOrder>({
+    person: personText,
+    trait: traitText,
+    value: z.string().max(10_000).nullable(),
+  }),
+  answer: changeOutcome,
+  errors: [...rightsErrors, 'usage.wrong'],
+  example: {
+    body: { person: 'ada@example.com', trait: 'city', value: 'Lyon' },
+    answer: exampleOutcome,
+  },
+})
+
+export const liftRectification = describeRoute({
+  name: 'people.lift_rectification',
+  method: 'POST',
+  path: '/v1/people/rectify/lift',
+  permission: 'people:write',
+  summary: 'Takes a correction back.',
+  body: wire<{ readonly person: string; readonly trait: string }>({ person: personText, trait: traitText }),
+  answer: changeOutcome,
+  errors: rightsErrors,
+  example: { body: { person: 'ada@example.com', trait: 'city' }, answer: exampleOutcome },
+})
+
+interface RestrictOutcome {
+  readonly profileId: string
+  readonly records: number
+}
+const restrictOutcome = wire<RestrictOutcome>({ profileId: z.string(), records: z.int() })
+
+export const restrictPerson = describeRoute({
+  name: 'people.restrict',
+  method: 'POST',
+  path: '/v1/people/restrict',
+  permission: 'people:write',
+  summary: 'Keeps a person and uses them for nothing.',
+  body: personBody,
+  answer: restrictOutcome,
+  errors: rightsErrors,
+  example: { body: { person: 'ada@example.com' }, answer: { profile_id: 'p_12', records: 2 } },
+})
+
+export const liftRestriction = describeRoute({
+  name: 'people.lift_restriction',
+  method: 'POST',
+  path: '/v1/people/restrict/lift',
+  permission: 'people:write',
+  summary: 'Ends a restriction.',
+  body: personBody,
+  answer: restrictOutcome,
+  errors: rightsErrors,
+  example: { body: { person: 'ada@example.com' }, answer: { profile_id: 'p_12', records: 2 } },
+})
+
+export const exportPerson = describeRoute({
+  name: 'people.export',
+  method: 'POST',
+  path: '/v1/people/export',
+  permission: 'people:read',
+  cost: 'heavy',
+  summary: 'Everything that the hub holds of a person, by table.',
+  body: personBody,
+  answer: wire<PersonExport>({
+    profileId: z.string(),
+    tables: z.record(z.string(), z.array(asIs<ExportRow>('A row, by column'))),
+  }),
+  errors: rightsErrors,
+  example: { body: { person: 'ada@example.com' }, answer: { profile_id: 'p_12', tables: { event: [] } } },
+})
+
+type ByClass = Readonly<Record<RetentionClass, number>>
+interface RetentionDocument {
+  readonly asOf: number
+  /** Null: nothing is taken away because of its age. */
+  readonly preview: {
+    readonly keepDays: Partial<ByClass>
+    readonly counts: ByClass
+  } | null
+}
+const classFields = {
+  gone_people: z.int(),
+  events: z.int(),
+  deliveries: z.int(),
+  quarantine: z.int(),
+}
+
+export const previewRetention = describeRoute({
+  name: 'people.retention',
+  method: 'GET',
+  path: '/v1/retention',
+  permission: 'people:read_masked',
+  cost: 'heavy',
+  summary: 'What the next cycle would take away because it is past its time.',
+  query: wire<{ readonly asOf?: number }>({ asOf: instant.exactOptional() }),
+  answer: wire<RetentionDocument>({
+    asOf: instant,
+    preview: wire<NonNullable<RetentionDocument['preview']>>({
+      keepDays: z.object({
+        gone_people: z.int().exactOptional(),
+        events: z.int().exactOptional(),
+        deliveries: z.int().exactOptional(),
+        quarantine: z.int().exactOptional(),
+      }),
+      counts: z.object(classFields),
+    }).nullable(),
+  }),
+  errors: ['run.not_applied'],
+  example: { answer: { as_of: '2026-11-22T08:00:00.000Z', preview: null } },
+})
+
+/** A request to erase a person, without what is sealed in it. */
+export interface ErasureDocument extends Omit<Erasure, 'targets'> {
+  readonly targets: readonly Omit<ErasureTarget, 'sealed'>[]
+}
+const erasureContract = wire<ErasureDocument>({
+  id: z.string(),
+  state: z.enum(['accepted', 'erased_here', 'done']),
+  actor: z.string(),
+  requestedAt: instant,
+  erasedHereAt: instant.nullable(),
+  finishedAt: instant.nullable(),
+  profileId: z.string().nullable(),
+  signal: z.int().nullable(),
+  counts: z.record(z.string(), z.int()),
+  targets: z.array(
+    wire<Omit<ErasureTarget, 'sealed'>>({
+      connection: z.string(),
+      status: z.enum(['erased', 'removed_from_audiences', 'not_found', 'failed', 'waiting', 'by_hand']),
+      attempts: z.int(),
+      nextAt: instant,
+      again: z.int(),
+      code: z.string().nullable(),
+      message: z.string().nullable(),
+      toldAt: instant.nullable(),
+    }),
+  ),
+})
+const exampleErasure = {
+  id: 'erasure-1',
+  state: 'done',
+  actor: 'cli:ada',
+  requested_at: '2026-11-22T08:00:00.000Z',
+  erased_here_at: '2026-11-22T08:00:01.000Z',
+  finished_at: '2026-11-22T08:00:02.000Z',
+  profile_id: null,
+  signal: null,
+  counts: { source_records: 2 },
+  targets: [],
+}
+
+/** What erasing would take away, without the person's own data. */
+export interface ScopeDocument extends Omit<ErasureScope, 'sentTo'> {
+  readonly sentTo: readonly Pick<SentTo, 'connection' | 'audiences' | 'lastAt'>[]
+}
+type StreamName = ErasureScope['sources'][number]
+type ObjectName = ErasureScope['objects'][number]
+type Place = ScopeDocument['sentTo'][number]
+
+export const previewErasure = describeRoute({
+  name: 'people.preview_erasure',
+  method: 'POST',
+  path: '/v1/people/erase/preview',
+  permission: 'people:read',
+  effect: 'reads',
+  summary: 'What erasing a person would take away here, and who was ever sent them.',
+  body: personBody,
+  answer: wire<ScopeDocument>({
+    profileId: z.string(),
+    counts: z.record(z.string(), z.int()),
+    sources: z.array(wire<StreamName>({ connection: z.string(), stream: z.string() })),
+    objects: z.array(wire<ObjectName>({ connection: z.string(), externalId: z.string() })),
+    sentTo: z.array(
+      wire<Place>({
+        connection: z.string(),
+        audiences: z.array(z.string()),
+        lastAt: instant.nullable(),
+      }),
+    ),
+    mentions: z.int(),
+  }),
+  errors: rightsErrors,
+  example: {
+    body: { person: 'ada@example.com' },
+    answer: { profile_id: 'p_12', counts: {}, sources: [], objects: [], sent_to: [], mentions: 0 },
+  },
+})
+
+export const erasePerson = describeRoute({
+  name: 'people.erase',
+  method: 'POST',
+  path: '/v1/people/erase',
+  permission: 'people:erase',
+  mode: 'operation',
+  cost: 'heavy',
+  summary: 'Erases a person here and wherever they were ever sent.',
+  body: personBody,
+  answer: erasureContract,
+  errors: rightsErrors,
+  example: { body: { person: 'ada@example.com' }, answer: exampleErasure },
+})
+
+export const liftErasure = describeRoute({
+  name: 'people.lift_erasure',
+  method: 'POST',
+  path: '/v1/people/erase/lift',
+  permission: 'people:erase',
+  summary: 'Lets whoever bears an identifier be known again after an erasure.',
+  body: personBody,
+  answer: wire<{ readonly names: number }>({ names: z.int() }),
+  errors: ['run.not_applied'],
+  example: { body: { person: 'ada@example.com' }, answer: { names: 1 } },
+})
+
+export const listErasures = describeRoute({
+  name: 'people.erasures',
+  method: 'GET',
+  path: '/v1/erasures',
+  permission: 'people:read_masked',
+  summary: 'The latest requests to erase somebody, newest first, without personal data.',
+  answer: wire<{ readonly erasures: readonly ErasureDocument[] }>({ erasures: z.array(erasureContract) }),
+  errors: ['run.not_applied'],
+  example: { answer: { erasures: [exampleErasure] } },
+})
+
+export const showErasure = describeRoute({
+  name: 'people.erasure',
+  method: 'GET',
+  path: '/v1/erasures/{erasure}',
+  permission: 'people:read_masked',
+  summary: 'How far one request is, by its id or the beginning of it.',
+  params: wire<{ readonly erasure: string }>({ erasure: nameText }),
+  answer: erasureContract,
+  errors: ['usage.wrong', 'run.not_applied'],
+  example: { params: { erasure: 'erasure-1' }, answer: exampleErasure },
+})
+
+/** Somebody whom a platform erased, and who waits for a decision here. */
+export interface WantedErasure {
+  readonly number: number
+  readonly connection: string
+  readonly stream: string
+  readonly externalId: string
+  readonly occurredAt: number
+}
+
+export const listWanted = describeRoute({
+  name: 'people.wanted_erasures',
+  method: 'GET',
+  path: '/v1/erasures-wanted',
+  permission: 'people:read',
+  summary: 'People whom platforms erased and who wait for a decision.',
+  answer: wire<{ readonly wanted: readonly WantedErasure[] }>({
+    wanted: z.array(
+      wire<WantedErasure>({
+        number: z.int(),
+        connection: z.string(),
+        stream: z.string(),
+        externalId: z.string(),
+        occurredAt: instant,
+      }),
+    ),
+  }),
+  errors: ['run.not_applied'],
+  example: { answer: { wanted: [] } },
+})
+
+export const takeUpWanted = describeRoute({
+  name: 'people.take_up_wanted',
+  method: 'POST',
+  path: '/v1/erasures-wanted/take-up',
+  permission: 'people:erase',
+  mode: 'operation',
+  cost: 'heavy',
+  summary: 'Erases everybody whom platforms erased, here and everywhere else.',
+  answer: wire<{ readonly erasures: readonly ErasureDocument[] }>({ erasures: z.array(erasureContract) }),
+  errors: ['run.not_applied'],
+  example: { answer: { erasures: [exampleErasure] } },
+})
+
+export const personContracts = [
+  rectifyPerson,
+  liftRectification,
+  restrictPerson,
+  liftRestriction,
+  exportPerson,
+  previewRetention,
+  previewErasure,
+  erasePerson,
+  liftErasure,
+  listErasures,
+  showErasure,
+  listWanted,
+  takeUpWanted,
+]

@@ -1,0 +1,79 @@
+import { z } from 'zod'
+import { describeRoute } from './describe-route.ts'
+import { instant, wholeNumber, wire } from './wire.ts'
+
+/** What is held back: a row that could not become a record, or a record that a check keeps out. */
+export interface HeldBack {
+  readonly connection: string
+  readonly stream: string
+  readonly kind: 'row' | 'record'
+  readonly place: string
+  readonly code: string
+  readonly target: string | undefined
+  readonly message: string | undefined
+  readonly since: number
+}
+export interface HeldBackCount extends Pick<HeldBack, 'connection' | 'stream' | 'kind' | 'code' | 'target'> {
+  readonly count: number
+}
+const sharedFields = {
+  connection: z.string(),
+  stream: z.string(),
+  kind: z.enum(['row', 'record']),
+  code: z.string(),
+  target: z.string().optional(),
+}
+const sourceText = z.string().min(1).max(129)
+
+interface QuarantineDocument {
+  readonly counts: readonly HeldBackCount[]
+  readonly entries: readonly HeldBack[]
+}
+
+export const listQuarantine = describeRoute({
+  name: 'quarantine.list',
+  method: 'GET',
+  path: '/v1/quarantine',
+  permission: 'people:read',
+  summary: 'What is held back, with the reason: counts by source, and single rows and records.',
+  query: wire<{ readonly source?: string; readonly limit?: number }>({
+    source: sourceText.exactOptional(),
+    limit: wholeNumber(0, 10_000).exactOptional(),
+  }),
+  answer: wire<QuarantineDocument>({
+    counts: z.array(wire<HeldBackCount>({ ...sharedFields, count: z.int() })),
+    entries: z.array(
+      wire<HeldBack>({
+        ...sharedFields,
+        place: z.string(),
+        message: z.string().optional(),
+        since: instant,
+      }),
+    ),
+  }),
+  errors: ['usage.wrong', 'run.not_applied'],
+  example: { query: { source: 'shop/contacts' }, answer: { counts: [], entries: [] } },
+})
+
+interface ReplayOutcome {
+  readonly records: number
+  /** Syncs whose stream is read again from its beginning. */
+  readonly syncs: readonly string[]
+}
+
+export const replayQuarantine = describeRoute({
+  name: 'quarantine.replay',
+  method: 'POST',
+  path: '/v1/quarantine/replay',
+  permission: 'syncs:run',
+  summary: 'Has the next run try again what is in quarantine; records may be accepted as they are.',
+  body: wire<{ readonly source?: string; readonly accept?: boolean }>({
+    source: sourceText.exactOptional(),
+    accept: z.boolean().exactOptional(),
+  }),
+  answer: wire<ReplayOutcome>({ records: z.int(), syncs: z.array(z.string()) }),
+  errors: ['usage.wrong', 'run.not_applied'],
+  example: { body: { source: 'shop/contacts' }, answer: { records: 3, syncs: [] } },
+})
+
+export const quarantineContracts = [listQuarantine, replayQuarantine]

@@ -1,0 +1,39 @@
+import { explainPerson } from '../api/contract/explanation.ts'
+import { defineRoute, type Route } from '../api/define-route.ts'
+import { explainSegment } from '../explain/explain-segment.ts'
+import { explainSync } from '../explain/explain-sync.ts'
+import type { HubDesk } from './hub-desk.ts'
+import { readDraft } from './read-draft.ts'
+import { toRunDocument } from './run-routes.ts'
+
+const act = 'affluent explain'
+
+/** POST /v1/explanations. What is neither a segment nor a draft is taken for a sync, so that the answer names the one that was meant. */
+export function createExplanationRoutes(desk: HubDesk): readonly Route[] {
+  return [
+    defineRoute(explainPerson, async ({ body, ...caller }) => {
+      const open = await desk.open(act)
+      const { person, asOf, ...asked } = body
+      const { segment: target, text } = asked
+      const isSync = target !== undefined && open.workspace.syncs.has(target)
+      const isRule = text !== undefined || target === undefined || open.workspace.segments.has(target)
+      if (isSync || !isRule) {
+        const told = await explainSync(open, { person, sync: target ?? '', asOf })
+        return {
+          ...told,
+          kind: 'sync' as const,
+          memberSince: told.memberSince ?? null,
+          consents: told.consents ?? null,
+          delivery: told.delivery ?? null,
+          waitingRun: told.waitingRun ? toRunDocument(told.waitingRun, caller) : null,
+        }
+      }
+      const draft = readDraft(open.workspace, asked, act)
+      // A segment is explained as it was evaluated: those are the members that people look at.
+      const evaluatedAt = (await open.segments.states(draft.segments)).get(draft.segment)?.evaluatedAt
+      const at = asOf ?? evaluatedAt ?? desk.clock.now()
+      const told = await explainSegment(open, person, { ...draft, asOf: at, signal: caller.signal })
+      return { ...told, kind: 'segment' as const, segment: draft.title }
+    }),
+  ]
+}

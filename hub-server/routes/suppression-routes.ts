@@ -1,0 +1,35 @@
+import { addSuppression, listSuppression, removeSuppression } from '../api/contract/suppression.ts'
+import { defineRoute, type Route } from '../api/define-route.ts'
+import { createSuppressionList, type SuppressionList } from '../warehouse/suppression/suppression-list.ts'
+import type { HubDesk } from './hub-desk.ts'
+
+/** The routes under /v1/suppression. */
+export function createSuppressionRoutes({ hub, open, clock }: HubDesk): readonly Route[] {
+  const { duckdb, digest, control } = hub
+  async function openList(act: string): Promise<SuppressionList> {
+    const { workspace } = await open(act)
+    return createSuppressionList({ duckdb, digest, schema: workspace.profileSchema })
+  }
+  /** Counts only: who it is must not come back through the audit log. */
+  async function note(actor: string, action: string, count: number): Promise<void> {
+    const fact = { at: clock.now(), actor, action, object: 'suppression', details: { count } }
+    if (count > 0) await control.appendAudit(fact)
+  }
+  return [
+    defineRoute(listSuppression, async () => ({
+      entries: await (await openList('affluent suppress list')).entries(),
+    })),
+    defineRoute(addSuppression, async ({ body: { identifiers, kind, reason = '' }, actor }) => {
+      const list = await openList('affluent suppress add')
+      const order = { ...(kind !== undefined && { kind }), reason, actor, at: clock.now() }
+      const outcome = await list.add(identifiers, order)
+      await note(actor, 'suppression_added', outcome.added)
+      return outcome
+    }),
+    defineRoute(removeSuppression, async ({ body: { identifier, kind }, actor }) => {
+      const removed = await (await openList('affluent suppress remove')).remove(identifier, kind)
+      await note(actor, 'suppression_removed', removed)
+      return { removed }
+    }),
+  ]
+}
