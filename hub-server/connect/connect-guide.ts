@@ -25,6 +25,8 @@ export interface ConnectWay {
   readonly settings: Readonly<Record<string, string>>
   /** True when the platform's app must be installed for it: its folder is written first. */
   readonly needsApp: boolean
+  /** True when somebody still has to authorise it in the browser: there is nothing to test before. */
+  readonly authorizedLater?: true
 }
 
 /** What is asked for the folder of an app. */
@@ -40,6 +42,8 @@ export interface AppPackage {
   readonly addressPlaceholder: string
   /** Text that stands for the name of the connection, which is part of addresses. */
   readonly connectionPlaceholder: string
+  /** Further files, path in the folder → text: what no repository may hold. */
+  readonly made?: (hubUrl: string) => Readonly<Record<string, string>>
 }
 
 export interface ConnectGuide {

@@ -7,7 +7,7 @@ const portal: ConnectQuestion = { key: 'portal_id', read: readDigits }
 /** HubSpot's own address; another one only for the sandbox. */
 const baseUrl: ConnectQuestion = {
   key: 'base_url',
-  fallback: 'https://api.hubapi.com',
+  fallback: '',
   read: readBaseUrl,
 }
 

@@ -1,5 +1,5 @@
 import { cp, mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import { toStoreError } from '../store/to-store-error.ts'
@@ -25,10 +25,22 @@ export async function writeApp(
   try {
     await mkdir(target, { recursive: true })
     await cp(fileURLToPath(app.source), target, { recursive: true, force: true })
-    return await fillAll(app, target, filled)
+    const made = await writeMade(app, target, filled.hubUrl)
+    return [...(await fillAll(app, target, filled)), ...made]
   } catch (error) {
     throw toStoreError(error, act, target)
   }
+}
+
+async function writeMade({ made }: AppPackage, target: string, hubUrl: string): Promise<string[]> {
+  const written: string[] = []
+  for (const [path, text] of Object.entries(made?.(hubUrl) ?? {})) {
+    const file = join(target, path)
+    await mkdir(dirname(file), { recursive: true })
+    await writeFile(file, text)
+    written.push(file)
+  }
+  return written
 }
 
 async function fillAll(

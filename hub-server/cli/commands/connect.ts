@@ -65,7 +65,8 @@ export const connect: CommandAction = async (context, input) => {
     secrets: [...kept.secrets.keys()],
   })
   const told = { connection: name, url: setup.get(appQuestionKeys.hubUrl) ?? '' }
-  const code = hasOption(input, 'skip-test') ? exitCode.done : await test(context, name, kept.secrets)
+  const isLater = way.authorizedLater === true || hasOption(input, 'skip-test')
+  const code = isLater ? exitCode.done : await test(context, name, kept.secrets)
   terminal.say(terminal.translator.t(`${words}.next.${way.name}`, told))
   return code
 }
