@@ -7,6 +7,10 @@ import { salesforceConnector } from '../../../../../connectors/salesforce/connec
 import { personFields } from '../../../../../connectors/salesforce/destinations/campaign.ts'
 import { externalIdField } from '../../../../../connectors/salesforce/external-id-field.ts'
 import {
+  globalOauthPath,
+  globalOauthSettings,
+} from '../../../../../connectors/salesforce/global-oauth-settings.ts'
+import {
   consentFields,
   individualOptOuts,
   optOutFields,
@@ -248,6 +252,36 @@ describe('the Salesforce app, as the connector needs it', () => {
     expect(valueOf(canvas, 'canvasUrl')).toBe('https://hub.example.com/canvas/your-connection')
     expect(valuesOf(canvas, 'canvasLocationOptions')).toEqual(['Aura', 'PageLayout'])
     expect(valueOf(only('ExtlClntAppConfigurablePolicies').content, 'isCanvasPluginEnabled')).toBe('true')
+  })
+})
+
+describe('the settings that stand in the admin’s copy alone', () => {
+  const callback = 'https://hub.acme.test/oauth/salesforce/callback'
+  const { components: made, faults } = checkSource(
+    new Map([[globalOauthPath, globalOauthSettings(`${callback}?a=1&b=2`)]]),
+  )
+
+  it('are well-formed, belong to the app, and hold no secret', () => {
+    expect(faults).toEqual([])
+    const [settings] = made
+    expect(settings?.content.children.map(({ name }) => name)).not.toContain('consumerSecret')
+    expect(settings && valueOf(settings.content, 'externalClientApplication')).toBe(
+      only('ExternalClientApplication').name,
+    )
+    expect(settings && valueOf(settings.content, 'callbackUrl')).toBe(`${callback}?a=1&b=2`)
+  })
+
+  it('keep PKCE, rotation and the secret on, as partners must (2.0)', () => {
+    const values = Object.fromEntries(
+      made.flatMap(({ content }) => content.children).map(({ name, text }) => [name, text]),
+    )
+    expect(values).toMatchObject({
+      isPkceRequired: 'true',
+      isRefreshTokenRotationEnabled: 'true',
+      isSecretRequiredForRefreshToken: 'true',
+      isConsumerSecretOptional: 'false',
+      isDeviceFlowEnabled: 'false',
+    })
   })
 })
 
