@@ -194,7 +194,8 @@ function createErrorHandler(logger: Logger, translators: Translators) {
     const translator = translatorFor(request, translators)
     if (status === 401) response.set('WWW-Authenticate', challengeOf(error))
     if (status === 503) response.set('Retry-After', '10')
-    if (error.rule.reaction === 'wait' && status < 500) response.set('Retry-After', '1')
+    if (error.rule.reaction === 'wait' && status < 500 && response.get('Retry-After') === undefined)
+      response.set('Retry-After', '1')
     // The body of a refused request is not read; the connection cannot be used again.
     if (status === 413) response.set('Connection', 'close')
     response

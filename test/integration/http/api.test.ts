@@ -73,13 +73,13 @@ describe('GET /readyz', () => {
     const ready = await api.get('/readyz')
     expect([ready.status, readinessContract.parse(ready.json)]).toEqual([
       200,
-      { status: 'ready', passed: 2, failed: 0 },
+      { status: 'ready', ingest: 'ready', sync: 'ready', passed: 2, failed: 0 },
     ])
     isFull = true
     const full = await api.get('/readyz')
     expect([full.status, readinessContract.parse(full.json)]).toEqual([
       503,
-      { status: 'not_ready', passed: 1, failed: 1 },
+      { status: 'not_ready', ingest: 'not_ready', sync: 'not_ready', passed: 1, failed: 1 },
     ])
     expect(full.text).not.toContain('sqlite')
     expect(api.lines.join('')).toContain('"kind":"control"')
