@@ -9,6 +9,9 @@ export interface SendEventsOptions {
   readonly isInForce: () => Promise<boolean>
 }
 
+/** How often it is asked whether whoever listens still may: somebody who lost their access sees nothing more after it. */
+const checkMs = 2_000
+
 /** Proxies cut what is silent; this is shorter than the time-out of any of them. */
 const heartbeatMs = 15_000
 
@@ -27,16 +30,17 @@ export async function sendEvents(
   const first = await orBeat(next, clock, signal)
   response.status(200).set({ 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-Buffering': 'no' })
   response.flushHeaders()
+  const mayListen = createCheck(clock, isInForce)
   let told = first
+  let wroteAt = clock.now()
   try {
-    while (!signal.aborted) {
-      if (told === 'silence') {
-        if (!(await isInForce())) break
-        await write(response, ': still here\n\n', signal)
-      } else if (told.done === true) break
-      else {
-        await write(response, toText(told.value), signal)
-        next = iterator.next()
+    while (!signal.aborted && (await mayListen())) {
+      if (told !== 'silence' && told.done === true) break
+      const isOverdue = clock.now() - wroteAt >= heartbeatMs
+      if (told !== 'silence') next = iterator.next()
+      if (told !== 'silence' || isOverdue) {
+        await write(response, told === 'silence' ? ': still here\n\n' : toText(told.value), signal)
+        wroteAt = clock.now()
       }
       told = await orBeat(next, clock, signal)
     }
@@ -47,13 +51,23 @@ export async function sendEvents(
   }
 }
 
+/** Asks at most every two seconds, whether or not there is something to tell. */
+function createCheck(clock: Clock, isInForce: () => Promise<boolean>): () => Promise<boolean> {
+  let checkedAt = clock.now()
+  return async () => {
+    if (clock.now() - checkedAt < checkMs) return true
+    checkedAt = clock.now()
+    return isInForce()
+  }
+}
+
 async function orBeat(
   next: Promise<IteratorResult<unknown>>,
   clock: Clock,
   signal: AbortSignal,
 ): Promise<IteratorResult<unknown> | 'silence'> {
   const waiting = new AbortController()
-  const beat = clock.sleep(heartbeatMs, AbortSignal.any([signal, waiting.signal])).then(
+  const beat = clock.sleep(checkMs, AbortSignal.any([signal, waiting.signal])).then(
     () => 'silence' as const,
     () => 'silence' as const,
   )

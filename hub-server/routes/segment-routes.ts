@@ -9,6 +9,8 @@ import type { HistoryPeriod, SampledPerson } from '../../core/port/segment-insig
 import { checkName } from '../../core/segment/check-name.ts'
 import { describeRule } from '../../core/segment/describe-rule.ts'
 import { printRule } from '../../core/segment/text/print-rule.ts'
+import { maskPersonalText } from '../access/mask-personal.ts'
+import type { Principal } from '../access/principal.ts'
 import {
   checkRule,
   countSegment,
@@ -92,13 +94,18 @@ export function createSegmentRoutes(desk: HubDesk): readonly Route[] {
 /** Previews and counts. */
 function createQuestionRoutes({ open, clock }: HubDesk): readonly Route[] {
   return [
-    defineRoute(previewSegment, async ({ body: { asOf = clock.now(), ...asked }, signal }) => {
+    defineRoute(previewSegment, async ({ body: { asOf = clock.now(), ...asked }, principal, signal }) => {
       const act = 'affluent segments preview'
       const { workspace, insight } = await open(act)
       const draft = readDraft(workspace, asked, act)
       const question = { ...draft, asOf, signal }
       const preview = await insight.preview(question)
-      return { ...preview, segment: draft.title, asOf, people: preview.people.map(masked) }
+      return {
+        ...preview,
+        segment: draft.title,
+        asOf,
+        people: preview.people.map((person) => masked(person, principal)),
+      }
     }),
     defineRoute(countSegment, async ({ body: { asOf = clock.now(), ...asked }, principal, signal }) => {
       const act = 'affluent segments preview'
@@ -111,9 +118,13 @@ function createQuestionRoutes({ open, clock }: HubDesk): readonly Route[] {
   ]
 }
 
-const masked = ({ profileId, identifiers }: SampledPerson): SampledPerson => ({
+/** Enough to recognise somebody by for who may see people; nothing at all for the others. */
+const masked = ({ profileId, identifiers }: SampledPerson, principal: Principal): SampledPerson => ({
   profileId,
-  identifiers: identifiers.map(({ kind, value }) => ({ kind, value: maskText(value) })),
+  identifiers: identifiers.map(({ kind, value }) => ({
+    kind,
+    value: maskPersonalText(principal, maskText(value)),
+  })),
 })
 
 const dayMs = 86_400_000

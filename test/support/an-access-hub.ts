@@ -57,6 +57,8 @@ export interface AccessHubSettings {
   /** Port the hub is told it listens at, for the call-back of single sign-on. */
   readonly port?: number
   readonly gate?: Partial<RouteGate>
+  /** Open answers are kept by the clock that stands still. */
+  readonly stillStreams?: boolean
 }
 
 /** Everything about access over a real server and a real store in memory, at a clock that stands still. */
@@ -86,7 +88,7 @@ export async function anAccessHub(settings: AccessHubSettings = {}): Promise<Acc
       requests: control,
       operations,
       sealer,
-      clock: systemClock,
+      clock: settings.stillStreams ? clock : systemClock,
       ...settings.gate,
     },
     readiness: [],
