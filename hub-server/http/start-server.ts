@@ -1,4 +1,5 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type IncomingMessage, type Server } from 'node:http'
+import type { Socket } from 'node:net'
 import { AffluentError, toAffluentError } from '../../core/errors/affluent-error.ts'
 import type { Clock } from '../../core/port/clock.ts'
 import type { App } from './create-app.ts'
@@ -61,6 +62,7 @@ export async function startServer(options: StartServerOptions): Promise<StartedS
 }
 
 function createBoundedServer(app: App, limits: ServerLimits): Server {
+  const refused = new WeakSet<Socket>()
   const server = createServer(
     {
       headersTimeout: limits.headersMs,
@@ -69,12 +71,30 @@ function createBoundedServer(app: App, limits: ServerLimits): Server {
       // How often the two first limits are enforced; never more rarely than the shorter one asks for.
       connectionsCheckingInterval: Math.min(limits.headersMs, limits.requestMs, 5_000),
     },
-    app.express,
+    (request, response) => {
+      // What came behind a refused request on the same connection is not carried out either: Node would go on with it.
+      if (refused.has(request.socket)) return
+      if (hasOneMeaning(request)) {
+        app.express(request, response)
+        return
+      }
+      refused.add(request.socket)
+      response.writeHead(400, { Connection: 'close', 'Content-Length': 0 }).end()
+    },
   )
   server.timeout = limits.inactiveMs
   server.maxConnections = limits.connections
   server.maxRequestsPerSocket = limits.requestsPerConnection
   return server
+}
+
+/**
+ * False of what a proxy in front may have read otherwise than we do, and Node's parser lets pass: two Host headers, of which one is
+ * another's (RFC 9112, 3.2), and a whole address or a tunnel where a path belongs. Such a request is not for anybody behind a proxy.
+ */
+function hasOneMeaning({ url = '', rawHeaders }: IncomingMessage): boolean {
+  const hosts = rawHeaders.filter((name, index) => index % 2 === 0 && name.toLowerCase() === 'host')
+  return url.startsWith('/') && hosts.length <= 1
 }
 
 async function listen(server: Server, host: string, port: number): Promise<void> {

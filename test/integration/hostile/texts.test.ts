@@ -38,11 +38,11 @@ const lineBreakers = [
   'a\n{"level":"error","event":"forged"}',
 ]
 
-// oxlint-disable-next-line no-control-regex
 const moving =
+  // oxlint-disable-next-line no-control-regex
   /\u001b(?!\[(?:1|2|3[1236]|22|39)m)|[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/
 
-function openTerminal(): { readonly terminal: Terminal; read(): string } {
+function openTerminal(): { readonly terminal: Terminal; readonly read: () => string } {
   const output = Object.assign(new PassThrough(), { isTTY: true })
   const translator = createTranslator('en')
   const terminal = createTerminal({
@@ -106,6 +106,15 @@ describe('X35: line breaks and terminal escapes in what others wrote', () => {
   })
 })
 
+/** As a spreadsheet decides: by the first character that is seen, in its usual width. */
+function isActive(cell: string): boolean {
+  const seen = cell
+    .replace(/^[\s\p{Cf}\p{Cc}]+/u, '')
+    .normalize('NFKC')
+    .replace(/^−/, '-')
+  return /^[=+@-]/.test(seen) && !/^[+-][\d\s().-]*$/.test(seen)
+}
+
 describe('X33: an export that is opened in a spreadsheet', () => {
   const commands = [
     `=cmd|' /C calc'!A0`,
@@ -135,15 +144,6 @@ describe('X33: an export that is opened in a spreadsheet', () => {
     '=DDE("cmd";"/C calc";"x")',
   ]
   const disguises = ['', ' ', '   ', '\t', '\r', '\n', '\u00a0', '\u200b\ufeff']
-
-  /** As a spreadsheet decides: by the first character that is seen, in its usual width. */
-  function isActive(cell: string): boolean {
-    const seen = cell
-      .replace(/^[\s\p{Cf}\p{Cc}]+/u, '')
-      .normalize('NFKC')
-      .replace(/^−/, '-')
-    return /^[=+@-]/.test(seen) && !/^[+-][\d\s().-]*$/.test(seen)
-  }
 
   it('has no active cell, and keeps phone numbers and amounts as they are', (context) => {
     const payloads = commands.flatMap((command) => disguises.map((disguise) => disguise + command))

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest'
 import { PlatformError } from '../../../core/errors/affluent-error.ts'
+import { reportFigure } from '../../support/report-figure.ts'
 import { add, makeList, failure, openSandbox, people, readAll, type OpenSandbox } from './open-hubspot.ts'
 
 let open: OpenSandbox
@@ -18,10 +19,17 @@ async function prepare(): Promise<void> {
 }
 
 describe('account', () => {
-  it('N26: a token of another account is refused before anything is read', async () => {
+  it('N26: a token of another account is refused before anything is read', async (context) => {
     open = await openSandbox({}, { portal_id: '1' })
     expect((await failure(readAll(open))).code).toBe('platform.account_changed')
-    expect(open.sandbox.requests).toHaveLength(1)
+    const read = open.sandbox.requests.length - 1
+    reportFigure(context, {
+      check: 'N26',
+      claim: 'requests after the account was seen to be another',
+      value: read,
+      target: '0',
+    })
+    expect(read).toBe(0)
   })
 
   it('is read once per connection, also when the first calls come together', async () => {
@@ -61,10 +69,19 @@ describe('test of a connection', () => {
     expect(open.sandbox.ledger).toEqual([])
   })
 
-  it('N25: names each scope that is missing and what to do', async () => {
+  it('N25: names each scope that is missing and what to do', async (context) => {
     open = await openSandbox()
-    for (const scope of ['crm.objects.contacts.write', 'crm.lists.write']) open.sandbox.scopes.delete(scope)
+    const missing = ['crm.objects.contacts.write', 'crm.lists.write']
+    for (const scope of missing) open.sandbox.scopes.delete(scope)
     const failing = (await open.connection.test()).filter(({ ok }) => !ok)
+    const generic = missing.filter((scope) => !failing.some(({ remedy }) => remedy?.includes(scope)))
+    reportFigure(context, {
+      check: 'N25',
+      claim: 'missing scopes that no remedy names',
+      value: generic.length,
+      of: missing.length,
+      target: '0',
+    })
     expect(failing.map(({ name }) => name)).toEqual(['crm.objects.contacts.write', 'crm.lists.write'])
     expect(failing[0]?.remedy).toContain('crm.objects.contacts.write')
   })
