@@ -1,4 +1,5 @@
 import { isDeliverSync, type DeliverSyncManifest } from '../../core/manifest/manifest.ts'
+import { isPicked } from '../../core/manifest/picked-segment.ts'
 import type { MembershipSpan } from '../../core/port/segment-insight.ts'
 import { describeRule } from '../../core/segment/describe-rule.ts'
 import { explainSync } from '../explain/explain-sync.ts'
@@ -100,12 +101,13 @@ const toIso = (at: number | null): string | null => (at === null ? null : new Da
 function toSegment(
   { workspace }: OpenWorkspace,
   span: MembershipSpan,
-  { language }: Translator,
+  { language, t }: Translator,
 ): CardSegment[] {
   const segment = workspace.segments.get(span.segment)
   if (!segment) return []
   const { name, title = name, rule } = segment
-  return [{ name, title, since: new Date(span.since).toISOString(), because: describeRule(rule, language) }]
+  const because = isPicked(segment) ? t('api:card.picked') : describeRule(rule, language)
+  return [{ name, title, since: new Date(span.since).toISOString(), because }]
 }
 
 async function readAudiences(
