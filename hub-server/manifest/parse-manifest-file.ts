@@ -96,7 +96,8 @@ function parseObject(written: unknown, outer: Place): ParsedFile {
     ...(result?.success === false
       ? toPathFaults(result.error.issues, { schema: manifestSchemas[kind], value })
       : []),
-    ...checkPlainTexts(kind, object.data),
+    // What is too large for a schema is not looked through for its texts either.
+    ...(bounds.length > 0 ? [] : checkPlainTexts(kind, object.data)),
   ]
   const name = typeof object.data['name'] === 'string' ? object.data['name'] : ''
   const loaded = {
