@@ -69,12 +69,10 @@ export const storeChecks: readonly DoctorCheck[] = [
     name: 'audit_checkpoint',
     look: ofStore(async ({ config, clock }, control) => {
       if (config.auditCheckpoints === undefined) return warning({ hours: 0 })
-      const { at, number } = await readLast(control)
-      const head = await control.auditHead()
-      const ageMs = clock.now() - at
-      return head.number > number && ageMs > longestCheckpointMs
-        ? fault({ hours: Math.floor(Math.min(ageMs, clock.now()) / hourMs) })
-        : fine
+      const { number } = await readLast(control)
+      const [unpublished] = await control.auditEntries({ from: number + 1, limit: 1 })
+      const ageMs = unpublished ? clock.now() - unpublished.at : 0
+      return ageMs > longestCheckpointMs ? fault({ hours: Math.floor(ageMs / hourMs) }) : fine
     }),
   },
   {
