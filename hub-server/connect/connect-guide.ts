@@ -25,8 +25,8 @@ export interface ConnectWay {
   readonly settings: Readonly<Record<string, string>>
   /** True when the platform's app must be installed for it: its folder is written first. */
   readonly needsApp: boolean
-  /** True when somebody still has to authorise it in the browser: there is nothing to test before. */
-  readonly authorizedLater?: true
+  /** Somebody still has to authorise it in the browser, `unless` this question was answered: there is nothing to test before. */
+  readonly authorizedLater?: true | { readonly unless: string }
 }
 
 /** What is asked for the folder of an app. */

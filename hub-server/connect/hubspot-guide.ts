@@ -19,6 +19,7 @@ export const hubspotGuide: ConnectGuide = {
     {
       name: 'app',
       needsApp: true,
+      authorizedLater: { unless: 'refresh_token' },
       settings: { limit_tier: 'marketplace_app' },
       questions: [
         portal,

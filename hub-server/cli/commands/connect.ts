@@ -65,10 +65,17 @@ export const connect: CommandAction = async (context, input) => {
     secrets: [...kept.secrets.keys()],
   })
   const told = { connection: name, url: setup.get(appQuestionKeys.hubUrl) ?? '' }
-  const isLater = way.authorizedLater === true || hasOption(input, 'skip-test')
-  const code = isLater ? exitCode.done : await test(context, name, kept.secrets)
-  terminal.say(terminal.translator.t(`${words}.next.${way.name}`, told))
+  const { t } = terminal.translator
+  const isLater = isAuthorizedLater(way, answers)
+  if (isLater) terminal.say(t('connect.later', told))
+  const isTested = !isLater && !hasOption(input, 'skip-test')
+  const code = isTested ? await test(context, name, kept.secrets) : exitCode.done
+  terminal.say(t(code === exitCode.done ? `${words}.next.${way.name}` : 'connect.mend', told))
   return code
+}
+
+function isAuthorizedLater({ authorizedLater }: ConnectWay, answers: ReadonlyMap<string, string>): boolean {
+  return typeof authorizedLater === 'object' ? !answers.has(authorizedLater.unless) : authorizedLater === true
 }
 
 function findGuide(input: CommandInput): ConnectGuide {
