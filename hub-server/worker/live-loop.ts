@@ -3,6 +3,7 @@ import type { Workspace } from '../../core/manifest/manifest.ts'
 import type { TouchedReport } from '../../core/port/segment-store.ts'
 import type { Rule } from '../../core/segment/rule.ts'
 import type { CyclePorts } from './cycle-ports.ts'
+import { drainBeside } from './drain-beside.ts'
 import { createLiveDelivery } from './live-delivery.ts'
 import { heedOptOuts } from './note-opt-outs.ts'
 import { createStageLock } from './stage-lock.ts'
@@ -29,7 +30,7 @@ export interface LiveLoopOptions {
 }
 
 /** What one batch did. */
-interface LiveBatch extends Pick<TouchedReport, 'scope' | 'moves' | 'movesLeftOut'> {
+interface LiveBatch extends Pick<TouchedReport, 'scope' | 'moves' | 'movesLeftOut' | 'changed'> {
   /** Milliseconds from its beginning until the memberships were written. */
   readonly ms: number
   readonly stale: StaleSegments
@@ -41,7 +42,7 @@ export interface LiveLoop {
   wake(): void
   /** A platform pushed something: opt-outs count at once, all else waits for the next cycle. */
   heed(): void
-  /** Runs a cycle alone: no batch and no live delivery beside it. The loop goes on after it. */
+  /** Runs a cycle alone: no batch and no live delivery beside it; events are drained all the while. The loop goes on after it. */
   runCycle<T>(cycle: () => Promise<T>): Promise<T>
   /** Ends after the batch that is under way; deliveries are broken off, and go on at the next start. */
   stop(): Promise<void>
@@ -91,7 +92,7 @@ export function startLiveLoop(options: LiveLoopOptions): LiveLoop {
     heed: () => news.tell({ signals: true }),
     runCycle: (cycle) =>
       lock.exclusive(async () => {
-        const report = await cycle()
+        const report = await drainBeside(ports, cycle)
         delivery.forget()
         return report
       }),
@@ -160,7 +161,10 @@ async function runBatch(
     await ports.drainEvents?.(signal)
     await profiles.refresh([...workspace.mappings.values()], { signal })
   }
-  const { reports, scope, touched, moves, movesLeftOut } = await segments.evaluateTouched(rules, clock.now())
+  const { reports, scope, touched, moves, movesLeftOut, changed } = await segments.evaluateTouched(
+    rules,
+    clock.now(),
+  )
   const sum = (key: 'entered' | 'exited'): number => reports.reduce((total, report) => total + report[key], 0)
   const ms = clock.now() - startedAt
   logger.debug('live_evaluated', {
@@ -170,7 +174,7 @@ async function runBatch(
     exited: sum('exited'),
     duration_ms: ms,
   })
-  return { ms, scope, moves, movesLeftOut, stale: findStale(rules, reports) }
+  return { ms, scope, moves, movesLeftOut, changed, stale: findStale(rules, reports) }
 }
 
 /** Waits for a ring, an instant or the end, whichever comes first. */
