@@ -1,0 +1,225 @@
+import { rmSync, statfsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { DatabaseSync } from 'node:sqlite'
+import { afterAll, describe, expect, it } from 'vitest'
+import { toAffluentError } from '../../core/errors/affluent-error.ts'
+import type { ControlStore } from '../../core/port/control-store.ts'
+import type { EventSpool } from '../../core/port/event-spool.ts'
+import { readHealth, type ReadinessCheck } from '../../hub-server/api/health.ts'
+import { openEventSpool } from '../../hub-server/intake/event-spool.ts'
+import { createEventReceiver } from '../../hub-server/intake/receive-events.ts'
+import { createHealthChecks } from '../../hub-server/operation/health-checks.ts'
+import { createSpaceGuard } from '../../hub-server/operation/space-guard.ts'
+import { openControlStore } from '../../hub-server/store/open-control-store.ts'
+import { openDuckDb, type DuckDb } from '../../hub-server/warehouse/duckdb.ts'
+import { createFixedClock, type FixedClock } from '../support/fixed-clock.ts'
+import { reportFigure } from '../support/report-figure.ts'
+import { silentLogger } from '../support/silent-logger.ts'
+import { mountSmallDisk, type SmallDisk } from '../support/small-disk.ts'
+
+const disk = mountSmallDisk(24)
+const isReason = 'a small disk can be mounted by root alone, and not in every container'
+
+afterAll(() => disk?.remove())
+
+interface Stores {
+  readonly disk: SmallDisk
+  readonly clock: FixedClock
+  readonly control: ControlStore
+  readonly events: EventSpool
+  readonly duckdb: DuckDb
+  readonly checks: readonly ReadinessCheck[]
+  readonly keyFile: string
+}
+
+/** The stores of a hub on the small disk, with its checks; the disk is empty again afterwards. */
+async function onSmallDisk(work: (stores: Stores) => Promise<void>): Promise<void> {
+  if (!disk) throw new Error(isReason)
+  const clock = createFixedClock('2026-11-22T06:00:00Z')
+  const at = (name: string): string => join(disk.path, name)
+  const control = await openControlStore(at('control.sqlite'), clock)
+  const events = openEventSpool(at('events.sqlite'))
+  const duckdb = await openDuckDb({ path: ':memory:', memoryLimitMb: 100, threads: 1 })
+  await duckdb.run('CREATE TABLE profile (profile_id BIGINT)')
+  const keyFile = at('secret.key')
+  writeFileSync(keyFile, 'key')
+  const space = createSpaceGuard({ folder: disk.path, reserveMb: 8, clock })
+  const checks = createHealthChecks({ control, duckdb, events, space, clock, ownKeyFile: keyFile })
+  try {
+    await work({ disk, clock, control, events, duckdb, checks, keyFile })
+  } finally {
+    disk.free()
+    closeOnce(events)
+    duckdb.close()
+    await control.close()
+    for (const name of ['control.sqlite', 'events.sqlite'])
+      for (const end of ['', '-wal', '-shm']) rmSync(at(`${name}${end}`), { force: true })
+    rmSync(at('audit-head.json'), { force: true })
+  }
+}
+
+/** One of the faults is a spool that is closed already. */
+function closeOnce(events: EventSpool): void {
+  try {
+    events.probe()
+    events.close()
+  } catch (error) {
+    if (toAffluentError(error, 'test').code !== 'internal.unexpected') throw error
+  }
+}
+
+const ready = async ({ checks, clock }: Pick<Stores, 'checks' | 'clock'>) => {
+  // The guard looks at the disk once a second.
+  clock.advance(2_000)
+  const { ready: parts } = await readHealth(checks)
+  return parts
+}
+
+describe.runIf(disk)(`a disk that fills up (skipped where ${isReason})`, () => {
+  it('R14: nothing acknowledged is lost when it fills under the control store, which then is not ready, and recovers', async (context) =>
+    onSmallDisk(async (stores) => {
+      const { control } = stores
+      stores.disk.fill(16)
+      let acknowledged = 0
+      let refusal: string | undefined
+      for (let number = 0; refusal === undefined && number < 5_000; number += 1) {
+        const signals = Array.from({ length: 20 }, (_, index) => ({
+          connection: 'crm',
+          signal: {
+            id: `${number}-${index}`,
+            kind: 'changed' as const,
+            externalId: 'x'.repeat(200),
+            occurredAt: 0,
+          },
+        }))
+        try {
+          await control.keepSignals(signals)
+          acknowledged += signals.length
+        } catch (error) {
+          refusal = toAffluentError(error, 'test').code
+        }
+      }
+      expect(refusal).toBe('store.disk_full')
+      stores.disk.fillUp()
+      expect(await ready(stores)).toEqual({ ingest: false, sync: false })
+      stores.disk.free()
+      expect(await ready(stores)).toEqual({ ingest: true, sync: true })
+      const kept = (await control.waitingSignals(1_000_000)).length
+      reportFigure(context, {
+        check: 'R14',
+        claim: 'acknowledged signals lost by a full disk',
+        value: acknowledged - kept,
+        of: acknowledged,
+        target: '0',
+      })
+      expect(kept).toBe(acknowledged)
+    }))
+
+  it('R15: every event that was acknowledged is stored, and all others are answered 503', async (context) =>
+    onSmallDisk(async (stores) => {
+      const { events, clock } = stores
+      stores.disk.fill(12)
+      const codes = new Map<string, number>()
+      const receive = createEventReceiver({
+        findSource: () => Promise.resolve('site'),
+        spool: events,
+        onKept: () => undefined,
+        clock,
+        logger: silentLogger,
+      })
+      const body = Buffer.from(JSON.stringify({ event: 'open', userId: 'x'.repeat(4_000) }))
+      let acknowledged = 0
+      for (let round = 0; round < 60; round += 1) {
+        const answers = await Promise.allSettled(
+          Array.from({ length: 100 }, () => receive({ route: 'track', key: 'k', retries: 0, body })),
+        )
+        for (const answer of answers) {
+          if (answer.status === 'fulfilled') acknowledged += 1
+          else {
+            const { code } = toAffluentError(answer.reason, 'test')
+            codes.set(code, (codes.get(code) ?? 0) + 1)
+          }
+        }
+      }
+      expect([...codes.keys()]).toEqual(['intake.unavailable'])
+      stores.disk.free()
+      await receive({ route: 'track', key: 'k', retries: 0, body })
+      const database = new DatabaseSync(join(stores.disk.path, 'events.sqlite'), { readOnly: true })
+      const stored = Number(database.prepare('SELECT count(*) AS n FROM call').get()?.['n'])
+      database.close()
+      reportFigure(context, {
+        check: 'R15',
+        claim: 'acknowledged events not stored on a disk that filled up',
+        value: Math.abs(acknowledged + 1 - stored),
+        of: stored,
+        target: '0',
+      })
+      expect(stored).toBe(acknowledged + 1)
+    }))
+
+  it('R16: syncs pause before events are refused', async (context) =>
+    onSmallDisk(async (stores) => {
+      const order: string[] = []
+      const seen = { sync: true, ingest: true }
+      for (let step = 0; step < 48; step += 1) {
+        const { bavail, bsize } = statfsSync(stores.disk.path)
+        if (bavail * bsize < 1024 ** 2) break
+        stores.disk.fill(0.5)
+        const parts = await ready(stores)
+        for (const part of ['sync', 'ingest'] as const)
+          if (seen[part] && !parts[part]) {
+            order.push(part)
+            seen[part] = false
+          }
+      }
+      reportFigure(context, {
+        check: 'R16',
+        claim: 'place of the pause of syncs in the order of pausing',
+        value: order.indexOf('sync') + 1,
+        of: order.length,
+        target: '1',
+      })
+      expect(order).toEqual(['sync', 'ingest'])
+    }))
+
+  it('U07: each fault stops the part of the hub that rests on it, and no other, and never the sign of life', async (context) =>
+    onSmallDisk(async (stores) => {
+      const both = { ingest: true, sync: true }
+      const faults: readonly (readonly [string, () => unknown, () => unknown, typeof both])[] = [
+        ['low room', () => stores.disk.fill(18), () => stores.disk.free(), { ingest: true, sync: false }],
+        ['no room', () => stores.disk.fillUp(), () => stores.disk.free(), { ingest: false, sync: false }],
+        [
+          'no key',
+          () => rmSync(stores.keyFile),
+          () => writeFileSync(stores.keyFile, 'key'),
+          { ingest: true, sync: false },
+        ],
+        [
+          'no warehouse',
+          () => stores.duckdb.run('DROP TABLE profile'),
+          () => stores.duckdb.run('CREATE TABLE profile (profile_id BIGINT)'),
+          { ingest: true, sync: false },
+        ],
+      ]
+      let wrong = 0
+      for (const [, plant, heal, expected] of faults) {
+        await plant()
+        const during = await ready(stores)
+        await heal()
+        const after = await ready(stores)
+        wrong += Number(during.ingest !== expected.ingest) + Number(during.sync !== expected.sync)
+        wrong += Number(!after.ingest) + Number(!after.sync)
+      }
+      stores.events.close()
+      const last = await ready(stores)
+      wrong += Number(last.ingest) + Number(!last.sync)
+      reportFigure(context, {
+        check: 'U07',
+        claim: 'wrong states of readiness under faults',
+        value: wrong,
+        of: 2 * (2 * faults.length + 1),
+        target: '0',
+      })
+      expect(wrong).toBe(0)
+    }))
+})
