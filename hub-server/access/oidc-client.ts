@@ -108,17 +108,13 @@ async function discover(
   clientSecret: string | undefined,
 ): Promise<oidc.Configuration> {
   const isPlain = new URL(issuer).protocol === 'http:'
-  return oidc.discovery(
-    new URL(issuer),
-    clientId,
-    undefined,
-    clientSecret === undefined ? oidc.None() : oidc.ClientSecretBasic(clientSecret),
-    {
-      // Plain HTTP: the settings allow it for a provider on this machine alone.
-      execute: [oidc.enableNonRepudiationChecks, ...(isPlain ? [oidc.allowInsecureRequests] : [])],
-      timeout: 10,
-    },
-  )
+  // In the form, not as Basic: there, providers differ in how they read characters that are escaped.
+  const proof = clientSecret === undefined ? oidc.None() : oidc.ClientSecretPost(clientSecret)
+  return oidc.discovery(new URL(issuer), clientId, undefined, proof, {
+    // Plain HTTP: the settings allow it for a provider on this machine alone.
+    execute: [oidc.enableNonRepudiationChecks, ...(isPlain ? [oidc.allowInsecureRequests] : [])],
+    timeout: 10,
+  })
 }
 
 async function exchange(
