@@ -1,3 +1,4 @@
+import type { ErrorParams } from '../../core/errors/affluent-error.ts'
 import type { JsonValue } from '../../core/port/json.ts'
 import type { RouteContract } from '../api/contract/describe-route.ts'
 
@@ -12,6 +13,8 @@ export interface Asked<Params, Query, Body> {
 export interface HubClient {
   /** Where the running hub is reached; absent of one that was opened for the command. */
   readonly address?: string
+  /** Who holds the workspace, as the lock tells it; absent of one that was opened for the command. */
+  readonly holder?: ErrorParams
   /**
    * Sends a request and returns its answer, of an operation its result. `onProgress` is told what the operation tells. Throws the errors
    * of the route, as its handler threw them.

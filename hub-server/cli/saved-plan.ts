@@ -4,7 +4,7 @@ import { z } from 'zod'
 import { canonicalJson } from '../../core/audit/canonical-json.ts'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { ManifestChange } from '../../core/port/control-store.ts'
-import type { WorkspacePlan } from './plan-workspace.ts'
+import type { PlanDocument } from '../api/contract/plan.ts'
 
 const savedPlanSchema = z.object({ digest: z.string() })
 
@@ -14,7 +14,7 @@ export function toPlanDocument({
   syncs,
   enrichments,
   findings,
-}: WorkspacePlan): Readonly<Record<string, unknown>> {
+}: PlanDocument): Readonly<Record<string, unknown>> {
   return {
     digest: digestChanges(changes),
     manifests: changes.map(({ operation, kind, name }) => ({ operation, kind, name })),

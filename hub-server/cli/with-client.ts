@@ -39,7 +39,7 @@ function findRunningHub(
   const token = readLocalToken(dataPaths(folder).localToken)
   if (typeof address !== 'string' || token === undefined) return undefined
   const { language } = terminal.translator
-  return createRemoteHub({ address, token, language, signal })
+  return { ...createRemoteHub({ address, token, language, signal }), holder: thrown.params }
 }
 
 /** A hub that is just starting or stopping holds the lock, but does not answer. */

@@ -5,14 +5,22 @@ import type { HubDesk } from './hub-desk.ts'
 
 /** The routes of each area, by the first word of their names. An area is loaded when one of its routes is needed. */
 const areas: Readonly<Record<string, (desk: HubDesk) => Promise<readonly Route[]>>> = {
-  runs: async (desk) =>
-    (await import('./run-routes.ts')).createRunRoutes({
+  runs: async (desk) => [
+    ...(await import('./run-routes.ts')).createRunRoutes({
       control: desk.hub.control,
       cursors: desk.cursors,
       reasons: async (runId) => (await desk.open('reading reasons')).deliveries.reasons(runId),
     }),
-  syncs: async ({ hub }) => (await import('./sync-routes.ts')).createSyncRoutes(hub),
+    ...(await import('./cycle-routes.ts')).createCycleRoutes(desk),
+  ],
+  syncs: async (desk) => [
+    ...(await import('./sync-routes.ts')).createSyncRoutes(desk.hub),
+    ...(await import('./cycle-routes.ts')).createStatusRoutes(desk),
+  ],
+  plans: async (desk) => (await import('./plan-routes.ts')).createPlanRoutes(desk),
+  manifests: async (desk) => (await import('./plan-routes.ts')).createManifestRoutes(desk),
   segments: async (desk) => (await import('./segment-routes.ts')).createSegmentRoutes(desk),
+  picks: async (desk) => (await import('./pick-routes.ts')).createPickRoutes(desk),
   users: async ({ hub, clock }) =>
     (await import('./access-routes.ts')).createUserRoutes({ control: hub.control, clock }),
   api_keys: async ({ hub, clock }) =>

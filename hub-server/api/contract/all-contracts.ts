@@ -2,11 +2,14 @@ import { accessContracts } from './access.ts'
 import { auditContracts } from './audit.ts'
 import { authorizationContracts } from './authorization.ts'
 import { consentContracts } from './consent.ts'
+import { cycleContracts } from './cycle.ts'
 import type { AnyRouteContract } from './describe-route.ts'
 import { explanationContracts } from './explanation.ts'
 import { hubContracts } from './hub.ts'
 import { operationContracts } from './operation.ts'
 import { personContracts } from './person.ts'
+import { pickContracts } from './pick.ts'
+import { planContracts } from './plan.ts'
 import { profileContracts } from './profile.ts'
 import { quarantineContracts } from './quarantine.ts'
 import { runContracts } from './run.ts'
@@ -17,9 +20,12 @@ import { syncContracts } from './sync.ts'
 
 /** Every route of the API, in the order of its documentation. A test holds that each has its handler, and none else. */
 export const allContracts: readonly AnyRouteContract[] = [
+  ...planContracts,
   ...runContracts,
+  ...cycleContracts,
   ...syncContracts,
   ...segmentContracts,
+  ...pickContracts,
   ...profileContracts,
   ...explanationContracts,
   ...consentContracts,

@@ -1,20 +1,19 @@
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
-import type { ControlStore } from '../../../core/port/control-store.ts'
-import type { Run } from '../../../core/sync/run.ts'
-import { approveRun } from '../../worker/approve-run.ts'
-import { cliActor } from '../cli-actor.ts'
+import { approveRun } from '../../api/contract/cycle.ts'
+import { listRuns, type RunDocument } from '../../api/contract/run.ts'
 import { optionValue, type CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
+import type { HubClient } from '../hub-client.ts'
 import { shortDigest } from '../short-digest.ts'
 import type { Terminal } from '../terminal.ts'
-import { withHub } from '../with-hub.ts'
+import { withClient } from '../with-client.ts'
 
 /** Lets a run go on that the guard stopped. The digest says which plan was looked at: a changed plan needs a new approval. */
 export const approve: CommandAction = async (context, input) => {
-  const { terminal, clock } = context
+  const { terminal } = context
   const { t } = terminal.translator
-  const approved = await withHub(context, 'approve', async ({ control }) => {
-    const run = await findWaitingRun(control, input.arguments['run'] ?? '')
+  const approved = await withClient(context, 'approve', async (hub) => {
+    const run = await findWaitingRun(hub, input.arguments['run'] ?? '')
     const planDigest = run.planDigest ?? ''
     showStop(terminal, run)
     const shown = shortDigest(planDigest)
@@ -26,8 +25,8 @@ export const approve: CommandAction = async (context, input) => {
         flag: `--confirm ${shown}`,
       })
     const isWhatWasShown = typed.length >= shown.length && planDigest.startsWith(typed)
-    await approveRun({ control, clock, actor: cliActor() }, run.id, isWhatWasShown ? planDigest : typed)
-    return run
+    const body = { digest: isWhatWasShown ? planDigest : typed }
+    return hub.ask(approveRun, { params: { id: run.id }, body })
   })
   terminal.document('approved', { run: approved.id, sync: approved.sync })
   terminal.say(`${terminal.style('green', '✔')} ${t('approve.done')}`)
@@ -35,11 +34,10 @@ export const approve: CommandAction = async (context, input) => {
 }
 
 /** By the id of the run, or by the name of its sync. */
-async function findWaitingRun(control: ControlStore, name: string): Promise<Run> {
-  const run =
-    (await control.run(name)) ?? (await control.runs({ sync: name, state: 'awaiting_approval', limit: 1 }))[0]
-  if (run?.state === 'awaiting_approval') return run
-  const waiting = await control.runs({ state: 'awaiting_approval' })
+async function findWaitingRun(hub: HubClient, name: string): Promise<RunDocument> {
+  const { runs: waiting } = await hub.ask(listRuns, { query: { state: 'awaiting_approval', limit: 500 } })
+  const run = waiting.find(({ id }) => id === name) ?? waiting.find(({ sync }) => sync === name)
+  if (run) return run
   throw new AffluentError('usage.wrong', {
     act: 'affluent approve',
     not_waiting: name.slice(0, 64),
@@ -48,7 +46,7 @@ async function findWaitingRun(control: ControlStore, name: string): Promise<Run>
 }
 
 /** Why the guard stopped it, and how much it would change. */
-function showStop(terminal: Terminal, { sync, error, counters }: Run): void {
+function showStop(terminal: Terminal, { sync, error, counters }: RunDocument): void {
   const { translator } = terminal
   const number = (count: number): string => terminal.number(count)
   if (error) terminal.note(`${sync}${translator.t('approve.colon')} ${translator.error(error).title}`)

@@ -3,10 +3,12 @@ import { rm, writeFile } from 'node:fs/promises'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
+import type { CycleDocument } from '../../api/contract/cycle.ts'
 import { dataPaths } from '../../data-paths.ts'
 import { startDemoSandboxes, type DemoSandboxes } from '../../demo/demo-sandboxes.ts'
 import type { Hub, OpenWorkspace } from '../../hub.ts'
 import { diffManifests } from '../../manifest/diff-manifests.ts'
+import { withReasons } from '../../routes/cycle-routes.ts'
 import { runCycle } from '../../worker/run-cycle.ts'
 import { readWorkspaceFiles } from '../../workspace-files.ts'
 import { cliActor } from '../cli-actor.ts'
@@ -16,7 +18,7 @@ import { createCycleView } from '../cycle-view.ts'
 import { findDemoExamples } from '../demo-examples.ts'
 import { readDemoLists, showLists, suggestNext, type DemoList } from '../demo-view.ts'
 import { withHub } from '../with-hub.ts'
-import { addReasons, exitCodeOfCycle, showSummary, toCycleDocument, type ReasonedCycle } from './run.ts'
+import { exitCodeOfCycle, showSummary } from './run.ts'
 import { readAddress, stayUp, type Address } from './serve.ts'
 
 /** The invoices end here; "the last 90 days" is counted back from it. */
@@ -120,14 +122,14 @@ async function runDemo(context: CommandContext, address: Address | undefined, pa
 }
 
 function toReport(told: {
-  readonly first: ReasonedCycle
-  readonly second: ReasonedCycle
+  readonly first: CycleDocument
+  readonly second: CycleDocument
   readonly secondWrites: number
   readonly lists: readonly DemoList[]
 }): Readonly<Record<string, unknown>> {
   return {
-    first: toCycleDocument(told.first),
-    second: toCycleDocument(told.second),
+    first: told.first,
+    second: told.second,
     second_write_calls: told.secondWrites,
     lists: told.lists,
   }
@@ -149,7 +151,7 @@ async function applyFiles(context: CommandContext, hub: Hub): Promise<OpenWorksp
 async function cycle(
   { terminal, notices, signal }: CommandContext,
   open: OpenWorkspace,
-): Promise<ReasonedCycle> {
+): Promise<CycleDocument> {
   const report = await runCycle(open, {
     workspace: open.workspace,
     asOf: dataEndsAt,
@@ -157,5 +159,5 @@ async function cycle(
     signal,
     onEvent: createCycleView(terminal, notices),
   })
-  return addReasons(open, report)
+  return withReasons(open, report)
 }

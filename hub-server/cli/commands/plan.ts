@@ -4,16 +4,17 @@ import type { Workspace } from '../../../core/manifest/manifest.ts'
 import { isDeliverSync } from '../../../core/manifest/manifest.ts'
 import { judgeManifests } from '../../../core/membership/judge-manifests.ts'
 import type { WithheldReason } from '../../../core/port/delivery-store.ts'
+import {
+  makePlan,
+  type PlanDocument,
+  type SyncPlanDocument,
+  type VerdictDocument,
+} from '../../api/contract/plan.ts'
 import { toStoreError } from '../../store/to-store-error.ts'
-import type { PlatformVerdict } from '../../worker/ask-platform.ts'
-import type { SyncPlan } from '../../worker/plan-cycle.ts'
 import { readWorkspaceFiles } from '../../workspace-files.ts'
 import { readInstant } from '../as-of.ts'
-import { checkSyncNames } from '../check-sync-names.ts'
-import { cliActor } from '../cli-actor.ts'
 import { hasOption, optionValue, optionValues, type CommandAction, type CommandContext } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
-import { planWorkspace, type WorkspacePlan } from '../plan-workspace.ts'
 import { toPlanDocument } from '../saved-plan.ts'
 import { showChanges } from '../show-changes.ts'
 import { showEnrichment } from '../show-enrichment.ts'
@@ -22,7 +23,7 @@ import { showSplitMoves } from '../show-split-moves.ts'
 import { showWarnings } from '../show-warnings.ts'
 import type { Terminal } from '../terminal.ts'
 import { readWholeNumber } from '../whole-number.ts'
-import { withHub } from '../with-hub.ts'
+import { withClient } from '../with-client.ts'
 
 const defaultSampleRows = 3
 const mostSampleRows = 1_000
@@ -32,19 +33,16 @@ export const plan: CommandAction = async (context, input) => {
   const { terminal, folder, config } = context
   const { t } = terminal.translator
   const only = optionValues(input, 'only')
-  const request = {
-    asOf: readInstant(optionValue(input, 'as-of'), context.clock),
+  const asOf = optionValue(input, 'as-of')
+  const limit = readWholeNumber(optionValue(input, 'limit'), { name: 'limit', from: 0, to: mostSampleRows })
+  const body = {
     only,
-    sampleRows:
-      readWholeNumber(optionValue(input, 'limit'), { name: 'limit', from: 0, to: mostSampleRows }) ??
-      defaultSampleRows,
+    ...(asOf !== undefined && { asOf: readInstant(asOf, context.clock) }),
+    samples: limit ?? defaultSampleRows,
     askPlatforms: hasOption(input, 'ask-platforms'),
-    actor: cliActor(),
-    signal: context.signal,
   }
   const files = await readWorkspaceFiles(folder, config.env)
-  checkSyncNames(files.workspace, only, 'affluent plan')
-  const planned = await withHub(context, 'plan', (hub) => planWorkspace(hub, files, request))
+  const planned = await withClient(context, 'plan', (hub) => hub.ask(makePlan, { body }))
   terminal.document('plan', { ...toPlanDocument(planned), split_moves: planned.splitMoves })
   showChanges(terminal, planned.changes)
   showSplitMoves(terminal, planned.splitMoves)
@@ -62,7 +60,7 @@ export const plan: CommandAction = async (context, input) => {
 async function save(
   { terminal, currentFolder }: CommandContext,
   file: string | undefined,
-  plan: WorkspacePlan,
+  plan: PlanDocument,
 ): Promise<void> {
   if (file === undefined) return
   try {
@@ -76,13 +74,13 @@ async function save(
   terminal.say(terminal.translator.t('plan.saved', { file }))
 }
 
-function isPending({ changes, syncs }: WorkspacePlan): boolean {
+function isPending({ changes, syncs }: PlanDocument): boolean {
   return changes.length > 0 || syncs.some(({ plan }) => plan.adds + plan.updates + plan.removes > 0)
 }
 
 function showSync(
   terminal: Terminal,
-  { sync, plan, samples, batches, finding, tooFewFor, verdict, blocked }: SyncPlan,
+  { sync, plan, samples, batches, finding, tooFewFor, verdict, blocked }: SyncPlanDocument,
   workspace: Workspace,
 ): void {
   const { translator } = terminal
@@ -121,7 +119,7 @@ function showSync(
   if (verdict) showVerdict(terminal, verdict)
 }
 
-function countsOf(terminal: Terminal, plan: SyncPlan['plan']): string[] {
+function countsOf(terminal: Terminal, plan: SyncPlanDocument['plan']): string[] {
   const { t } = terminal.translator
   const number = (count: number): string => terminal.number(count)
   const counts = (['adds', 'updates', 'removes', 'unchanged'] as const).map((key) =>
@@ -133,7 +131,7 @@ function countsOf(terminal: Terminal, plan: SyncPlan['plan']): string[] {
 }
 
 /** What the platform says of the additions: a refusal of everything with what to do, else the refused rows by reason. */
-function showVerdict(terminal: Terminal, verdict: PlatformVerdict): void {
+function showVerdict(terminal: Terminal, verdict: VerdictDocument): void {
   const { translator } = terminal
   const { t } = translator
   const mark = terminal.style('yellow', '!')

@@ -5,6 +5,7 @@ import { parseManifest, toWorkspace } from '../../../core/manifest/parse-manifes
 import type { ControlStore } from '../../../core/port/control-store.ts'
 import type { ProfileStore } from '../../../core/port/profile-store.ts'
 import type { Run } from '../../../core/sync/run.ts'
+import { showStatus } from '../../api/contract/cycle.ts'
 import { dataPaths } from '../../data-paths.ts'
 import { openControlStore } from '../../store/open-control-store.ts'
 import type { CommandAction, CommandContext } from '../command.ts'
@@ -13,7 +14,7 @@ import { exitCode } from '../exit-code.ts'
 import { showReasons, type Reasons } from '../show-reasons.ts'
 import { showTable } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
-import { withHub } from '../with-hub.ts'
+import { withClient } from '../with-client.ts'
 
 interface SyncStatus {
   readonly sync: SyncManifest
@@ -39,7 +40,7 @@ export const status: CommandAction = async (context) => {
     const workspace = toWorkspace(documents.map(({ document }) => parseManifest(document)))
     if (!workspace) throw notApplied
     const syncs = await lastRuns(store, workspace)
-    const warehouse = await readWarehouse(context, workspace, syncs)
+    const warehouse = await readWarehouse(context)
     terminal.document('status', toDocument(syncs, warehouse))
     showSyncs(terminal, syncs, warehouse.reasons)
     showWarehouse(terminal, warehouse)
@@ -58,20 +59,14 @@ function lastRuns(store: ControlStore, workspace: Workspace): Promise<SyncStatus
   )
 }
 
-async function readWarehouse(
-  context: CommandContext,
-  workspace: Workspace,
-  syncs: readonly SyncStatus[],
-): Promise<WarehouseStatus> {
+async function readWarehouse(context: CommandContext): Promise<WarehouseStatus> {
   try {
-    return await withHub(context, 'status', async (hub) => {
-      const { profiles, deliveries } = await hub.open(workspace)
-      const reasons = new Map<string, Reasons>()
-      for (const { lastRun } of syncs) {
-        if (lastRun && lastRun.counters.rejected > 0)
-          reasons.set(lastRun.id, await deliveries.reasons(lastRun.id))
-      }
-      return { counts: await profiles.counts(), reasons }
+    return await withClient(context, 'status', async (hub) => {
+      const { counts, syncs } = await hub.ask(showStatus)
+      const reasons = new Map(
+        syncs.flatMap((told) => (told.lastRun ? [[told.lastRun.id, told.reasons] as const] : [])),
+      )
+      return { counts, reasons, ...(hub.holder && { holder: hub.holder }) }
     })
   } catch (error) {
     if (!(error instanceof AffluentError) || error.code !== 'store.locked') throw error
@@ -128,7 +123,7 @@ function showWarehouse(terminal: Terminal, { counts, holder }: WarehouseStatus):
   terminal.say()
   if (holder) {
     const { pid = '?', purpose = '?', address } = holder
-    terminal.say(t('status.held', { pid, purpose }))
+    terminal.say(t(counts ? 'status.held_here' : 'status.held', { pid, purpose }))
     if (address !== undefined) terminal.say(t('status.held_at', { address }))
   }
   if (!counts) return
