@@ -3,10 +3,11 @@ import { AffluentError } from '../../core/errors/affluent-error.ts'
 import { isPicked } from '../../core/manifest/picked-segment.ts'
 import type { PickAction } from '../../core/membership/picked-rule.ts'
 import { checkName } from '../../core/segment/check-name.ts'
+import type { PickAnswer } from '../api/contract/pick.ts'
 import type { OpenWorkspace } from '../hub.ts'
 
 /** What a person asks for. */
-export interface PickRequest {
+interface PickRequest {
   readonly segment: string
   /** A profile id or any identifier, as a person types it. */
   readonly person: string
@@ -17,19 +18,11 @@ export interface PickRequest {
   readonly act: string
 }
 
-/** What became of it. */
-export interface PickAnswer {
-  readonly segment: string
-  readonly profileId: string
-  readonly action: PickAction
-  readonly isMember: boolean
-}
-
 /**
  * Puts a person into a hand-picked segment or takes them out, and brings memberships up to date. Noted in the audit log. Throws
  * `segment.unknown_name`, `segment.not_picked`, `run.profile_unknown` and `segment.pick_nameless`.
  */
-export async function pickPerson(
+export async function notePick(
   open: OpenWorkspace,
   { segment, person, action, actor, act }: PickRequest,
 ): Promise<PickAnswer> {
