@@ -23,7 +23,8 @@ async function drainUntil(
   { drainEvents, clock, logger }: Pick<CyclePorts, 'drainEvents' | 'clock' | 'logger'>,
   signal: AbortSignal,
 ): Promise<void> {
-  while (drainEvents && !signal.aborted) {
+  if (!drainEvents) return
+  while (!signal.aborted) {
     try {
       await clock.sleep(everyMs, signal)
       await drainEvents(signal)
