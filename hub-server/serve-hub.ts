@@ -9,6 +9,7 @@ import type { Environment } from './config.ts'
 import { createGate } from './create-gate.ts'
 import { dataPaths } from './data-paths.ts'
 import { createApp, type BesideMount } from './http/create-app.ts'
+import { createReferenceMount } from './http/reference-page.ts'
 import { createSessionMount } from './http/session-routes.ts'
 import { startServer, type StartedServer } from './http/start-server.ts'
 import type { WebhookPorts } from './http/webhook-routes.ts'
@@ -84,11 +85,12 @@ export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOpti
       createSessionMount(access.pages),
       createInstallMount({ pages: access.pages, install: () => openInstall(hub, open, address ?? '') }),
       createMetricsMount(gate, telemetry.metrics, operation.readGauges),
+      createReferenceMount(gate),
       ...(options.beside ?? []),
       ...openPersonPages(open, options),
       ...openCards(open, options.publicUrl),
     ],
-    webhooks: toWebhookPorts(hub, open, options),
+    webhooks: toWebhookPorts(hub, open, { ...options, telemetry }),
     events: {
       receive: createEventReceiver({
         findSource,
@@ -144,7 +146,7 @@ function startDraining(
 function toWebhookPorts(
   { control }: Hub,
   open: OpenWorkspace,
-  { publicUrl, onSignals, clock, logger }: ServeOptions,
+  { publicUrl, onSignals, telemetry, clock, logger }: ServeOptions & { readonly telemetry: HubTelemetry },
 ): WebhookPorts | undefined {
   if (publicUrl === undefined) return undefined
   return {
@@ -156,6 +158,7 @@ function toWebhookPorts(
       publicUrl,
       refuse: ({ signal }) => refusePick(open.workspace, signal),
       onKept: onSignals,
+      telemetry,
       clock,
       logger,
     }),

@@ -105,8 +105,9 @@ async function record(
   answer: BatchAnswer,
 ): Promise<AffluentError | undefined> {
   delivery.reach('sent')
-  // Ctrl-C cuts the request: the batch stays "sending" and is settled at the next start.
-  if (delivery.signal.aborted) throw new AffluentError('run.aborted', { sync: delivery.sync })
+  // A stop lets what is on its way be answered. Where it was cut, the batch stays "sending" and is settled at the next start.
+  if (delivery.signal.aborted && answer.kind === 'lost')
+    throw new AffluentError('run.aborted', { sync: delivery.sync })
   const outcomes = answer.kind === 'answered' ? answer.outcomes : rows.map(() => toUnknown(answer.error))
   await delivery.deliveries.recordOutcomes({
     runId: batch.runId,

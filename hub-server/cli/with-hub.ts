@@ -1,5 +1,9 @@
 import { openHub, type Hub } from '../hub.ts'
+import { afterGrace } from './after-grace.ts'
 import type { CommandContext } from './command.ts'
+
+/** What is on its way to a platform when a stop is asked for may take this long to be answered, in milliseconds. */
+const graceMs = 10_000
 
 /** Opens the workspace for one command and closes it whatever happens. */
 export async function withHub<T>(
@@ -16,7 +20,7 @@ export async function withHub<T>(
     random,
     logger,
     ...(context.telemetry && { telemetry: context.telemetry }),
-    signal,
+    signal: afterGrace(signal, graceMs),
     memoryMb: config.memoryMb,
     segmentSeconds: config.segmentSeconds,
     secrets: config.secrets,

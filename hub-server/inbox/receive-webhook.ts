@@ -5,6 +5,7 @@ import type { ConnectionManifest } from '../../core/manifest/manifest.ts'
 import type { Clock } from '../../core/port/clock.ts'
 import type { Inbox, ToldSignal } from '../../core/port/inbox.ts'
 import type { Logger } from '../../core/port/logger.ts'
+import { silentTelemetry, type Telemetry } from '../../core/port/telemetry.ts'
 import type { ReceiveWebhook, WebhookPlace } from '../http/webhook-routes.ts'
 import { commitTogether } from './commit-together.ts'
 import { createRefusalLog, type NoteRefusal } from './refusal-log.ts'
@@ -21,6 +22,8 @@ export interface WebhookReceiverOptions {
   readonly onKept: () => void
   readonly clock: Clock
   readonly logger: Logger
+  /** Whose trace a signal is kept with, and who is told how messages fare. Default: nobody. */
+  readonly telemetry?: Telemetry
 }
 
 interface Receiver extends WebhookReceiverOptions {
@@ -42,7 +45,8 @@ export function createWebhookReceiver(options: WebhookReceiverOptions): ReceiveW
   const keep = commitTogether((told: readonly ToldSignal[]) => inbox.keepSignals(told))
   const noteRefusal = createRefusalLog(options.clock, options.logger)
   const receiver: Receiver = { ...options, noteRefusal }
-  return async (place, message) => {
+  const { telemetry = silentTelemetry } = options
+  const take: ReceiveWebhook = async (place, message) => {
     const account = await openAccount(receiver, place.connection, place.webhook)
     if (!account || !isProven(account, message, receiver)) {
       noteRefusal(manifests.has(place.connection) ? place.connection : undefined)
@@ -59,7 +63,7 @@ export function createWebhookReceiver(options: WebhookReceiverOptions): ReceiveW
     const refused = options.refuse?.(asked)
     const kept = told.filter((one) => options.refuse?.(one) === undefined)
     if (kept.length > 0) {
-      await keep(kept)
+      await keep(kept.map((one) => ({ ...one, trace: telemetry.carried() })))
       onKept()
     }
     if (!account.webhook.answer) return account.webhook.acknowledgement
@@ -69,6 +73,18 @@ export function createWebhookReceiver(options: WebhookReceiverOptions): ReceiveW
       url: `${publicUrl}/requests/${code}`,
       ...(refused !== undefined && { refused }),
     })
+  }
+  return async (place, message) => {
+    const connector = manifests.get(place.connection)?.connector ?? 'unknown'
+    try {
+      const answer = await take(place, message)
+      telemetry.count('webhooks', { connector, result: 'accepted' })
+      return answer
+    } catch (thrown) {
+      const { code } = toAffluentError(thrown, 'reading a webhook')
+      telemetry.count('webhooks', { connector, result: code })
+      throw thrown
+    }
   }
 }
 

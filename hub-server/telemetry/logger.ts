@@ -20,6 +20,7 @@ export const loggedFields = [
   'connection',
   'connector',
   'count',
+  'cycle',
   'duration_ms',
   'entered',
   'exited',

@@ -45,6 +45,7 @@ export async function readInbox(cycle: Cycle): Promise<number> {
 }
 
 async function followWaiting(cycle: Cycle, waiting: readonly WaitingSignal[]): Promise<void> {
+  await noteTraces(cycle, waiting)
   for (const [connection, of] of Map.groupBy(waiting, (told) => told.connection)) {
     await followSignals(
       cycle,
@@ -54,4 +55,14 @@ async function followWaiting(cycle: Cycle, waiting: readonly WaitingSignal[]): P
   }
   await followPicks(cycle, waiting)
   await cycle.control.settleSignals(waiting.map(({ number }) => number))
+}
+
+/** Says in the trace of each request that told something which cycle followed it: a cycle goes on in one trace, and follows what many told. */
+async function noteTraces({ telemetry }: Cycle, waiting: readonly WaitingSignal[]): Promise<void> {
+  const follower = telemetry.carried()?.split('-')[1]
+  const traces = new Set(waiting.flatMap(({ trace }) => trace ?? []))
+  for (const trace of traces)
+    await telemetry.continue(trace, () =>
+      telemetry.trace('signals followed', { cycle: follower }, () => Promise.resolve()),
+    )
 }

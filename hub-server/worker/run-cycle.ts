@@ -1,5 +1,6 @@
 import { AffluentError, toAffluentError } from '../../core/errors/affluent-error.ts'
 import type { SegmentReport } from '../../core/port/segment-store.ts'
+import type { Telemetry } from '../../core/port/telemetry.ts'
 import { segmentClosure } from '../../core/segment/segment-order.ts'
 import type { EndedRun, StageError } from '../../core/sync/cycle-event.ts'
 import { toStageError } from '../../core/sync/run-book.ts'
@@ -10,12 +11,12 @@ import { deliverSegments, resumeDeliveries, withdrawConsents } from './deliver-s
 import { drainInCycle } from './drain-in-cycle.ts'
 import { eraseInCycle } from './erase-wanted.ts'
 import { followJobs } from './follow-jobs.ts'
-import { settlePicks } from './settle-picks.ts'
 import { pullSources } from './pull-sources.ts'
 import { readSignals } from './read-signals.ts'
 import { refreshEnrichments } from './refresh-enrichments.ts'
 import { runSharedStage } from './run-stage.ts'
 import { selectSyncs } from './select-syncs.ts'
+import { settlePicks } from './settle-picks.ts'
 import { findStale, type StaleSegments } from './stale-segments.ts'
 
 /**
@@ -32,10 +33,16 @@ export interface CycleReport {
  * One cycle: finish what a killed process left, erase who is to be erased, take off who withdrew consent, take in events, pull the sources, refresh profiles, evaluate segments, deliver. Failures of single
  * syncs are in the report. Throws `run.sync_unknown`, and `run.aborted` when the signal aborts; the next cycle then goes on.
  */
-export function runCycle(ports: CyclePorts, request: CycleRequest): Promise<CycleReport> {
+export async function runCycle(ports: CyclePorts, request: CycleRequest): Promise<CycleReport> {
   const { telemetry, clock } = ports
   const startedAt = clock.now()
-  return telemetry.trace('cycle', {}, async (span) => {
+  // What a platform told first may be why this cycle runs: it goes on in the same trace, down to the calls that follow from it.
+  const [oldest] = await ports.control.waitingSignals(1)
+  const inTrace: Telemetry['trace'] = (name, fields, work) =>
+    oldest?.trace === undefined
+      ? telemetry.trace(name, fields, work)
+      : telemetry.continue(oldest.trace, () => telemetry.trace(name, fields, work))
+  return inTrace('cycle', {}, async (span) => {
     try {
       const report = await runStages(ports, request)
       if (report.error) span.fail(report.error.code)

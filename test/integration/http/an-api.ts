@@ -1,5 +1,6 @@
 import type { ControlStore } from '../../../core/port/control-store.ts'
 import type { Logger } from '../../../core/port/logger.ts'
+import type { Telemetry } from '../../../core/port/telemetry.ts'
 import type { Route } from '../../../hub-server/api/define-route.ts'
 import type { ReadinessCheck } from '../../../hub-server/api/health.ts'
 import { createApp } from '../../../hub-server/http/create-app.ts'
@@ -36,6 +37,7 @@ export interface ApiSettings {
   readonly port?: number
   readonly limits?: Partial<ServerLimits>
   readonly webhooks?: WebhookPorts
+  readonly telemetry?: Telemetry
 }
 
 /** A real server on a free port over a real control store in memory. */
@@ -64,6 +66,7 @@ export async function anApi(settings: ApiSettings = {}): Promise<ApiUnderTest> {
     readiness: settings.readiness ?? [],
     host: settings.host ?? '127.0.0.1',
     webhooks: settings.webhooks,
+    ...(settings.telemetry && { telemetry: settings.telemetry }),
     logger,
   })
   const server = await startServer({

@@ -7,6 +7,7 @@ import type { Clock } from '../../../core/port/clock.ts'
 import type { ControlStore } from '../../../core/port/control-store.ts'
 import type { KeptSignals, ToldSignal } from '../../../core/port/inbox.ts'
 import type { JsonObject } from '../../../core/port/json.ts'
+import type { Telemetry } from '../../../core/port/telemetry.ts'
 import type { WebhookPorts } from '../../../hub-server/http/webhook-routes.ts'
 import { createWebhookReceiver } from '../../../hub-server/inbox/receive-webhook.ts'
 import { createSecretBox } from '../../../hub-server/secrets/secret-box.ts'
@@ -70,6 +71,7 @@ export interface HubSettings {
   /** An open store instead, which is not closed. */
   readonly store?: ControlStore
   readonly limits?: ApiSettings['limits']
+  readonly telemetry?: Telemetry
   /** Stands before the store's own, to fail or to wait. */
   readonly beforeKeep?: (told: readonly ToldSignal[]) => Promise<void>
 }
@@ -109,11 +111,16 @@ export async function aHub(clock: Clock, settings: HubSettings = {}): Promise<Hu
     },
     publicUrl,
     onKept: () => (rings += 1),
+    ...(settings.telemetry && { telemetry: settings.telemetry }),
     clock,
     logger,
   })
   const ports: WebhookPorts = { publicUrl, receive, signalState: (code) => store.signalState(code) }
-  const api = await anApi({ webhooks: ports, ...(settings.limits && { limits: settings.limits }) })
+  const api = await anApi({
+    webhooks: ports,
+    ...(settings.telemetry && { telemetry: settings.telemetry }),
+    ...(settings.limits && { limits: settings.limits }),
+  })
   const agent = new Agent({ keepAlive: true, maxSockets: 100 })
   return {
     api,
