@@ -17,9 +17,12 @@ const emailEventTypes = [
   'e_reported_spam_email_v2',
 ] as const
 
+/** HubSpot's API. */
+export const hubspotAddress = 'https://api.hubapi.com'
+
 const settings = z.strictObject({
   access_token: secret(
-    'Service Key or private-app token of the account, sent as a bearer. Starts with "pat-". Give either this or refresh_token.',
+    'Service Key or private-app token of the account, sent as a bearer. Starts with "pat-". Give either this or client_id and client_secret.',
   ).optional(),
   refresh_token: secret(
     'Refresh token of an OAuth app, from its installation into the account. Needs client_id and client_secret. Left out where the app is installed through the hub.',
@@ -37,7 +40,7 @@ const settings = z.strictObject({
   ).optional(),
   base_url: z
     .url({ protocol: /^https?$/ })
-    .default('https://api.hubapi.com')
+    .default(hubspotAddress)
     .meta({ description: "Address of HubSpot's API, without a path. Only changed to speak to a sandbox." }),
   portal_id: z
     .string()

@@ -2,6 +2,7 @@ import { defineConnector, type Connector } from '../../core/connector/connector.
 import { listScopes } from './actions/list-scopes.ts'
 import { provisionProperties } from './actions/provision-properties.ts'
 import { uninstall } from './actions/uninstall.ts'
+import { authorization } from './auth/authorization.ts'
 import { obtainGrant } from './auth/grant.ts'
 import { optionalScopes, requiredScopes } from './auth/scopes.ts'
 import { tokenPath } from './auth/token-request.ts'
@@ -31,6 +32,7 @@ export const hubspotConnector: Connector = defineConnector({
   apiVersion: apiVersions.objects,
   config: hubspotConfig,
   grant: obtainGrant,
+  authorization,
   auth: {
     kind: 'oauth2',
     authorizeUrl: 'https://app.hubspot.com/oauth/authorize',

@@ -12,6 +12,7 @@ import type { Clock } from '../port/clock.ts'
 import type { Logger } from '../port/logger.ts'
 import type { CallPlatform } from '../port/platform-caller.ts'
 import type { Action } from './action.ts'
+import type { Authorization, BoundAuthorization, ConnectionAuthorization } from './authorization.ts'
 import { bindConnection } from './bind-connection.ts'
 import type { Credentials, ObtainGrant, TokenGrant } from './credentials.ts'
 import type { Destination } from './destination.ts'
@@ -77,6 +78,8 @@ export interface ConnectorDefinition<Schema extends z.ZodType> {
   readonly test: (context: ConnectorContext<z.output<Schema>>) => Promise<readonly ConnectionCheck[]>
   /** Obtains and renews access, where the configuration does not hold a lasting token. Default: none. */
   readonly grant?: ObtainGrant<z.output<Schema>>
+  /** How somebody authorises an account in the browser. Default: the configuration holds all access there is. */
+  readonly authorization?: Authorization<z.output<Schema>>
   /** What a person may ask of the platform beside syncs. Default: nothing. */
   readonly actions?: readonly Action<z.output<Schema>>[]
   /** Feeds of changes that the hub asks for. Default: none; incremental pulls find changes. */
@@ -129,6 +132,11 @@ export interface Connector {
     config: unknown,
     previous: TokenGrant | undefined,
   ) => Promise<TokenGrant>
+  /** How a person authorises this configuration; undefined: nobody has to. Throws zod's error. */
+  readonly authorization?: (
+    context: Omit<ConnectorContext<unknown>, 'config' | 'credentials'>,
+    config: unknown,
+  ) => BoundAuthorization | undefined
   /** Binds an account: parses the configuration and returns the streams and audiences of this connection. Throws zod's error. */
   connect(context: Omit<ConnectorContext<unknown>, 'config'>, config: unknown): Connection
 }
@@ -171,13 +179,15 @@ export interface Connection {
   readonly personPage?: BoundEmbeddedPage
   readonly recordCard?: BoundRecordCard
   readonly erase?: (person: PersonToErase) => Promise<ErasureOutcome>
+  /** Present where a person authorises the account in the browser. */
+  readonly authorization?: ConnectionAuthorization
 }
 
 /** Makes a member of the connector family out of its definition. */
 export function defineConnector<Schema extends z.ZodType>(
   definition: ConnectorDefinition<Schema>,
 ): Connector {
-  const { openSources, grant, actions = [] } = definition
+  const { openSources, grant, authorization, actions = [] } = definition
   return {
     slug: definition.slug,
     title: definition.title,
@@ -199,6 +209,27 @@ export function defineConnector<Schema extends z.ZodType>(
         previous: TokenGrant | undefined,
       ) => grant({ ...context, config: definition.config.parse(config) }, previous),
     }),
+    ...(authorization && {
+      authorization: (context: Omit<ConnectorContext<unknown>, 'config' | 'credentials'>, raw: unknown) =>
+        bindAuthorization(definition, authorization, context, raw),
+    }),
     connect: (unbound, rawConfig) => bindConnection(definition, unbound, rawConfig),
+  }
+}
+
+function bindAuthorization<Schema extends z.ZodType>(
+  { config: schema, auth }: ConnectorDefinition<Schema>,
+  authorization: Authorization<z.output<Schema>>,
+  unbound: Omit<ConnectorContext<unknown>, 'config' | 'credentials'>,
+  raw: unknown,
+): BoundAuthorization | undefined {
+  const config = schema.parse(raw)
+  if (!authorization.isWanted(config)) return undefined
+  const context = { ...unbound, config }
+  return {
+    scopes: auth.kind === 'oauth2' ? auth.scopes : [],
+    address: (request) => authorization.address(config, request),
+    redeem: (code, previous) => authorization.redeem(context, code, previous),
+    revoke: (grant) => authorization.revoke(context, grant),
   }
 }

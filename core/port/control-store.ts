@@ -39,8 +39,7 @@ export interface ManifestChange {
 
 /** Access to a platform as it is stored: unreadable without the hub's key. */
 interface SealedGrant {
-  /** Null when the last one was forgotten. */
-  readonly sealed: string | null
+  readonly sealed: string
   /** Rises by one with each grant. */
   readonly revision: number
 }
@@ -102,8 +101,6 @@ export interface ControlStore
   grant(connection: string): Promise<SealedGrant | undefined>
   /** Writes a grant over exactly the revision that was read (0: none). False when another process wrote meanwhile. */
   writeGrant(connection: string, sealed: string, over: number): Promise<boolean>
-  /** Forgets the grant of exactly that revision. */
-  forgetGrant(connection: string, revision: number): Promise<void>
   /** Takes the right to renew until `until` (epoch milliseconds). False while another holder has it. */
   leaseGrant(connection: string, holder: string, until: number): Promise<boolean>
   releaseGrant(connection: string, holder: string): Promise<void>

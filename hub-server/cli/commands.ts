@@ -152,10 +152,27 @@ export const commands: readonly CommandDefinition[] = [
     load: async () => (await import('./commands/connections-action.ts')).connectionsAction,
   },
   {
+    name: 'connections authorize',
+    arguments: [{ name: 'connection', required: true }],
+    examples: ['affluent connections authorize hubspot'],
+    load: async () => (await import('./commands/connections-authorize.ts')).authorizeConnection,
+  },
+  {
+    name: 'connections disconnect',
+    arguments: [{ name: 'connection', required: true }],
+    options: [{ name: 'yes' }],
+    examples: ['affluent connections disconnect hubspot', 'affluent connections disconnect hubspot --yes'],
+    load: async () => (await import('./commands/connections-authorize.ts')).disconnectConnection,
+  },
+  {
     name: 'schema',
     arguments: [{ name: 'kind', required: false, complete: kinds }],
-    options: [{ name: 'write', value: 'FOLDER', complete: 'folder' }],
-    examples: ['affluent schema segment', 'affluent schema --write manifests/schemas'],
+    options: [{ name: 'write', value: 'FOLDER', complete: 'folder' }, { name: 'openapi' }],
+    examples: [
+      'affluent schema segment',
+      'affluent schema --openapi > openapi.json',
+      'affluent schema --write manifests/schemas',
+    ],
     load: async () => (await import('./commands/schema.ts')).schema,
   },
   {

@@ -64,7 +64,7 @@ export function createSessionMount(ports: SessionPorts): BesideMount {
 }
 
 /** Answers with a page, also where something is refused. */
-async function showing(handle: Handle, visit: Visit): Promise<void> {
+export async function showing(handle: Handle, visit: Visit): Promise<void> {
   try {
     await handle(visit)
   } catch (error) {

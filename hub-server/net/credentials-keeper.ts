@@ -44,10 +44,14 @@ export interface CredentialsKeeper extends Credentials {
   track<T>(usage: TokenUsage, work: () => Promise<T>): Promise<T>
   /** The platform refused this token: renews, unless somebody has renewed it already. */
   renew(refused: string): Promise<void>
+  /** Puts another grant in the place of the last one, which is handed over: somebody authorised the account anew. Durable when it resolves. */
+  replace(obtain: (previous: TokenGrant | undefined) => Promise<TokenGrant>): Promise<TokenGrant>
+  /** Forgets the grant, after `end` was done with it. False: there was none. */
+  forget(end: (grant: TokenGrant) => Promise<void>): Promise<boolean>
 }
 
 interface StoredGrant {
-  readonly grant: TokenGrant
+  readonly grant: TokenGrant | undefined
   readonly revision: number
 }
 
@@ -82,18 +86,46 @@ export function createCredentialsKeeper(options: CredentialsKeeperOptions): Cred
     async renew(refused) {
       if (!isGood(known, refused)) known = await renewOnce(refused)
     },
+    async replace(obtain) {
+      // Within one process the lease keeps nobody apart.
+      await renewal?.catch(() => undefined)
+      renewal = inTurn(options, (before) => obtainAndStore({ ...options, obtain }, before)).finally(() => {
+        renewal = undefined
+      })
+      known = await renewal
+      return known
+    },
+    forget: (end) =>
+      inTurn(options, async (before) => {
+        if (!before?.grant) return false
+        await end(before.grant)
+        known = undefined
+        await keep(options, null, before.revision)
+        return true
+      }),
   }
 }
 
-async function renewInTurn(
+function renewInTurn(
   options: CredentialsKeeperOptions,
   isGood: (grant: TokenGrant | undefined) => grant is TokenGrant,
 ): Promise<TokenGrant> {
+  const goodOne = (found: StoredGrant | undefined): TokenGrant | undefined =>
+    isGood(found?.grant) ? found.grant : undefined
+  return inTurn(options, async (before) => goodOne(before) ?? obtainAndStore(options, before), goodOne)
+}
+
+/** Works on the stored grant as the only one among all processes. `spare`: what makes the work needless while we wait for our turn. */
+async function inTurn<Result>(
+  options: CredentialsKeeperOptions,
+  work: (before: StoredGrant | undefined) => Promise<Result>,
+  spare: (found: StoredGrant | undefined) => Result | undefined = () => undefined,
+): Promise<Result> {
   const { store, connection, holder, clock, signal } = options
   const giveUpAt = clock.now() + 2 * leaseMs
   for (;;) {
-    const found = await readStored(options)
-    if (isGood(found?.grant)) return found.grant
+    const spared = spare(await readStored(options))
+    if (spared !== undefined) return spared
     if (await store.leaseGrant(connection, holder, clock.now() + leaseMs)) break
     if (clock.now() >= giveUpAt)
       throw new PlatformError('platform.transient', { act: 'renewing access', connection })
@@ -101,8 +133,7 @@ async function renewInTurn(
   }
   try {
     // Another process may have finished between our look and our lease.
-    const before = await readStored(options)
-    return isGood(before?.grant) ? before.grant : await obtainAndStore(options, before)
+    return await work(await readStored(options))
   } finally {
     await store.releaseGrant(connection, holder)
   }
@@ -112,16 +143,23 @@ async function obtainAndStore(
   options: CredentialsKeeperOptions,
   before: StoredGrant | undefined,
 ): Promise<TokenGrant> {
-  const { store, box, connection, obtain } = options
+  const { obtain } = options
   const obtained = await obtain(before?.grant)
-  const refreshToken = obtained.refreshToken ?? before?.grant.refreshToken
+  const refreshToken = obtained.refreshToken ?? before?.grant?.refreshToken
   const grant: TokenGrant = { ...obtained, ...(refreshToken !== undefined && { refreshToken }) }
-  const revision = before?.revision ?? 0
-  const sealed = box.seal(JSON.stringify(grant), accessPlace(connection, revision + 1))
-  if (!(await store.writeGrant(connection, sealed, revision))) {
-    throw new PlatformError('platform.transient', { act: 'storing renewed access', connection })
-  }
+  await keep(options, grant, before?.revision ?? 0)
   return grant
+}
+
+/** Null: access was ended. That is kept like a grant, so that no earlier one fits its place any more. */
+async function keep(
+  { store: { writeGrant }, box, connection }: CredentialsKeeperOptions,
+  grant: TokenGrant | null,
+  over: number,
+): Promise<void> {
+  const sealed = box.seal(JSON.stringify(grant), accessPlace(connection, over + 1))
+  if (!(await writeGrant(connection, sealed, over)))
+    throw new PlatformError('platform.transient', { act: 'storing renewed access', connection })
 }
 
 async function readStored({
@@ -132,5 +170,5 @@ async function readStored({
   const stored = await store.grant(connection)
   if (!stored) return undefined
   const text = box.open(stored.sealed, accessPlace(connection, stored.revision))
-  return { grant: grantSchema.parse(JSON.parse(text)), revision: stored.revision }
+  return { grant: grantSchema.nullable().parse(JSON.parse(text)) ?? undefined, revision: stored.revision }
 }

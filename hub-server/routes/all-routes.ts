@@ -39,6 +39,7 @@ const areas: Readonly<Record<string, (desk: HubDesk) => Promise<readonly Route[]
   authorizations: async (desk) => (await import('./authorization-routes.ts')).createAuthorizationRoutes(desk),
   secrets: async (desk) => (await import('./secret-routes.ts')).createSecretRoutes(desk),
   hub: async (desk) => (await import('./hub-routes.ts')).createHubRoutes(desk),
+  reference: async () => (await import('./reference-routes.ts')).createReferenceRoutes(),
   operations: async ({ operations, cursors }) =>
     (await import('./operation-routes.ts')).createOperationRoutes({ operations, cursors, permissionOf }),
 }

@@ -1,6 +1,8 @@
 import { AffluentError, toAffluentError } from '../../core/errors/affluent-error.ts'
 import type { Erasure } from '../../core/person-request/erasure.ts'
 import type { ErasureScope } from '../../core/port/person-rights.ts'
+import type { Principal } from '../access/principal.ts'
+import { requireSecondPerson } from '../access/second-person.ts'
 import {
   erasePerson,
   liftErasure,
@@ -13,6 +15,7 @@ import {
 } from '../api/contract/person.ts'
 import { defineRoute, type Caller, type Route } from '../api/define-route.ts'
 import type { OpenWorkspace } from '../hub.ts'
+import { sha256 } from '../store/sha256.ts'
 import { compactStores } from '../worker/compact-stores.ts'
 import { carryOnErasure } from '../worker/erase-at-platforms.ts'
 import { openErasure, previewErasure as readScope, type ErasureDesk } from '../worker/erase-person.ts'
@@ -48,10 +51,11 @@ export function createErasureRoutes(desk: HubDesk): readonly Route[] {
       await compactStores(opened)
       return toDocument(erasure)
     }),
-    defineRoute(takeUpWanted, async ({ actor, signal }) => {
+    defineRoute(takeUpWanted, async ({ principal, actor, signal }) => {
       const opened = await open(act)
       const work = toDesk(opened, { actor, signal })
       const wanted = await opened.control.wantedErasures(wantedAtOnce)
+      await guardMany(desk, principal, wanted)
       for (const one of wanted) await takeUp(work, one)
       const numbers = new Set(wanted.map(({ number }) => number))
       const taken = (await opened.control.erasures()).filter(
@@ -64,6 +68,18 @@ export function createErasureRoutes(desk: HubDesk): readonly Route[] {
     }),
     ...createErasureLists(desk),
   ]
+}
+
+/** Erasing several people at once cannot be taken back: another person looks at exactly these first. */
+async function guardMany(
+  { hub: { control }, clock }: HubDesk,
+  principal: Principal,
+  wanted: readonly { readonly number: number }[],
+): Promise<void> {
+  if (wanted.length < 2) return
+  const digest = sha256(wanted.map(({ number }) => number).join(','))
+  const object = `erasures_wanted/${wanted.length}`
+  await requireSecondPerson({ control, clock }, { principal, act: 'mass_erase', object, digest })
 }
 
 function createErasureLists({ open, clock }: HubDesk): readonly Route[] {

@@ -133,6 +133,19 @@ interface WriteKeyRow {
   revoked_at: number | null
 }
 
+interface AuthorizationVisitRow {
+  ticket: string
+  connection: string
+  actor: string
+  user_id: string | null
+  expires_at: number
+  /** Null until the link was opened, like the two after it. */
+  state: string | null
+  browser: string | null
+  /** Sealed. */
+  verifier: string | null
+}
+
 interface DataKeyRow {
   purpose: string
   version: number
@@ -296,6 +309,7 @@ export interface ControlTables {
   kept_request: KeptRequestRow
   operation: OperationRow
   data_key: DataKeyRow
+  authorization_visit: AuthorizationVisitRow
   used_call: UsedCallRow
   alert: AlertRow
   alert_notice: AlertNoticeRow

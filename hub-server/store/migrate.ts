@@ -9,6 +9,7 @@ import { writeKeysMigration } from './migrations/0006-write-keys.ts'
 import { accessMigration } from './migrations/0007-access.ts'
 import { requestsMigration } from './migrations/0008-requests.ts'
 import { dataKeysMigration } from './migrations/0009-data-keys.ts'
+import { authorizationsMigration } from './migrations/0010-authorizations.ts'
 import { alertsMigration } from './migrations/0011-alerts-and-schedules.ts'
 import { usedCallsMigration } from './migrations/0013-used-calls.ts'
 
@@ -25,6 +26,7 @@ const migrations: readonly (readonly string[])[] = [
   dataKeysMigration,
   usedCallsMigration,
   alertsMigration,
+  authorizationsMigration,
 ]
 
 /** Version of the schema this program reads and writes. */

@@ -1,3 +1,4 @@
+import type { BoundAuthorization, ConnectionAuthorization } from '../../core/connector/authorization.ts'
 import type { Connection, Connector } from '../../core/connector/connector.ts'
 import { PlatformError } from '../../core/errors/affluent-error.ts'
 import type { ConnectionManifest } from '../../core/manifest/manifest.ts'
@@ -8,7 +9,11 @@ import type { Clock, Random } from '../../core/port/clock.ts'
 import type { JsonObject } from '../../core/port/json.ts'
 import type { Logger } from '../../core/port/logger.ts'
 import { silentTelemetry, type Telemetry } from '../../core/port/telemetry.ts'
-import { createCredentialsKeeper, type CredentialsKeeperOptions } from '../net/credentials-keeper.ts'
+import {
+  createCredentialsKeeper,
+  type CredentialsKeeper,
+  type CredentialsKeeperOptions,
+} from '../net/credentials-keeper.ts'
 import type { LimiterCluster } from '../net/limiter-cluster.ts'
 import { createPlatformCaller } from '../net/platform-caller.ts'
 
@@ -86,16 +91,32 @@ async function openConnection(name: string, options: ConnectionsOptions): Promis
   const sharing = { ...callerOptions, ...(options.cluster && { cluster: options.cluster }) }
   if (!grant) return connector.connect({ ...shared, call: createPlatformCaller(sharing) }, config)
   // Tokens are asked for by a caller of its own: it must not wait for the token it is to bring, nor for calls that wait for that.
-  const call = createPlatformCaller(callerOptions)
+  const ungranted = { ...shared, call: createPlatformCaller(callerOptions) }
   const credentials = createCredentialsKeeper({
     connection: name,
-    obtain: (previous) => grant({ ...shared, call }, config, previous),
+    obtain: (previous) => grant(ungranted, config, previous),
     ...options.grants,
     clock: options.clock,
     signal: options.signal,
   })
-  return connector.connect(
+  const connection = connector.connect(
     { ...shared, credentials, call: createPlatformCaller({ ...sharing, credentials }) },
     config,
   )
+  const authorization = connector.authorization?.(ungranted, config)
+  return authorization
+    ? { ...connection, authorization: keepAuthorization(authorization, credentials) }
+    : connection
+}
+
+function keepAuthorization(
+  { scopes, address, redeem, revoke }: BoundAuthorization,
+  credentials: CredentialsKeeper,
+): ConnectionAuthorization {
+  return {
+    scopes,
+    address,
+    accept: (code) => credentials.replace((previous) => redeem(code, previous)),
+    end: () => credentials.forget(revoke),
+  }
 }

@@ -16,7 +16,7 @@ export const uninstall: Action<HubspotConfig> = defineAction({
   }),
   async run(context: HubspotContext, { portal_id }) {
     const act = 'uninstalling the app'
-    if (context.config.refresh_token === undefined)
+    if (context.config.access_token !== undefined)
       throw new PlatformError('platform.invalid_request', {
         act,
         said: 'a Service Key belongs to no app',

@@ -13,14 +13,21 @@ const act = 'renewing access to the account'
  * dropped without a word). Throws `platform.account_changed` when the token is one of another account than `portal_id` or, without
  * it, than before.
  */
-export const obtainGrant: ObtainGrant<HubspotConfig> = async (context, previous) => {
-  const answer = await refresh(context, previous)
-  const expected = context.config.portal_id ?? previous?.facts['hub_id']
+export const obtainGrant: ObtainGrant<HubspotConfig> = async (context, previous) =>
+  toGrant(context, await refresh(context, previous), previous)
+
+/** What HubSpot handed out, for the account that is expected. Throws `platform.account_changed`. */
+export function toGrant(
+  { config, clock }: UngrantedContext,
+  answer: TokenAnswer,
+  previous: TokenGrant | undefined,
+): TokenGrant {
+  const expected = config.portal_id ?? previous?.facts['hub_id']
   if (answer.hub_id !== undefined && expected !== undefined && expected !== answer.hub_id)
     throw new PlatformError('platform.account_changed', { act, expected, found: answer.hub_id })
   return {
     accessToken: answer.access_token,
-    expiresAt: context.clock.now() + answer.expires_in * 1000,
+    expiresAt: clock.now() + answer.expires_in * 1000,
     ...(answer.refresh_token !== undefined && { refreshToken: answer.refresh_token }),
     facts: {
       ...(answer.hub_id !== undefined && { hub_id: answer.hub_id }),
@@ -34,7 +41,8 @@ async function refresh(context: UngrantedContext, previous: TokenGrant | undefin
   const candidates = [...new Set([previous?.refreshToken, configured])].filter((token) => token !== undefined)
   let refusal: unknown = new PlatformError('platform.auth_expired', {
     act,
-    said: 'there is no refresh token',
+    said: 'nobody has authorised this connection yet',
+    remedy: 'Run "affluent connections authorize" while the hub runs, and open the link that it prints.',
   })
   for (const refresh_token of candidates)
     try {

@@ -34,18 +34,21 @@ const deadGrants = new Set([
   'invalid_grant',
   'invalid_client',
   'BAD_REFRESH_TOKEN',
+  'BAD_AUTH_CODE',
+  'MISMATCH_REDIRECT_URI_AUTH_CODE',
   'BAD_CLIENT_ID',
   'BAD_CLIENT_SECRET',
 ])
 
 /**
- * Asks the token endpoint. Throws `platform.auth_expired` for what a person must mend, `platform.rate_limited`, and
- * `platform.transient` for everything else.
+ * Asks the token endpoint. Refresh tokens do not rotate, so asking twice kills nothing; codes are good once. Throws `platform.auth_expired`
+ * for what a person must mend, `platform.rate_limited`, and `platform.transient` for everything else.
  */
 export async function requestToken(
   context: UngrantedContext,
   act: string,
   form: Readonly<Record<string, string>>,
+  { repeatable }: { readonly repeatable: boolean } = { repeatable: true },
 ): Promise<TokenAnswer> {
   const { client_id, client_secret } = context.config
   if (client_id === undefined || client_secret === undefined)
@@ -53,8 +56,7 @@ export async function requestToken(
   const reply = await context.call({
     act,
     budget: context.config.limit_tier,
-    // Refresh tokens do not rotate, so asking twice kills nothing.
-    repeatable: true,
+    repeatable,
     send: (signal) =>
       transmit(
         context,

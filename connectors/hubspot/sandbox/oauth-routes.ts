@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { SandboxReply, SandboxRoute } from '../../sandbox-kit/sandbox-server.ts'
+import { CodeStore } from './code-store.ts'
 import { tokenLifeSeconds, type SandboxApp, type TokenStore } from './token-store.ts'
 
 const tokenForm = z.object({
@@ -8,6 +9,9 @@ const tokenForm = z.object({
   client_secret: z.string().default(''),
   refresh_token: z.string().default(''),
   scope: z.string().default(''),
+  code: z.string().default(''),
+  redirect_uri: z.string().default(''),
+  code_verifier: z.string().default(''),
 })
 const introspectForm = z.object({
   client_id: z.string().default(''),
@@ -17,12 +21,15 @@ const introspectForm = z.object({
 
 /** Token and introspection; a form, never JSON (chapter 1.1). */
 export function oauthRoutes(app: SandboxApp, tokens: TokenStore): SandboxRoute[] {
+  const codes = new CodeStore(app)
   return [
+    // Of app.hubspot.com: an admin is signed in and says yes at once.
+    { method: 'GET', pattern: /^\/oauth\/authorize$/, answer: ({ query }) => codes.authorize(query) },
     {
       method: 'POST',
       pattern: /^\/oauth\/(?:2026-03|2026-09)\/token$/,
       answer: ({ headers, body }) =>
-        isForm(headers) ? giveToken(app, tokens, body) : refuse('invalid_request', 'BAD_REQUEST'),
+        isForm(headers) ? giveToken({ app, tokens, codes }, body) : refuse('invalid_request', 'BAD_REQUEST'),
     },
     {
       method: 'POST',
@@ -42,7 +49,13 @@ function refuse(error: string, status: string): SandboxReply {
   return { status: 400, body: { error, error_description: message, status, message } }
 }
 
-function giveToken(app: SandboxApp, tokens: TokenStore, body: unknown): SandboxReply {
+interface Ground {
+  readonly app: SandboxApp
+  readonly tokens: TokenStore
+  readonly codes: CodeStore
+}
+
+function giveToken({ app, tokens, codes }: Ground, body: unknown): SandboxReply {
   const parsed = tokenForm.safeParse(body)
   if (!parsed.success) return refuse('invalid_request', 'BAD_REQUEST')
   const { grant_type, client_id, client_secret, refresh_token, scope } = parsed.data
@@ -53,15 +66,25 @@ function giveToken(app: SandboxApp, tokens: TokenStore, body: unknown): SandboxR
     const scopes = scope.split(' ').filter(Boolean)
     return { status: 200, body: { ...expiry, access_token: tokens.issue('app', scopes), scopes } }
   }
+  if (grant_type === 'authorization_code') {
+    const fault = codes.redeem(parsed.data)
+    if (fault !== undefined) return refuse('invalid_grant', fault)
+    return giveAccount(app, tokens, codes.refreshToken())
+  }
   if (grant_type !== 'refresh_token') return refuse('unsupported_grant_type', 'BAD_GRANT_TYPE')
   if (!app.refreshTokens.has(refresh_token)) return refuse('invalid_grant', 'BAD_REFRESH_TOKEN')
+  return giveAccount(app, tokens, refresh_token)
+}
+
+function giveAccount(app: SandboxApp, tokens: TokenStore, refreshToken: string): SandboxReply {
   const scopes = [...app.grantedScopes]
   return {
     status: 200,
     body: {
-      ...expiry,
+      token_type: 'bearer',
+      expires_in: tokenLifeSeconds,
       access_token: tokens.issue('account', scopes),
-      refresh_token,
+      refresh_token: refreshToken,
       hub_id: app.hubId,
       user_id: 1,
       scopes,

@@ -12,6 +12,7 @@ import { pickContracts } from './pick.ts'
 import { planContracts } from './plan.ts'
 import { profileContracts } from './profile.ts'
 import { quarantineContracts } from './quarantine.ts'
+import { referenceContracts } from './reference.ts'
 import { runContracts } from './run.ts'
 import { secretContracts } from './secret.ts'
 import { segmentContracts } from './segment.ts'
@@ -33,6 +34,7 @@ export const allContracts: readonly AnyRouteContract[] = [
   ...quarantineContracts,
   ...personContracts,
   ...operationContracts,
+  ...referenceContracts,
   ...accessContracts,
   ...authorizationContracts,
   ...auditContracts,

@@ -304,7 +304,7 @@ export const takeUpWanted = describeRoute({
   cost: 'heavy',
   summary: 'Erases everybody whom platforms erased, here and everywhere else.',
   answer: wire<{ readonly erasures: readonly ErasureDocument[] }>({ erasures: z.array(erasureContract) }),
-  errors: ['run.not_applied'],
+  errors: ['run.not_applied', 'access.second_person_needed'],
   example: { answer: { erasures: [exampleErasure] } },
 })
 

@@ -1,0 +1,189 @@
+import { z } from 'zod'
+import { errorCodes, type ErrorCode } from '../../core/errors/error-codes.ts'
+import { permissions } from '../access/permissions.ts'
+import { allContracts } from './contract/all-contracts.ts'
+import type { AnyRouteContract } from './contract/describe-route.ts'
+import { operationContract } from './contract/operation.ts'
+import { problemContract } from './contract/problem.ts'
+
+type Schema = Record<string, unknown>
+
+/** Refusals that every route may give. */
+const generalErrors: readonly ErrorCode[] = [
+  'api.not_signed_in',
+  'api.not_allowed',
+  'api.invalid_request',
+  'api.host_refused',
+  'api.too_many_requests',
+  'api.overloaded',
+]
+const bodyErrors: readonly ErrorCode[] = [
+  'api.media_type',
+  'api.body_too_large',
+  'api.body_unreadable',
+  'api.body_too_deep',
+]
+const onceErrors: readonly ErrorCode[] = [
+  'api.idempotency_key_missing',
+  'api.idempotency_key_reused',
+  'api.idempotency_in_progress',
+]
+const conditionErrors: readonly ErrorCode[] = ['api.precondition_missing', 'api.precondition_failed']
+
+/** True for requests that are carried out once, however often they come. */
+export const needsKey = ({ method, effect }: Pick<AnyRouteContract, 'method' | 'effect'>): boolean =>
+  method === 'POST' && effect === 'changes'
+
+/** Every error that a route may answer with, general ones included. */
+export function errorsOf(route: AnyRouteContract): readonly ErrorCode[] {
+  return [
+    ...generalErrors,
+    ...(route.hasBody ? bodyErrors : (['api.body_too_large'] as const)),
+    ...(needsKey(route) ? onceErrors : []),
+    ...(route.ifMatch ? conditionErrors : []),
+    ...route.errors,
+  ]
+}
+
+/** The API as an OpenAPI 3.1 document, from the contracts that serve it. */
+export function createOpenApi(version: string): Schema {
+  const paths: Record<string, Record<string, unknown>> = {}
+  for (const route of allContracts)
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: toOperation(route) }
+  return {
+    openapi: '3.1.1',
+    info: {
+      title: 'Affluent',
+      version,
+      description:
+        'Audience hub. Names are snake_case, instants ISO 8601 in UTC. Errors are problem documents (RFC 9457) in the language of Accept-Language.',
+      license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+    },
+    servers: [{ url: '/' }],
+    security: [{ bearer: [] }],
+    tags: [...new Set(allContracts.map(tagOf))].map((name) => ({ name })),
+    paths,
+    components: {
+      securitySchemes: {
+        bearer: { type: 'http', scheme: 'bearer', description: 'An API key, or the token of this machine' },
+      },
+      schemas: { Problem: toSchema(problemContract), Operation: toSchema(operationContract) },
+    },
+  }
+}
+
+const tagOf = ({ name }: AnyRouteContract): string => name.split('.')[0] ?? name
+
+function toOperation(route: AnyRouteContract): Schema {
+  const { name, summary, permission, example } = route
+  return {
+    operationId: name,
+    tags: [tagOf(route)],
+    summary,
+    description: `Needs the permission \`${permission}\`: ${permissions[permission]}.`,
+    'x-permission': permission,
+    parameters: [...toParameters(route), ...toHeaders(route)],
+    ...(route.hasBody && {
+      requestBody: {
+        required: true,
+        content: { 'application/json': { schema: toSchema(route.body), example: example.body } },
+      },
+    }),
+    responses: { ...toAnswer(route), ...toRefusals(route) },
+  }
+}
+
+/** JSON Schema of what goes over the wire. What only the program can check is described in words. */
+function toSchema(schema: z.ZodType): Schema {
+  const { $schema: _draft, ...rest } = z.toJSONSchema(schema, {
+    target: 'draft-2020-12',
+    io: 'input',
+    unrepresentable: 'any',
+  })
+  return inPlace(rest)
+}
+
+const objectSchema = z.record(z.string(), z.unknown())
+
+/** Definitions of a schema that is put into a document are found from the schema itself, not from the document. */
+function inPlace(schema: Schema): Schema {
+  const { $defs: definitions, ...rest } = schema
+  if (definitions === undefined) return rest
+  return { $id: `urn:affluent:schema:${hashOf(JSON.stringify(schema))}`, ...rest, $defs: definitions }
+}
+
+/** FNV-1a: names equal schemas alike. */
+function hashOf(text: string): string {
+  let hash = 0x811c9dc5
+  for (let index = 0; index < text.length; index += 1)
+    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193) >>> 0
+  return hash.toString(16).padStart(8, '0')
+}
+
+const propertiesSchema = z.object({
+  properties: z.record(z.string(), objectSchema).optional(),
+  required: z.array(z.string()).optional(),
+})
+
+function toParameters({ params, query, example }: AnyRouteContract): readonly Schema[] {
+  const list = (schema: z.ZodType, place: 'path' | 'query', examples: Readonly<Record<string, string>>) => {
+    const { properties = {}, required = [] } = propertiesSchema.parse(toSchema(schema))
+    return Object.entries(properties).map(([name, property]) => ({
+      name,
+      in: place,
+      required: place === 'path' || required.includes(name),
+      schema: property,
+      ...(examples[name] !== undefined && { example: examples[name] }),
+    }))
+  }
+  return [...list(params, 'path', example.params ?? {}), ...list(query, 'query', example.query ?? {})]
+}
+
+function toHeaders(route: AnyRouteContract): readonly Schema[] {
+  const header = (name: string, description: string, pattern: string): Schema => ({
+    name,
+    in: 'header',
+    required: true,
+    description,
+    schema: { type: 'string', pattern },
+  })
+  const key = 'Chosen anew for each thing to be done, kept when it is tried again; known for 24 hours'
+  return [
+    ...(needsKey(route) ? [header('Idempotency-Key', key, '^[A-Za-z0-9_-]{8,128}$')] : []),
+    ...(route.ifMatch ? [header('If-Match', 'The ETag that was read', '^"[A-Za-z0-9_:.-]{1,128}"$')] : []),
+  ]
+}
+
+function toAnswer(route: AnyRouteContract): Schema {
+  const { mode, status, answer, example, summary } = route
+  const content = { schema: toSchema(answer), example: example.answer }
+  if (mode === 'operation')
+    return {
+      202: {
+        description: 'Begun. Follow the operation; its result is the answer described here.',
+        headers: { Location: { description: 'The operation', schema: { type: 'string' } } },
+        content: { 'application/json': { schema: { $ref: '#/components/schemas/Operation' } } },
+      },
+      'x-result': content,
+    }
+  const type = mode === 'stream' ? 'text/event-stream' : 'application/json'
+  return { [status]: { description: summary, content: { [type]: content } } }
+}
+
+/** One response for each status, with the codes that it may carry. */
+function toRefusals(route: AnyRouteContract): Schema {
+  const byStatus = new Map<number, ErrorCode[]>()
+  for (const code of errorsOf(route)) {
+    const { http } = errorCodes[code]
+    byStatus.set(http, [...new Set([...(byStatus.get(http) ?? []), code])])
+  }
+  return Object.fromEntries(
+    [...byStatus].map(([status, codes]) => [
+      status,
+      {
+        description: codes.map((code) => `\`${code}\``).join(', '),
+        content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+      },
+    ]),
+  )
+}
