@@ -58,27 +58,27 @@ export const accessCommands: readonly CommandDefinition[] = [
     load: async () => (await import('./commands/access-requests.ts')).accessRefuse,
   },
   {
-    name: 'keys add-api',
+    name: 'apikeys add',
     arguments: [{ name: 'program', required: true }],
     options: [
       { name: 'scope', value: 'PERMISSION', repeatable: true },
       { name: 'days', value: 'DAYS' },
     ],
     examples: [
-      'affluent keys add-api nightly --scope runs:read --scope syncs:run',
-      'affluent keys add-api dashboard --scope runs:read,segments:read --days 30 --json',
+      'affluent apikeys add nightly --scope runs:read --scope syncs:run',
+      'affluent apikeys add dashboard --scope runs:read,segments:read --days 30 --json',
     ],
     load: async () => (await import('./commands/api-keys.ts')).apiKeysAdd,
   },
   {
-    name: 'keys list-api',
-    examples: ['affluent keys list-api'],
+    name: 'apikeys list',
+    examples: ['affluent apikeys list'],
     load: async () => (await import('./commands/api-keys.ts')).apiKeysList,
   },
   {
-    name: 'keys revoke-api',
+    name: 'apikeys revoke',
     arguments: [{ name: 'api_key', required: true }],
-    examples: ['affluent keys revoke-api 3f9a1c2b7d4e'],
+    examples: ['affluent apikeys revoke 3f9a1c2b7d4e'],
     load: async () => (await import('./commands/api-keys.ts')).apiKeysRevoke,
   },
 ]

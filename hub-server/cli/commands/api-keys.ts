@@ -16,7 +16,7 @@ export const apiKeysAdd: CommandAction = (context, input) =>
     const scopes = typed.filter(isApiKeyScope)
     if (scopes.length === 0 || scopes.length !== typed.length)
       throw new AffluentError('usage.wrong', {
-        act: 'affluent keys add-api',
+        act: 'affluent apikeys add',
         option: '--scope',
         expected: apiKeyScopes.join(', '),
       })

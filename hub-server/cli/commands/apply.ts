@@ -1,7 +1,9 @@
+import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import type { ManifestKind, Workspace } from '../../../core/manifest/manifest.ts'
 import type { ManifestChange } from '../../../core/port/control-store.ts'
+import { guardDestinations } from '../../access/guard-destinations.ts'
 import type { Hub } from '../../hub.ts'
 import { diffManifests } from '../../manifest/diff-manifests.ts'
 import { findSplitMoves } from '../../manifest/split-moves.ts'
@@ -29,6 +31,8 @@ export const apply: CommandAction = async (context, input) => {
     showChanges(terminal, changes)
     showSplitMoves(terminal, findSplitMoves(inForce, documents))
     if (saved === undefined && !hasOption(input, 'yes')) await confirm(terminal)
+    const owner = { kind: 'local', name: userInfo().username } as const
+    await guardDestinations({ control: hub.control, clock }, owner, { changes, inForce })
     await refuseUnsound(hub, workspace, changes)
     await hub.open(workspace)
     await hub.control.applyManifests(changes, { at: clock.now(), actor: cliActor() })

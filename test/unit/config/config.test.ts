@@ -76,7 +76,8 @@ describe('readConfig', () => {
     ['AFFLUENT_REDIS_URL', 'https://example.com'],
     ['AFFLUENT_LOG_LEVEL', 'loud'],
     ['AFFLUENT_LANG', 'de'],
-    ['AFFLUENT_API_TOKEN', 'short'],
+    ['AFFLUENT_OIDC_ISSUER', 'http://login.example.com'],
+    ['AFFLUENT_OIDC_ISSUER', 'https://login.example.com/?a=1'],
     ['AFFLUENT_PUBLIC_URL', 'affluent.example.org'],
     ['AFFLUENT_PUBLIC_URL', 'ftp://hub.example.com'],
     ['AFFLUENT_PUBLIC_URL', 'https://me:secret@hub.example.com'],
@@ -99,9 +100,9 @@ describe('readConfig', () => {
   })
 
   it('takes an empty variable for none', () => {
-    expect(readConfig({ AFFLUENT_PORT: '', AFFLUENT_API_TOKEN: '' })).toMatchObject({
+    expect(readConfig({ AFFLUENT_PORT: '', AFFLUENT_OIDC_ISSUER: '' })).toMatchObject({
       port: 4000,
-      apiToken: undefined,
+      oidc: undefined,
     })
   })
 })
