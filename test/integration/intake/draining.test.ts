@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest'
 import { createEventDrain } from '../../../hub-server/intake/drain-events.ts'
 import { systemClock } from '../../../hub-server/net/system-clock.ts'
 import { createFixedClock } from '../../support/fixed-clock.ts'
+import { reportFigure } from '../../support/report-figure.ts'
 import { anIntake, basic, keys, track } from './an-intake.ts'
 
 const day = 86_400_000
 
 describe('draining', () => {
-  it('sets bad events aside with their reason and keeps their neighbours', async () => {
+  it('W04: sets bad events aside with their reason and keeps their neighbours', async (context) => {
     await using intake = await anIntake()
     const batch = [
       track('good-1'),
@@ -51,6 +52,15 @@ describe('draining', () => {
       ].toSorted(),
     )
     expect(({} as Record<string, unknown>)['admin']).toBeUndefined()
+    const kept = await intake.records('track')
+    const lost = ['website:good-1', 'website:good-2'].filter((id) => !(id in kept)).length
+    reportFigure(context, {
+      check: 'W04',
+      claim: 'good events lost beside bad ones',
+      value: lost,
+      of: 2,
+      target: '0',
+    })
   })
 
   it('drops repetitions for seven days; the first content stays, and sources are independent', async () => {

@@ -2,6 +2,7 @@ import { request } from 'node:http'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { httpRequest } from '../../support/http-request.ts'
+import { reportFigure } from '../../support/report-figure.ts'
 import { anIntake, basic, keys, track, type IntakeUnderTest } from './an-intake.ts'
 
 function sendBytes(
@@ -92,24 +93,34 @@ describe('the tracking API', () => {
     expect((await intake.send('/v1/track', body)).status).toBe(400)
   })
 
-  it('takes 500 KB and one byte, reads gzip, and refuses a bomb and 10 MB with 413', async () => {
+  it('W05: takes 500 KB and one byte, reads gzip, and refuses a bomb and 10 MB with 413', async (context) => {
     await using intake = await anIntake()
     const batch = Array.from({ length: 25 }, (_, index) =>
       track(`m${index}`, { properties: { text: 'x'.repeat(20_500) } }),
     )
     const large = JSON.stringify({ batch })
     expect(large.length).toBeGreaterThan(512_000)
-    expect((await intake.send('/v1/batch', large)).status).toBe(200)
+    const taken = await intake.send('/v1/batch', large)
     const gzip = { 'content-encoding': 'gzip' }
-    expect(await sendBytes(intake, gzipSync(JSON.stringify({ batch: [track('zipped')] })), gzip)).toBe(200)
-    expect(await sendBytes(intake, gzipSync(Buffer.alloc(200 * 1024 ** 2)), gzip)).toBe(413)
+    const zipped = await sendBytes(intake, gzipSync(JSON.stringify({ batch: [track('zipped')] })), gzip)
+    const bomb = await sendBytes(intake, gzipSync(Buffer.alloc(200 * 1024 ** 2)), gzip)
     expect(await sendBytes(intake, Buffer.from('no gzip'), gzip)).toBe(400)
     const refused = await intake.send('/v1/batch', ' '.repeat(10 * 1024 ** 2))
     expect([refused.status, refused.headers['connection']]).toEqual([413, 'close'])
     expect(await intake.work()).toBe(26)
+    const answers = [taken.status, zipped, bomb, refused.status]
+    const wanted = [200, 200, 413, 413]
+    reportFigure(context, {
+      check: 'W05',
+      claim: 'bodies over the limit that were taken, or under it that were refused',
+      value: answers.filter((status, index) => status !== wanted[index]).length,
+      of: wanted.length,
+      target: '0',
+    })
+    expect(answers).toEqual(wanted)
   })
 
-  it('asks to wait with 429 and whole seconds when too much waits, and takes again when it was drained', async () => {
+  it('W03: asks to wait with 429 and whole seconds when too much waits, and takes again when it was drained', async (context) => {
     await using intake = await anIntake({ limits: { waitingBytes: 400 } })
     const statuses: number[] = []
     const waits = new Set<string | undefined>()
@@ -121,6 +132,14 @@ describe('the tracking API', () => {
     expect(new Set(statuses)).toEqual(new Set([200, 429]))
     expect(waits).toEqual(new Set([undefined, '10']))
     const taken = statuses.filter((status) => status === 200).length
+    const others = statuses.filter((status) => ![200, 429, 503].includes(status)).length
+    reportFigure(context, {
+      check: 'W03',
+      claim: 'answers to an overload that would make a client drop its events',
+      value: others,
+      of: statuses.length,
+      target: '0',
+    })
     expect(await intake.work()).toBe(taken)
     expect((await intake.send('/v1/track', track('later'))).status).toBe(200)
   })
