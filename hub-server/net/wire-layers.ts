@@ -16,7 +16,10 @@ const carryTrace: WireLayer =
   (options, handler) => {
     const carried = Object.entries(telemetry.outgoingHeaders())
     if (carried.length === 0) return next(options, handler)
-    return next({ ...options, headers: [...toPairs(options.headers), ...carried] }, handler)
+    return next(
+      { ...options, headers: Object.fromEntries([...toPairs(options.headers), ...carried]) },
+      handler,
+    )
   }
 
 const redirects: ReadonlySet<number> = new Set([301, 302, 303, 307, 308])

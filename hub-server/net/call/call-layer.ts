@@ -25,7 +25,7 @@ export interface PlatformCallerOptions {
   /** Ends every wait and every request. */
   readonly signal: AbortSignal
   /** Renewable access: a refused token is renewed once and the request is sent again. */
-  readonly credentials?: CredentialsKeeper
+  readonly credentials?: Pick<CredentialsKeeper, 'track' | 'renew'>
   /** Sees each request before it is sent: counters. */
   readonly onCall?: (call: PlatformCall) => void
 }
