@@ -3,11 +3,16 @@ import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import { createSchemas, writeSchemas } from '../../manifest/json-schemas.ts'
 import { suggestName } from '../../manifest/suggest-name.ts'
 import { toStoreError } from '../../store/to-store-error.ts'
-import { optionValue, type CommandAction } from '../command.ts'
+import { hasOption, optionValue, type CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 
 /** Prints the JSON Schemas of the manifests, or writes them where editors find them. */
 export const schema: CommandAction = async ({ terminal }, input) => {
+  if (hasOption(input, 'openapi')) {
+    const { readOpenApi } = await import('../../routes/reference-routes.ts')
+    terminal.data(JSON.stringify(readOpenApi(), null, 2))
+    return exitCode.done
+  }
   const folder = optionValue(input, 'write')
   if (folder !== undefined) {
     const files = await write(folder)

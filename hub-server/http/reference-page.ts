@@ -1,0 +1,76 @@
+import type { Express, Request, Response } from 'express'
+import { permissions } from '../access/permissions.ts'
+import { requirePermission } from '../access/require-permission.ts'
+import { allContracts } from '../api/contract/all-contracts.ts'
+import type { AnyRouteContract } from '../api/contract/describe-route.ts'
+import { errorsOf, needsKey } from '../api/open-api.ts'
+import type { Translator } from '../locales/translate.ts'
+import type { BesideMount } from './create-app.ts'
+import type { RouteGate } from './mount-routes.ts'
+import { html, renderPage, sendPage, type Html, type Page } from './page.ts'
+
+/** GET /reference: every route of the API as a page, for whoever is signed in. */
+export function createReferenceMount(gate: Pick<RouteGate, 'authenticate'>): BesideMount {
+  return {
+    name: 'own',
+    routes: [
+      {
+        method: 'GET',
+        path: '/reference',
+        proof: 'permission',
+        summary: 'The reference of the API as a page; needs manifests:read.',
+      },
+    ],
+    mount(app: Express, translatorFor: (request: Request) => Translator) {
+      async function answer(request: Request, response: Response): Promise<void> {
+        requirePermission(await gate.authenticate(request), 'manifests:read')
+        sendPage(response, renderReference(translatorFor(request)))
+      }
+      // Express hands the rejection of a returned promise to the error handler.
+      app.get('/reference', (request, response) => answer(request, response))
+    },
+  }
+}
+
+/** The page: a list of all routes, then each with what it takes, tells and refuses. */
+export function renderReference({ language, t }: Translator): Page {
+  const text = (key: string): string => t(`api:reference.${key}`)
+  const body = html`
+    <h1>${text('title')}</h1>
+    <p>${text('about')} <a href="/v1/openapi.json">openapi.json</a></p>
+    <ul>
+      ${allContracts.map(
+        ({ name, method, path }) =>
+          html`<li>
+            <a href="#${name}"><code>${method} ${path}</code></a>
+          </li>`,
+      )}
+    </ul>
+    ${allContracts.map((route) => describe(route, text))}
+  `
+  return renderPage({ title: text('title'), language, body })
+}
+
+function describe(route: AnyRouteContract, text: (key: string) => string): Html {
+  const { name, method, path, summary, permission, mode, ifMatch, example } = route
+  return html`
+    <section id="${name}">
+      <h2><code>${method} ${path}</code></h2>
+      <p lang="en">${summary}</p>
+      <p>
+        ${text('permission')} <code>${permission}</code> — <span lang="en">${permissions[permission]}</span>
+      </p>
+      ${mode === 'operation' && html`<p>${text('operation')}</p>`}
+      ${mode === 'stream' && html`<p>${text('stream')}</p>`} ${needsKey(route) && html`<p>${text('key')}</p>`}
+      ${ifMatch && html`<p>${text('if_match')}</p>`} ${sample(text('query'), example.query)}
+      ${sample(text('body'), example.body)} ${sample(text('answer'), example.answer)}
+      <p>${text('errors')} ${errorsOf(route).map((code) => html`<code>${code}</code> `)}</p>
+    </section>
+  `
+}
+
+const sample = (title: string, value: unknown): Html | undefined =>
+  value === undefined
+    ? undefined
+    : html`<h3>${title}</h3>
+        <pre>${JSON.stringify(value, null, 2)}</pre>`
