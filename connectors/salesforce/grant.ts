@@ -83,7 +83,7 @@ const notAuthorised = ({ auth_flow: flow }: SalesforceConfig): PlatformError =>
     remedy:
       flow === 'authorization_code'
         ? 'Run the action "begin_authorization", authorise the app at the address it tells, and put the code that comes back into "authorization_code".'
-        : 'Authorise the app in the browser, or put a refresh token into the connection: docs/install-salesforce.md says how.',
+        : 'Authorise the app in the browser: start the hub and run "affluent connections authorize" for this connection.',
   })
 
 /** Confidential clients send both secret and verifier (2.0). */

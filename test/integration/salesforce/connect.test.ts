@@ -26,13 +26,11 @@ it('affluent connect salesforce writes the app for this hub, keeps the secret by
   const shop = join(folder, 'shop')
   await writeFile(join(folder, 'secret.txt'), 'consumer-secret\n')
   await runCli(['init', shop, '--yes'], { cwd: folder })
-  const words = [
-    ...['connect', 'salesforce', '--access', 'client_credentials', '--connection', 'crm'],
-    ...['--hub-url', 'https://hub.acme.test', '--app-folder', 'salesforce-app'],
-    ...['--set', `login_url=${sandbox.url}`, '--set', 'expected_org_id=00D5g000004ABCDEA4'],
-    ...['--set', 'client_id=consumer-key', '--secret', 'client_secret=../secret.txt', '--no-input'],
-  ]
-  const { code, out, err } = await runCli(words, { cwd: shop })
+  const words =
+    'connect salesforce --access client_credentials --connection crm --hub-url https://hub.acme.test ' +
+    `--app-folder salesforce-app --set login_url=${sandbox.url} --set expected_org_id=00D5g000004ABCDEA4 ` +
+    '--set client_id=consumer-key --secret client_secret=../secret.txt --no-input'
+  const { code, out, err } = await runCli(words.split(' '), { cwd: shop })
   expect({ code, err }).toEqual({ code: 0, err: '' })
   expect(out).toContain('✔ org 00D5g000004ABCDEA4')
   expect(out).toContain('✔ Contact.Hub_Person_Id__c (external id)')
