@@ -18,7 +18,6 @@ describe('readConfig', () => {
       language: 'en',
       decorate: true,
       ci: false,
-      apiToken: undefined,
       auditCheckpoints: undefined,
       secrets: { key: undefined, file: undefined, command: undefined, previous: undefined },
       logLevel: 'error',
@@ -28,6 +27,9 @@ describe('readConfig', () => {
       memoryMb: 800,
       segmentSeconds: 60,
       redisUrl: undefined,
+      diskReserveMb: 1024,
+      alerts: { email: undefined, slackUrl: undefined, webhook: undefined },
+      tracing: undefined,
       env: {},
     })
   })
