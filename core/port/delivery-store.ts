@@ -83,6 +83,16 @@ export interface DeliveryStore {
     /** Only these profiles ("p_12") are compared, as few as moved. The numbers of members and delivered people are those of all. Default: all. */
     readonly people?: readonly string[]
   }): Promise<DeliveryPlan>
+  /**
+   * Of these profiles ("p_12"), those for whom a plan would have something to send, compared in the same way and without keeping a plan:
+   * `withdrawn` are to be taken off because they denied consent or are suppressed, `changed` are all others.
+   */
+  differingAmong(request: {
+    readonly sync: DeliverSyncManifest
+    readonly destination: DestinationDescription
+    readonly asOf: number
+    readonly people: readonly string[]
+  }): Promise<{ readonly withdrawn: readonly string[]; readonly changed: readonly string[] }>
   /** Delivered people whom the next plan would take off because they denied consent or are suppressed. */
   withdrawnCount(sync: DeliverSyncManifest): Promise<number>
   /**

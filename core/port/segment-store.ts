@@ -37,6 +37,8 @@ export interface TouchedReport {
   /** Who moved: the first 10,000. All of them are in the history, at the moment of the evaluation. */
   readonly moves: readonly MembershipMove[]
   readonly movesLeftOut: number
+  /** People ("p_12") whose data changed since the evaluation before; undefined where they are more than 10,000, or not known. */
+  readonly changed: readonly string[] | undefined
 }
 
 /**

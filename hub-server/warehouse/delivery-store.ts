@@ -46,6 +46,11 @@ export function createDeliveryStore(
         await duckdb.run(`DROP TABLE plan_work`)
         return plan
       }),
+    differingAmong: (request) =>
+      duckdb.dryRun(async () => {
+        await classifyRows(ground, { ...request, runId: '' })
+        return readDiffering(duckdb)
+      }),
     withdrawnCount: (sync) => countWithdrawn(ground, sync),
     withholdWithdrawn: (request) => withholdWithdrawn(ground, request),
     sample: (runId, limit) => readSample(duckdb, runId, limit),
@@ -63,13 +68,7 @@ export function createDeliveryStore(
     jobRecords: (job) => readJobRecords(duckdb, job),
     settleJob: (job, state, at) => settleJob(duckdb, job, state, at),
     deliveryOf: (sync, profileId) => readDelivery(duckdb, sync, profileId),
-    async deliveredCount(sync) {
-      const row = await duckdb.one<{ count: bigint }>(
-        `SELECT count(*) AS count FROM delivery WHERE sync = $1 AND held`,
-        [sync],
-      )
-      return Number(row?.count ?? 0)
-    },
+    deliveredCount: (sync) => readDeliveredCount(duckdb, sync),
     async dropPlan(runId) {
       await duckdb.run(
         `DELETE FROM plan_row WHERE run_id = $1 AND coalesce(outcome, 'applied') IN ('applied', 'skipped')`,
@@ -77,6 +76,23 @@ export function createDeliveryStore(
       )
     },
   }
+}
+
+async function readDeliveredCount(duckdb: DuckDb, sync: string): Promise<number> {
+  const row = await duckdb.one<{ count: bigint }>(
+    `SELECT count(*) AS count FROM delivery WHERE sync = $1 AND held`,
+    [sync],
+  )
+  return Number(row?.count ?? 0)
+}
+
+async function readDiffering(duckdb: DuckDb): ReturnType<DeliveryStore['differingAmong']> {
+  const rows = await duckdb.all<{ profile_id: bigint; withdrawn: boolean }>(
+    `SELECT profile_id, withdrawn FROM plan_work WHERE class IN ('add', 'update', 'remove') ORDER BY profile_id`,
+  )
+  const [withdrawn, changed] = [new Array<string>(), new Array<string>()]
+  for (const row of rows) (row.withdrawn ? withdrawn : changed).push(`p_${row.profile_id}`)
+  return { withdrawn, changed }
 }
 
 const planColumns = `ordinal, operation, profile_id, key, fields`

@@ -120,24 +120,45 @@ interface DeliveryOrder {
 }
 
 /**
- * Delivers who moved to an audience that a cycle filled by the same rule before. Undefined where that is the next cycle's work: nothing was
- * delivered yet, the sync changed, or its last run waits for something.
+ * True for an audience that a cycle filled by the same rule before. False where it is the next cycle's work: nothing was delivered yet, the
+ * sync changed, or its last run waits for something.
+ */
+export async function mayFollow(cycle: Cycle, sync: DeliverSyncManifest): Promise<boolean> {
+  const { control } = cycle
+  const [last] = await control.runs({ sync: sync.name, limit: 1 })
+  const isOpen = last?.state === 'running' || last?.state === 'awaiting_approval'
+  if (!last || isOpen || isParked(last, cycle.clock.now())) return false
+  if (await isRestored(control, sync.name)) return false
+  return (await control.setting(deliveredRule(sync.name))) === ruleDigest(cycle.workspace, sync)
+}
+
+/** Of these people, those for whom something is to be sent. Throws where the platform cannot be reached. */
+export async function findDiffering(
+  cycle: Cycle,
+  sync: DeliverSyncManifest,
+  people: readonly string[],
+): ReturnType<Cycle['deliveries']['differingAmong']> {
+  const { connection, kind } = sync.destination
+  const destination = (await cycle.connect(connection)).destination(kind)
+  if (!destination) throw new AffluentError('manifest.unknown_reference', { kind: 'destination', name: kind })
+  return cycle.deliveries.differingAmong({ sync, destination, asOf: cycle.asOf, people })
+}
+
+/**
+ * Delivers who moved or changed; `withdrawnOnly`: who is taken off, past the guard, because they denied consent or are suppressed. Undefined
+ * where `mayFollow` is false.
  */
 export async function deliverMoved(
   cycle: Cycle,
   sync: DeliverSyncManifest,
-  moved: MovedPeople,
+  moved: MovedPeople & { readonly withdrawnOnly?: boolean },
 ): Promise<EndedRun | undefined> {
+  if (!(await mayFollow(cycle, sync))) return undefined
   const { control, newRunId, asOf } = cycle
-  const [last] = await control.runs({ sync: sync.name, limit: 1 })
-  const isOpen = last?.state === 'running' || last?.state === 'awaiting_approval'
-  if (!last || isOpen || isParked(last, cycle.clock.now())) return undefined
-  if (await isRestored(control, sync.name)) return undefined
-  const rule = ruleDigest(cycle.workspace, sync)
-  if ((await control.setting(deliveredRule(sync.name))) !== rule) return undefined
-  await control.writeSetting(plannedRule(sync.name), rule)
+  await control.writeSetting(plannedRule(sync.name), ruleDigest(cycle.workspace, sync))
   const run = await startRun(cycle, { id: newRunId(), sync: sync.name, kind: 'deliver', asOf })
-  const order = { run, sync, sources: healthySources, retryRejected: false, moved }
+  const { withdrawnOnly = false } = moved
+  const order = { run, sync, sources: healthySources, retryRejected: false, withdrawnOnly, moved }
   return carryOut(cycle, order, () => undefined)
 }
 

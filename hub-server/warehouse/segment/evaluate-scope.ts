@@ -9,6 +9,7 @@ import { chooseScope, noteEvaluation, type Scope } from './choose-scope.ts'
 import { countMembers } from './count-members.ts'
 import { copyEvaluated } from './evaluated-people.ts'
 import { fillEvaluationTables } from './evaluation-tables.ts'
+import { readTouched } from './note-touched.ts'
 import { digestSegment } from './read-states.ts'
 import { writeMemberships, type WriteOrder, type WrittenMoves } from './write-memberships.ts'
 import { writeAllNextChanges, writeNextChanges } from './write-next-changes.ts'
@@ -32,6 +33,8 @@ export interface EvaluationResult {
   readonly scope: Scope['kind']
   readonly touched: number
   readonly moves: WrittenMoves['moves']
+  /** People whose data changed, of an evaluation of those touched; undefined where they are too many, or not known. */
+  readonly changed: readonly string[] | undefined
 }
 
 /** One evaluation, inside the caller's transaction. */
@@ -49,9 +52,10 @@ export async function evaluateScope(duckdb: DuckDb, order: EvaluationOrder): Pro
     await writeAllNextChanges(duckdb, rules, context)
   if (order.scope === 'everybody') await duckdb.run(`DELETE FROM next_change`)
   const knowsNext = order.scope === 'touched'
+  const changed = knowsNext ? await readTouched(duckdb) : undefined
   await noteEvaluation(duckdb, { segments, schema, asOf }, { digest: scope.digest, knowsNext })
   await noteEvaluated(duckdb, { segments, reports: written.reports }, asOf)
-  return { ...written, scope: scope.kind, touched: scope.people }
+  return { ...written, scope: scope.kind, touched: scope.people, changed }
 }
 
 interface Work extends Omit<EvaluationOrder, 'scope'> {

@@ -22,11 +22,15 @@ type Order = Omit<EvaluationOrder, 'evaluated'>
 
 /**
  * Evaluates segments together. When that fails or takes too long, each is tried alone: those at fault keep their memberships and say
- * why, with all that refer to them, and the others are evaluated without them. Inside another transaction the error is thrown.
+ * why, with all that refer to them, and the others are evaluated without them. Inside another transaction, as a dry run has it open, the
+ * same limit holds and the error is thrown: what that transaction made is seen by nobody who could look for the one at fault.
  */
 export async function evaluateSegments(ground: EvaluationGround, order: Order): Promise<EvaluationResult> {
   const { duckdb } = ground
-  if (duckdb.isInside()) return evaluateScope(duckdb, { ...order, evaluated: order.segments })
+  if (duckdb.isInside())
+    return withinLimit(ground, order.segments.size, () =>
+      evaluateScope(duckdb, { ...order, evaluated: order.segments }),
+    )
   const known = await retryFailed(ground, order)
   try {
     return await withFailures(ground, await evaluateTogether(ground, order, known), known)
@@ -41,21 +45,34 @@ export async function evaluateSegments(ground: EvaluationGround, order: Order): 
 
 type Failures = ReadonlyMap<string, StoredFailure>
 
-async function evaluateTogether(
-  { duckdb, limitMs }: EvaluationGround,
+function evaluateTogether(
+  ground: EvaluationGround,
   order: Order,
   failed: Failures,
 ): Promise<EvaluationResult> {
+  const { duckdb } = ground
   const evaluated = new Map([...order.segments].filter(([name]) => !failed.has(name)))
-  const most = limitMs + (evaluated.size * limitMs) / 10
+  return withinLimit(ground, evaluated.size, async () => {
+    const result = await evaluateScope(duckdb, { ...order, evaluated })
+    for (const [segment, failure] of failed)
+      await noteFailure(duckdb, { segment, digest: digestSegment(segment, order.segments) }, failure)
+    return result
+  })
+}
+
+/** Runs an evaluation of so many segments in a transaction, and interrupts it at their limit. */
+async function withinLimit(
+  { duckdb, limitMs }: EvaluationGround,
+  segments: number,
+  work: () => Promise<EvaluationResult>,
+): Promise<EvaluationResult> {
+  const most = limitMs + (segments * limitMs) / 10
   const limit = createTimeLimit(most)
   try {
     return await duckdb.transaction(async () => {
       limit.start()
-      const result = await evaluateScope(duckdb, { ...order, evaluated })
+      const result = await work()
       limit.signal.throwIfAborted()
-      for (const [segment, failure] of failed)
-        await noteFailure(duckdb, { segment, digest: digestSegment(segment, order.segments) }, failure)
       return result
     }, limit.signal)
   } catch (thrown) {

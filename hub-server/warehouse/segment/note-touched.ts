@@ -28,6 +28,18 @@ export async function noteTouched(duckdb: DuckDb, people: string, params: DuckDB
   )
 }
 
+/** As many are told by name. */
+const mostTold = 10_000
+
+/** Those noted since the last evaluation ("p_12"); undefined where they are more than 10,000, or everybody. */
+export async function readTouched(duckdb: DuckDb): Promise<readonly string[] | undefined> {
+  const rows = await duckdb.all<{ profile_id: bigint }>(
+    `SELECT DISTINCT profile_id FROM evaluation_touched WHERE profile_id <> 0 LIMIT ${mostTold + 1}`,
+  )
+  if (rows.length > mostTold || rows.some(({ profile_id: id }) => id === BigInt(everybody))) return undefined
+  return rows.map(({ profile_id: id }) => `p_${id}`)
+}
+
 /** Notes that somebody was taken out of every table, so that ranks and numbers of members are told anew. Nothing names them. */
 export async function noteErased(duckdb: DuckDb): Promise<void> {
   await duckdb.run(`INSERT INTO evaluation_touched VALUES (0)`)

@@ -74,6 +74,8 @@ describe('a segment that cannot be evaluated', () => {
       ['french', inCountry('FR')],
       ['heavy', heavy],
     ])
+    const planned = duckdb.dryRun(() => store(300).evaluateTouched(rules, asOf))
+    await expect(planned, 'a dry run has the same limit').rejects.toMatchObject({ code: 'segment.too_slow' })
     const limited = store(2500)
     const first = await limited.evaluateTouched(rules, asOf)
     const found = first.reports.map(({ segment, members, failure }) => [segment, members, failure?.code])

@@ -35,7 +35,9 @@ function aWorkspace(receiver: string, list: string): Workspace {
     {
       kind: 'profile_schema',
       name: 'people',
+      traits: { plan: { type: 'text' } },
       identifiers: { email: { form: 'email' } },
+      consents: { ads: { channels: ['email'] } },
       events: { visit: { properties: {} } },
     },
     {
@@ -45,16 +47,35 @@ function aWorkspace(receiver: string, list: string): Workspace {
       stream: 'track',
       events: [{ event: 'visit', person, time: { from: 'timestamp', apply: ['datetime'] } }],
     },
-    { kind: 'mapping', name: 'identify', connection: 'events', stream: 'identify', identifiers: person },
+    {
+      kind: 'mapping',
+      name: 'identify',
+      connection: 'events',
+      stream: 'identify',
+      identifiers: person,
+      traits: { plan: { from: 'plan' } },
+      consents: [{ purpose: 'ads', channel: 'email', from: 'ads', granted: ['yes'], denied: ['no'] }],
+    },
     {
       kind: 'connection',
       name: 'hooks',
       connector: 'webhooks',
-      config: { endpoints: { crm: { url: `${receiver}/hooks`, secret } } },
+      config: {
+        endpoints: {
+          crm: { url: `${receiver}/hooks`, secret },
+          readers: { url: `${receiver}/hooks`, secret },
+        },
+      },
     },
     { kind: 'connection', name: 'ledger', connector: 'ledger', config: { url: list } },
     { kind: 'segment', name: 'visitors', rule: 'performed(visit, last 10 minutes)' },
     sync('to-hooks', 'hooks', { when: 'live' }),
+    sync('to-readers', 'hooks', {
+      when: 'live',
+      destination: { connection: 'hooks', kind: 'endpoint', audience: 'readers' },
+      fields: { email: { identifier: 'email' }, plan: { trait: 'plan' } },
+      consent: [{ purpose: 'ads', channel: 'email' }],
+    }),
     sync('to-list', 'ledger', {}),
   ]
   const workspace = toWorkspace(manifests.map((manifest) => parseManifest({ version: 1, ...manifest })))
@@ -72,7 +93,9 @@ interface Setting extends AsyncDisposable {
   cycle(): Promise<unknown>
   /** Writes visits as the drain of events does, at the present moment. */
   visit(...emails: string[]): Promise<void>
-  runs(): Promise<readonly Run[]>
+  /** Writes what a person told of themselves, in the same way. */
+  identify(userId: string, told: { readonly plan?: string; readonly ads?: 'yes' | 'no' }): Promise<void>
+  runs(name?: string): Promise<readonly Run[]>
 }
 
 const open: AsyncDisposable[] = []
@@ -95,6 +118,28 @@ async function aLiveHub(): Promise<Setting> {
   const live = startLiveLoop({ ports: hub, workspace, actor: 'hub' })
   const signal = new AbortController().signal
   let events = 0
+  const write = async (
+    streams: readonly string[],
+    told: readonly Record<string, string>[],
+  ): Promise<void> => {
+    const at = clock.now()
+    const records = told.map((fields) => ({
+      externalId: `web:${(events += 1)}`,
+      versionAt: at,
+      deleted: false,
+      fields: { ...fields, timestamp: new Date(at).toISOString() },
+    }))
+    for (const stream of streams)
+      await hub.profiles.writePage({
+        stream: { connection: 'events', stream },
+        runId: `drain-${events}`,
+        receivedAt: at,
+        records,
+        quarantined: [],
+        refreshFollows: false,
+      })
+    live.wake()
+  }
   const setting: Setting = {
     clock,
     hub,
@@ -105,26 +150,13 @@ async function aLiveHub(): Promise<Setting> {
       live.runCycle(() =>
         runCycle(hub, { workspace, asOf: clock.now(), actor: 'hub', signal, onEvent: () => undefined }),
       ),
-    async visit(...emails) {
-      const at = clock.now()
-      const records = emails.map((userId) => ({
-        externalId: `web:${(events += 1)}`,
-        versionAt: at,
-        deleted: false,
-        fields: { userId, timestamp: new Date(at).toISOString() },
-      }))
-      for (const stream of ['identify', 'track'])
-        await hub.profiles.writePage({
-          stream: { connection: 'events', stream },
-          runId: `drain-${events}`,
-          receivedAt: at,
-          records,
-          quarantined: [],
-          refreshFollows: false,
-        })
-      live.wake()
-    },
-    runs: () => hub.control.runs({ sync: 'to-hooks', limit: 100 }),
+    visit: (...emails) =>
+      write(
+        ['identify', 'track'],
+        emails.map((userId) => ({ userId })),
+      ),
+    identify: (userId, told) => write(['identify'], [{ userId, ...told }]),
+    runs: (name = 'to-hooks') => hub.control.runs({ sync: name, limit: 100 }),
     async [Symbol.asyncDispose]() {
       await live.stop()
       await hub.close()
@@ -175,6 +207,35 @@ describe('a hub that stays up', () => {
       counters.removes,
     ])
     expect(states).toContainEqual(['succeeded', 0, 1])
+  })
+
+  it('tells of changed fields and of withdrawn consents though nobody moves, and books nothing where nothing is told', async () => {
+    const setting = await aLiveHub()
+    const { clock, receiver } = setting
+    const people = emails(1, 6)
+    await setting.visit(...people)
+    for (const email of people) await setting.identify(email, { plan: 'free', ads: 'yes' })
+    await setting.cycle()
+    expect(receiver.members('readers')).toEqual(people)
+    const booked = (await setting.runs('to-readers')).length
+    const told = receiver.ledger.length
+    clock.advance(minute)
+    await setting.identify('p2@example.com', { plan: 'paid' })
+    await untilHolds(setting, () => expect(receiver.ledger.slice(told)).toHaveLength(1))
+    expect(receiver.ledger.at(-1)).toMatchObject({ operation: 'audience.entered', target: 'readers' })
+    // Four of six are beyond the guard, which does not hold up who said no.
+    for (const email of people.slice(2)) await setting.identify(email, { ads: 'no' })
+    await untilHolds(setting, () => expect(receiver.members('readers')).toEqual(people.slice(0, 2)))
+    expect(receiver.members('crm')).toEqual(people)
+    const after = (await setting.runs('to-readers')).length
+    expect(after - booked).toBeGreaterThan(1)
+    const messages = receiver.ledger.length
+    await setting.identify('p1@example.com', { plan: 'free' })
+    await setting.visit('p1@example.com')
+    await setting.identify('p2@example.com', { plan: 'gold' })
+    await untilHolds(setting, () => expect(receiver.ledger.slice(messages)).toHaveLength(1))
+    expect((await setting.runs('to-readers')).length - after).toBe(1)
+    expect(await setting.runs()).toHaveLength(1)
   })
 
   it('leaves an audience that no cycle filled yet, or whose sync changed, to the next cycle', async () => {
