@@ -101,7 +101,8 @@ export interface OpenWorkspace extends CyclePorts {
 /** Takes the workspace's lock and opens its stores. Throws `store.locked`, `store.damaged`, `store.newer_schema`. */
 export async function openHub(options: HubOptions): Promise<Hub> {
   const { folder, clock } = options
-  installGuardedDispatcher({ networks: readPrivateNetworks(options.env) })
+  const { telemetry = silentTelemetry } = options
+  installGuardedDispatcher({ networks: readPrivateNetworks(options.env), telemetry })
   const paths = dataPaths(folder)
   const lock = acquireWorkspaceLock(paths.data, { purpose: options.purpose, clock })
   try {
