@@ -20,15 +20,7 @@ export function bindConnection<Schema extends z.ZodType>(
   unbound: Omit<ConnectorContext<unknown>, 'config'>,
   rawConfig: unknown,
 ): Connection {
-  const {
-    erase,
-    openSources,
-    personPage,
-    recordCard,
-    actions = [],
-    signalFeeds = [],
-    webhooks = [],
-  } = definition
+  const { erase, openSources, actions = [], signalFeeds = [], webhooks = [] } = definition
   const context = { ...unbound, config: definition.config.parse(rawConfig) }
   const sources = [...definition.sources, ...(openSources?.(context.config) ?? [])]
   return {
@@ -53,18 +45,26 @@ export function bindConnection<Schema extends z.ZodType>(
       ),
     signalFeeds: signalFeeds.map((feed) => ({ ...feed, read: (request) => feed.read(context, request) })),
     webhooks: webhooks.map((webhook) => bindWebhook(webhook, context.config)),
+    ...bindShown(definition, context.config),
+    ...(erase && { erase: (person: PersonToErase) => erase(context, person) }),
+  }
+}
+
+/** What the platform shows of the hub. */
+function bindShown<Schema extends z.ZodType>(
+  { personPage, recordCard }: ConnectorDefinition<Schema>,
+  config: z.output<Schema>,
+): Pick<Connection, 'personPage' | 'recordCard'> {
+  return {
     ...(personPage && {
       personPage: {
         ...personPage,
-        open: (message: WebhookMessage, now: number) => personPage.open(context.config, message, now),
+        open: (message: WebhookMessage, now: number) => personPage.open(config, message, now),
       },
     }),
     ...(recordCard && {
-      recordCard: {
-        open: (message: WebhookMessage, now: number) => recordCard.open(context.config, message, now),
-      },
+      recordCard: { open: (message: WebhookMessage, now: number) => recordCard.open(config, message, now) },
     }),
-    ...(erase && { erase: (person: PersonToErase) => erase(context, person) }),
   }
 }
 

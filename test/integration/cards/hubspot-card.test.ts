@@ -19,6 +19,13 @@ const ask = (path: string, how: Partial<Parameters<typeof signCard>[1]> = {}) =>
   return hub.request(path, { method, headers, ...(body !== '' && { body }) })
 }
 
+/** The language of the answer, and the word for the contact's consent. */
+const told = async (path: string, headers: Record<string, string> = {}) => {
+  const signed = signCard(path, { at: clock.now() })
+  const answer = await hub.request(path, { headers: { ...signed.headers, ...headers } })
+  return [answer.headers['content-language'], JSON.parse(answer.text).person.consents[0].statusText]
+}
+
 describe("HubSpot's card", () => {
   it('shows segments and since when, why, consents and audiences of the contact', async () => {
     const answer = await ask(cardPath('101'))
@@ -59,11 +66,6 @@ describe("HubSpot's card", () => {
   })
 
   it('speaks the language that the card asks for, else that of the request, else English', async () => {
-    const told = async (path: string, headers: Record<string, string> = {}) => {
-      const signed = signCard(path, { at: clock.now() })
-      const answer = await hub.request(path, { headers: { ...signed.headers, ...headers } })
-      return [answer.headers['content-language'], JSON.parse(answer.text).person.consents[0].statusText]
-    }
     expect(await told(cardPath('102', { language: 'fr-FR' }))).toEqual(['fr', 'refusé'])
     expect(await told(cardPath('102', { language: '' }), { 'accept-language': 'fr' })).toEqual([
       'fr',

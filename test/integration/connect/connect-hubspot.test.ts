@@ -121,17 +121,17 @@ describe('affluent connect hubspot', () => {
 
   it.each([
     ['an answer that is missing', ['--access', 'service_key'], '--set portal_id'],
-    ['an answer that does not fit', [...'--access service_key --set portal_id=abc'.split(' ')], 'digits'],
-    ['a question that is not asked', [...'--access service_key --set potral_id=1'.split(' ')], 'portal_id'],
+    ['an answer that does not fit', '--access service_key --set portal_id=abc'.split(' '), 'digits'],
+    ['a question that is not asked', '--access service_key --set potral_id=1'.split(' '), 'portal_id'],
     ['a kind of access that there is not', ['--access', 'password'], 'app, service_key'],
     [
       'an address that HubSpot cannot call',
-      [...'--access app --hub-url http://localhost:4000'.split(' ')],
+      '--access app --hub-url http://localhost:4000'.split(' '),
       'https',
     ],
     [
       'a file that is not there',
-      [...'--access service_key --set portal_id=1 --secret access_token=no.txt'.split(' ')],
+      '--access service_key --set portal_id=1 --secret access_token=no.txt'.split(' '),
       'standard input',
     ],
   ])('names %s', async (_what, words, expected) => {

@@ -43,6 +43,26 @@ describe('createTerminal', () => {
     expect([JSON.parse(out()), err()]).toEqual([{ format: 1, type: 'thing', a: 1 }, 'for people\n'])
   })
 
+  it('shows nothing of a secret that is typed', async () => {
+    const stdin = stream(true)
+    const { terminal, err } = open({ stdin }, { err: true })
+    const answer = terminal.askSecret('Key:')
+    stdin.write('pat-secret\n')
+    expect([await answer, err()]).toEqual(['pat-secret', 'Key: \n'])
+  })
+
+  it('has no secret where nobody can be asked', async () => {
+    const { terminal, err } = open({ input: false }, { err: true })
+    expect([await terminal.askSecret('Key:'), err()]).toEqual(['', ''])
+  })
+
+  it('reads what comes on standard input, up to its bound', async () => {
+    const stdin = stream()
+    const { terminal } = open({ stdin })
+    stdin.end('clé-très-longue')
+    expect(await terminal.readInput(4)).toBe('clé')
+  })
+
   it('asks nobody where nobody can answer', async () => {
     const { terminal } = open({ input: false }, { err: true })
     expect([terminal.interactive, await terminal.ask('Well?', 'fallback')]).toEqual([false, 'fallback'])
