@@ -160,8 +160,8 @@ export type BoundSource = Bound<Source<unknown>, ConnectorContext<unknown>>
 export type BoundAction = Bound<Action<unknown>, ConnectorContext<unknown>>
 export type BoundSignalFeed = Bound<SignalFeed<unknown>, ConnectorContext<unknown>>
 export type BoundWebhook = Bound<Webhook<unknown>, unknown>
-export type BoundEmbeddedPage = Bound<EmbeddedPage<unknown>, unknown>
-export type BoundRecordCard = Bound<RecordCard<unknown>, unknown>
+type BoundEmbeddedPage = Bound<EmbeddedPage<unknown>, unknown>
+type BoundRecordCard = Bound<RecordCard<unknown>, unknown>
 export type BoundDestination = Bound<Destination<unknown>, ConnectorContext<unknown>>
 
 /** One authorised account, ready to be used. */

@@ -8,7 +8,7 @@ export interface UsedCalls {
 }
 
 /** `staleAt` in epoch milliseconds. */
-export interface UsedCall {
+interface UsedCall {
   readonly connection: string
   /** SHA-256, hexadecimal. */
   readonly digest: string

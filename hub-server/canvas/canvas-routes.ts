@@ -15,7 +15,7 @@ export interface CanvasPorts {
 }
 
 /** Routes of pages that platforms show beside their own records. */
-export const canvasRoutes = [
+const canvasRoutes = [
   {
     method: 'POST',
     path: '/canvas/{connection}',

@@ -21,7 +21,7 @@ import { aGate } from '../../support/a-gate.ts'
 import { httpRequest, type HttpAnswer } from '../../support/http-request.ts'
 import type { SignedMessage } from '../../support/signed-webhooks.ts'
 
-export const publicUrl = 'https://hub.example.com'
+const publicUrl = 'https://hub.example.com'
 export const consumerSecret = 'consumer-secret-of-the-app'
 export const outboundKey = 'outbound-key-of-forty-characters-01234567'
 
