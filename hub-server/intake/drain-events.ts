@@ -37,8 +37,9 @@ export type OnDrained = (records: number) => void
 /** Brings events from the spool into the warehouse. */
 export interface EventDrain {
   /**
-   * Drains what waits, until nothing does or the signal aborts, and gives the number of records written. One drain runs at a time: a call
-   * during another joins it and then looks again. Throws what the stores throw; what was not settled is drained again.
+   * Drains what waits when it begins, or less when the signal aborts, and gives the number of records written. What comes meanwhile has
+   * woken somebody for the next one: a drain that is slower than its senders must not hold up what follows on it. One runs at a time.
+   * Throws what the stores throw; what was not settled is drained again.
    */
   drain(signal?: AbortSignal, onDrained?: OnDrained): Promise<number>
 }
@@ -61,14 +62,16 @@ export function createEventDrain(options: EventDrainOptions): EventDrain {
 
   async function drainAll(signal?: AbortSignal, onDrained?: OnDrained): Promise<number> {
     let records = 0
-    for (;;) {
+    let due = spool.waitingBytes()
+    do {
       if (signal?.aborted) return records
       const calls = spool.waiting(bytesAtOnce)
       if (calls.length === 0) break
       const written = await drainCalls(options, calls)
       records += written
+      due -= bytesOf(calls)
       onDrained?.(written)
-    }
+    } while (due > 0)
     forget()
     return records
   }
@@ -82,6 +85,9 @@ export function createEventDrain(options: EventDrainOptions): EventDrain {
     },
   }
 }
+
+const bytesOf = (calls: readonly KeptCall[]): number =>
+  calls.reduce((sum, { body }) => sum + body.byteLength, 0)
 
 async function drainCalls(
   { spool, profiles, newRunId, clock }: EventDrainOptions,
@@ -101,7 +107,7 @@ async function drainCalls(
       })
   spool.settle({
     through: calls.at(-1)?.number ?? 0,
-    bytes: calls.reduce((sum, { body }) => sum + body.byteLength, 0),
+    bytes: bytesOf(calls),
     marks,
     fates,
     at: clock.now(),
@@ -124,10 +130,7 @@ interface DrainLoopOptions {
 }
 
 /** Drains whenever it is woken, shortly after, so that a burst is a few pages. What fails is told and tried again. */
-export function startDrainLoop(
-  drain: EventDrain,
-  { clock, logger, onDrained }: DrainLoopOptions,
-): DrainLoop {
+export function startDrainLoop(drain: EventDrain, { clock, logger, onDrained }: DrainLoopOptions): DrainLoop {
   const stopping = new AbortController()
   const { signal } = stopping
   let woken = Promise.withResolvers<void>()

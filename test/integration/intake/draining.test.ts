@@ -119,6 +119,28 @@ describe('draining', () => {
     expect(intake.spool.waitingBytes()).toBe(0)
   })
 
+  it('ends though its senders are faster, and leaves what came meanwhile to the next', async () => {
+    await using intake = await anIntake()
+    let sent = 1
+    await intake.send('/v1/track', track('m1'))
+    const slow = createEventDrain({
+      spool: intake.spool,
+      profiles: {
+        async writePage(page) {
+          sent += 1
+          await intake.send('/v1/track', track(`m${sent}`))
+          return intake.profiles.writePage(page)
+        },
+      },
+      newRunId: () => 'slow',
+      clock: systemClock,
+    })
+    expect(await slow.drain()).toBe(1)
+    expect(intake.spool.waitingBytes()).toBeGreaterThan(0)
+    await intake.work()
+    expect(Object.keys(await intake.records('track'))).toHaveLength(2)
+  })
+
   it('corrects the clock of the sender and says how it found the time', async () => {
     const clock = createFixedClock('2026-11-01T12:00:00Z')
     await using intake = await anIntake({ clock })
