@@ -43,3 +43,24 @@ it('holds a row back again that was not repaired', async () => {
   await cli('run')
   expect((await cli('quarantine', 'list')).out).toContain('quote that is not closed')
 })
+
+it('lets a record pass once its mapping is repaired and applied, without a replay', async () => {
+  const check = { on: 'first_name', check: { pattern: '[A-Z].*' }, action: 'quarantine' }
+  const quality = { kind: 'quality', version: 1, name: 'contacts', connection: 'contacts', stream: 'people' }
+  await writeFile(
+    join(folder, 'manifests', 'quality-contacts.json'),
+    JSON.stringify({ ...quality, checks: [check] }),
+  )
+  const repaired = (await readFile(file(), 'utf8')).replace('52,"open quote\n', '')
+  await writeFile(file(), `${repaired}53,zoe@example.org,,zoe,FR,yes\n`)
+  await cli('apply', '--yes')
+  await cli('run')
+  expect((await cli('quarantine', 'list')).out).toContain('1 record is held back (first_name')
+  const mapping = join(folder, 'manifests', 'mapping-contacts.json')
+  const before = await readFile(mapping, 'utf8')
+  await writeFile(mapping, before.replace('["trim"]', '["trim", "title_case"]'))
+  await cli('apply', '--yes')
+  await cli('run')
+  expect((await cli('quarantine', 'list')).out).not.toContain('first_name')
+  expect((await cli('profiles', 'show', 'zoe@example.org')).out).toContain('first_name: Zoe')
+})
