@@ -31,7 +31,7 @@ export function withPicks(ground: PickGround, segments: Iterable<SegmentManifest
 }
 
 /** The profile schema with the two events. */
-export function withPickEvents(schema: ProfileSchemaManifest): ProfileSchemaManifest {
+function withPickEvents(schema: ProfileSchemaManifest): ProfileSchemaManifest {
   const properties = { [pickedProperty]: 'text' as const }
   const description = 'Kept by the hub: who was put into a hand-picked segment, or taken out.'
   const events = Object.values(pickEvents).map((event) => [event, { description, properties }] as const)

@@ -11,13 +11,13 @@ import { createTranslator, type Language, type Translator } from '../locales/tra
 import type { CardSubject, PersonCard } from './person-card.ts'
 
 /** Whose card an address names; neither need exist. */
-export interface CardPlace {
+interface CardPlace {
   readonly platform: string
   readonly connection: string
 }
 
 /** What a card is told. Null: the hub does not know the record, and tells nobody's data. */
-export interface CardAnswer {
+interface CardAnswer {
   readonly language: Language
   readonly person: PersonCard | null
 }

@@ -33,7 +33,7 @@ function readText(file: string): string {
 }
 
 /** The text of an environment file with these lines in it. */
-export function withSecrets(text: string, secrets: ReadonlyMap<string, string>): string {
+function withSecrets(text: string, secrets: ReadonlyMap<string, string>): string {
   const left = new Map(secrets)
   const lines = text.replace(/\n$/, '').split('\n')
   const kept = lines.map((line) => {
