@@ -1,4 +1,5 @@
 import { AsYouType, isSupportedCountry } from 'libphonenumber-js/max'
+import { RE2JS } from 're2js'
 import { toHalfWidth } from '../profile/half-width.ts'
 import { normaliseIdentifier } from '../profile/normalise-identifier.ts'
 import type { IdentifierForm } from '../profile/profile-schema.ts'
@@ -32,9 +33,19 @@ export function compileBlocked(
   return { values: [...new Set(values)], patterns: [...new Set(patterns)] }
 }
 
-/** Whether a normalised value is blocked. */
-export const isBlocked = (value: string, { values, patterns }: BlockedValues): boolean =>
-  values.includes(value) || patterns.some((pattern) => new RegExp(`^(?:${pattern})$`, 'su').test(value))
+/** Whether a normalised value is blocked. Patterns with many stars would keep an engine that tries again busy for hours; this one reads on. */
+export const isBlocked = (value: string, blocked: BlockedValues): boolean =>
+  blocked.values.includes(value) || readyPatterns(blocked).some((pattern) => pattern.matches(value))
+
+/** Reading a pattern takes far longer than matching it, and the same blocked values are asked for each person. */
+const ready = new WeakMap<BlockedValues, readonly RE2JS[]>()
+
+function readyPatterns(blocked: BlockedValues): readonly RE2JS[] {
+  const patterns =
+    ready.get(blocked) ?? blocked.patterns.map((pattern) => RE2JS.compile(pattern, RE2JS.DOTALL))
+  ready.set(blocked, patterns)
+  return patterns
+}
 
 function normalisePattern(text: string, form: IdentifierForm, country: string | undefined): string {
   if (form === 'exact') return text.trim()

@@ -1,5 +1,6 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest'
+import { compileBlocked, isBlocked } from '../../../core/identity/blocked-values.ts'
 import { evaluateRule } from '../../../core/segment/evaluate-rule.ts'
 import type { Rule } from '../../../core/segment/rule.ts'
 import { validateRule } from '../../../core/segment/validate-rule.ts'
@@ -94,6 +95,23 @@ describe('X27: patterns that have stopped servers', () => {
       target: 'told',
     })
     expect(longest).toBeGreaterThan(0)
+  })
+})
+
+describe('X27: blocked values with many stars', () => {
+  it('are looked for in a time that grows with the text alone', (context) => {
+    const blocked = compileBlocked([`${'*a'.repeat(24)}*b@shop.example`], 'email', undefined)
+    const value = `${'a'.repeat(60)}@shop.example`
+    const startedAt = performance.now()
+    expect(isBlocked(value, blocked)).toBe(false)
+    expect(isBlocked(`${'xa'.repeat(24)}b@shop.example`, blocked)).toBe(true)
+    reportFigure(context, {
+      check: 'X27',
+      claim: 'two looks for a blocked value with 25 stars',
+      value: performance.now() - startedAt,
+      unit: 'ms',
+      target: 'told',
+    })
   })
 })
 
