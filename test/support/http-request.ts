@@ -11,7 +11,7 @@ export interface HttpAnswer {
 export interface HttpCall {
   readonly method?: string
   readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string
+  readonly body?: string | Uint8Array
 }
 
 /** One plain request, with full control over its headers (fetch would not let a test set Host). */

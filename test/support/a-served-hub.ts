@@ -1,0 +1,76 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { makeApiKey } from '../../hub-server/access/api-key-book.ts'
+import type { ApiKeyScope } from '../../hub-server/access/permissions.ts'
+import { dataPaths } from '../../hub-server/data-paths.ts'
+import { openHub, requireApplied, type Hub } from '../../hub-server/hub.ts'
+import { systemClock } from '../../hub-server/net/system-clock.ts'
+import { serveHub } from '../../hub-server/serve-hub.ts'
+import { createLogger } from '../../hub-server/telemetry/logger.ts'
+import { httpRequest, type HttpAnswer, type HttpCall } from './http-request.ts'
+import { runCli } from './run-cli.ts'
+
+export interface ServedHub {
+  readonly folder: string
+  readonly hub: Hub
+  readonly url: string
+  /** Lines of the log. */
+  readonly lines: readonly string[]
+  /** As the person at this machine, unless the call says who. */
+  call(path: string, call?: HttpCall): Promise<HttpAnswer>
+  /** Makes an API key. */
+  key(name: string, scopes: readonly ApiKeyScope[]): Promise<string>
+  close(): Promise<void>
+}
+
+/** The workspace that `affluent init` makes, applied and run once, and served as `affluent serve` does. */
+export async function aServedHub(): Promise<ServedHub> {
+  const folder = await mkdtemp(join(tmpdir(), 'served-'))
+  const words = ['--country', 'FR', '--audience', 'Readers', '--purpose', 'newsletter', '--yes']
+  for (const command of [
+    ['init', folder, ...words],
+    ['apply', '--yes', '--workspace', folder],
+    ['run', '--workspace', folder],
+  ]) {
+    const { code, err } = await runCli(command)
+    if (code !== 0) throw new Error(err)
+  }
+  const lines: string[] = []
+  const logger = createLogger({ level: 'debug', destination: { write: (line) => lines.push(line) } })
+  const clock = systemClock
+  const hub = await openHub({
+    ...{ folder, purpose: 'serve', env: {}, clock, logger, memoryMb: 300 },
+    random: Math.random,
+    signal: new AbortController().signal,
+    secrets: {},
+    redisUrl: undefined,
+  })
+  const open = await hub.open(await requireApplied(hub, 'serving'))
+  const server = await serveHub(hub, open, {
+    ...{ host: '127.0.0.1', port: 0, publicUrl: undefined, env: {}, clock, logger },
+    onSignals: () => undefined,
+    onEvents: () => undefined,
+  })
+  const token = (await readFile(dataPaths(folder).localToken, 'utf8')).trim()
+  return {
+    folder,
+    hub,
+    url: server.url,
+    lines,
+    call: (path, call) =>
+      httpRequest(`${server.url}${path}`, {
+        ...call,
+        headers: { authorization: `Bearer ${token}`, ...call?.headers },
+      }),
+    async key(name, scopes) {
+      const ports = { control: hub.control, clock }
+      return (await makeApiKey(ports, { kind: 'local', name: 'ada' }, { name, scopes, days: 30 })).key
+    },
+    async close() {
+      await server.close()
+      await hub.close()
+      await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
