@@ -30,6 +30,16 @@ function createTelling(told: string[]): Telemetry {
   }
 }
 
+/** What one attempt tells. */
+const request = (attempt: number, status: number, code: string) => [
+  `platform request ${attempt} begins`,
+  `log platform_called ${status}`,
+  `platform_requests ${JSON.stringify({ connector: 'example', status_class: `${Math.floor(status / 100)}xx`, outcome: code })}`,
+  'platform_request',
+  ...(code === 'ok' ? [] : [`platform request ${attempt} fails: ${code}`]),
+  `platform request ${attempt} ends`,
+]
+
 describe('the layers of a call', () => {
   it('stand in one place, in this order', () => {
     expect(callLayers.map(({ name }) => name)).toEqual([
@@ -101,14 +111,6 @@ describe('the layers of a call', () => {
         return new PlatformError(code, { act: 'reading a thing' })
       },
     })
-    const request = (attempt: number, status: number, code: string) => [
-      `platform request ${attempt} begins`,
-      `log platform_called ${status}`,
-      `platform_requests ${JSON.stringify({ connector: 'example', status_class: `${Math.floor(status / 100)}xx`, outcome: code })}`,
-      'platform_request',
-      ...(code === 'ok' ? [] : [`platform request ${attempt} fails: ${code}`]),
-      `platform request ${attempt} ends`,
-    ]
     expect(told).toEqual([
       'platform call begins',
       ...request(1, 401, 'platform.auth_expired'),
