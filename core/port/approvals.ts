@@ -7,7 +7,7 @@ export type GuardedAct = (typeof guardedActs)[number]
 /** What somebody asked for and another person must approve. Instants are epoch milliseconds. */
 export interface ApprovalRequest {
   readonly id: string
-  readonly act: GuardedAct
+  readonly kind: GuardedAct
   /** Kind and name, as in the audit log: "user/Ada". */
   readonly object: string
   /** Digest of all that would be done: an approval holds for exactly that. */
@@ -27,7 +27,7 @@ export interface Approvals {
   approvalRequests(): Promise<ApprovalRequest[]>
   /** The request in this state, not over yet. */
   findApproval(
-    wanted: Pick<ApprovalRequest, 'act' | 'object' | 'digest' | 'requestedBy'>,
+    wanted: Pick<ApprovalRequest, 'kind' | 'object' | 'digest' | 'requestedBy'>,
     now: number,
   ): Promise<ApprovalRequest | undefined>
   createApproval(request: ApprovalRequest, fact: AuditFact): Promise<void>

@@ -1,7 +1,7 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
+import { nameKey } from '../store/name-key.ts'
 import { sha256 } from '../store/sha256.ts'
-import { nameKey } from './name-key.ts'
 
 /** Wrong attempts within a time, in seconds: of one account from anywhere, and of one address against any account. */
 const limits = {

@@ -48,5 +48,5 @@ export async function guardDestinations(
     canonicalJson(changes.map(({ operation, kind, name, digest }) => ({ operation, kind, name, digest }))),
   )
   const object = `sync/${first}${others.length > 0 ? ` +${others.length}` : ''}`
-  await requireSecondPerson(ports, { principal, act: 'new_destination', object, digest })
+  await requireSecondPerson(ports, { principal, kind: 'new_destination', object, digest })
 }

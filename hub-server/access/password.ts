@@ -1,7 +1,7 @@
 import { argon2, randomBytes, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
-import { nameKey } from './name-key.ts'
+import { nameKey } from '../store/name-key.ts'
 
 /** Argon2id as OWASP recommends it: 19 MiB, two passes, one lane (Password Storage Cheat Sheet). */
 const cost = { memory: 19_456, passes: 2, parallelism: 1, tagLength: 32 } as const

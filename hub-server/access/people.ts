@@ -137,7 +137,7 @@ async function askForGrant(
   grant: Readonly<Record<string, string | null>>,
 ): Promise<Allowed> {
   const digest = sha256(canonicalJson(grant))
-  return requireSecondPerson(ports, { principal, act: 'role_grant', object: `user/${name}`, digest })
+  return requireSecondPerson(ports, { principal, kind: 'role_grant', object: `user/${name}`, digest })
 }
 
 async function findUser({ control }: AccessPorts, id: string): Promise<User> {

@@ -24,7 +24,7 @@ export interface AccessPorts {
 
 export interface GuardedRequest {
   readonly principal: Principal
-  readonly act: GuardedAct
+  readonly kind: GuardedAct
   /** Kind and name, as in the audit log: "user/Ada". No personal data. */
   readonly object: string
   /** Digest of everything that would be done: another content needs another approval. */
@@ -40,12 +40,12 @@ export type Allowed = { readonly approvedBy: string } | { readonly approvedBy: n
  */
 export async function requireSecondPerson(
   { control, clock }: AccessPorts,
-  { principal, act, object, digest }: GuardedRequest,
+  { principal, kind, object, digest }: GuardedRequest,
 ): Promise<Allowed> {
-  const permission = actPermissions[act]
+  const permission = actPermissions[kind]
   requirePermission(principal, permission)
   if (!(await needsSecondPerson(control, permission))) return { approvedBy: null }
-  const wanted = { act, object, digest, requestedBy: toActor(principal) }
+  const wanted = { kind, object, digest, requestedBy: toActor(principal) }
   const found = await control.findApproval(wanted, clock.now())
   const by = toActor(principal)
   if (found?.state === 'approved' && found.decidedBy !== null) {
@@ -62,7 +62,7 @@ export async function requireSecondPerson(
 
 async function ask(
   { control, clock }: AccessPorts,
-  wanted: Pick<ApprovalRequest, 'act' | 'object' | 'digest' | 'requestedBy'>,
+  wanted: Pick<ApprovalRequest, 'kind' | 'object' | 'digest' | 'requestedBy'>,
 ): Promise<ApprovalRequest> {
   const now = clock.now()
   const request: ApprovalRequest = {
@@ -99,7 +99,7 @@ export async function decideRequest(
 ): Promise<ApprovalRequest> {
   const request = (await control.approvalRequests()).find((waiting) => waiting.id === id)
   if (!request || request.expiresAt <= clock.now()) throw new AffluentError('api.object_unknown')
-  requireApprover(principal, actPermissions[request.act])
+  requireApprover(principal, actPermissions[request.kind])
   if (request.digest !== digest) throw new AffluentError('run.plan_changed', { run: id })
   const by = toActor(principal)
   if (approve && (await personOf(control, request.requestedBy)) === by)
@@ -119,10 +119,10 @@ export async function decideRequest(
 }
 
 function toFact(
-  { id, act, object, digest, requestedBy }: ApprovalRequest,
+  { id, kind, object, digest, requestedBy }: ApprovalRequest,
   what: { readonly at: number; readonly actor: string; readonly action: string },
 ): Parameters<ControlStore['appendAudit']>[0] {
-  return { ...what, object, details: { request: id, act, digest, requestedBy } }
+  return { ...what, object, details: { request: id, kind, digest, requestedBy } }
 }
 
 /** Approving is for people: a key would approve whatever it is told to. Throws `api.not_allowed`. */

@@ -79,7 +79,7 @@ async function guardMany(
   if (wanted.length < 2) return
   const digest = sha256(wanted.map(({ number }) => number).join(','))
   const object = `erasures_wanted/${wanted.length}`
-  await requireSecondPerson({ control, clock }, { principal, act: 'mass_erase', object, digest })
+  await requireSecondPerson({ control, clock }, { principal, kind: 'mass_erase', object, digest })
 }
 
 function createErasureLists({ open, clock }: HubDesk): readonly Route[] {

@@ -8,9 +8,9 @@ import type {
   SignInAttempt,
   User,
 } from '../../core/port/access-store.ts'
-import { nameKey } from '../access/name-key.ts'
 import { appendEntry } from './audit-rows.ts'
 import type { ControlTables, UserRow } from './control-tables.ts'
+import { nameKey } from './name-key.ts'
 
 /** Runs work in one transaction and brings the audit head after it. */
 export type Commit = <Result>(

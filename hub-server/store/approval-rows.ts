@@ -45,9 +45,9 @@ function readers(
       const rows = await find.orderBy('requested_at', 'desc').orderBy('id').limit(mostListed).execute()
       return rows.map(toRequest)
     },
-    async findApproval({ act, object, digest, requestedBy }, now) {
+    async findApproval({ kind, object, digest, requestedBy }, now) {
       const row = await find
-        .where('act', '=', act)
+        .where('kind', '=', kind)
         .where('object', '=', object)
         .where('digest', '=', digest)
         .where('requested_by', '=', requestedBy)
@@ -71,7 +71,7 @@ function readers(
 function toRequest(row: Selectable<ApprovalRow>): ApprovalRequest {
   return {
     id: row.id,
-    act: row.act,
+    kind: row.kind,
     object: row.object,
     digest: row.digest,
     state: row.state,

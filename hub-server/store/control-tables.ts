@@ -209,7 +209,7 @@ interface SignInAttemptRow {
 
 export interface ApprovalRow {
   id: string
-  act: ApprovalRequest['act']
+  kind: ApprovalRequest['kind']
   object: string
   digest: string
   state: ApprovalRequest['state']

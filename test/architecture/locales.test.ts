@@ -3,10 +3,12 @@ import { errorCodes } from '../../core/errors/error-codes.ts'
 import enApi from '../../hub-server/locales/en/api.json' with { type: 'json' }
 import enCli from '../../hub-server/locales/en/cli.json' with { type: 'json' }
 import enErrors from '../../hub-server/locales/en/errors.json' with { type: 'json' }
+import enPages from '../../hub-server/locales/en/pages.json' with { type: 'json' }
 import frActs from '../../hub-server/locales/fr/acts.json' with { type: 'json' }
 import frApi from '../../hub-server/locales/fr/api.json' with { type: 'json' }
 import frCli from '../../hub-server/locales/fr/cli.json' with { type: 'json' }
 import frErrors from '../../hub-server/locales/fr/errors.json' with { type: 'json' }
+import frPages from '../../hub-server/locales/fr/pages.json' with { type: 'json' }
 import frPlatforms from '../../hub-server/locales/fr/platforms.json' with { type: 'json' }
 import { readTree } from './repository/read-tree.ts'
 import { withoutComments } from './repository/source-text.ts'
@@ -15,6 +17,7 @@ const catalogues = [
   { name: 'errors.json', en: texts(enErrors), fr: texts(frErrors) },
   { name: 'cli.json', en: texts(enCli), fr: texts(frCli) },
   { name: 'api.json', en: texts(enApi), fr: texts(frApi) },
+  { name: 'pages.json', en: texts(enPages), fr: texts(frPages) },
 ]
 
 /** Every text of a catalogue under its full key. */

@@ -255,7 +255,7 @@ export type ApprovalDocument = ApprovalRequest
 
 const approvalContract = wire<ApprovalDocument>({
   id: z.string(),
-  act: z.enum(guardedActs),
+  kind: z.enum(guardedActs),
   object: z.string(),
   digest: z.string(),
   state: z.enum(['waiting', 'approved', 'refused', 'used']),
@@ -267,7 +267,7 @@ const approvalContract = wire<ApprovalDocument>({
 
 const exampleApproval = {
   id: '9c2e41aa',
-  act: 'role_grant',
+  kind: 'role_grant',
   object: 'user/Ada',
   digest: '7d793037a0760186574b0282f2f435e7',
   state: 'waiting',

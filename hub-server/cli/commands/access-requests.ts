@@ -21,9 +21,9 @@ export const accessRequests: CommandAction = (context) =>
     showTable(
       terminal,
       ['request', 'act', 'object', 'by', 'state'].map((column) => t(`access.columns.${column}`)),
-      requests.map(({ id, act, object, requestedBy, state }) => [
+      requests.map(({ id, kind, object, requestedBy, state }) => [
         id,
-        t(`access.acts.${act}`),
+        t(`access.acts.${kind}`),
         object,
         requestedBy,
         t(`access.request_states.${state}`),
@@ -38,8 +38,8 @@ export const accessApprove: CommandAction = (context, input) =>
     const { terminal } = context
     const { t } = terminal.translator
     const request = await findRequest(hub, input)
-    const { act, object, requestedBy, digest } = request
-    terminal.note(t('access.asked', { act: t(`access.acts.${act}`), object, by: requestedBy }))
+    const { kind, object, requestedBy, digest } = request
+    terminal.note(t('access.asked', { act: t(`access.acts.${kind}`), object, by: requestedBy }))
     const shown = shortDigest(digest)
     const typed =
       optionValue(input, 'confirm') ?? (await terminal.ask(t('approve.question', { digest: shown }), ''))

@@ -1,6 +1,5 @@
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import { roles, type Role } from '../../../core/port/access-store.ts'
-import { nameKey } from '../../access/name-key.ts'
 import {
   changeRole,
   inviteUser,
@@ -11,6 +10,7 @@ import {
   type LinkDocument,
   type UserDocument,
 } from '../../api/contract/access.ts'
+import { nameKey } from '../../store/name-key.ts'
 import { optionValue, type CommandAction, type CommandContext, type CommandInput } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import type { HubClient } from '../hub-client.ts'

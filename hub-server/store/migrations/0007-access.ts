@@ -54,7 +54,7 @@ export const accessMigration: readonly string[] = [
   ) STRICT, WITHOUT ROWID`,
   `CREATE TABLE approval_request (
     id TEXT NOT NULL PRIMARY KEY,
-    act TEXT NOT NULL CHECK (act IN ('role_grant', 'mass_erase', 'new_destination')),
+    kind TEXT NOT NULL CHECK (kind IN ('role_grant', 'mass_erase', 'new_destination')),
     object TEXT NOT NULL,
     digest TEXT NOT NULL,
     state TEXT NOT NULL CHECK (state IN ('waiting', 'approved', 'refused', 'used')),
@@ -64,7 +64,7 @@ export const accessMigration: readonly string[] = [
     decided_by TEXT,
     CHECK ((state IN ('approved', 'refused', 'used')) = (decided_by IS NOT NULL))
   ) STRICT, WITHOUT ROWID`,
-  `CREATE UNIQUE INDEX approval_request_open ON approval_request (act, object, digest, requested_by)
+  `CREATE UNIQUE INDEX approval_request_open ON approval_request (kind, object, digest, requested_by)
     WHERE state IN ('waiting', 'approved')`,
   `ALTER TABLE run ADD COLUMN started_by TEXT`,
 ]

@@ -127,6 +127,35 @@ export const layers: readonly Layer[] = [
     node: [],
   },
   {
+    // Who may do what. Of the control store it knows the port and what makes digests.
+    name: 'access',
+    files: /^hub-server\/access\//,
+    imports: [
+      'hub-server/access/',
+      'hub-server/store/name-key.ts',
+      'hub-server/store/sha256.ts',
+      'hub-server/store/write-durably.ts',
+      'hub-server/http/session-cookie.ts',
+      'core/',
+    ],
+    packages: ['openid-client', 'rate-limiter-flexible', 'zod'],
+    node: 'any',
+  },
+  {
+    name: 'sign-in pages',
+    files: /^hub-server\/http\/(?:session-|credentials)/,
+    imports: [
+      'hub-server/http/',
+      'hub-server/access/',
+      'hub-server/api/contract/describe-route.ts',
+      'hub-server/locales/translate.ts',
+      'hub-server/store/sha256.ts',
+      'core/',
+    ],
+    packages: ['express'],
+    node: 'any',
+  },
+  {
     name: 'HTTP',
     files: /^hub-server\/http\//,
     imports: [
@@ -198,7 +227,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'worker',
     files: /^hub-server\/worker\//,
-    imports: ['hub-server/worker/', 'hub-server/net/', 'core/'],
+    imports: ['hub-server/worker/', 'hub-server/net/', 'hub-server/access/run-approver.ts', 'core/'],
     packages: ['zod'],
     node: 'any',
   },

@@ -53,7 +53,7 @@ async function requestOf(work: Promise<unknown>): Promise<string> {
 
 const erase = (principal: Principal, digest = 'd1'): GuardedRequest => ({
   principal,
-  act: 'mass_erase',
+  kind: 'mass_erase',
   object: 'profiles/40',
   digest,
 })
@@ -86,7 +86,7 @@ describe('X47: acts that one person alone could do harm by', () => {
     }
     const acts = ['mass_erase', 'new_destination', 'role_grant'] as const
     for (const act of acts) {
-      const wanted = { principal: ada, act, object: 'x/1', digest: `${act}-1` }
+      const wanted = { principal: ada, kind: act, object: 'x/1', digest: `${act}-1` }
       const needed = 'access.second_person_needed'
       await expectCode(`${act} alone`, needed, outcome(requireSecondPerson(hub, wanted)))
       await expectCode(`${act} once more`, needed, outcome(requireSecondPerson(hub, wanted)))

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { findNewDestinations } from '../../../hub-server/access/guard-destinations.ts'
-import { nameKey } from '../../../hub-server/access/name-key.ts'
 import { readOidcSettings } from '../../../hub-server/access/oidc-settings.ts'
 import { checkPassword, hashPassword, isPassword } from '../../../hub-server/access/password.ts'
 import { parseUserName } from '../../../hub-server/access/user-name.ts'
+import { nameKey } from '../../../hub-server/store/name-key.ts'
 
 describe('names of users', () => {
   it.each(['Ada', 'Ada Lovelace', 'ada@example.com', "O'Brien", 'Élodie', '李雷', 'Анна'])(

@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
 import { roles } from '../../../core/port/access-store.ts'
 import {
@@ -8,7 +9,6 @@ import {
   rolePermissions,
 } from '../../../hub-server/access/permissions.ts'
 import { toActor } from '../../../hub-server/access/principal.ts'
-import { readTree } from '../../architecture/repository/read-tree.ts'
 
 describe('permissions', () => {
   it('gives an admin everything, an auditor everything that only reads, a viewer no values of people', () => {
@@ -37,8 +37,8 @@ describe('permissions', () => {
     expect(toActor({ kind: 'local', name: 'root' })).toBe('cli:root')
   })
 
-  it('are all in the page of the documentation, with the roles that have them', () => {
-    const page = readTree('docs').get('docs/access.md') ?? ''
+  it('are all in the page of the documentation, with the roles that have them', async () => {
+    const page = await readFile(new URL('../../../docs/access.md', import.meta.url), 'utf8')
     for (const name of permissionNames) {
       const row = page.split('\n').find((line) => line.startsWith(`| \`${name}\``)) ?? ''
       const marks = row.split('|').slice(3, 3 + roles.length)

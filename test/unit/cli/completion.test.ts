@@ -15,7 +15,7 @@ const refuse = () => Promise.reject(new Error('the workspace was read'))
 describe('completeWords', () => {
   it('offers commands, then the second word of a group', async () => {
     expect(await complete('')).toContain('explain')
-    expect(await complete('a')).toEqual(['apply', 'approve', 'audit'])
+    expect(await complete('a')).toEqual(['apply', 'approve', 'access', 'apikeys', 'audit'])
     expect(await complete('audit', '')).toEqual(['verify'])
   })
 
