@@ -48,7 +48,7 @@ function pickMapping(kinds: readonly string[]): MappingManifest {
     time: { from: pickFields.at },
     properties: { [pickedProperty]: { from: pickFields.segment } },
   })
-  return mappingManifestSchema.parse({
+  const mapping = mappingManifestSchema.parse({
     kind: 'mapping',
     version: 1,
     name: 'hand-picks',
@@ -56,4 +56,6 @@ function pickMapping(kinds: readonly string[]): MappingManifest {
     stream: pickStream,
     events: [toEvent('picked'), toEvent('dropped')],
   })
+  // No manifest can have this name.
+  return { ...mapping, name: '@picks' }
 }

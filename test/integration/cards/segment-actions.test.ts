@@ -85,6 +85,21 @@ describe('workflow actions of HubSpot', () => {
     expect(await members()).toEqual([])
   })
 
+  it('are looked at once at a time in a burst, and none is left behind', async () => {
+    clock.advance(1000)
+    const before = await countPicks()
+    await Promise.all(
+      Array.from({ length: 40 }, async (_, index) => {
+        await add({ callbackId: `burst-${index}`, contact: 102 })
+        await heedPicks(hub.bench, hub.workspace)
+      }),
+    )
+    expect((await countPicks()) - before).toBe(40)
+    clock.advance(1000)
+    await remove({ contact: 102 })
+    await hub.cycle()
+  })
+
   it('wait for a contact that no pull brought yet', async () => {
     clock.advance(1000)
     expect(await add({ contact: 103 })).toEqual(accepted)
