@@ -9,6 +9,7 @@ import type { Environment } from './config.ts'
 import { createGate } from './create-gate.ts'
 import { dataPaths } from './data-paths.ts'
 import { createApp, type BesideMount } from './http/create-app.ts'
+import type { EventPorts } from './http/event-routes.ts'
 import { createReferenceMount } from './http/reference-page.ts'
 import { createSessionMount } from './http/session-routes.ts'
 import { startServer, type StartedServer } from './http/start-server.ts'
@@ -19,7 +20,7 @@ import { createInstallMount } from './install/install-routes.ts'
 import { openInstall } from './install/open-install.ts'
 import { startDrainLoop, type DrainLoop, type OnDrained } from './intake/drain-events.ts'
 import { createKeyRing } from './intake/key-ring.ts'
-import { createEventReceiver } from './intake/receive-events.ts'
+import { createEventReceiver, type EventReceiverOptions } from './intake/receive-events.ts'
 import { createTranslator } from './locales/translate.ts'
 import { openAccess } from './open-access.ts'
 import { createMetricsMount } from './operation/metrics-route.ts'
@@ -61,18 +62,25 @@ export interface ServeOptions {
 export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOptions): Promise<StartedServer> {
   const { clock, logger } = options
   const telemetry = options.telemetry ?? (await createTelemetry(undefined))
+  const receiving = { telemetry, clock, logger }
   const watch = options.operation ?? unwatched(hub, clock)
   const loop = startDraining(open, options)
   // What an earlier process left.
   loop.wake()
-  const findSource = createKeyRing(hub.control, clock)
   let address = options.publicUrl
   const desk = openDesk(hub, { ...options, open, address: () => address })
   await hub.control.endLostOperations(clock.now())
-  const { localToken: tokenFile } = dataPaths(hub.folder)
-  const localToken = writeLocalToken(tokenFile)
+  const tokenFile = dataPaths(hub.folder).localToken
   const { host, port, publicUrl, oidc, env } = options
-  const access = await openAccess(hub, { localToken, host, port, publicUrl, oidc, env, clock })
+  const access = await openAccess(hub, {
+    localToken: writeLocalToken(tokenFile),
+    host,
+    port,
+    publicUrl,
+    oidc,
+    env,
+    clock,
+  })
   const gate = createGate(hub, desk, { authenticator: access.authenticator, clock })
   const operation = openOperation(hub, open, { ...watch, hubUrl: publicUrl, clock, logger })
   const app = createApp({
@@ -90,20 +98,9 @@ export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOpti
       ...openPersonPages(open, options),
       ...openCards(open, options.publicUrl),
     ],
-    webhooks: toWebhookPorts(hub, open, { ...options, telemetry }),
-    events: {
-      receive: createEventReceiver({
-        findSource,
-        spool: hub.events,
-        onKept: () => loop.wake(),
-        mayKeep: watch.space.mayIngest,
-        telemetry,
-        clock,
-        logger,
-      }),
-      knows: async (key) => (await findSource(key)) !== undefined,
-    },
-    logger: options.logger,
+    webhooks: toWebhookPorts(hub, open, { ...options, ...receiving }),
+    events: toEventPorts(hub, { ...receiving, onKept: () => loop.wake(), mayKeep: watch.space.mayIngest }),
+    logger,
   })
   const server = await startServer({ app, port: options.port, clock }).catch(async (error: unknown) => {
     await loop.stop()
@@ -112,15 +109,23 @@ export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOpti
   address ??= server.url
   hub.lock.announce(server.url)
   operation.start()
+  const close = async (): Promise<void> => {
+    removeLocalToken(tokenFile)
+    await operation.stop()
+    await desk.operations.close()
+    await server.close()
+    await loop.stop()
+  }
+  return { url: server.url, close }
+}
+
+type Receiving = Pick<EventReceiverOptions, 'onKept' | 'mayKeep' | 'telemetry' | 'clock' | 'logger'>
+
+function toEventPorts({ control, events }: Hub, receiving: Receiving): EventPorts {
+  const findSource = createKeyRing(control, receiving.clock)
   return {
-    url: server.url,
-    async close() {
-      removeLocalToken(tokenFile)
-      await operation.stop()
-      await desk.operations.close()
-      await server.close()
-      await loop.stop()
-    },
+    receive: createEventReceiver({ ...receiving, findSource, spool: events }),
+    knows: async (key) => (await findSource(key)) !== undefined,
   }
 }
 

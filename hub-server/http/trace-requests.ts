@@ -10,18 +10,16 @@ export function traceRequests(telemetry: Telemetry): Handler {
     const startedAt = process.hrtime.bigint()
     const fields = { request: String(response.locals['requestId']), method: request.method }
     const work = (): Promise<void> =>
-      telemetry.trace('http request', fields, (span) => {
-        const ended = new Promise<void>((resolve) => response.once('close', resolve)).then(() => {
-          const route = routeOf(request)
-          const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9
-          span.note({ route, status: response.statusCode })
-          if (response.statusCode >= 500) span.fail(`http.${response.statusCode}`)
-          const statusClass = classOf(response)
-          telemetry.count('http_requests', { method: request.method, route, status_class: statusClass })
-          telemetry.observe('http_request', { route }, seconds)
-        })
+      telemetry.trace('http request', fields, async (span) => {
+        const closed = new Promise<void>((resolve) => response.once('close', resolve))
         next()
-        return ended
+        await closed
+        const route = routeOf(request)
+        const seconds = Number(process.hrtime.bigint() - startedAt) / 1e9
+        span.note({ route, status: response.statusCode })
+        if (response.statusCode >= 500) span.fail(`http.${response.statusCode}`)
+        telemetry.count('http_requests', { method: request.method, route, status_class: classOf(response) })
+        telemetry.observe('http_request', { route }, seconds)
       })
     void telemetry.continue(request.get('traceparent'), work)
   }

@@ -65,12 +65,7 @@ export function openEventSpool(path: string): EventSpool {
       }),
     waiting: (most) => guard('reading the event spool', () => readWaiting(run, most)),
     waitingBytes: () => bytes,
-    oldestWaitingAt: () =>
-      guard('reading the event spool', () => {
-        const row = run.oldest.get()
-        return row && oldestRow.parse(row).at
-      }),
-    probe: () => guard('writing the event spool', () => void run.probe.run()),
+    ...health(run, guard),
     known: (codes) =>
       guard('reading the event spool', () => {
         const rows = run.known.all(JSON.stringify(codes)).map((row) => markRow.parse(row))
@@ -100,6 +95,20 @@ export function openEventSpool(path: string): EventSpool {
         database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
       }),
     close: () => database.close(),
+  }
+}
+
+type Guard = <Result>(act: string, work: () => Result) => Result
+
+/** What tells how the spool fares. */
+function health(run: Statements, guard: Guard): Pick<EventSpool, 'oldestWaitingAt' | 'probe'> {
+  return {
+    oldestWaitingAt: () =>
+      guard('reading the event spool', () => {
+        const row = run.oldest.get()
+        return row && oldestRow.parse(row).at
+      }),
+    probe: () => guard('writing the event spool', () => void run.probe.run()),
   }
 }
 

@@ -23,10 +23,6 @@ export interface HealthCheckPorts {
  */
 export function createHealthChecks(ports: HealthCheckPorts): readonly ReadinessCheck[] {
   const { control, duckdb, events, space, clock, ownKeyFile } = ports
-  const requireRoom = (may: () => boolean): Promise<void> =>
-    may()
-      ? Promise.resolve()
-      : Promise.reject(new AffluentError('store.space_low', { act: 'checking readiness' }))
   return [
     {
       name: 'control_store',
@@ -44,6 +40,11 @@ export function createHealthChecks(ports: HealthCheckPorts): readonly ReadinessC
     { name: 'room_for_syncs', serves: ['sync'], check: () => requireRoom(space.maySync) },
   ]
 }
+
+const requireRoom = (may: () => boolean): Promise<void> =>
+  may()
+    ? Promise.resolve()
+    : Promise.reject(new AffluentError('store.space_low', { act: 'checking readiness' }))
 
 /** A key file that somebody moved away is told now, not at the next start, when nothing can be opened any more. */
 function requireKey(file: string | undefined): void {

@@ -15,29 +15,7 @@ export function createAlertBook(kysely: Kysely<ControlTables>): AlertBook {
       const rows = await kysely.selectFrom('alert').selectAll().orderBy('subject').execute()
       return rows.map((row) => ({ ...row, params: params.parse(JSON.parse(row.params)) }))
     },
-    async changeAlerts({ raised, recovered, places, at }) {
-      await kysely.transaction().execute(async (transaction) => {
-        for (const { subject } of recovered)
-          await transaction.deleteFrom('alert').where('subject', '=', subject).execute()
-        for (const { subject, code, params: told } of raised) {
-          const row = { code, params: JSON.stringify(told), since: at }
-          await transaction
-            .insertInto('alert')
-            .values({ subject, ...row })
-            .onConflict((conflict) => conflict.column('subject').doUpdateSet(row))
-            .execute()
-        }
-        const notices = [
-          ...recovered.map((alert) => ({ ...alert, change: 'recovered' as const })),
-          ...raised.map((alert) => ({ ...alert, change: 'raised' as const })),
-        ].flatMap((notice) => places.map((place) => ({ ...notice, place })))
-        for (const { subject, code, params: told, change: what, place } of notices)
-          await transaction
-            .insertInto('alert_notice')
-            .values({ subject, code, params: JSON.stringify(told), change: what, at, place, next_at: at })
-            .execute()
-      })
-    },
+    changeAlerts: (news) => changeAlerts(kysely, news),
     async dueNotices(now, limit) {
       const rows = await kysely
         .selectFrom('alert_notice')
@@ -48,7 +26,12 @@ export function createAlertBook(kysely: Kysely<ControlTables>): AlertBook {
         .limit(limit)
         .execute()
       return rows.map(({ number, subject, code, at, place, attempts, ...row }) => ({
-        ...{ number, subject, code, at, place, attempts },
+        number,
+        subject,
+        code,
+        at,
+        place,
+        attempts,
         params: params.parse(JSON.parse(row.params)),
         change: change.parse(row.change),
       }))
@@ -65,6 +48,47 @@ export function createAlertBook(kysely: Kysely<ControlTables>): AlertBook {
         .execute()
     },
   }
+}
+
+type News = Parameters<AlertBook['changeAlerts']>[0]
+
+async function changeAlerts(
+  kysely: Kysely<ControlTables>,
+  { raised, recovered, places, at }: News,
+): Promise<void> {
+  await kysely.transaction().execute(async (transaction) => {
+    for (const { subject } of recovered)
+      await transaction.deleteFrom('alert').where('subject', '=', subject).execute()
+    for (const { subject, code, params: told } of raised) {
+      const row = { code, params: JSON.stringify(told), since: at }
+      await transaction
+        .insertInto('alert')
+        .values({ subject, ...row })
+        .onConflict((conflict) => conflict.column('subject').doUpdateSet(row))
+        .execute()
+    }
+    for (const notice of toNotices({ raised, recovered, places, at }))
+      await transaction.insertInto('alert_notice').values(notice).execute()
+  })
+}
+
+/** One message for each change and place. */
+function toNotices({ raised, recovered, places, at }: News) {
+  const changes = [
+    ...recovered.map((alert) => ({ alert, what: 'recovered' })),
+    ...raised.map((alert) => ({ alert, what: 'raised' })),
+  ]
+  return changes.flatMap(({ alert: { subject, code, params: told }, what }) =>
+    places.map((place) => ({
+      subject,
+      code,
+      params: JSON.stringify(told),
+      change: what,
+      at,
+      place,
+      next_at: at,
+    })),
+  )
 }
 
 /** Where schedules stand. */

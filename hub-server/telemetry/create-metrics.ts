@@ -14,8 +14,8 @@ const mostValues = 200
 const plainValue = /^[\w.:/*-]{1,80}$/
 
 export interface Metrics {
-  count(name: CounterName, labels: TelemetryFields, by?: number): void
-  observe(name: DurationName, labels: TelemetryFields, seconds: number): void
+  readonly count: (name: CounterName, labels: TelemetryFields, by?: number) => void
+  readonly observe: (name: DurationName, labels: TelemetryFields, seconds: number) => void
   /** The text that Prometheus reads (version 0.0.4). */
   text(readGauges: () => Promise<readonly GaugeReading[]>): Promise<string>
   readonly contentType: string

@@ -107,7 +107,11 @@ export function createLogger(options: LoggerOptions): AdjustableLogger {
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    { write: (line: string) => void sink.write(line.replaceAll(unescaped, toEscape)) },
+    {
+      write(line: string) {
+        sink.write(line.replaceAll(unescaped, toEscape))
+      },
+    },
   )
   const adjustable: AdjustableLogger = {
     debug: (event, fields) => logger.debug(toLine(fields), event),

@@ -4,7 +4,7 @@ import { issueAdminLink, isWithoutUsers } from '../../access/people.ts'
 import { requireApplied, type Hub, type OpenWorkspace } from '../../hub.ts'
 import { readWebhookAddresses } from '../../inbox/webhook-addresses.ts'
 import { createSpaceGuard, type SpaceGuard } from '../../operation/space-guard.ts'
-import { serveHub } from '../../serve-hub.ts'
+import { serveHub, type ServeOptions } from '../../serve-hub.ts'
 import { createTelemetry, type HubTelemetry } from '../../telemetry/create-telemetry.ts'
 import { createCycleAlarm, type CycleAlarm } from '../../worker/cycle-alarm.ts'
 import { createCycleTimes, type CycleTurn } from '../../worker/cycle-times.ts'
@@ -89,26 +89,12 @@ export async function stayUp(
   const live = keepsLive
     ? startLiveLoop({ ports: open, workspace: open.workspace, actor: cliActor() })
     : undefined
-  const onSignals = (): void => {
-    alarm.ring()
-    live?.heed()
-    if (live)
-      void heedPicks(open, open.workspace).then((picked) => {
-        if (picked > 0) live.wake()
-      })
-  }
-  const onEvents = (records: number): void => {
-    if (records > 0) live?.wake()
-  }
   const server = await serveHub(hub, open, {
     ...address,
     publicUrl,
     env,
     oidc: config.oidc,
-    ...(live && { alone: (work) => live.runCycle(work) }),
-    onSignals,
-    onEvents,
-    ...(live && { onKept: () => live.wake() }),
+    ...toListeners(open, alarm, live),
     operation: { space, alerts: config.alerts, translator: terminal.translator, everyMs },
     ...(telemetry && { telemetry }),
     clock,
@@ -132,6 +118,33 @@ export async function stayUp(
     await server.close()
     await live?.stop()
   }
+}
+
+/** Who is told when something comes from outside. */
+function toListeners(
+  open: OpenWorkspace,
+  alarm: CycleAlarm,
+  live: LiveLoop | undefined,
+): Pick<ServeOptions, 'alone' | 'onSignals' | 'onEvents' | 'onKept'> {
+  if (!live) return { onSignals: () => alarm.ring(), onEvents: () => undefined }
+  return {
+    alone: (work) => live.runCycle(work),
+    onSignals() {
+      alarm.ring()
+      live.heed()
+      void wakeForPicks(open, live)
+    },
+    onEvents(records) {
+      if (records > 0) live.wake()
+    },
+    onKept: () => live.wake(),
+  }
+}
+
+/** Who was picked into a segment is found at once, too. */
+async function wakeForPicks(open: OpenWorkspace, live: LiveLoop): Promise<void> {
+  const { picked } = await heedPicks(open, open.workspace)
+  if (picked > 0) live.wake()
 }
 
 /** Before anybody can sign in, whoever started the hub gets the link that makes the first administrator. */

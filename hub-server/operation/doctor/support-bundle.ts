@@ -35,7 +35,10 @@ export async function writeBundle(
 async function readManifests({ control }: DoctorDesk): Promise<unknown> {
   const applied = (await control?.appliedManifests()) ?? []
   return applied.map(({ kind, name, revision, digest, document }) => ({
-    ...{ kind, name, revision, digest },
+    kind,
+    name,
+    revision,
+    digest,
     ...(kind === 'connection' && { connector: document['connector'] }),
   }))
 }
@@ -44,18 +47,25 @@ async function readManifests({ control }: DoctorDesk): Promise<unknown> {
 async function readRuns({ control }: DoctorDesk): Promise<unknown> {
   const runs = (await control?.runs({ limit: mostRuns })) ?? []
   return runs.map(({ id, sync, kind, state, startedAt, finishedAt, counters, error }) => ({
-    ...{ id, sync, kind, state, startedAt, finishedAt, counters },
+    id,
+    sync,
+    kind,
+    state,
+    startedAt,
+    finishedAt,
+    counters,
     error: error?.code ?? null,
   }))
 }
 
 const blockBytes = 512
 
+const octal = (value: number, length: number): string => value.toString(8).padStart(length - 1, '0')
+
 /** One file of a tar archive: https://pubs.opengroup.org/onlinepubs/9799919799/utilities/pax.html, ustar interchange format. */
 function toTarEntry(name: string, content: unknown, at: number): Buffer {
   const body = Buffer.from(`${JSON.stringify(content, null, 2)}\n`)
   const header = Buffer.alloc(blockBytes)
-  const octal = (value: number, length: number): string => value.toString(8).padStart(length - 1, '0')
   header.write(`affluent-support/${name}`, 0)
   header.write(octal(0o600, 8), 100)
   header.write(octal(0, 8), 108)

@@ -101,6 +101,7 @@ async function endRun(sync: string, state: RunState, code?: ErrorCode): Promise<
     counters: noCounters,
     planDigest: null,
     approvedBy: null,
+    startedBy: null,
     error: code === undefined ? null : { code, params: { said: 'ada@example.com is not known' } },
   }
   await control.createRun(run, {

@@ -162,7 +162,7 @@ describe('the log', () => {
       batch: 3,
       sync: 'to-crm',
       count: 1,
-      trace: idOf(named('run')[0]!),
+      trace: named('run').map(idOf)[0],
     })
   })
 })

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { findDue, isCron, judgeSchedule, nextDue, type Schedule } from '../../../core/sync/schedule.ts'
 import { reportFigure } from '../../support/report-figure.ts'
