@@ -71,18 +71,9 @@ export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOpti
   const desk = openDesk(hub, { ...options, open, address: () => address })
   await hub.control.endLostOperations(clock.now())
   const tokenFile = dataPaths(hub.folder).localToken
-  const { host, port, publicUrl, oidc, env } = options
-  const access = await openAccess(hub, {
-    localToken: writeLocalToken(tokenFile),
-    host,
-    port,
-    publicUrl,
-    oidc,
-    env,
-    clock,
-  })
+  const access = await openAccess(hub, { ...options, localToken: writeLocalToken(tokenFile) })
   const gate = createGate(hub, desk, { authenticator: access.authenticator, clock })
-  const operation = openOperation(hub, open, { ...watch, hubUrl: publicUrl, clock, logger })
+  const operation = openOperation(hub, open, { ...watch, hubUrl: options.publicUrl, clock, logger })
   const app = createApp({
     routes: await createAllRoutes(desk),
     gate,

@@ -143,8 +143,7 @@ function toListeners(
 
 /** Who was picked into a segment is found at once, too. */
 async function wakeForPicks(open: OpenWorkspace, live: LiveLoop): Promise<void> {
-  const { picked } = await heedPicks(open, open.workspace)
-  if (picked > 0) live.wake()
+  if ((await heedPicks(open, open.workspace)) > 0) live.wake()
 }
 
 /** Before anybody can sign in, whoever started the hub gets the link that makes the first administrator. */
