@@ -80,7 +80,7 @@ export function defineStream<Params, Query, Body, Answer>(
   }
 }
 
-async function* none(): AsyncGenerator<unknown> {}
+async function* none(): AsyncGenerator {}
 
 function toRequest<Params, Query, Body, Answer>(
   contract: RouteContract<Params, Query, Body, Answer>,

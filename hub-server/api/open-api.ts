@@ -126,31 +126,40 @@ const propertiesSchema = z.object({
 })
 
 function toParameters({ params, query, example }: AnyRouteContract): readonly Schema[] {
-  const list = (schema: z.ZodType, place: 'path' | 'query', examples: Readonly<Record<string, string>>) => {
-    const { properties = {}, required = [] } = propertiesSchema.parse(toSchema(schema))
-    return Object.entries(properties).map(([name, property]) => ({
-      name,
-      in: place,
-      required: place === 'path' || required.includes(name),
-      schema: property,
-      ...(examples[name] !== undefined && { example: examples[name] }),
-    }))
-  }
-  return [...list(params, 'path', example.params ?? {}), ...list(query, 'query', example.query ?? {})]
+  return [
+    ...listParameters(params, 'path', example.params ?? {}),
+    ...listParameters(query, 'query', example.query ?? {}),
+  ]
 }
 
-function toHeaders(route: AnyRouteContract): readonly Schema[] {
-  const header = (name: string, description: string, pattern: string): Schema => ({
+function listParameters(
+  schema: z.ZodType,
+  place: 'path' | 'query',
+  examples: Readonly<Record<string, string>>,
+): readonly Schema[] {
+  const { properties = {}, required = [] } = propertiesSchema.parse(toSchema(schema))
+  return Object.entries(properties).map(([name, property]) => ({
     name,
-    in: 'header',
-    required: true,
-    description,
-    schema: { type: 'string', pattern },
-  })
+    in: place,
+    required: place === 'path' || required.includes(name),
+    schema: property,
+    ...(examples[name] !== undefined && { example: examples[name] }),
+  }))
+}
+
+const toHeader = (name: string, description: string, pattern: string): Schema => ({
+  name,
+  in: 'header',
+  required: true,
+  description,
+  schema: { type: 'string', pattern },
+})
+
+function toHeaders(route: AnyRouteContract): readonly Schema[] {
   const key = 'Chosen anew for each thing to be done, kept when it is tried again; known for 24 hours'
   return [
-    ...(needsKey(route) ? [header('Idempotency-Key', key, '^[A-Za-z0-9_-]{8,128}$')] : []),
-    ...(route.ifMatch ? [header('If-Match', 'The ETag that was read', '^"[A-Za-z0-9_:.-]{1,128}"$')] : []),
+    ...(needsKey(route) ? [toHeader('Idempotency-Key', key, '^[A-Za-z0-9_-]{8,128}$')] : []),
+    ...(route.ifMatch ? [toHeader('If-Match', 'The ETag that was read', '^"[A-Za-z0-9_:.-]{1,128}"$')] : []),
   ]
 }
 

@@ -63,8 +63,14 @@ export function createOperations(ports: OperationPorts): Operations {
     async start({ route, actor }, work) {
       const id = ports.newId()
       const record: OperationRecord = {
-        ...{ id, route, actor, state: 'running', startedAt: ports.clock.now() },
-        ...{ finishedAt: null, sealedResult: null, error: null },
+        id,
+        route,
+        actor,
+        state: 'running',
+        startedAt: ports.clock.now(),
+        finishedAt: null,
+        sealedResult: null,
+        error: null,
       }
       await ports.store.createOperation(record)
       const mine: UnderWay = {
@@ -136,12 +142,12 @@ async function* listen(
   signal: AbortSignal,
 ): AsyncGenerator<OperationEvent> {
   let told = after
-  let wake = (): void => undefined
-  const ring = (): void => wake()
+  let wake: (() => void) | undefined
+  const ring = (): void => wake?.()
   listeners.add(ring)
   signal.addEventListener('abort', ring)
   let isEnded = false
-  void ended.then(() => {
+  void ended.finally(() => {
     isEnded = true
     ring()
   })

@@ -1,6 +1,6 @@
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { RouteContract } from '../api/contract/describe-route.ts'
-import type { ChangeDocument } from '../api/contract/profile.ts'
+import type { ChangeDocument } from '../api/contract/identity.ts'
 import { hasOption, type CommandContext, type CommandInput } from './command.ts'
 import { exitCode } from './exit-code.ts'
 import { showIdentityChange } from './identity-change-view.ts'

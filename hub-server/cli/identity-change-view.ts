@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { IdentityChange } from '../../core/port/identity-store.ts'
-import type { ChangeDocument } from '../api/contract/profile.ts'
+import type { ChangeDocument } from '../api/contract/identity.ts'
 import { nameRecord, valueText } from './name-record.ts'
 import type { Terminal } from './terminal.ts'
 

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream'
 
 /** The data of server-sent events, parsed, as they come (WHATWG HTML, 9.2.6, as far as our own server uses it). */
-export async function* readEvents(stream: Readable): AsyncGenerator<unknown> {
+export async function* readEvents(stream: Readable): AsyncGenerator {
   let rest = ''
   stream.setEncoding('utf8')
   for await (const part of stream) {

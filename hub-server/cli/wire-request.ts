@@ -17,7 +17,7 @@ export function toWireRequest<Params, Query, Body, Answer>(
 }
 
 function encode<T>(schema: z.ZodType<T>, value: T | undefined): unknown {
-  const encoded = z.safeEncode<z.ZodType<unknown>>(schema, value ?? {})
+  const encoded = z.safeEncode<z.ZodType>(schema, value ?? {})
   if (!encoded.success) throw toInvalidRequest(encoded.error)
   // Through text, as between two processes: what JSON does not keep does not get through here either.
   return JSON.parse(JSON.stringify(encoded.data))

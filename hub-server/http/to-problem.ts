@@ -1,4 +1,4 @@
-import { toAffluentError, type AffluentError, type ErrorParams } from '../../core/errors/affluent-error.ts'
+import { toAffluentError, type AffluentError } from '../../core/errors/affluent-error.ts'
 import type { Problem } from '../api/contract/problem.ts'
 import { InvalidRequest } from '../api/invalid-request.ts'
 import { safeParams } from '../api/safe-params.ts'
@@ -42,7 +42,12 @@ const mostFaults = 50
 
 function toFaults({ faults }: ManifestFaults, translator: Translator): NonNullable<Problem['faults']> {
   return faults.slice(0, mostFaults).map(({ file, line, column, path, code, params }) => ({
-    ...{ file, line, column, path, code, params: { ...params } satisfies ErrorParams },
+    file,
+    line,
+    column,
+    path,
+    code,
+    params: { ...params },
     ...translator.error({ code, params }),
   }))
 }

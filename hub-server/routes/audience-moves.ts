@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import { isDeliverSync, type DeliverSyncManifest, type Workspace } from '../../core/manifest/manifest.ts'
 import type { IdentityChange } from '../../core/port/identity-store.ts'
-import type { AudienceMove } from '../api/contract/profile.ts'
+import type { AudienceMove } from '../api/contract/identity.ts'
 
 type Placed = IdentityChange['after'][number]
 

@@ -28,7 +28,10 @@ export function createConsentRoutes({ hub, open, clock }: HubDesk): readonly Rou
       checkConsent(opened.workspace.profileSchema, body)
       const { purpose, channel, status, decidedAt = clock.now(), legalBasis, wording, note } = body
       const entry = {
-        ...{ purpose, channel, status, decidedAt },
+        purpose,
+        channel,
+        status,
+        decidedAt,
         subject: await findSubject(opened, body.person),
         origin: 'person' as const,
         source: actor,

@@ -30,7 +30,10 @@ export function createCycleRoutes({ hub, open, alone, clock }: HubDesk): readonl
       await orderReplacement({ control: hub.control, clock, actor, workspace, loadConnector }, replace)
       const report = await alone(() =>
         runCycle(opened, {
-          ...{ workspace, asOf, actor, signal },
+          workspace,
+          asOf,
+          actor,
+          signal,
           onEvent: (event) => progress(z.json().parse(JSON.parse(JSON.stringify(event)))),
           ...(only.length > 0 && { syncs: only }),
         }),

@@ -1,7 +1,7 @@
-import { explainPerson } from '../api/contract/explanation.ts'
-import { defineRoute, type Route } from '../api/define-route.ts'
+import { explainPerson, type SyncExplanationDocument } from '../api/contract/explanation.ts'
+import { defineRoute, type Caller, type Route } from '../api/define-route.ts'
 import { explainSegment } from '../explain/explain-segment.ts'
-import { explainSync } from '../explain/explain-sync.ts'
+import { explainSync, type SyncExplanation } from '../explain/explain-sync.ts'
 import type { HubDesk } from './hub-desk.ts'
 import { readDraft } from './read-draft.ts'
 import { toRunDocument } from './run-routes.ts'
@@ -17,17 +17,8 @@ export function createExplanationRoutes(desk: HubDesk): readonly Route[] {
       const { segment: target, text } = asked
       const isSync = target !== undefined && open.workspace.syncs.has(target)
       const isRule = text !== undefined || target === undefined || open.workspace.segments.has(target)
-      if (isSync || !isRule) {
-        const told = await explainSync(open, { person, sync: target ?? '', asOf })
-        return {
-          ...told,
-          kind: 'sync' as const,
-          memberSince: told.memberSince ?? null,
-          consents: told.consents ?? null,
-          delivery: told.delivery ?? null,
-          waitingRun: told.waitingRun ? toRunDocument(told.waitingRun, caller) : null,
-        }
-      }
+      if (isSync || !isRule)
+        return toSyncDocument(await explainSync(open, { person, sync: target ?? '', asOf }), caller)
       const draft = readDraft(open.workspace, asked, act)
       // A segment is explained as it was evaluated: those are the members that people look at.
       const evaluatedAt = (await open.segments.states(draft.segments)).get(draft.segment)?.evaluatedAt
@@ -36,4 +27,18 @@ export function createExplanationRoutes(desk: HubDesk): readonly Route[] {
       return { ...told, kind: 'segment' as const, segment: draft.title }
     }),
   ]
+}
+
+function toSyncDocument(
+  told: SyncExplanation,
+  caller: Pick<Caller, 'principal' | 'translator'>,
+): SyncExplanationDocument {
+  return {
+    ...told,
+    kind: 'sync',
+    memberSince: told.memberSince ?? null,
+    consents: told.consents ?? null,
+    delivery: told.delivery ?? null,
+    waitingRun: told.waitingRun ? toRunDocument(told.waitingRun, caller) : null,
+  }
 }

@@ -3,17 +3,16 @@ import type { IdentityChange } from '../../core/port/identity-store.ts'
 import {
   decidePair,
   explainPair,
-  findProfile,
   listLookalikes,
   listReview,
   matchProfiles,
   mergeProfiles,
   previewMerge,
   previewUnmerge,
-  showProfile,
   unmergeProfile,
   type ChangeDocument,
-} from '../api/contract/profile.ts'
+} from '../api/contract/identity.ts'
+import { findProfile, showProfile } from '../api/contract/profile.ts'
 import { defineRoute, type Route } from '../api/define-route.ts'
 import type { OpenWorkspace } from '../hub.ts'
 import { audienceMoves } from './audience-moves.ts'

@@ -11,15 +11,13 @@ import { describeRule } from '../../core/segment/describe-rule.ts'
 import { printRule } from '../../core/segment/text/print-rule.ts'
 import { maskPersonalText } from '../access/mask-personal.ts'
 import type { Principal } from '../access/principal.ts'
+import { showHistory, showHygiene, showOverlap } from '../api/contract/segment-history.ts'
 import {
   checkRule,
   countSegment,
   listSegments,
   listStandings,
   previewSegment,
-  showHistory,
-  showHygiene,
-  showOverlap,
   showSegment,
 } from '../api/contract/segment.ts'
 import { defineRoute, type Route } from '../api/define-route.ts'

@@ -40,7 +40,12 @@ export async function aServedHub(): Promise<ServedHub> {
   const logger = createLogger({ level: 'debug', destination: { write: (line) => lines.push(line) } })
   const clock = systemClock
   const hub = await openHub({
-    ...{ folder, purpose: 'serve', env: {}, clock, logger, memoryMb: 300 },
+    folder,
+    purpose: 'serve',
+    env: {},
+    clock,
+    logger,
+    memoryMb: 300,
     random: Math.random,
     signal: new AbortController().signal,
     secrets: {},
@@ -48,7 +53,12 @@ export async function aServedHub(): Promise<ServedHub> {
   })
   const open = await hub.open(await requireApplied(hub, 'serving'))
   const server = await serveHub(hub, open, {
-    ...{ host: '127.0.0.1', port: 0, publicUrl: undefined, env: {}, clock, logger },
+    host: '127.0.0.1',
+    port: 0,
+    publicUrl: undefined,
+    env: {},
+    clock,
+    logger,
     onSignals: () => undefined,
     onEvents: () => undefined,
   })

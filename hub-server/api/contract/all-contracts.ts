@@ -6,6 +6,7 @@ import { cycleContracts } from './cycle.ts'
 import type { AnyRouteContract } from './describe-route.ts'
 import { explanationContracts } from './explanation.ts'
 import { hubContracts } from './hub.ts'
+import { identityContracts } from './identity.ts'
 import { operationContracts } from './operation.ts'
 import { personContracts } from './person.ts'
 import { pickContracts } from './pick.ts'
@@ -15,6 +16,7 @@ import { quarantineContracts } from './quarantine.ts'
 import { referenceContracts } from './reference.ts'
 import { runContracts } from './run.ts'
 import { secretContracts } from './secret.ts'
+import { segmentHistoryContracts } from './segment-history.ts'
 import { segmentContracts } from './segment.ts'
 import { suppressionContracts } from './suppression.ts'
 import { syncContracts } from './sync.ts'
@@ -26,8 +28,10 @@ export const allContracts: readonly AnyRouteContract[] = [
   ...cycleContracts,
   ...syncContracts,
   ...segmentContracts,
+  ...segmentHistoryContracts,
   ...pickContracts,
   ...profileContracts,
+  ...identityContracts,
   ...explanationContracts,
   ...consentContracts,
   ...suppressionContracts,

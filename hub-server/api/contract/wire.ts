@@ -55,7 +55,7 @@ export const flag: z.ZodType<boolean, string> = z.codec(z.enum(['true', 'false']
 })
 
 /** JSON that is handed on as it is: what a manifest, a rule or a person's record holds. `about` says which. */
-export function asIs<T>(about: string): z.ZodType<T, unknown> {
+export function asIs<T>(about: string): z.ZodType<T> {
   return z.custom<T>((value) => value !== undefined).meta({ description: about })
 }
 

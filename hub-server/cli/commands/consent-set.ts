@@ -16,7 +16,11 @@ export const consentSet: CommandAction = async (context, input) => {
   const { person = '', purpose = '', channel = '' } = input.arguments
   const [basis, wording, note] = ['basis', 'wording', 'note'].map((name) => optionValue(input, name))
   const body = {
-    ...{ person, purpose, channel, status, decidedAt },
+    person,
+    purpose,
+    channel,
+    status,
+    decidedAt,
     ...(basis !== undefined && { legalBasis: basis }),
     ...(wording !== undefined && { wording }),
     ...(note !== undefined && { note }),

@@ -1,4 +1,4 @@
-import { listLookalikes } from '../../api/contract/profile.ts'
+import { listLookalikes } from '../../api/contract/identity.ts'
 import { optionValue, type CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { readWholeNumber } from '../whole-number.ts'

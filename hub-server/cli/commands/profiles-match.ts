@@ -1,4 +1,4 @@
-import { matchProfiles } from '../../api/contract/profile.ts'
+import { matchProfiles } from '../../api/contract/identity.ts'
 import { hasOption, type CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { withClient } from '../with-client.ts'

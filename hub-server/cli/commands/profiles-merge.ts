@@ -1,4 +1,4 @@
-import { mergeProfiles, previewMerge } from '../../api/contract/profile.ts'
+import { mergeProfiles, previewMerge } from '../../api/contract/identity.ts'
 import { changePeople } from '../change-people.ts'
 import type { CommandAction } from '../command.ts'
 

@@ -1,7 +1,7 @@
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import type { ComparisonLevel } from '../../../core/identity/matching.ts'
 import type { ExplainedPair, ReviewPair, WeightPart } from '../../../core/port/identity-store.ts'
-import { decidePair, explainPair, listReview, type PairDecision } from '../../api/contract/profile.ts'
+import { decidePair, explainPair, listReview, type PairDecision } from '../../api/contract/identity.ts'
 import { hasOption, optionValue, type CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { nameRecord } from '../name-record.ts'

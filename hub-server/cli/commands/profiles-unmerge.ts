@@ -1,4 +1,4 @@
-import { previewUnmerge, unmergeProfile } from '../../api/contract/profile.ts'
+import { previewUnmerge, unmergeProfile } from '../../api/contract/identity.ts'
 import { changePeople } from '../change-people.ts'
 import type { CommandAction, CommandInput } from '../command.ts'
 

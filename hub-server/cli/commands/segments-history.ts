@@ -6,7 +6,7 @@ import {
   type HistoryStep,
   type HistoryStretch,
 } from '../../../core/port/segment-insight.ts'
-import { showHistory as showHistoryRoute } from '../../api/contract/segment.ts'
+import { showHistory as showHistoryRoute } from '../../api/contract/segment-history.ts'
 import { readInstant } from '../as-of.ts'
 import { optionValue, type CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'

@@ -1,4 +1,4 @@
-import { showHygiene } from '../../api/contract/segment.ts'
+import { showHygiene } from '../../api/contract/segment-history.ts'
 import type { CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { showWarnings, toWarningDocuments } from '../show-warnings.ts'

@@ -1,6 +1,6 @@
 import type { Combination, SegmentOverlap, SegmentPair } from '../../../core/membership/overlap.ts'
 import type { SegmentState } from '../../../core/port/segment-store.ts'
-import { showOverlap as showOverlapRoute } from '../../api/contract/segment.ts'
+import { showOverlap as showOverlapRoute } from '../../api/contract/segment-history.ts'
 import { argumentValues, optionValue, type CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { shareWords } from '../quality-words.ts'

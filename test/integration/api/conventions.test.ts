@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { request } from 'node:http'
+import { request, type IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { readEvents } from '../../../hub-server/cli/read-events.ts'
 import { aServedHub, type ServedHub } from '../../support/a-served-hub.ts'
@@ -110,7 +110,7 @@ async function follow(id: string, lastEventId?: string): Promise<readonly Told[]
   expect(headers['content-type']).toContain('json')
   const authorization = `Bearer ${await served.key(randomUUID(), ['runs:read'])}`
   const told: Told[] = []
-  const response = await new Promise<import('node:http').IncomingMessage>((resolve, reject) => {
+  const response = await new Promise<IncomingMessage>((resolve, reject) => {
     const outgoing = request(
       `${served.url}/v1/operations/${id}/events`,
       { headers: { authorization, ...(lastEventId !== undefined && { 'last-event-id': lastEventId }) } },
@@ -170,9 +170,9 @@ describe('one caller', () => {
   }, 60_000)
 })
 
-describe('the command line beside a running hub', () => {
-  const cli = (...words: string[]) => runCli([...words, '--workspace', served.folder])
+const cli = (...words: string[]) => runCli([...words, '--workspace', served.folder])
 
+describe('the command line beside a running hub', () => {
   it('asks it, and says what it says without one', async () => {
     const listed = await cli('segments', 'list', '--json')
     expect([listed.code, JSON.parse(listed.out)]).toMatchObject([
