@@ -71,7 +71,9 @@ export const ga4Config = z
     service_account_key: secret('The whole JSON key file of a service account.').optional(),
     client_id: z.string().min(1).optional().meta({ description: 'OAuth client that a user authorised.' }),
     client_secret: secret('Secret of that OAuth client.').optional(),
-    refresh_token: secret('Refresh token of the user who authorised it.').optional(),
+    refresh_token: secret(
+      'Refresh token of a user who authorised it elsewhere. Absent: somebody authorises it by "affluent connections authorize".',
+    ).optional(),
     measurement_id: z
       .string()
       .regex(/^G-[A-Z0-9]{4,20}$/, 'expected "G-" and the code of the web stream')
@@ -113,7 +115,7 @@ export const ga4Config = z
       service_account_key === undefined
         ? [client_id, client_secret].every((value) => value !== undefined)
         : [client_id, client_secret, refresh_token].every((value) => value === undefined),
-    'give service_account_key, or client_id, client_secret and refresh_token',
+    'give service_account_key, or client_id and client_secret',
   )
   .refine(
     ({ measurement_id, firebase_app_id }) => measurement_id === undefined || firebase_app_id === undefined,

@@ -2,6 +2,7 @@ import { defineConnector, type Connector } from '../../core/connector/connector.
 import { createAudience } from './actions/create-audience.ts'
 import { deleteUser } from './actions/delete-user.ts'
 import { listAudiences } from './actions/list-audiences.ts'
+import { authorization } from './authorization.ts'
 import { ga4Budgets } from './budgets.ts'
 import { checkConnection } from './check-connection.ts'
 import { ga4Config } from './config.ts'
@@ -20,8 +21,7 @@ export const ga4Connector: Connector = defineConnector({
   config: ga4Config,
   auth: {
     kind: 'oauth2',
-    // Without both of these Google hands out no refresh token.
-    authorizeUrl: 'https://accounts.google.com/o/oauth2/v2/auth?access_type=offline&prompt=consent',
+    authorizeUrl: 'https://accounts.google.com/o/oauth2/v2/auth',
     tokenUrl: 'https://oauth2.googleapis.com/token',
     scopes: ga4Scopes,
     optionalScopes: [],
@@ -33,6 +33,7 @@ export const ga4Connector: Connector = defineConnector({
   destinations: [segmentEventsDestination],
   test: checkConnection,
   grant: obtainGrant,
+  authorization,
   actions: [createAudience, listAudiences, deleteUser],
   erase: erasePerson,
 })

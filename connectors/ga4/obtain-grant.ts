@@ -22,57 +22,77 @@ const tokenAnswer = z.object({
   expires_in: z.number().optional(),
   scope: z.string().optional(),
   refresh_token: z.string().min(1).optional(),
+  id_token: z.string().min(1).optional(),
 })
+const subject = z.object({ sub: z.string().min(1) })
 
 /** Exchanges the service account's assertion, or the user's refresh token, for an access token. */
 export async function obtainGrant(
   context: Omit<ConnectorContext<Ga4Config>, 'credentials'>,
   previous: TokenGrant | undefined,
 ): Promise<TokenGrant> {
-  const now = context.clock.now()
+  return requestToken(context, requestForm(context.config, previous, context.clock.now()), previous)
+}
+
+/** Asks for a token. Google neither rotates refresh tokens nor limits the use of an assertion; a code is good once. */
+export async function requestToken(
+  context: Omit<ConnectorContext<Ga4Config>, 'credentials'>,
+  form: Readonly<Record<string, string>>,
+  previous: TokenGrant | undefined,
+): Promise<TokenGrant> {
   const reply = await postPlain(context, {
     act,
     budget: 'token_requests',
-    // Google neither rotates refresh tokens nor limits the use of an assertion.
-    repeatable: true,
+    repeatable: form['grant_type'] !== 'authorization_code',
     url: tokenUrlOf(context.config),
     contentType: 'application/x-www-form-urlencoded',
-    body: requestBody(context.config, previous, now),
+    body: new URLSearchParams(form).toString(),
     classify: classifyTokenAnswer,
   })
   const answer = tokenAnswer.parse(reply.body)
+  const account = readSubject(answer.id_token) ?? previous?.facts['account']
   return {
     accessToken: answer.access_token,
-    expiresAt: answer.expires_in === undefined ? null : now + answer.expires_in * 1000,
+    expiresAt: answer.expires_in === undefined ? null : context.clock.now() + answer.expires_in * 1000,
     ...(answer.refresh_token !== undefined && { refreshToken: answer.refresh_token }),
     facts: {
       property: context.config.property_id,
-      ...(answer.scope !== undefined && { scope: answer.scope }),
+      ...(answer.scope !== undefined && { scopes: answer.scope }),
+      ...(account !== undefined && { account }),
     },
   }
 }
 
-function requestBody(config: Ga4Config, previous: TokenGrant | undefined, now: number): string {
+/** Whose token it is. It came straight from Google over TLS, so its signature need not be checked (OpenID Connect Core 1.0, 3.1.3.7). */
+function readSubject(idToken: string | undefined): string | undefined {
+  if (idToken === undefined) return undefined
+  const claims = Buffer.from(idToken.split('.')[1] ?? '', 'base64url').toString('utf8')
+  return subject.parse(JSON.parse(claims)).sub
+}
+
+function requestForm(
+  config: Ga4Config,
+  previous: TokenGrant | undefined,
+  now: number,
+): Readonly<Record<string, string>> {
   if (config.service_account_key !== undefined) {
     const account = parseServiceAccount(config.service_account_key, act)
     const assertion = signAssertion(account, { scopes: ga4Scopes, tokenUrl: tokenUrlOf(config), now })
-    return new URLSearchParams({
-      grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer',
-      assertion,
-    }).toString()
+    return { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion }
   }
   const refreshToken = previous?.refreshToken ?? config.refresh_token
   if (refreshToken === undefined)
     throw new PlatformError('platform.auth_expired', {
       act,
       said: 'nobody has authorised this connection yet',
+      remedy: 'Run "affluent connections authorize" while the hub runs, and open the link that it prints.',
     })
-  return new URLSearchParams({
+  return {
     grant_type: 'refresh_token',
     refresh_token: refreshToken,
     client_id: config.client_id ?? '',
     client_secret: config.client_secret ?? '',
-  }).toString()
+  }
 }
 
 const tokenError = z.object({ error: z.string(), error_description: z.string().default('') })

@@ -22,7 +22,9 @@ const settings = z.strictObject({
   ).optional(),
   client_id: z.string().min(1).optional().meta({ description: 'OAuth client of your Google Cloud project.' }),
   client_secret: secret('Secret of that OAuth client.').optional(),
-  refresh_token: secret('Refresh token of the person who authorised the client.').optional(),
+  refresh_token: secret(
+    'Refresh token of a person who authorised the client elsewhere. Absent: somebody authorises it by "affluent connections authorize".',
+  ).optional(),
   service_account_email: z
     .email()
     .optional()
@@ -82,21 +84,24 @@ const settings = z.strictObject({
   token_url: address('https://oauth2.googleapis.com/token', 'Where access tokens are obtained.'),
 })
 
-const wholeSets = [
-  ['client_id', 'client_secret', 'refresh_token'],
-  ['service_account_email', 'service_account_private_key'],
-] as const
+const person = ['client_id', 'client_secret'] as const
+const account = ['service_account_email', 'service_account_private_key'] as const
 
-/** Settings of a Google Ads connection. Access is one of two whole sets: a person's refresh token, or a service account. */
+/**
+ * Settings of a Google Ads connection. Access is one of two whole sets: an OAuth client that a person authorises, or a service account.
+ */
 export const googleAdsConfig = settings
   .refine(
     (config) => {
-      const given = wholeSets.map((keys) => keys.filter((key) => config[key] !== undefined).length)
-      return wholeSets.filter((keys, index) => given[index] === keys.length).length === 1 && given.includes(0)
+      const given = (keys: readonly (keyof typeof config)[]): number =>
+        keys.filter((key) => config[key] !== undefined).length
+      const byPerson = given([...person, 'refresh_token'])
+      const byAccount = given(account)
+      return byAccount === 0 ? given(person) === 2 : byAccount === 2 && byPerson === 0
     },
     {
       message:
-        'give either client_id, client_secret and refresh_token, or service_account_email and service_account_private_key',
+        'give either client_id and client_secret, or service_account_email and service_account_private_key',
     },
   )
   // Google refuses a whole job for a denied consent (chapter 3.2 of the platform notes).

@@ -6,6 +6,7 @@ import { readBudgets } from './actions/read-budgets.ts'
 import { removeOlderMembers } from './actions/remove-older-members.ts'
 import { setBudget } from './actions/set-budget.ts'
 import { validateUpload } from './actions/validate-upload.ts'
+import { authorization } from './authorization.ts'
 import { googleAdsBudgets } from './budgets.ts'
 import { checkConnection } from './check-connection.ts'
 import { googleAdsConfig } from './config.ts'
@@ -35,6 +36,7 @@ export const googleAdsConnector = defineConnector({
   sources: [campaignPerformance, audiencePerformance],
   destinations: [customerMatch],
   grant: obtainGrant,
+  authorization,
   test: checkConnection,
   actions: [
     readAudience,

@@ -21,7 +21,10 @@ const token = z.object({
   access_token: z.string().min(1),
   expires_in: z.number().positive(),
   scope: z.string().optional(),
+  refresh_token: z.string().min(1).optional(),
+  id_token: z.string().min(1).optional(),
 })
+const subject = z.object({ sub: z.string().min(1) })
 const refusal = z.object({ error: z.string() })
 
 type GrantContext = Omit<ConnectorContext<GoogleAdsConfig>, 'credentials'>
@@ -30,44 +33,75 @@ type GrantContext = Omit<ConnectorContext<GoogleAdsConfig>, 'credentials'>
  * Obtains an access token, good for about an hour: by the refresh token of a person, or by an assertion signed with a service
  * account's key. Throws `platform.auth_expired` when a person must mend it.
  */
-export async function obtainGrant(context: GrantContext): Promise<TokenGrant> {
-  const form = toForm(context.config, context.clock.now())
+export function obtainGrant(context: GrantContext, previous: TokenGrant | undefined): Promise<TokenGrant> {
+  return requestToken(context, toForm(context.config, previous, context.clock.now()), previous)
+}
+
+/** Asks for a token. Google neither rotates refresh tokens nor limits the use of an assertion; a code is good once. */
+export async function requestToken(
+  context: GrantContext,
+  form: Readonly<Record<string, string>>,
+  previous: TokenGrant | undefined,
+): Promise<TokenGrant> {
   const reply = await context.call({
     act,
     budget: 'token',
-    repeatable: true,
+    repeatable: form['grant_type'] !== 'authorization_code',
     send: async (signal) => {
       const response = await context.fetch(context.config.token_url, {
         method: 'POST',
         signal,
         redirect: 'manual',
         headers: { 'content-type': 'application/x-www-form-urlencoded' },
-        body: form.toString(),
+        body: new URLSearchParams(form).toString(),
       })
       return readAnswer(response, { act, maxBytes: maxAnswerBytes })
     },
     classify: (received) => classify(received, context.clock.now()),
   })
   const granted = token.parse(reply.body)
+  const account = readSubject(granted.id_token) ?? previous?.facts['account']
   return {
     accessToken: granted.access_token,
     expiresAt: context.clock.now() + granted.expires_in * 1000,
-    facts: granted.scope === undefined ? {} : { scope: granted.scope },
+    ...(granted.refresh_token !== undefined && { refreshToken: granted.refresh_token }),
+    facts: {
+      ...(granted.scope !== undefined && { scopes: granted.scope }),
+      ...(account !== undefined && { account }),
+    },
   }
 }
 
-function toForm(config: GoogleAdsConfig, now: number): URLSearchParams {
+/** Whose token it is. It came straight from Google over TLS, so its signature need not be checked (OpenID Connect Core 1.0, 3.1.3.7). */
+function readSubject(idToken: string | undefined): string | undefined {
+  if (idToken === undefined) return undefined
+  const claims = Buffer.from(idToken.split('.')[1] ?? '', 'base64url').toString('utf8')
+  return subject.parse(JSON.parse(claims)).sub
+}
+
+function toForm(
+  config: GoogleAdsConfig,
+  previous: TokenGrant | undefined,
+  now: number,
+): Readonly<Record<string, string>> {
   const { service_account_email: issuer, service_account_private_key: key } = config
   if (issuer !== undefined && key !== undefined) {
     const assertion = toAssertion(issuer, key, { audience: config.token_url, now })
-    return new URLSearchParams({ grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion })
+    return { grant_type: 'urn:ietf:params:oauth:grant-type:jwt-bearer', assertion }
   }
-  return new URLSearchParams({
+  const refreshToken = previous?.refreshToken ?? config.refresh_token
+  if (refreshToken === undefined)
+    throw new PlatformError('platform.auth_expired', {
+      act,
+      said: 'nobody has authorised this connection yet',
+      remedy: 'Run "affluent connections authorize" while the hub runs, and open the link that it prints.',
+    })
+  return {
     grant_type: 'refresh_token',
     client_id: config.client_id ?? '',
     client_secret: config.client_secret ?? '',
-    refresh_token: config.refresh_token ?? '',
-  })
+    refresh_token: refreshToken,
+  }
 }
 
 /** RFC 7523; Google takes RS256 and at most an hour. */

@@ -25,12 +25,14 @@ export interface Transport {
  */
 export class GuardedAdsApi extends FacebookAdsApi {
   readonly #config: MetaConfig
+  readonly #token: string
   readonly #transport: Transport
   #reply: PlatformReply | undefined
 
-  constructor(config: MetaConfig, transport: Transport) {
-    super(config.access_token, 'en_US', false)
+  constructor(config: MetaConfig, token: string, transport: Transport) {
+    super(token, 'en_US', false)
     this.#config = config
+    this.#token = token
     this.#transport = transport
   }
 
@@ -60,16 +62,16 @@ export class GuardedAdsApi extends FacebookAdsApi {
   }
 
   #url(path: readonly string[], query: Record<string, unknown>): string {
-    const { base_url, api_version, access_token } = this.#config
-    const parameters = new URLSearchParams({ access_token })
+    const { base_url, api_version } = this.#config
+    const parameters = new URLSearchParams({ access_token: this.#token })
     for (const [name, value] of Object.entries(query))
       parameters.set(name, typeof value === 'string' ? value : JSON.stringify(value))
     return `${base_url.replace(/\/+$/, '')}/${[api_version, ...path].join('/')}?${parameters.toString()}`
   }
 
   #proof(): { appsecret_proof?: string } {
-    const { access_token, app_secret } = this.#config
-    return app_secret === undefined ? {} : { appsecret_proof: appSecretProof(access_token, app_secret) }
+    const { app_secret } = this.#config
+    return app_secret === undefined ? {} : { appsecret_proof: appSecretProof(this.#token, app_secret) }
   }
 }
 

@@ -1,6 +1,7 @@
 import type { FacebookAdsApi } from 'facebook-nodejs-business-sdk'
 import type { z } from 'zod'
 import type { ConnectorContext } from '../../core/connector/connector.ts'
+import { PlatformError } from '../../core/errors/affluent-error.ts'
 import type { PlatformReply } from '../../core/port/platform-caller.ts'
 import { GuardedAdsApi } from './ads-api.ts'
 import type { MetaConfig } from './config.ts'
@@ -38,7 +39,8 @@ export async function callMeta<Answer>(context: MetaContext, call: MetaCall<Answ
     ...(call.timeoutMs !== undefined && { timeoutMs: call.timeoutMs }),
     async send(signal) {
       const both = stop ? AbortSignal.any([signal, stop]) : signal
-      const api = new GuardedAdsApi(config, { fetch: context.fetch, signal: both, act })
+      const token = await accessToken(context, act)
+      const api = new GuardedAdsApi(config, token, { fetch: context.fetch, signal: both, act })
       await call.send(api)
       return api.reply
     },
@@ -48,6 +50,13 @@ export async function callMeta<Answer>(context: MetaContext, call: MetaCall<Answ
   })
   warnOfOldVersion(context, reply)
   return answer.parse(reply.body)
+}
+
+/** The connection's own token: the lasting one, or the one that the hub keeps renewed. */
+async function accessToken({ config, credentials }: MetaContext, act: string): Promise<string> {
+  if (config.access_token !== undefined) return config.access_token
+  if (credentials) return (await credentials.current()).accessToken
+  throw new PlatformError('platform.auth_expired', { act, said: 'no access was granted to this connection' })
 }
 
 const warned = new WeakSet<MetaConfig>()

@@ -1,11 +1,17 @@
 import { z } from 'zod'
 import { secret } from '../../core/connector/secret.ts'
 
-/** Settings of a Meta connection. */
-export const metaConfig = z.strictObject({
-  access_token: secret('Token of a system user with the permission ads_management.'),
+const settings = z.strictObject({
+  access_token: secret(
+    'Token of a system user with the permission ads_management. Give either this, or app_id and app_secret: then somebody authorises the app by "affluent connections authorize".',
+  ).optional(),
+  app_id: z
+    .string()
+    .regex(/^\d{1,20}$/, 'expected the number of the app')
+    .optional()
+    .meta({ description: 'App that somebody authorises, where there is no access_token.' }),
   app_secret: secret(
-    'App secret. When given, each call carries appsecret_proof, which an app may require.',
+    'App secret. When given, each call carries appsecret_proof, which an app may require. Needed with app_id.',
   ).optional(),
   ad_account_id: z
     .string()
@@ -51,6 +57,16 @@ export const metaConfig = z.strictObject({
     })
     .optional()
     .meta({ description: 'Sends every row under Limited Data Use (US privacy laws). Absent: off.' }),
+})
+
+/** Settings of a Meta connection: access is a lasting token, or an app that a person authorises. */
+export const metaConfig = settings.superRefine((config, refinement) => {
+  const fault = (key: keyof typeof config, message: string): void =>
+    refinement.addIssue({ code: 'custom', path: [key], message })
+  if (config.access_token === undefined && config.app_id === undefined)
+    fault('access_token', 'either access_token, or app_id and app_secret')
+  if (config.app_id !== undefined && config.app_secret === undefined)
+    fault('app_secret', 'the secret of the app, with app_id')
 })
 
 export type MetaConfig = z.output<typeof metaConfig>

@@ -1,6 +1,8 @@
 import { defineConnector } from '../../core/connector/connector.ts'
 import { createLookalike } from './actions/create-lookalike.ts'
 import { excludeAudience } from './actions/exclude-audience.ts'
+import { authorization, metaScopes } from './auth/authorization.ts'
+import { obtainGrant } from './auth/grant.ts'
 import { metaBudgets } from './budgets.ts'
 import { checkConnection } from './check-connection.ts'
 import { metaApiVersion } from './client.ts'
@@ -17,9 +19,16 @@ export const metaConnector = defineConnector({
   title: 'Meta (Facebook and Instagram ads)',
   apiVersion: metaApiVersion,
   config: metaConfig,
+  grant: obtainGrant,
+  authorization,
   auth: {
-    kind: 'static_token',
-    description: 'Token of a system user of your business, with the permission ads_management.',
+    kind: 'oauth2',
+    authorizeUrl: 'https://www.facebook.com/dialog/oauth',
+    tokenUrl: 'https://graph.facebook.com/oauth/access_token',
+    scopes: metaScopes,
+    optionalScopes: [],
+    pkce: false,
+    rotatesRefreshToken: false,
   },
   budgets: metaBudgets,
   sources: [adInsights],

@@ -2,6 +2,7 @@ import { createPublicKey, verify } from 'node:crypto'
 import { z } from 'zod'
 import type { Clock } from '../../../core/port/clock.ts'
 import type { SandboxReply, SandboxRequest, SandboxRoute } from '../../sandbox-kit/sandbox-server.ts'
+import { CodeStore, idTokenOf } from './code-store.ts'
 
 /** Who may get tokens. */
 export interface TokenIssuer {
@@ -24,13 +25,25 @@ const hourMs = 3_600_000
 
 /** `POST /token`: JWT bearer assertions and refresh tokens (https://developers.google.com/identity/protocols/oauth2). */
 export function tokenRoutes(issuer: TokenIssuer, book: TokenBook, clock: Clock): readonly SandboxRoute[] {
+  const codes = new CodeStore(issuer.client?.id ?? '')
   return [
+    { method: 'GET', pattern: /^\/o\/oauth2\/v2\/auth$/, answer: ({ query }) => codes.authorize(query) },
+    {
+      method: 'POST',
+      pattern: /^\/revoke$/,
+      answer() {
+        book.revoked = true
+        return { status: 200, body: {} }
+      },
+    },
     {
       method: 'POST',
       pattern: /^\/token$/,
       answer(request) {
         const form = z.record(z.string(), z.string()).safeParse(request.body).data ?? {}
         if (book.revoked) return refuse('invalid_grant', 'Token has been expired or revoked.')
+        if (form['grant_type'] === 'authorization_code')
+          return answerCode(issuer, book, { form, clock, codes })
         if (form['grant_type'] === 'refresh_token') return answerRefresh(issuer, book, { form, clock })
         if (form['grant_type'] === 'urn:ietf:params:oauth:grant-type:jwt-bearer')
           return answerAssertion(issuer, book, { form, clock, audience: audienceOf(request) })
@@ -46,6 +59,19 @@ const audienceOf = (request: SandboxRequest): string =>
 interface TokenRequest {
   readonly form: Readonly<Record<string, string>>
   readonly clock: Clock
+}
+
+function answerCode(
+  { client }: TokenIssuer,
+  book: TokenBook,
+  { form, clock, codes }: TokenRequest & { readonly codes: CodeStore },
+): SandboxReply {
+  if (!client || form['client_id'] !== client.id || form['client_secret'] !== client.secret)
+    return { status: 401, body: { error: 'invalid_client', error_description: 'Unauthorized' } }
+  if (!codes.redeem(form)) return refuse('invalid_grant', 'Malformed auth code.')
+  const { body, ...reply } = issue(book, clock, readonlyAndEdit)
+  const more = { refresh_token: client.refreshToken, id_token: idTokenOf('analyst') }
+  return { ...reply, body: { ...z.record(z.string(), z.unknown()).parse(body), ...more } }
 }
 
 function answerRefresh(issuer: TokenIssuer, book: TokenBook, { form, clock }: TokenRequest): SandboxReply {

@@ -84,10 +84,13 @@ const defaultClient: SandboxClient = {
   refreshToken: 'sandbox-refresh',
 }
 
+/** Where access itself is asked for and ended. */
+const tokenPaths: ReadonlySet<string> = new Set(['/token', '/revoke', '/o/oauth2/v2/auth'])
+
 /** Starts local servers that behave as the parts of Google's APIs that lists, reports and targeting need. */
 export async function startGoogleAdsSandbox(options: GoogleAdsSandboxOptions): Promise<GoogleAdsSandbox> {
   const account = createAccount(options)
-  const tokens: TokenSwitches = { revoked: false, issued: 0 }
+  const tokens: TokenSwitches = { revoked: false, issued: 0, subject: 'person-1' }
   const limits = options.limits === 'off' ? undefined : createLimits(account)
   const server = await startSandboxServer({
     clock: options.clock,
@@ -101,7 +104,7 @@ export async function startGoogleAdsSandbox(options: GoogleAdsSandboxOptions): P
     ledger: account.ledger,
     before(request) {
       settleUploads(account)
-      if (request.path === '/token') return undefined
+      if (tokenPaths.has(request.path)) return undefined
       return limits?.refuse(request) ?? refuseAtGate(account, request)
     },
   })

@@ -1,6 +1,7 @@
 import { createVerify } from 'node:crypto'
 import { z } from 'zod'
 import type { SandboxReply, SandboxRequest, SandboxRoute } from '../../sandbox-kit/sandbox-server.ts'
+import { CodeStore, idTokenOf } from './code-store.ts'
 import type { SandboxAccount } from './sandbox-account.ts'
 
 /** Who may obtain tokens. */
@@ -16,6 +17,8 @@ export interface TokenSwitches {
   /** The refresh token is dead: `invalid_grant`. */
   revoked: boolean
   issued: number
+  /** Who says yes in the browser. */
+  subject: string
 }
 
 /** Google's tokens are good for an hour, less a second. */
@@ -29,11 +32,21 @@ export function tokenRoutes(
   client: SandboxClient,
   switches: TokenSwitches,
 ): readonly SandboxRoute[] {
+  const codes = new CodeStore(client.clientId)
   return [
+    { method: 'GET', pattern: /^\/o\/oauth2\/v2\/auth$/, answer: ({ query }) => codes.authorize(query) },
     {
       method: 'POST',
       pattern: /^\/token$/,
-      answer: (request) => grantToken(account, { client, switches }, request),
+      answer: (request) => grantToken(account, { client, switches, codes }, request),
+    },
+    {
+      method: 'POST',
+      pattern: /^\/revoke$/,
+      answer() {
+        switches.revoked = true
+        return { status: 200, body: {} }
+      },
     },
   ]
 }
@@ -42,12 +55,14 @@ const form = z.record(z.string(), z.string())
 
 function grantToken(
   account: SandboxAccount,
-  { client, switches }: { client: SandboxClient; switches: TokenSwitches },
+  { client, switches, codes }: { client: SandboxClient; switches: TokenSwitches; codes: CodeStore },
   request: SandboxRequest,
 ): SandboxReply {
   const given = form.safeParse(request.body).data ?? {}
-  const fault =
-    given['grant_type'] === 'refresh_token'
+  const isCode = given['grant_type'] === 'authorization_code'
+  const fault = isCode
+    ? refuseCode(given, client, codes)
+    : given['grant_type'] === 'refresh_token'
       ? refuseRefresh(given, client, switches)
       : refuseAssertion(account, given, client)
   if (fault !== undefined)
@@ -60,8 +75,21 @@ function grantToken(
   account.tokens.set(accessToken, account.clock.now() + lifetimeS * 1000)
   return {
     status: 200,
-    body: { access_token: accessToken, expires_in: lifetimeS, scope: scopes, token_type: 'Bearer' },
+    body: {
+      ...{ access_token: accessToken, expires_in: lifetimeS, scope: scopes, token_type: 'Bearer' },
+      ...(isCode && { refresh_token: client.refreshToken, id_token: idTokenOf(switches.subject) }),
+    },
   }
+}
+
+function refuseCode(
+  given: Readonly<Record<string, string>>,
+  client: SandboxClient,
+  codes: CodeStore,
+): string | undefined {
+  if (given['client_id'] !== client.clientId || given['client_secret'] !== client.clientSecret)
+    return 'invalid_client'
+  return codes.redeem(given) ? undefined : 'invalid_grant'
 }
 
 function refuseRefresh(

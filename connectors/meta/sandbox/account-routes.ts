@@ -14,6 +14,14 @@ export function accountRoutes(account: SandboxAccount): readonly SandboxRoute[] 
       }),
     },
     {
+      method: 'DELETE',
+      pattern: /^\/v\d+\.\d+\/me\/permissions$/,
+      answer() {
+        account.revoked = 458
+        return { status: 200, body: { success: true } }
+      },
+    },
+    {
       method: 'GET',
       pattern: /^\/v\d+\.\d+\/me\/permissions$/,
       answer: () => ({

@@ -12,6 +12,9 @@ export interface GateOptions {
 /** Longest address that a front server passes on; beyond it comes a page instead of JSON. */
 const maxAddress = 8192
 
+/** Where people and apps ask for access itself. */
+const isLogin = (path: string): boolean => /\/(?:dialog\/oauth|oauth\/access_token|debug_token)$/.test(path)
+
 /** What every call must pass: address, version, token, proof, permission, and the right ad account. */
 export function refuseAtGate(
   account: SandboxAccount,
@@ -20,6 +23,7 @@ export function refuseAtGate(
 ): SandboxReply | undefined {
   if (request.path.length + request.query.toString().length > maxAddress)
     return { status: 414, body: '<!DOCTYPE html><html><title>414 Request-URI Too Large</title></html>' }
+  if (isLogin(request.path)) return refuseVersion(account, request.path)
   return (
     refuseVersion(account, request.path) ??
     refuseToken(account, options, request) ??

@@ -7,6 +7,7 @@ import { exchangeRoutes } from './exchange-routes.ts'
 import { refuseAtGate, versionWarning } from './gate.ts'
 import { insightRoutes } from './insight-routes.ts'
 import type { SandboxInsight } from './insight-store.ts'
+import { loginRoutes } from './login-routes.ts'
 import { createSandboxAccount, type SandboxAccount } from './sandbox-account.ts'
 import type { SandboxAudience } from './sandbox-audience.ts'
 import { createThrottle, type AccessTier } from './throttle.ts'
@@ -83,6 +84,7 @@ export async function startMetaSandbox(options: MetaSandboxOptions): Promise<Met
     clock: options.clock,
     ...(options.port !== undefined && { port: options.port }),
     routes: [
+      ...loginRoutes(account, { id: '778', secret: gate.appSecret, accessToken: gate.accessToken }),
       ...accountRoutes(account),
       ...insightRoutes(account),
       ...adSetRoutes(account),

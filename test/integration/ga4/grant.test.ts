@@ -67,7 +67,7 @@ describe('ga4: access', () => {
     const { url, clock } = await open()
     const got = await grant({ base_url: url, service_account_key: keyFile() }, clock)
     expect(got.expiresAt).toBe(clock.now() + 3_600_000)
-    expect(got.facts['scope']).toBe(
+    expect(got.facts['scopes']).toBe(
       'https://www.googleapis.com/auth/analytics.readonly https://www.googleapis.com/auth/analytics.edit',
     )
     const { connection } = connectGa4({ base_url: url }, clock, got.accessToken)

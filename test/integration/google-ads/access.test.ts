@@ -128,7 +128,7 @@ describe('google-ads: configuration', () => {
 
   it.each([
     [{}],
-    [{ client_id: 'x', client_secret: 'y' }],
+    [{ client_id: 'x' }],
     [{ service_account_email: email }],
     [{ ...accessConfig, service_account_email: email }],
     [{ ...accessConfig, service_account_email: email, service_account_private_key: 'k' }],

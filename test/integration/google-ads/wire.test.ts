@@ -243,7 +243,7 @@ describe('google-ads: access on the wire', () => {
     expect(await obtainGrant(clock, {})).toEqual({
       accessToken: 'ya29.new',
       expiresAt: clock.now() + 3_599_000,
-      facts: { scope: 'x' },
+      facts: { scopes: 'x' },
     })
   })
 })
