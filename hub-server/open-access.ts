@@ -21,7 +21,7 @@ export interface OpenAccessOptions {
   /** Where people and platforms reach it; undefined: at the address it listens at. */
   readonly publicUrl: string | undefined
   /** Single sign-on; undefined: there is none. */
-  readonly oidc: OidcSettings | undefined
+  readonly oidc?: OidcSettings | undefined
   readonly env: Environment
   readonly clock: Clock
 }

@@ -122,7 +122,6 @@ export const errorCodes = {
   // Configuration, server and API.
   'config.invalid': { reaction: 'stop', http: 500, exit: 78 },
   'config.tls_unchecked': { reaction: 'stop', http: 500, exit: 78 },
-  'server.token_required': { reaction: 'stop', http: 500, exit: 78 },
   'server.address_in_use': { reaction: 'stop', http: 500, exit: 75 },
   'server.address_unusable': { reaction: 'stop', http: 500, exit: 1 },
   'api.route_unknown': { reaction: 'stop', http: 404, exit: 64 },
