@@ -71,7 +71,11 @@ export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOpti
   const desk = openDesk(hub, { ...options, open, address: () => address })
   await hub.control.endLostOperations(clock.now())
   const tokenFile = dataPaths(hub.folder).localToken
-  const access = await openAccess(hub, { ...options, localToken: writeLocalToken(tokenFile) })
+  const access = await openAccess(hub, {
+    oidc: undefined,
+    ...options,
+    localToken: writeLocalToken(tokenFile),
+  })
   const gate = createGate(hub, desk, { authenticator: access.authenticator, clock })
   const operation = openOperation(hub, open, { ...watch, hubUrl: options.publicUrl, clock, logger })
   const app = createApp({

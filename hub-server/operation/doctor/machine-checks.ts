@@ -19,6 +19,15 @@ const remoteKinds: ReadonlySet<string> = new Set(['nfs', 'smb', 'cifs', 'fuse', 
 /** Anything for the group or for others. */
 const others = 0o077
 
+/** Files that the hub makes readable by their owner only, wherever they lie. */
+const closedFiles: ReadonlySet<string> = new Set([
+  'control.sqlite',
+  'events.sqlite',
+  'secret.key',
+  'local-token',
+  'audit-head.json',
+])
+
 const mode = (path: string): number => statSync(path).mode
 
 /** Checks of the machine and of the files: they need no store. */
@@ -78,7 +87,10 @@ export const machineChecks: readonly DoctorCheck[] = [
     async look({ folder }) {
       const { data } = dataPaths(folder)
       if (!existsSync(data)) return skipped
-      const open = readdirSync(data).filter((name) => (mode(join(data, name)) & 0o007) !== 0)
+      const isOpen = (name: string): boolean => (mode(join(data, name)) & others) !== 0
+      // In a folder that is the owner's alone, only what the hub itself closes must be closed as well.
+      const isFolderOpen = (mode(data) & others) !== 0
+      const open = readdirSync(data).filter((name) => (isFolderOpen || closedFiles.has(name)) && isOpen(name))
       return open.length === 0 ? fine : fault({ file: join(data, open[0] ?? ''), count: open.length })
     },
   },
