@@ -5,8 +5,8 @@ import type { ReadinessDocument } from './contract/health.ts'
 import type { OpenRoute } from './open-route.ts'
 
 /** What the hub does for others; each can be refused while the other goes on. */
-export const hubParts = ['ingest', 'sync'] as const
-export type HubPart = (typeof hubParts)[number]
+const hubParts = ['ingest', 'sync'] as const
+type HubPart = (typeof hubParts)[number]
 
 /** One thing that a part of the hub needs. `check` rejects when it is not there. */
 export interface ReadinessCheck {
@@ -17,7 +17,7 @@ export interface ReadinessCheck {
 }
 
 /** What a check found. */
-export interface CheckResult {
+interface CheckResult {
   readonly name: string
   readonly serves: readonly HubPart[]
   readonly code: ErrorCode | null

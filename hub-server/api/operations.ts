@@ -5,14 +5,14 @@ import type { OperationRecord, RequestStore } from '../../core/port/request-stor
 import type { Sealer } from '../../core/port/sealer.ts'
 
 /** What those who follow an operation are told, numbered from 1. */
-export interface OperationEvent {
+interface OperationEvent {
   readonly number: number
   readonly event: 'progress' | 'ended'
   readonly data: JsonValue
 }
 
 /** What an operation works with. */
-export interface OperationTools {
+interface OperationTools {
   readonly progress: (event: JsonValue) => void
   /** Aborts when the operation is cancelled, or the hub stops. */
   readonly signal: AbortSignal

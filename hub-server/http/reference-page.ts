@@ -33,7 +33,7 @@ export function createReferenceMount(gate: Pick<RouteGate, 'authenticate'>): Bes
 }
 
 /** The page: a list of all routes, then each with what it takes, tells and refuses. */
-export function renderReference({ language, t }: Translator): Page {
+function renderReference({ language, t }: Translator): Page {
   const text = (key: string): string => t(`api:reference.${key}`)
   const body = html`
     <h1>${text('title')}</h1>

@@ -12,7 +12,7 @@ export interface BudgetLimits {
   readonly heavyAll: number
 }
 
-export const requestLimits: BudgetLimits = { perSecond: 300, burst: 600, heavyEach: 4, heavyAll: 8 }
+const requestLimits: BudgetLimits = { perSecond: 300, burst: 600, heavyEach: 4, heavyAll: 8 }
 
 /** Callers that are remembered; who was quiet longest is forgotten first. */
 const mostCallers = 10_000

@@ -27,7 +27,7 @@ const provenFields = {
 const provenContract = wire<ProvenValue>(provenFields)
 
 type Of<Origin extends DerivedValue['origin']> = Extract<DerivedValue, { readonly origin: Origin }>
-export const derivedContract: z.ZodType<DerivedValue> = z.union([
+const derivedContract: z.ZodType<DerivedValue> = z.union([
   wire<Of<'computed'>>({ value: jsonValue, origin: z.literal('computed') }),
   wire<Of<'imputed'>>({ value: jsonValue, origin: z.literal('imputed'), from: z.string() }),
   wire<Of<'enriched'>>({
@@ -44,7 +44,7 @@ type ConsentLine = ProfileView['consents'][number]
 type NamedRecord = ProfileView['sourceRecords'][number]
 
 export const recordNameFields = { connection: z.string(), stream: z.string(), externalId: z.string() }
-export const recordNameContract = wire<RecordName>(recordNameFields)
+const recordNameContract = wire<RecordName>(recordNameFields)
 const namedRecordContract = wire<NamedRecord>({ ...recordNameFields, deleted: z.boolean() })
 
 const toldProfileFields = {
@@ -124,7 +124,7 @@ const personContract = wire<PersonDocument>({
   left: z.array(spanContract),
 })
 
-export const exampleProfile = {
+const exampleProfile = {
   profile_id: 'p_12',
   traits: {
     country: {

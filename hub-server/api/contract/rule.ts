@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { Rule } from '../../../core/segment/rule.ts'
-import { asIs, wire } from './wire.ts'
+import { asIs } from './wire.ts'
 
 /** A rule as data, as in a segment's manifest. */
 export const ruleContract = asIs<Rule>('A rule as data, as in the manifest of a segment')
@@ -17,4 +17,3 @@ export const askedRuleFields = {
   segment: z.string().min(1).max(512).exactOptional(),
   text: z.string().min(1).max(mostRuleCharacters).exactOptional(),
 }
-export const askedRuleContract = wire<AskedRule>(askedRuleFields)

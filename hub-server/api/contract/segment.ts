@@ -139,7 +139,7 @@ interface NamedValue {
 }
 
 /** What a segment would hold. Identifiers of the sample people are masked. */
-export interface PreviewDocument extends SegmentPreview {
+interface PreviewDocument extends SegmentPreview {
   /** Name of the segment, or what the draft is called. */
   readonly segment: string
   readonly asOf: number
