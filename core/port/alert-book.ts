@@ -10,7 +10,7 @@ export interface Alert {
 }
 
 /** An alert in force. */
-export interface StandingAlert extends Alert {
+interface StandingAlert extends Alert {
   /** Epoch milliseconds. */
   readonly since: number
 }

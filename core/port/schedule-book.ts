@@ -1,5 +1,5 @@
 /** Where a schedule stands. */
-export interface ScheduleState {
+interface ScheduleState {
   readonly sync: string
   /** The schedule as it was written: another one begins anew. */
   readonly rule: string

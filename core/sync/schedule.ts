@@ -29,7 +29,7 @@ export function nextDue(schedule: Schedule, after: number): number | undefined {
 const options = ({ time_zone: timezone }: Schedule) => ({ paused: true, timezone, mode: '5-part' }) as const
 
 /** How long it is from the instant before `at` to the one after it: what a run may take for itself, in milliseconds. */
-export function intervalAt(schedule: Schedule, at: number): number | undefined {
+function intervalAt(schedule: Schedule, at: number): number | undefined {
   const first = nextDue(schedule, at)
   const second = first === undefined ? undefined : nextDue(schedule, first)
   return first === undefined || second === undefined ? undefined : second - first

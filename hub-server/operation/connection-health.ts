@@ -10,7 +10,7 @@ import { nextDue } from '../../core/sync/schedule.ts'
  * How an account fares. `reconnect`: a person must give access anew. `failing`: the last run of one of its syncs ended with an error. `waiting`: a
  * quota or a person is waited for. `unused`: nothing ran yet.
  */
-export const connectionStates = ['healthy', 'failing', 'reconnect', 'waiting', 'unused'] as const
+const connectionStates = ['healthy', 'failing', 'reconnect', 'waiting', 'unused'] as const
 export type ConnectionState = (typeof connectionStates)[number]
 
 export interface ConnectionHealth {

@@ -99,7 +99,7 @@ function toScheduled({ name, schedule }: SyncManifest): Scheduled[] {
 }
 
 /** What a schedule is known by: another rule is another schedule. */
-export const ruleOf = ({ cron, time_zone }: Schedule): string => `${cron} ${time_zone}`
+const ruleOf = ({ cron, time_zone }: Schedule): string => `${cron} ${time_zone}`
 
 /** Syncs with an instant that was not answered; each is noted as answered. A schedule that is seen for the first time begins now. */
 async function takeDue(
