@@ -58,7 +58,7 @@ export interface SignInAttempt {
 }
 
 /** What a change of a user may carry with it. */
-export interface UserChange {
+interface UserChange {
   readonly role?: Role
   readonly state?: User['state']
   readonly password?: string

@@ -22,7 +22,7 @@ export interface ApiKeyPrincipal {
 }
 
 /** The person at this machine, who can read the data folder: its token is `data/local-token`. */
-export interface LocalPrincipal {
+interface LocalPrincipal {
   readonly kind: 'local'
   /** Name of the system user. */
   readonly name: string

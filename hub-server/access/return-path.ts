@@ -1,5 +1,5 @@
 /** Where somebody goes who signed in and was on the way to nowhere. */
-export const homePath = '/account'
+const homePath = '/account'
 
 /** Pages that people come from, and go back to once they signed in; one that ends in "/" names all below it. */
 const returnPaths = [homePath, '/v1/reference', '/connect/']

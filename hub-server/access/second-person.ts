@@ -8,7 +8,7 @@ import { toActor, type Principal } from './principal.ts'
 import { requirePermission } from './require-permission.ts'
 
 /** What whoever asks for the act, or approves it, must be allowed to do. */
-export const actPermissions: Readonly<Record<GuardedAct, Permission>> = {
+const actPermissions: Readonly<Record<GuardedAct, Permission>> = {
   role_grant: 'access:write',
   mass_erase: 'people:erase',
   new_destination: 'manifests:write',
@@ -126,7 +126,7 @@ function toFact(
 }
 
 /** Approving is for people: a key would approve whatever it is told to. Throws `api.not_allowed`. */
-export function requireApprover(principal: Principal, permission: Permission): void {
+function requireApprover(principal: Principal, permission: Permission): void {
   if (principal.kind === 'api_key' || !permits(principal, permission))
     throw new AffluentError('api.not_allowed', { permission })
 }

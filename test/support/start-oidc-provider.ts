@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http'
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from 'jose'
 
 /** What the provider signs with, for tests that sign otherwise. */
-export interface ProviderKeys {
+interface ProviderKeys {
   readonly privateKey: CryptoKey
   readonly publicKey: CryptoKey
   readonly kid: string

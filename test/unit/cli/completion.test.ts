@@ -16,7 +16,7 @@ describe('completeWords', () => {
   it('offers commands, then the second word of a group', async () => {
     expect(await complete('')).toContain('explain')
     expect(await complete('a')).toEqual(['apply', 'approve', 'access', 'apikeys', 'audit'])
-    expect(await complete('audit', '')).toEqual(['verify'])
+    expect(await complete('audit', '')).toEqual(['verify', 'export', 'person'])
   })
 
   it('offers the options of a command and those of all', async () => {
