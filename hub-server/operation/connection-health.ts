@@ -11,7 +11,7 @@ import { nextDue } from '../../core/sync/schedule.ts'
  * quota or a person is waited for. `unused`: nothing ran yet.
  */
 const connectionStates = ['healthy', 'failing', 'reconnect', 'waiting', 'unused'] as const
-export type ConnectionState = (typeof connectionStates)[number]
+type ConnectionState = (typeof connectionStates)[number]
 
 export interface ConnectionHealth {
   readonly connection: string

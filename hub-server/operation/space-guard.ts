@@ -8,7 +8,7 @@ const ingestShare = 0.25
 const freshMs = 1_000
 
 /** Room left and room wanted on a disk, in bytes. */
-export interface Space {
+interface Space {
   readonly free: number
   /** Below it cycles pause. */
   readonly syncReserve: number

@@ -174,7 +174,7 @@ export const gaugeDefinitions = {
     labels: [],
   },
 } as const satisfies Readonly<Record<string, MetricDefinition>>
-export type GaugeName = keyof typeof gaugeDefinitions
+type GaugeName = keyof typeof gaugeDefinitions
 
 /** One value of a gauge. */
 export interface GaugeReading {
