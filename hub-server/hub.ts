@@ -110,8 +110,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     const control = await openControlStore(paths.control, clock)
     const dataKeys = await openDataKeys(control, wrappingKeys, clock)
     const digest = createIdentifierDigest(dataKeys.bytes('digest'))
-    const signer = createCheckpointSigner(dataKeys.bytes('audit'))
-    const checkpoints = createCheckpoints(options, { control, signer })
+    const auditing = openAuditing(options, control, dataKeys)
     removeDraft(paths.warehouse)
     const duckdb = await openDuckDb({ path: paths.warehouse, memoryLimitMb: options.memoryMb })
     const events = openEventSpool(paths.events)
@@ -125,11 +124,9 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       digest,
       lock,
       dataKeys,
-      signer,
-      checkpoints,
+      ...auditing,
       ownKeyFile: isOwnKey(options.secrets) ? paths.secretKey : undefined,
-      applied: async () =>
-        toWorkspace((await control.appliedManifests()).map(({ document }) => parseManifest(document))),
+      applied: () => readApplied(control),
       async open(workspace) {
         const parts = { control, duckdb, events, digest, dataKeys, cluster }
         const open = await openWorkspace(workspace, parts, options)
@@ -138,7 +135,7 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       },
       async close() {
         for (const { profiles } of opened) await profiles.close()
-        await checkpoints?.publish()
+        await auditing.checkpoints?.publish()
         await cluster?.close()
         events.close()
         duckdb.close()
@@ -152,11 +149,23 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   }
 }
 
-function createCheckpoints(
+async function readApplied(control: ControlStore): Promise<Workspace | undefined> {
+  const manifests = await control.appliedManifests()
+  return toWorkspace(manifests.map(({ document }) => parseManifest(document)))
+}
+
+/** Signs where the audit log ends and, where a place for that is named, publishes it there. */
+function openAuditing(
   { auditCheckpoints: place, clock, logger }: HubOptions,
-  parts: Pick<Hub, 'control' | 'signer'>,
-): CheckpointPublisher | undefined {
-  return place === undefined ? undefined : createCheckpointPublisher({ ...parts, place, clock, logger })
+  control: ControlStore,
+  dataKeys: DataKeys,
+): Pick<Hub, 'signer' | 'checkpoints'> {
+  const signer = createCheckpointSigner(dataKeys.bytes('audit'))
+  const desk = { control, signer, clock, logger }
+  return {
+    signer,
+    checkpoints: place === undefined ? undefined : createCheckpointPublisher({ ...desk, place }),
+  }
 }
 
 async function openCluster({ redisUrl, clock, logger }: HubOptions): Promise<LimiterCluster | undefined> {

@@ -10,8 +10,10 @@ import { createGate } from './create-gate.ts'
 import { dataPaths } from './data-paths.ts'
 import { createApp, type BesideMount } from './http/create-app.ts'
 import type { EventPorts } from './http/event-routes.ts'
+import type { RouteGate } from './http/mount-routes.ts'
 import { createReferenceMount } from './http/reference-page.ts'
 import { createSessionMount } from './http/session-routes.ts'
+import type { SessionPorts } from './http/session-visit.ts'
 import { startServer, type StartedServer } from './http/start-server.ts'
 import type { WebhookPorts } from './http/webhook-routes.ts'
 import type { Hub, OpenWorkspace } from './hub.ts'
@@ -65,8 +67,6 @@ export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOpti
   const receiving = { telemetry, clock, logger }
   const watch = options.operation ?? unwatched(hub, clock)
   const loop = startDraining(open, options)
-  // What an earlier process left.
-  loop.wake()
   let address = options.publicUrl
   const desk = openDesk(hub, { ...options, open, address: () => address })
   await hub.control.endLostOperations(clock.now())
@@ -85,13 +85,9 @@ export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOpti
     telemetry,
     host: options.host,
     beside: [
-      createSessionMount(access.pages),
       createInstallMount({ pages: access.pages, install: () => openInstall(hub, open, address ?? '') }),
       createMetricsMount(gate, telemetry.metrics, operation.readGauges),
-      createReferenceMount(gate),
-      ...(options.beside ?? []),
-      ...openPersonPages(open, options),
-      ...openCards(open, options.publicUrl),
+      ...pagesBeside(open, { pages: access.pages, gate, options }),
     ],
     webhooks: toWebhookPorts(hub, open, { ...options, ...receiving }),
     events: toEventPorts(hub, { ...receiving, onKept: () => loop.wake(), mayKeep: watch.space.mayIngest }),
@@ -104,14 +100,42 @@ export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOpti
   address ??= server.url
   hub.lock.announce(server.url)
   operation.start()
+  const stopPublishing = startPublishing(hub)
   const close = async (): Promise<void> => {
     removeLocalToken(tokenFile)
+    await stopPublishing()
     await operation.stop()
     await desk.operations.close()
     await server.close()
     await loop.stop()
   }
   return { url: server.url, close }
+}
+
+interface Pages {
+  readonly pages: SessionPorts
+  readonly gate: RouteGate
+  readonly options: ServeOptions
+}
+
+function pagesBeside(open: OpenWorkspace, { pages, gate, options }: Pages): readonly BesideMount[] {
+  return [
+    createSessionMount(pages),
+    createReferenceMount(gate),
+    ...(options.beside ?? []),
+    ...openPersonPages(open, options),
+    ...openCards(open, options.publicUrl),
+  ]
+}
+
+/** Keeps the signed ends of the audit log coming, until the returned function is called. */
+function startPublishing({ checkpoints }: Hub): () => Promise<void> {
+  const ending = new AbortController()
+  const publishing = checkpoints?.keepPublishing(ending.signal)
+  return async () => {
+    ending.abort()
+    await publishing
+  }
 }
 
 type Receiving = Pick<EventReceiverOptions, 'onKept' | 'mayKeep' | 'telemetry' | 'clock' | 'logger'>
@@ -139,8 +163,12 @@ function startDraining(
   open: OpenWorkspace,
   { onEvents: onDrained, onKept, clock, logger }: ServeOptions,
 ): DrainLoop {
-  if (onKept) return { wake: onKept, stop: () => Promise.resolve() }
-  return startDrainLoop(open.eventDrain, { clock, logger, onDrained })
+  const loop = onKept
+    ? { wake: onKept, stop: () => Promise.resolve() }
+    : startDrainLoop(open.eventDrain, { clock, logger, onDrained })
+  // What an earlier process left.
+  loop.wake()
+  return loop
 }
 
 function toWebhookPorts(

@@ -2,7 +2,7 @@ import type { ConnectorContext } from './connector.ts'
 import type { TokenGrant } from './credentials.ts'
 
 /** What the hub asks for when it sends somebody to the platform (RFC 6749 §4.1, RFC 7636). */
-export interface AuthorizationRequest {
+interface AuthorizationRequest {
   /** 256 random bits, good once. */
   readonly state: string
   /** Exactly as it is registered at the platform. */

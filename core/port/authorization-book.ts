@@ -11,7 +11,7 @@ export interface AuthorizationTicket {
 }
 
 /** The way to the platform and back, once the link was opened. */
-export interface AuthorizationVisit {
+interface AuthorizationVisit {
   /** Digest of the parameter `state`. */
   readonly state: string
   /** Digest of the cookie of the browser that opened the link. */

@@ -18,7 +18,7 @@ export interface OperationRecord {
 }
 
 /** A request that was sent with an Idempotency-Key. */
-export interface KeptRequest {
+interface KeptRequest {
   /** Of its content: another content under the same key is a mistake. */
   readonly digest: string
   /** The answer, sealed; null while it is being worked out. */

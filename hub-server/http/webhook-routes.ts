@@ -29,7 +29,7 @@ export interface WebhookPorts {
 }
 
 /** Routes beside the API's, each with what opens it. */
-export const webhookRoutes = [
+const webhookRoutes = [
   { method: 'POST', path: '/webhooks/:connection/:webhook', permission: 'signature' },
   { method: 'GET', path: '/requests/:code', permission: 'code' },
 ] as const

@@ -2,7 +2,7 @@ import type { Dispatcher } from 'undici'
 import type { Telemetry } from '../../core/port/telemetry.ts'
 
 /** What the layers of the wire are told by. */
-export interface WireContext {
+interface WireContext {
   readonly telemetry: Telemetry
 }
 

@@ -9,8 +9,14 @@ export function createAuthorizationBook(kysely: Kysely<ControlTables>): Authoriz
       await kysely
         .insertInto('authorization_visit')
         .values({
-          ...{ ticket, connection, actor, user_id: userId, expires_at: expiresAt },
-          ...{ state: null, browser: null, verifier: null },
+          ticket,
+          connection,
+          actor,
+          user_id: userId,
+          expires_at: expiresAt,
+          state: null,
+          browser: null,
+          verifier: null,
         })
         .execute()
     },

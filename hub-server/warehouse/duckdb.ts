@@ -127,7 +127,6 @@ interface OpenedDuckDb {
 function createDuckDb(first: OpenedDuckDb, open: () => Promise<OpenedDuckDb>): DuckDb {
   let opened = first
   const reading = createPause()
-  const { threads } = first
   const { exclusively, transact, isInside } = createTurns(() => opened.connection)
   const all = async <R>(sql: string, params?: Params): Promise<R[]> => {
     const rows = await exclusively(() => opened.connection.runAndReadAll(sql, params))
@@ -167,7 +166,7 @@ function createDuckDb(first: OpenedDuckDb, open: () => Promise<OpenedDuckDb>): D
       return isInside() ? interruptible() : transact(interruptible, 'COMMIT')
     },
     dryRun: (work) => transact(work, 'ROLLBACK'),
-    useThreads: async (count = threads) =>
+    useThreads: async (count = first.threads) =>
       void (await exclusively(() => opened.connection.run(`SET threads = ${count}`))),
     checkpoint: async () => void (await exclusively(() => opened.connection.run('CHECKPOINT'))),
     copyTo: (options) => reading.read(() => copyAside(opened.instance, options)),

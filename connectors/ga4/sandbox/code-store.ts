@@ -46,8 +46,8 @@ export class CodeStore {
   }
 }
 
+const part = (content: object): string => Buffer.from(JSON.stringify(content)).toString('base64url')
+
 /** An ID token as the token endpoint hands it out; its signature is of no use to who got it there. */
-export function idTokenOf(subject: string): string {
-  const part = (content: object): string => Buffer.from(JSON.stringify(content)).toString('base64url')
-  return `${part({ alg: 'RS256', typ: 'JWT' })}.${part({ iss: 'https://accounts.google.com', sub: subject })}.c2FuZGJveA`
-}
+export const idTokenOf = (subject: string): string =>
+  `${part({ alg: 'RS256', typ: 'JWT' })}.${part({ iss: 'https://accounts.google.com', sub: subject })}.c2FuZGJveA`

@@ -76,7 +76,10 @@ function grantToken(
   return {
     status: 200,
     body: {
-      ...{ access_token: accessToken, expires_in: lifetimeS, scope: scopes, token_type: 'Bearer' },
+      access_token: accessToken,
+      expires_in: lifetimeS,
+      scope: scopes,
+      token_type: 'Bearer',
       ...(isCode && { refresh_token: client.refreshToken, id_token: idTokenOf(switches.subject) }),
     },
   }

@@ -3,9 +3,6 @@ import { z } from 'zod'
 /** GET /livez: the process answers. */
 export const livenessContract = z.strictObject({ status: z.literal('live') })
 
-/** GET /startupz: the stores are open. */
-export const startupContract = z.strictObject({ status: z.literal('started') })
-
 const state = z.enum(['ready', 'not_ready'])
 
 /** GET /readyz: how many of the checks passed, and which part of the hub takes work. Which check failed is told to those who are signed in. */

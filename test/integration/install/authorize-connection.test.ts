@@ -167,7 +167,10 @@ describe('authorising an account in the browser', () => {
         return get(back, cookie)
       },
       ...fc
-        .sample(fc.tuple(fc.nat({ max: 42 }), fc.constantFrom(...'AZaz09_-')), { numRuns: 40, seed: 8 })
+        .sample(fc.tuple(fc.nat({ max: 42 }), fc.constantFrom('A', 'Z', 'a', 'z', '0', '9', '_', '-')), {
+          numRuns: 40,
+          seed: 8,
+        })
         .map(([at, letter]) => async () => {
           const { back, cookie } = await goToPlatform()
           const altered = withState(back, (state) =>
@@ -244,13 +247,7 @@ describe('authorising an account in the browser', () => {
     await get(first.back, first.cookie)
     expect(await disconnect(install, 'crm', 'cli:ada')).toBe(true)
     expect(sandbox.requests.some(({ path }) => path.endsWith('/external-install'))).toBe(true)
-    await expect(
-      (await connect('crm'))
-        .source('contacts')
-        ?.read({ cursor: null, fields: ['email'], signal: new AbortController().signal })
-        [Symbol.asyncIterator]()
-        .next(),
-    ).rejects.toThrow('platform.auth_expired')
+    await expect((await connect('crm')).test()).rejects.toThrow('platform.auth_expired')
     expect(await disconnect(install, 'crm', 'cli:ada')).toBe(false)
     const second = await goToPlatform()
     expect((await get(second.back, second.cookie)).status).toBe(200)

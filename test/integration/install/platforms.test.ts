@@ -30,8 +30,8 @@ const limits = 'off' as const
 
 interface Platform {
   readonly connector: Connector
-  start(): Promise<SandboxServer>
-  config(url: string): JsonObject
+  readonly start: () => Promise<SandboxServer>
+  readonly config: (url: string) => JsonObject
 }
 
 const platforms: readonly Platform[] = [
@@ -71,7 +71,12 @@ const platforms: readonly Platform[] = [
     connector: ga4Connector,
     start: () =>
       startGa4Sandbox({ clock, client: { id: 'client', secret: 'secret', refreshToken: 'refresh' } }),
-    config: (url) => ({ property_id: '123456789', client_id: 'client', client_secret: 'secret', base_url: url }),
+    config: (url) => ({
+      property_id: '123456789',
+      client_id: 'client',
+      client_secret: 'secret',
+      base_url: url,
+    }),
   },
 ]
 

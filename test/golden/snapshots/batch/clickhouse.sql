@@ -24,8 +24,8 @@ SELECT `w0`, count(*) AS `people`
 FROM `bits`
 GROUP BY `w0`
 
-SELECT *, bitOr(bitOr(CASE WHEN bitAnd(`w0`, toInt64(1)) <> 0 THEN toInt64(1) ELSE toInt64(0) END, CASE WHEN bitAnd(`w0`, toInt64(2)) <> 0 THEN toInt64(2) ELSE toInt64(0) END), CASE WHEN (bitAnd(`w0`, toInt64(8)) <> 0 AND bitAnd(`w0`, toInt64(1)) <> 0) THEN toInt64(4) ELSE toInt64(0) END) AS `s0`
+SELECT *, bitOr(CASE WHEN bitAnd(`w0`, toInt64(1)) = toInt64(1) THEN toInt64(1) ELSE toInt64(0) END, bitOr(CASE WHEN bitAnd(`w0`, toInt64(2)) = toInt64(2) THEN toInt64(2) ELSE toInt64(0) END, CASE WHEN bitAnd(`w0`, toInt64(9)) = toInt64(9) THEN toInt64(4) ELSE toInt64(0) END)) AS `s0`
 FROM `previous`
 
-SELECT *, CASE WHEN (bitAnd(`s0`, toInt64(2)) <> 0 AND bitAnd(`w0`, toInt64(4)) = 0) THEN toInt64(1) ELSE toInt64(0) END AS `s1`
+SELECT *, CASE WHEN (bitAnd(`s0`, toInt64(2)) = toInt64(2) AND bitAnd(`w0`, toInt64(4)) = toInt64(0)) THEN toInt64(1) ELSE toInt64(0) END AS `s1`
 FROM `previous`
