@@ -96,7 +96,9 @@ it('the demo delivers what plain code counts, answers while it stays up, refuses
     const { planned, applied, rejected, skipped, pending } = counters
     expect(planned).toBe(applied + rejected + skipped + pending)
   }
-  const get = (path: string) => fetch(`${report.url}${path}`)
+  const token = await readFile(join(workspace, '.affluent', 'local-token'), 'utf8')
+  const get = (path: string) =>
+    fetch(`${report.url}${path}`, { headers: { authorization: `Bearer ${token.trim()}` } })
   expect((await get('/livez')).status).toBe(200)
   expect((await get('/readyz')).status).toBe(200)
   expect(await (await get('/v1/runs')).text()).toContain('lapsed-to-meta')
@@ -116,10 +118,10 @@ it('the demo delivers what plain code counts, answers while it stays up, refuses
   expect(await countMembersOnHubspot(env, hubspot?.audience ?? '')).toBe(hubspot?.members)
 
   const cli = (...words: string[]) => runCli([...words, '--workspace', workspace])
-  const [run, status] = await Promise.all([cli('run'), cli('status')])
-  expect(run.code).toBe(75)
-  expect(run.err).toContain(`process ${demo.child.pid}`)
-  expect(run.err).toContain(report.url)
+  const [second, status] = await Promise.all([cli('serve'), cli('status')])
+  expect(second.code).toBe(75)
+  expect(second.err).toContain(`process ${demo.child.pid}`)
+  expect(second.err).toContain(report.url)
   expect([status.code, status.out]).toEqual([0, expect.stringContaining(report.url)])
 
   demo.child.kill('SIGTERM')

@@ -70,7 +70,7 @@ describe('the command line', () => {
     })
     expect(stdout.split('\n').slice(0, 5)).toEqual([
       'validate',
-      'verify',
+      'verify export person',
       'first-audience-to-platform first-audience',
       'fr',
       'pull-contacts,first-audience-to-platform',

@@ -91,7 +91,7 @@ function expectEqualToSegment(): void {
 }
 
 /** `npm run test:soak` kills far more often. */
-const randomKills = Number(process.env['RANDOM_KILLS'] ?? 6)
+const randomKills = Number(process.env['RANDOM_KILLS'] ?? 3)
 
 describe('a cycle that is killed', () => {
   it.each(syncPhases)(

@@ -13,6 +13,8 @@ export interface ConnectorSuite {
   readonly streams?: readonly string[]
   /** Streams whose pages are counted off by rows, so that no cursor of the platform can lead astray. Default: none. */
   readonly pagedByOffset?: readonly string[]
+  /** True where access that has ended needs a person: nothing the hub holds renews it. Default: false. */
+  readonly endsForGood?: boolean
   /** Starts a fresh platform with fresh seeds. Called once per test, so that no test sees another's writes. */
   start(): Promise<ConnectorHarness>
 }

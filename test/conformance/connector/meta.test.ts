@@ -96,6 +96,8 @@ const startHarness = (own: Partial<Record<RefusalKind, Refusal>>) => async (): P
   }
 }
 
-connectorSuite('meta', { connector: metaConnector, start: startHarness(refusals) })
+// Meta exchanges a token only while it is good.
+const suite = { connector: metaConnector, endsForGood: true }
+connectorSuite('meta', { ...suite, start: startHarness(refusals) })
 // The same again for what a proxy in front of Meta may answer: plain statuses without Meta's error object.
-connectorSuite('meta behind a proxy', { connector: metaConnector, start: startHarness({}) })
+connectorSuite('meta behind a proxy', { ...suite, start: startHarness({}) })

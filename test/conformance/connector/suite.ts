@@ -24,7 +24,7 @@ export function connectorSuite(name: string, suite: ConnectorSuite): void {
     describeDefinition(suite)
     describeErrors(suite)
     describeHubWork(suite)
-    if (suite.connector.needsGrant) describeAccess(suite)
+    if (suite.connector.needsGrant && !suite.endsForGood) describeAccess(suite)
     for (const stream of suite.streams ?? suite.connector.sources.map((source) => source.name))
       describeStream(suite, stream)
     for (const destination of suite.connector.destinations) {

@@ -18,7 +18,7 @@ import { reportFigure } from '../../support/report-figure.ts'
 import { silentLogger } from '../../support/silent-logger.ts'
 
 /** 1,000 in the soak run. */
-const runs = Number(process.env['TAMPER_RUNS'] ?? 60)
+const runs = Number(process.env['TAMPER_RUNS'] ?? 40)
 const entries = 40
 const clock = createFixedClock(1_700_000_000_000)
 const signer = createCheckpointSigner(new Uint8Array(32).fill(5))

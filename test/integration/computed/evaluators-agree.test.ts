@@ -16,7 +16,7 @@ import { openWarehouse, storePeople } from '../segment/store-people.ts'
 import { randomComputed } from './random-expression.ts'
 
 /** COMPUTED_RUNS=1000 tries 6,000 expressions; the default 180. */
-const numRuns = Number(process.env['COMPUTED_RUNS'] ?? 30)
+const numRuns = Number(process.env['COMPUTED_RUNS'] ?? 16)
 
 const context = (schema: ProfileSchema, asOf: number) => ({
   schema,

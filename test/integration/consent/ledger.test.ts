@@ -231,7 +231,7 @@ describe('the ledger of consents', () => {
           Math.max(0, ...told.filter((one) => one.status === status).map((one) => one.day))
         expect(new Set(states)).toEqual(new Set([last('granted') > last('denied') ? 'granted' : 'denied']))
       }),
-      { numRuns: 12 },
+      { numRuns: Number(process.env['CONSENT_RUNS'] ?? 6) },
     )
   })
 })

@@ -17,6 +17,7 @@ const numbersOfNobody: ReadonlySet<string> = new Set([
   'plan_row.row_hash',
   'profile.content_hash',
   'quality_imputation.profiles',
+  'waiting_pick.picked_at',
   'quality_release.content',
   'quality_stream.records',
   'segment_state.members',

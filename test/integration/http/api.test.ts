@@ -60,7 +60,7 @@ describe('GET /livez', () => {
 })
 
 describe('GET /readyz', () => {
-  it('is ready when every check passes, and not when one fails, telling only counts', async () => {
+  it('is ready when every check passes, and not when one fails, telling strangers only counts', async () => {
     let isFull = false
     const check = (): Promise<void> =>
       isFull ? Promise.reject(new Error('/data/hub/control.sqlite is full')) : Promise.resolve()
@@ -70,13 +70,14 @@ describe('GET /readyz', () => {
         { name: 'warehouse', check: () => Promise.resolve() },
       ],
     })
-    const ready = await api.get('/readyz')
+    const stranger = { headers: { authorization: '' } }
+    const ready = await api.get('/readyz', stranger)
     expect([ready.status, readinessContract.parse(ready.json)]).toEqual([
       200,
       { status: 'ready', ingest: 'ready', sync: 'ready', passed: 2, failed: 0 },
     ])
     isFull = true
-    const full = await api.get('/readyz')
+    const full = await api.get('/readyz', stranger)
     expect([full.status, readinessContract.parse(full.json)]).toEqual([
       503,
       { status: 'not_ready', ingest: 'not_ready', sync: 'not_ready', passed: 1, failed: 1 },

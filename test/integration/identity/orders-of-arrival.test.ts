@@ -142,7 +142,7 @@ describe('who is who under limits, blocked and shared values', () => {
         stepwise.duckdb.close()
         atOnce.duckdb.close()
       }),
-      { numRuns: Number(process.env['IDENTITY_RUNS'] ?? 12) },
+      { numRuns: Number(process.env['IDENTITY_RUNS'] ?? 6) },
     )
   })
 })

@@ -12,7 +12,7 @@ const moment = { schema: worldSchema, asOf: worldAsOf }
 
 describeEngines('the reference evaluator and the engine', moment, ({ engine, share }) => {
   // SEGMENT_RUNS=800 tries 20,000 rules in each engine, each alone and with the others; the default 1,000 in DuckDB.
-  const numRuns = Number(process.env['SEGMENT_RUNS'] ?? Math.ceil(40 * share))
+  const numRuns = Number(process.env['SEGMENT_RUNS'] ?? Math.ceil(24 * share))
 
   it('give the same members for random rules over random people, one by one, all together, and explained', async () => {
     await fc.assert(

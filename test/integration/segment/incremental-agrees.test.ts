@@ -82,7 +82,7 @@ describe('an evaluation of those touched', () => {
   })
   afterAll(() => duckdb.close())
 
-  const numRuns = Number(process.env['SEGMENT_RUNS'] ?? 6)
+  const numRuns = Number(process.env['SEGMENT_RUNS'] ?? 4)
 
   it('leaves what an evaluation of everybody would, at every step, and nobody changes before the instant that was told', async () => {
     await fc.assert(

@@ -84,7 +84,9 @@ describe('a killed delivery', () => {
       const abort = new AbortController()
       const writes = bench.platform.writes()
       const reach = (phase: string): void => {
-        if (phase === 'sent' && bench.platform.writes() > writes) abort.abort()
+        if (phase !== 'sent' || bench.platform.writes() === writes) return
+        abort.abort()
+        throw new AffluentError('run.aborted', { sync: 'big-to-crm' })
       }
       await bench.deliver({ run, signal: abort.signal, reach }).catch(ignoreAbort)
     }
