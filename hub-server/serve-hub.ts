@@ -30,7 +30,7 @@ import { openOperation, type OperationOptions } from './operation/open-operation
 import { createSpaceGuard } from './operation/space-guard.ts'
 import { createAllRoutes } from './routes/all-routes.ts'
 import type { HubDesk } from './routes/hub-desk.ts'
-import { openDesk } from './routes/open-desk.ts'
+import { openDesk, type DeskOptions } from './routes/open-desk.ts'
 import { createTelemetry, type HubTelemetry } from './telemetry/create-telemetry.ts'
 
 export interface ServeOptions {
@@ -68,8 +68,7 @@ export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOpti
   const watch = options.operation ?? unwatched(hub, clock)
   const loop = startDraining(open, options)
   let address = options.publicUrl
-  const desk = openDesk(hub, { ...options, open, address: () => address })
-  await hub.control.endLostOperations(clock.now())
+  const desk = await openServedDesk(hub, { ...options, open, address: () => address })
   const tokenFile = dataPaths(hub.folder).localToken
   const access = await openAccess(hub, {
     oidc: undefined,
@@ -84,6 +83,7 @@ export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOpti
     readiness: operation.readiness,
     telemetry,
     host: options.host,
+    publicUrl: options.publicUrl,
     beside: [
       createInstallMount({ pages: access.pages, install: () => openInstall(hub, open, address ?? '') }),
       createMetricsMount(gate, telemetry.metrics, operation.readGauges),
@@ -110,6 +110,12 @@ export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOpti
     await loop.stop()
   }
   return { url: server.url, close }
+}
+
+/** A desk whose operations of an earlier process are over: nobody works on them any more. */
+async function openServedDesk(hub: Hub, options: DeskOptions): Promise<HubDesk> {
+  await hub.control.endLostOperations(options.clock.now())
+  return openDesk(hub, options)
 }
 
 interface Pages {

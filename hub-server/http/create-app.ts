@@ -31,6 +31,8 @@ export interface AppOptions {
   readonly readiness: readonly ReadinessCheck[]
   /** Address the server will listen on: decides which Host headers are answered. */
   readonly host: string
+  /** Address that people and platforms reach the hub at; undefined: only the one it listens at. */
+  readonly publicUrl?: string | undefined
   /** Undefined: the hub has no public address, and takes nothing that platforms push. */
   readonly webhooks: WebhookPorts | undefined
   /** Undefined: the hub takes no events of clients. */
@@ -74,7 +76,7 @@ export function createApp(options: AppOptions): App {
   const forReader = (request: Request): Translator => translatorFor(request, translators)
   mountPublic(app, options, forReader)
   app.use((request, _response, next) => {
-    checkHost(request, options.host)
+    checkHost(request, options)
     next()
   })
   mountOwn(app, options, forReader)
@@ -122,8 +124,11 @@ function refuseOthers(app: Express, routes: readonly BesideRoute[]): void {
   }
 }
 
-function checkHost(request: Request, host: string): void {
-  if (isLoopback(host) && !isLoopbackHostHeader(request.headers.host))
+/** A hub on loopback is called by this machine's names or, through the proxy in front of it, by its public one. */
+function checkHost(request: Request, { host, publicUrl }: Pick<AppOptions, 'host' | 'publicUrl'>): void {
+  const called = request.headers.host
+  const isPublic = publicUrl !== undefined && called?.toLowerCase() === new URL(publicUrl).host
+  if (isLoopback(host) && !isLoopbackHostHeader(called) && !isPublic)
     throw new AffluentError('api.host_refused')
 }
 

@@ -33,6 +33,7 @@ export interface ApiSettings {
   /** Beside those of runs, syncs, segments and operations. */
   readonly routes?: (store: ControlStore) => readonly Route[]
   readonly host?: string
+  readonly publicUrl?: string
   /** Default: any free one. */
   readonly port?: number
   readonly limits?: Partial<ServerLimits>
@@ -65,6 +66,7 @@ export async function anApi(settings: ApiSettings = {}): Promise<ApiUnderTest> {
     gate,
     readiness: settings.readiness ?? [],
     host: settings.host ?? '127.0.0.1',
+    publicUrl: settings.publicUrl,
     webhooks: settings.webhooks,
     ...(settings.telemetry && { telemetry: settings.telemetry }),
     logger,

@@ -209,6 +209,13 @@ describe('the Host header', () => {
     })
   })
 
+  it('of the public address is answered, as the proxy in front hands it on, and no other', async () => {
+    const api = await start({ publicUrl: 'https://hub.example.com' })
+    expect((await api.get('/v1/runs', { headers: { host: 'hub.example.com' } })).status).toBe(200)
+    for (const host of ['hub.example.com.evil.test', 'evil.hub.example.com', 'hub.example.com:8080'])
+      expect((await api.get('/v1/runs', { headers: { host } })).status).toBe(421)
+  })
+
   it.each(['localhost', 'LOCALHOST:4000', '127.0.0.1', '127.0.0.1:80', '[::1]:4000', '127.9.9.9'])(
     '%s is answered',
     async (host) => {
