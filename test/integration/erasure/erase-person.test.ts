@@ -1,6 +1,8 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { verifyChain } from '../../../core/audit/chain.ts'
 import type { Workspace } from '../../../core/manifest/manifest.ts'
 import type { Erasure } from '../../../core/person-request/erasure.ts'
+import { sha256 } from '../../../hub-server/store/sha256.ts'
 import { compactStores } from '../../../hub-server/worker/compact-stores.ts'
 import { carryOnErasure, carryOnErasures } from '../../../hub-server/worker/erase-at-platforms.ts'
 import { openErasure, previewErasure, type ErasureDesk } from '../../../hub-server/worker/erase-person.ts'
@@ -9,11 +11,15 @@ import { aCycleBench, aCycleWorkspace, shopPeople, type CycleBench } from '../..
 import { createFixedClock, type FixedClock } from '../../support/fixed-clock.ts'
 import { createLedgerConnector } from '../../support/ledger-connector.ts'
 import { startLedgerPlatform, type LedgerPlatform } from '../../support/ledger-platform.ts'
+import { reportFigure } from '../../support/report-figure.ts'
 import { searchBytes } from '../../support/search-bytes.ts'
 import { createWorkspaceFolder } from '../../support/workspace-folder.ts'
 
 const ada = { id: 'shop-ada-77', email: 'ada.lovelace@analytical.example', consent: 'yes' }
 const identifiers = [ada.email, ada.id]
+
+/** 1,000 in the soak run. */
+const erasedPeople = Number(process.env['ERASED_PEOPLE'] ?? 20)
 
 let clock: FixedClock
 let shop: LedgerPlatform
@@ -101,6 +107,30 @@ describe('erasing a person', () => {
     expect(searchBytes(folder.path, identifiers)).toEqual([])
     bench = await openBench()
     expect((await bench.profiles.counts()).profiles).toBe(30)
+  })
+
+  it('X43: leaves the chain of the audit log whole, and nobody to be read in it', async (context) => {
+    // The search looks for the part before the "@" too: it must be unlike anything else.
+    const emails = Array.from({ length: erasedPeople }, (_, at) => `nobody-else-${at + 1000}@shop.example`)
+    const people = emails.map((email, at) => ({ id: `shop-object-${at + 1000}`, email, consent: 'yes' }))
+    shop.people.splice(0, shop.people.length, ...people)
+    await cycle()
+    await bench.duckdb.checkpoint()
+    expect(searchBytes(folder.path, emails)).not.toEqual([])
+    for (const email of emails) await carryOnErasure(desk(), await openErasure(desk(), await scopeOf(email)))
+    await compactStores(bench)
+    const entries = await bench.control.auditEntries()
+    expect(verifyChain(entries, sha256)).toMatchObject({ ok: true, head: { number: entries.length } })
+    expect(entries.filter(({ action }) => action === 'person_erased')).toHaveLength(erasedPeople)
+    const found = new Set(searchBytes(folder.path, emails)).size
+    reportFigure(context, {
+      check: 'X43',
+      claim: 'identifiers of erased people found in any file, the audit log included; its chain is whole',
+      value: found,
+      of: erasedPeople,
+      target: '0',
+    })
+    expect(found).toBe(0)
   })
 
   it('leaves them in the file until it is rewritten: the search can fail', async () => {

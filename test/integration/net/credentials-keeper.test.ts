@@ -13,6 +13,7 @@ import { createPlatformCaller } from '../../../hub-server/net/platform-caller.ts
 import { createSecretBox } from '../../../hub-server/secrets/secret-box.ts'
 import { openControlStore } from '../../../hub-server/store/open-control-store.ts'
 import { createFixedClock, type FixedClock } from '../../support/fixed-clock.ts'
+import { reportFigure } from '../../support/report-figure.ts'
 import { silentLogger } from '../../support/silent-logger.ts'
 
 const box = createSecretBox(new Uint8Array(32).fill(7))
@@ -21,6 +22,7 @@ const { signal } = new AbortController()
 /** A platform that rotates refresh tokens: using an old one twice revokes everything, as Salesforce does. */
 class RotatingPlatform {
   refreshes = 0
+  calls = 0
   revoked = false
   readonly clock: FixedClock
 
@@ -29,6 +31,7 @@ class RotatingPlatform {
   }
 
   obtain = async (previous: TokenGrant | undefined): Promise<TokenGrant> => {
+    this.calls += 1
     const expected = this.refreshes === 0 ? undefined : `refresh-${this.refreshes}`
     if (previous?.refreshToken !== expected) {
       this.revoked = true
@@ -91,6 +94,35 @@ describe('credentials keeper', () => {
     expect((await keeper.current()).accessToken).toBe('access-1')
     clock.advance(2000)
     expect((await keeper.current()).accessToken).toBe('access-2')
+  })
+
+  it('N22: a rotated token that was lost before it was stored is found out at once, without a loop', async (context) => {
+    const dying: Pick<ControlStore, 'grant' | 'writeGrant' | 'leaseGrant' | 'releaseGrant'> = {
+      grant: (connection) => store.grant(connection),
+      // The process is killed between the platform's answer and the commit.
+      writeGrant: () => Promise.reject(new Error('killed')),
+      leaseGrant: (...lease) => store.leaseGrant(...lease),
+      releaseGrant: (...lease) => store.releaseGrant(...lease),
+    }
+    await createKeeper('one').current()
+    clock.advance(1_800_000)
+    const options = { connection: 'crm', obtain: platform.obtain, box, clock, signal }
+    await expect(
+      createCredentialsKeeper({ ...options, store: dying, holder: 'two' }).current(),
+    ).rejects.toThrow('killed')
+    const before = platform.calls
+    const restarted = createKeeper('three')
+    const attempts = 5
+    for (let attempt = 0; attempt < attempts; attempt += 1)
+      await expect(restarted.current()).rejects.toThrow('platform.auth_expired')
+    const asked = platform.calls - before
+    reportFigure(context, {
+      check: 'N22',
+      claim: 'questions of a token that is lost, for each time access is wanted',
+      value: asked / attempts,
+      target: '1: each is answered "reconnect", nothing goes round',
+    })
+    expect(asked).toBe(attempts)
   })
 
   it('goes on with what another process stored, after a restart', async () => {
