@@ -1,7 +1,7 @@
 import { createVerify } from 'node:crypto'
 import { z } from 'zod'
+import { AuthorizationCodes } from '../../sandbox-kit/authorization-codes.ts'
 import type { SandboxReply, SandboxRequest, SandboxRoute } from '../../sandbox-kit/sandbox-server.ts'
-import { CodeStore, idTokenOf } from './code-store.ts'
 import type { SandboxAccount } from './sandbox-account.ts'
 
 /** Who may obtain tokens. */
@@ -32,9 +32,13 @@ export function tokenRoutes(
   client: SandboxClient,
   switches: TokenSwitches,
 ): readonly SandboxRoute[] {
-  const codes = new CodeStore(client.clientId)
+  const codes = new AuthorizationCodes('4/0A-')
   return [
-    { method: 'GET', pattern: /^\/o\/oauth2\/v2\/auth$/, answer: ({ query }) => codes.authorize(query) },
+    {
+      method: 'GET',
+      pattern: /^\/o\/oauth2\/v2\/auth$/,
+      answer: ({ query }) => consent(codes, client.clientId, query),
+    },
     {
       method: 'POST',
       pattern: /^\/token$/,
@@ -55,7 +59,7 @@ const form = z.record(z.string(), z.string())
 
 function grantToken(
   account: SandboxAccount,
-  { client, switches, codes }: { client: SandboxClient; switches: TokenSwitches; codes: CodeStore },
+  { client, switches, codes }: { client: SandboxClient; switches: TokenSwitches; codes: AuthorizationCodes },
   request: SandboxRequest,
 ): SandboxReply {
   const given = form.safeParse(request.body).data ?? {}
@@ -85,14 +89,28 @@ function grantToken(
   }
 }
 
+/** The page where a person consents (https://developers.google.com/identity/protocols/oauth2/web-server). */
+function consent(codes: AuthorizationCodes, clientId: string, query: URLSearchParams): SandboxReply {
+  const isWhole = query.get('response_type') === 'code' && query.has('scope') && query.has('redirect_uri')
+  return query.get('client_id') === clientId && isWhole
+    ? codes.give(query)
+    : { status: 400, body: 'Error 400: invalid_request' }
+}
+
+const part = (content: object): string => Buffer.from(JSON.stringify(content)).toString('base64url')
+
+/** An ID token as the token endpoint hands it out; its signature is of no use to who got it there. */
+const idTokenOf = (subject: string): string =>
+  `${part({ alg: 'RS256', typ: 'JWT' })}.${part({ iss: 'https://accounts.google.com', sub: subject })}.c2FuZGJveA`
+
 function refuseCode(
   given: Readonly<Record<string, string>>,
   client: SandboxClient,
-  codes: CodeStore,
+  codes: AuthorizationCodes,
 ): string | undefined {
   if (given['client_id'] !== client.clientId || given['client_secret'] !== client.clientSecret)
     return 'invalid_client'
-  return codes.redeem(given) ? undefined : 'invalid_grant'
+  return codes.redeem(given) === undefined ? undefined : 'invalid_grant'
 }
 
 function refuseRefresh(

@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { AuthorizationCodes } from '../../sandbox-kit/authorization-codes.ts'
 import type { SandboxReply, SandboxRoute } from '../../sandbox-kit/sandbox-server.ts'
-import { CodeStore } from './code-store.ts'
 import { tokenLifeSeconds, type SandboxApp, type TokenStore } from './token-store.ts'
 
 const tokenForm = z.object({
@@ -21,10 +21,10 @@ const introspectForm = z.object({
 
 /** Token and introspection; a form, never JSON (chapter 1.1). */
 export function oauthRoutes(app: SandboxApp, tokens: TokenStore): SandboxRoute[] {
-  const codes = new CodeStore(app)
+  const codes = new AuthorizationCodes('na1-code-')
   return [
     // Of app.hubspot.com: an admin is signed in and says yes at once.
-    { method: 'GET', pattern: /^\/oauth\/authorize$/, answer: ({ query }) => codes.authorize(query) },
+    { method: 'GET', pattern: /^\/oauth\/authorize$/, answer: ({ query }) => consent(app, codes, query) },
     {
       method: 'POST',
       pattern: /^\/oauth\/(?:2026-03|2026-09)\/token$/,
@@ -49,10 +49,18 @@ function refuse(error: string, status: string): SandboxReply {
   return { status: 400, body: { error, error_description: message, status, message } }
 }
 
+/** The page of app.hubspot.com. */
+function consent(app: SandboxApp, codes: AuthorizationCodes, query: URLSearchParams): SandboxReply {
+  const isWhole = query.has('scope') && query.has('redirect_uri')
+  return query.get('client_id') === app.clientId && isWhole
+    ? codes.give(query)
+    : { status: 400, body: 'The authorization page shows an error.' }
+}
+
 interface Ground {
   readonly app: SandboxApp
   readonly tokens: TokenStore
-  readonly codes: CodeStore
+  readonly codes: AuthorizationCodes
 }
 
 function giveToken({ app, tokens, codes }: Ground, body: unknown): SandboxReply {
@@ -68,8 +76,15 @@ function giveToken({ app, tokens, codes }: Ground, body: unknown): SandboxReply 
   }
   if (grant_type === 'authorization_code') {
     const fault = codes.redeem(parsed.data)
-    if (fault !== undefined) return refuse('invalid_grant', fault)
-    return giveAccount(app, tokens, codes.refreshToken())
+    if (fault !== undefined)
+      return refuse(
+        'invalid_grant',
+        fault === 'other_redirect' ? 'MISMATCH_REDIRECT_URI_AUTH_CODE' : 'BAD_AUTH_CODE',
+      )
+    // The same refresh token as long as the app stays installed.
+    const [installed = 'refresh-of-the-sandbox'] = app.refreshTokens
+    app.refreshTokens.add(installed)
+    return giveAccount(app, tokens, installed)
   }
   if (grant_type !== 'refresh_token') return refuse('unsupported_grant_type', 'BAD_GRANT_TYPE')
   if (!app.refreshTokens.has(refresh_token)) return refuse('invalid_grant', 'BAD_REFRESH_TOKEN')

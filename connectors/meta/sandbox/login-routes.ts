@@ -1,3 +1,4 @@
+import { AuthorizationCodes } from '../../sandbox-kit/authorization-codes.ts'
 import type { SandboxReply, SandboxRequest, SandboxRoute } from '../../sandbox-kit/sandbox-server.ts'
 import { graphError } from './graph-error.ts'
 import type { SandboxAccount } from './sandbox-account.ts'
@@ -14,24 +15,15 @@ const sixtyDays = 5_184_000
 
 /** Facebook Login by code, the exchange of tokens, and what is known of one (section 1.1 of the platform notes). */
 export function loginRoutes(account: SandboxAccount, app: SandboxApp): readonly SandboxRoute[] {
-  const codes = new Map<string, string>()
-  let count = 0
+  const codes = new AuthorizationCodes('AQ-')
   return [
     {
       method: 'GET',
       pattern: /^\/v\d+\.\d+\/dialog\/oauth$/,
       answer({ query }) {
-        const redirectUri = query.get('redirect_uri') ?? ''
-        if (query.get('client_id') !== app.id || redirectUri === '')
+        if (query.get('client_id') !== app.id || !query.has('redirect_uri'))
           return graphError({ code: 101, message: 'Invalid App ID' })
-        count += 1
-        const code = `AQ-${count}-of-the-sandbox`
-        codes.set(code, redirectUri)
-        const back = new URL(redirectUri)
-        back.searchParams.set('code', code)
-        const state = query.get('state')
-        if (state !== null) back.searchParams.set('state', state)
-        return { status: 302, headers: { location: back.href } }
+        return codes.give(query)
       },
     },
     {
@@ -53,7 +45,7 @@ export function loginRoutes(account: SandboxAccount, app: SandboxApp): readonly 
   ]
 }
 
-function giveToken(app: SandboxApp, codes: Map<string, string>, { query }: SandboxRequest): SandboxReply {
+function giveToken(app: SandboxApp, codes: AuthorizationCodes, { query }: SandboxRequest): SandboxReply {
   if (query.get('client_id') !== app.id || query.get('client_secret') !== app.secret)
     return graphError({ code: 1, message: 'Error validating client secret.' })
   const life = { token_type: 'bearer', access_token: app.accessToken }
@@ -61,10 +53,7 @@ function giveToken(app: SandboxApp, codes: Map<string, string>, { query }: Sandb
     return query.get('fb_exchange_token') === app.accessToken
       ? { status: 200, body: { ...life, expires_in: sixtyDays } }
       : graphError({ code: 190, subcode: 463, message: 'Error validating access token.' })
-  const code = query.get('code') ?? ''
-  const redirectUri = codes.get(code)
-  codes.delete(code)
-  if (redirectUri === undefined || redirectUri !== query.get('redirect_uri'))
+  if (codes.redeem(Object.fromEntries(query)) !== undefined)
     return graphError({ code: 100, subcode: 36_009, message: 'This authorization code has been used.' })
   return { status: 200, body: { ...life, expires_in: 5_400 } }
 }
