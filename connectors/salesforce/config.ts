@@ -12,13 +12,10 @@ export const salesforceConfig = z
       description:
         'Where tokens are asked for: the My Domain address of the org (needed for client credentials), or https://test.salesforce.com for a sandbox org.',
     }),
-    auth_flow: z
-      .enum(['refresh_token', 'authorization_code', 'jwt_bearer', 'client_credentials'])
-      .default('refresh_token')
-      .meta({
-        description:
-          '"refresh_token": a user authorised the app in the browser; "authorization_code": the same, and the hub redeems the code itself; "jwt_bearer": certificate of the app and a user name; "client_credentials": run-as user set in the app.',
-      }),
+    auth_flow: z.enum(['refresh_token', 'jwt_bearer', 'client_credentials']).default('refresh_token').meta({
+      description:
+        '"refresh_token": a user authorises the app in the browser ("affluent connections authorize"); "jwt_bearer": certificate of the app and a user name; "client_credentials": run-as user set in the app.',
+    }),
     client_id: z.string().min(1).meta({ description: 'Consumer key of the External Client App.' }),
     client_secret: secret(
       'Consumer secret. Needed for "client_credentials", and for "refresh_token" unless the app waives it.',
@@ -29,22 +26,6 @@ export const salesforceConfig = z
     refresh_token: secret(
       'The refresh token of the first authorisation. Absent: somebody authorises the app through the hub. Later ones are kept by the hub itself.',
     ).optional(),
-    authorization_code: secret(
-      'Code that came back from the browser, good once and for minutes. Needed for the first access of "authorization_code".',
-    ).optional(),
-    code_verifier: z
-      .string()
-      .regex(/^[\w.~-]{43,128}$/)
-      .optional()
-      .meta({
-        description:
-          'PKCE verifier of "authorization_code": 43 to 128 random letters, digits, "-", ".", "_" or "~".',
-        secret: true,
-      }),
-    redirect_uri: z
-      .url()
-      .optional()
-      .meta({ description: 'Callback URL of the app. Needed for "authorization_code".' }),
     username: z
       .string()
       .min(1)
@@ -136,7 +117,6 @@ export const salesforceConfig = z
 
 const neededBy = {
   refresh_token: [],
-  authorization_code: ['redirect_uri', 'code_verifier'],
   jwt_bearer: ['username', 'private_key'],
   client_credentials: ['client_secret'],
 } as const

@@ -1,5 +1,4 @@
 import { defineConnector, type Connector } from '../../core/connector/connector.ts'
-import { beginAuthorization } from './actions/begin-authorization.ts'
 import { createFields } from './actions/create-fields.ts'
 import { readLimits } from './actions/limits.ts'
 import { revokeAccess } from './actions/revoke-access.ts'
@@ -36,7 +35,7 @@ export const salesforceConnector: Connector = defineConnector({
   budgets: salesforceBudgets,
   sources: salesforceSources,
   destinations: [campaign, contactFields, emailOptOut, callOptOut, solicitOptOut],
-  actions: [beginAuthorization, createFields, readLimits, revokeAccess],
+  actions: [createFields, readLimits, revokeAccess],
   signalFeeds: [changeFeed],
   webhooks: [outboundMessages],
   personPage: canvasPage,

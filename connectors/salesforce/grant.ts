@@ -34,7 +34,7 @@ type TokenAnswer = z.output<typeof tokenAnswer>
 const oauthError = z.object({ error: z.string(), error_description: z.string().default('') })
 
 /**
- * Obtains access by the configured flow. The newest refresh token is tried first; when a person has put another token or code into the
+ * Obtains access by the configured flow. The newest refresh token is tried first; when a person has put another one into the
  * configuration since it died, that one is tried. jsforce's own refresh is not used: it throws rotated tokens away. Throws
  * `platform.auth_expired` for what a person must mend, `platform.account_changed` for another org, `platform.transient` else.
  */
@@ -44,46 +44,29 @@ export const obtainGrant: ObtainGrant<SalesforceConfig> = async (context, previo
     requireSameOrg(await requestToken(context, form), config, previous)
   if (!hasUserDialogue(config)) return ask(formOf(context))
   const newest = previous?.refreshToken
-  if (newest === undefined) return ask(configuredForm(config))
+  const configured = config.refresh_token
+  if (newest === undefined) {
+    if (configured === undefined) throw notAuthorised()
+    return ask(refreshForm(config, configured))
+  }
   try {
     return await ask(refreshForm(config, newest))
   } catch (error) {
     const isDead = error instanceof PlatformError && error.params['error'] === 'invalid_grant'
-    if (!isDead || !hasOther(config, newest)) throw error
-    return ask(configuredForm(config))
+    if (!isDead || configured === undefined || configured === newest) throw error
+    return ask(refreshForm(config, configured))
   }
 }
 
 /** Whether a person authorises the app in the browser. */
-export const hasUserDialogue = ({ auth_flow: flow }: SalesforceConfig): boolean =>
-  flow === 'refresh_token' || flow === 'authorization_code'
+export const hasUserDialogue = ({ auth_flow: flow }: SalesforceConfig): boolean => flow === 'refresh_token'
 
-/** Whether the configuration holds something else to try than the token that is dead. */
-const hasOther = (config: SalesforceConfig, newest: string): boolean =>
-  config.auth_flow === 'authorization_code'
-    ? config.authorization_code !== undefined
-    : config.refresh_token !== undefined && config.refresh_token !== newest
-
-/** What a person has put into the configuration: a refresh token, or a code of the web server flow with its verifier (PKCE). */
-function configuredForm(config: SalesforceConfig): Record<string, string> {
-  const { auth_flow: flow, authorization_code: code, refresh_token: token } = config
-  if (flow !== 'authorization_code' && token !== undefined) return refreshForm(config, token)
-  if (code === undefined || flow !== 'authorization_code') throw notAuthorised(config)
-  return codeForm(config, {
-    code,
-    redirectUrl: config.redirect_uri ?? '',
-    codeVerifier: config.code_verifier ?? '',
-  })
-}
-
-const notAuthorised = ({ auth_flow: flow }: SalesforceConfig): PlatformError =>
+const notAuthorised = (): PlatformError =>
   new PlatformError('platform.auth_expired', {
     act,
     said: 'the app is not authorised yet',
     remedy:
-      flow === 'authorization_code'
-        ? 'Run the action "begin_authorization", authorise the app at the address it tells, and put the code that comes back into "authorization_code".'
-        : 'Authorise the app in the browser: start the hub and run "affluent connections authorize" for this connection.',
+      'Authorise the app in the browser: start the hub and run "affluent connections authorize" for this connection.',
   })
 
 /** Confidential clients send both secret and verifier (2.0). */
@@ -131,10 +114,10 @@ function requireSameOrg(
   })
 }
 
-function refreshForm(config: SalesforceConfig, token: string | undefined): Record<string, string> {
+function refreshForm(config: SalesforceConfig, token: string): Record<string, string> {
   return {
     grant_type: 'refresh_token',
-    refresh_token: token ?? '',
+    refresh_token: token,
     client_id: config.client_id,
     ...(config.client_secret !== undefined && { client_secret: config.client_secret }),
   }
@@ -241,7 +224,7 @@ function remedyOf({ error, error_description: description }: z.output<typeof oau
     return 'Unblock the app and pre-authorise the integration user: Setup › External Client App Manager › Policies, and the permission set.'
   if (error.startsWith('invalid_client'))
     return 'Compare consumer key and secret of the connection with those of the External Client App; somebody may have rotated them.'
-  return 'Authorise the app again and store the new token in the connection; the old one expired, was revoked, or was used twice.'
+  return 'Authorise the app again in the browser ("affluent connections authorize"); the old access expired, was revoked, or was used twice.'
 }
 
 function toGrant(answer: TokenAnswer, config: SalesforceConfig, now: number): TokenGrant {

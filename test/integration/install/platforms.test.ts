@@ -7,6 +7,8 @@ import { hubspotConnector } from '../../../connectors/hubspot/connector.ts'
 import { startHubspotSandbox } from '../../../connectors/hubspot/sandbox/hubspot-sandbox.ts'
 import { metaConnector } from '../../../connectors/meta/connector.ts'
 import { startMetaSandbox } from '../../../connectors/meta/sandbox/meta-sandbox.ts'
+import { salesforceConnector } from '../../../connectors/salesforce/connector.ts'
+import { startSalesforceSandbox } from '../../../connectors/salesforce/sandbox/salesforce-sandbox.ts'
 import type { SandboxServer } from '../../../connectors/sandbox-kit/sandbox-server.ts'
 import type { Connector } from '../../../core/connector/connector.ts'
 import { connectionManifest } from '../../../core/manifest/manifest.ts'
@@ -39,6 +41,11 @@ const platforms: readonly Platform[] = [
     connector: hubspotConnector,
     start: () => startHubspotSandbox({ clock, limits, contacts: [] }),
     config: (url) => ({ client_id: 'sandbox-client', client_secret: 'sandbox-secret', base_url: url }),
+  },
+  {
+    connector: salesforceConnector,
+    start: () => startSalesforceSandbox({ clock, limits }),
+    config: (url) => ({ login_url: url, client_id: 'consumer-key', client_secret: 'consumer-secret' }),
   },
   {
     connector: metaConnector,

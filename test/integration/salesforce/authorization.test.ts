@@ -1,4 +1,4 @@
-/** The web server flow with PKCE, and what is said when access is gone (chapter 2.1). */
+/** How access is renewed, and what is said when it is gone (chapter 2.1). How a person gives it: test/integration/install. */
 import { afterEach, describe, expect, it } from 'vitest'
 import { salesforceConnector } from '../../../connectors/salesforce/connector.ts'
 import type { TokenGrant } from '../../../core/connector/credentials.ts'
@@ -10,13 +10,6 @@ import { connectSalesforce, failure, openOrg, settings, type OpenSandbox } from 
 let open: OpenSandbox
 afterEach(() => open.sandbox.close())
 
-const codeVerifier = 'a-verifier-of-at-least-43-letters-and-digits-0123456789'
-const web: JsonObject = {
-  auth_flow: 'authorization_code',
-  redirect_uri: 'https://hub.example.com/callback',
-  code_verifier: codeVerifier,
-}
-
 function obtain(config: JsonObject, previous?: TokenGrant): Promise<TokenGrant> {
   const context = {
     connection: 'crm',
@@ -26,82 +19,35 @@ function obtain(config: JsonObject, previous?: TokenGrant): Promise<TokenGrant> 
     logger: silentLogger,
     workspace: '/',
   }
-  const grant = salesforceConnector.grant?.(context, { ...settings(open.sandbox.url), ...config }, previous)
+  const { refresh_token: _none, ...app } = settings(open.sandbox.url)
+  const grant = salesforceConnector.grant?.(context, { ...app, ...config }, previous)
   return grant ?? Promise.reject(new Error('no grant'))
 }
 
-/** The person opens the address in the browser and says yes. Returns the address that the browser is sent to. */
-async function authorise(): Promise<URL> {
-  const { connection } = connectSalesforce(open.sandbox.url, open.clock, {
-    config: web,
-    credentials: { current: () => Promise.reject(new Error('there is no access yet')) },
-  })
-  const answer = await connection.action('begin_authorization')?.run({ state: 'mine' })
-  const address = answer?.['authorize_url']
-  const page = await fetch(typeof address === 'string' ? address : '', { redirect: 'manual' })
-  return new URL(page.headers.get('location') ?? '')
-}
-
-describe('the web server flow with PKCE', () => {
-  it('the address carries the hash of the verifier and never the verifier; the state comes back', async () => {
+describe('access that was never given', () => {
+  it('says how to give it, and costs no call', async () => {
     open = await openOrg()
-    const back = await authorise()
-    expect(back.origin + back.pathname).toBe('https://hub.example.com/callback')
-    expect(back.searchParams.get('state')).toBe('mine')
-    expect(back.searchParams.get('code')).toMatch(/^aPrx/)
-  })
-
-  it('redeems the code once, and then lives by the rotated refresh tokens', async () => {
-    open = await openOrg()
-    const config = { ...web, authorization_code: (await authorise()).searchParams.get('code') ?? '' }
-    const first = await obtain(config)
-    expect(first.refreshToken).toBeDefined()
-    const second = await obtain(config, first)
-    expect(second.refreshToken).not.toBe(first.refreshToken)
-  })
-
-  it('a code without the verifier that began it is refused', async () => {
-    open = await openOrg()
-    const code = (await authorise()).searchParams.get('code') ?? ''
-    const error = await failure(
-      obtain({ ...web, authorization_code: code, code_verifier: `${codeVerifier}x` }),
-    )
-    expect([error.code, error.params['said']]).toEqual([
-      'platform.auth_expired',
-      'invalid_grant: invalid code verifier',
-    ])
-  })
-
-  it('takes the new code that a person put in after the token died', async () => {
-    open = await openOrg()
-    const first = await obtain({
-      ...web,
-      authorization_code: (await authorise()).searchParams.get('code') ?? '',
-    })
-    open.sandbox.tokens.revokeAll()
-    const again = { ...web, authorization_code: (await authorise()).searchParams.get('code') ?? '' }
-    expect((await obtain(again, first)).refreshToken).toBeDefined()
-  })
-
-  it('without a code says how to get one, and costs no call', async () => {
-    open = await openOrg()
-    const error = await failure(obtain(web))
+    const error = await failure(obtain({}))
     expect(error.code).toBe('platform.auth_expired')
-    expect(error.params['remedy']).toMatch(/begin_authorization/)
+    expect(error.params['remedy']).toMatch(/affluent connections authorize/)
     expect(open.sandbox.requests).toEqual([])
   })
+})
 
-  it('needs its settings', () => {
-    const config = { ...settings('https://x.my.salesforce.com'), auth_flow: 'authorization_code' }
-    const paths = salesforceConnector.config.safeParse(config).error?.issues.map(({ path }) => path.join('.'))
-    expect(paths).toEqual(['redirect_uri', 'code_verifier'])
+describe('access that was given in the browser', () => {
+  it('lives by refresh tokens, each good once', async () => {
+    open = await openOrg()
+    const first = await obtain({ refresh_token: open.sandbox.tokens.authorise() })
+    const second = await obtain({}, first)
+    expect(second.refreshToken).not.toBe(first.refreshToken)
+    expect((await failure(obtain({}, first))).code).toBe('platform.auth_expired')
   })
 })
 
 const refused = async (error: string, error_description: string): Promise<unknown> => {
   open = await openOrg()
   open.sandbox.faults.add({ kind: 'reply', reply: { status: 400, body: { error, error_description } } })
-  const failed = await failure(obtain({}))
+  const failed = await failure(obtain({ refresh_token: 'any' }))
   expect(failed.code).toBe('platform.auth_expired')
   return failed.params['remedy']
 }

@@ -1,10 +1,13 @@
 /** What goes over the wire to the Streaming API, the Tooling API and the authorisation, as the vendor documents it. */
 import nock from 'nock'
 import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { authorization } from '../../../../connectors/salesforce/authorization.ts'
+import { salesforceConfig } from '../../../../connectors/salesforce/config.ts'
 import type { SignalPage } from '../../../../core/connector/signal.ts'
 import {
   connectSalesforce,
   destination,
+  settings,
   type OpenSalesforce,
 } from '../../../integration/salesforce/open-salesforce.ts'
 import { createFixedClock } from '../../../support/fixed-clock.ts'
@@ -220,26 +223,20 @@ describe('solicit_opt_out', () => {
 
 describe('the authorisation address', () => {
   it('names code, app, callback, scopes and the challenge of the published example (RFC 7636, appendix B)', async () => {
-    const { connection } = connectSalesforce(host, createFixedClock('2026-11-22T10:00:00Z'), {
-      config: {
-        auth_flow: 'authorization_code',
-        redirect_uri: 'https://hub.example.com/callback',
-        code_verifier: 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk',
-      },
-      credentials: { current: () => Promise.reject(new Error('none')) },
-    })
-    const answer = await connection.action('begin_authorization')?.run({ state: 's' })
-    expect(answer).toEqual({
-      authorize_url: `${host}/services/oauth2/authorize?${new URLSearchParams({
+    const redirectUrl = 'https://hub.example.com/oauth/salesforce/callback'
+    const codeChallenge = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
+    const config = salesforceConfig.parse(settings(host))
+    expect(authorization.address(config, { state: 's', redirectUrl, codeChallenge })).toBe(
+      `${host}/services/oauth2/authorize?${new URLSearchParams({
         response_type: 'code',
         client_id: 'consumer-key',
-        redirect_uri: 'https://hub.example.com/callback',
+        redirect_uri: redirectUrl,
         scope: 'api refresh_token',
-        code_challenge: 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM',
+        code_challenge: codeChallenge,
         code_challenge_method: 'S256',
         prompt: 'login consent',
         state: 's',
       }).toString()}`,
-    })
+    )
   })
 })
