@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { AffluentError } from '../core/errors/affluent-error.ts'
 import { parsePrivateNetworks, type PrivateNetworks } from '../core/network/private-networks.ts'
 import { oidcSettingNames, readOidcSettings, type OidcSettings } from './access/oidc-settings.ts'
+import { noTrustedProxies, parseTrustedProxies, type TrustedProxies } from './http/trusted-proxies.ts'
 import type { Language } from './locales/translate.ts'
 import { readAlertSettings, type AlertSettings } from './operation/alert-settings.ts'
 import type { SecretSettings } from './secrets/wrapping-keys.ts'
@@ -40,6 +41,8 @@ export interface Config {
    * what a request says of itself. Without it the hub takes none.
    */
   readonly publicUrl: string | undefined
+  /** AFFLUENT_TRUSTED_PROXIES: whose word of where a request came from, and of TLS, counts. Default: nobody's. */
+  readonly trustedProxies: TrustedProxies
   /** AFFLUENT_MEMORY_MB: what the warehouse may use before it spills to disk. Default 800. */
   readonly memoryMb: number
   /** AFFLUENT_SEGMENT_SECONDS: how long the evaluation of one segment may take. Default 60. */
@@ -82,6 +85,11 @@ const settings = {
     .url({ protocol: /^https?$/ })
     .refine(isPlainAddress)
     .transform((address) => address.replace(/\/+$/, ''))
+    .optional(),
+  AFFLUENT_TRUSTED_PROXIES: z
+    .string()
+    .transform(parseTrustedProxies)
+    .pipe(z.custom<TrustedProxies>((proxies) => proxies !== undefined))
     .optional(),
   AFFLUENT_MEMORY_MB: z.coerce.number().pipe(z.int().min(100).max(1_048_576)).default(800),
   AFFLUENT_SEGMENT_SECONDS: z.coerce.number().pipe(z.int().min(1).max(86_400)).default(60),
@@ -126,6 +134,7 @@ const expected: Readonly<Record<keyof typeof settings, string>> = {
   AFFLUENT_HOST: 'IPv4, IPv6, "localhost"',
   AFFLUENT_PORT: '0–65535',
   AFFLUENT_PUBLIC_URL: 'https://hub.example.com',
+  AFFLUENT_TRUSTED_PROXIES: '127.0.0.1, 10.1.0.0/16, …',
   AFFLUENT_MEMORY_MB: '100–1048576',
   AFFLUENT_SEGMENT_SECONDS: '1–86400',
   AFFLUENT_REDIS_URL: 'redis://127.0.0.1:6379, rediss://…',
@@ -177,6 +186,7 @@ export function readConfig(environment: Environment): Config {
     host: data.AFFLUENT_HOST,
     port: data.AFFLUENT_PORT,
     publicUrl: data.AFFLUENT_PUBLIC_URL,
+    trustedProxies: data.AFFLUENT_TRUSTED_PROXIES ?? noTrustedProxies,
     memoryMb: data.AFFLUENT_MEMORY_MB,
     segmentSeconds: data.AFFLUENT_SEGMENT_SECONDS,
     redisUrl: data.AFFLUENT_REDIS_URL,

@@ -10,6 +10,8 @@ export function dataPaths(folder: string): {
   secretKey: string
   /** What opens a running hub to the person at this machine. */
   localToken: string
+  /** A proxy that passes requests on and is not trusted. */
+  proxyNote: string
 } {
   const data = join(folder, '.affluent')
   return {
@@ -19,5 +21,6 @@ export function dataPaths(folder: string): {
     events: join(data, 'events.sqlite'),
     secretKey: join(data, 'secret.key'),
     localToken: join(data, 'local-token'),
+    proxyNote: join(data, 'proxy-note.json'),
   }
 }

@@ -129,6 +129,7 @@ export const errorCodes = {
   'api.invalid_request': { reaction: 'stop', http: 400, exit: 64 },
   'api.not_signed_in': { reaction: 'stop', http: 401, exit: 4 },
   'api.host_refused': { reaction: 'stop', http: 421, exit: 1 },
+  'api.tls_needed': { reaction: 'stop', http: 403, exit: 1 },
   'api.body_too_large': { reaction: 'stop', http: 413, exit: 64 },
   'api.object_unknown': { reaction: 'stop', http: 404, exit: 64 },
   'api.webhook_refused': { reaction: 'stop', http: 401, exit: 4 },

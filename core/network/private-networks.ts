@@ -59,7 +59,7 @@ export function allowsHost({ hosts }: PrivateNetworks, hostname: string, port: n
 }
 
 /** True when the list holds this IP address, or a network that it is in. */
-export function allowsAddress({ ranges }: PrivateNetworks, text: string): boolean {
+export function allowsAddress({ ranges }: Pick<PrivateNetworks, 'ranges'>, text: string): boolean {
   if (!ipaddr.isValid(text)) return false
   const address = ipaddr.process(text)
   return ranges.some(

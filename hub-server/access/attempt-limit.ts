@@ -1,5 +1,6 @@
 import { RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
+import { toNetwork } from '../../core/network/client-network.ts'
 import { nameKey } from '../store/name-key.ts'
 import { sha256 } from '../store/sha256.ts'
 
@@ -24,10 +25,10 @@ export function createAttemptLimit(): AttemptLimit {
   const address = new RateLimiterMemory({ keyPrefix: 'address', ...limits.address })
   return {
     async take(name, from) {
-      await takeOne(address, from)
+      await takeOne(address, toNetwork(from, 'guess'))
       await takeOne(account, toKey(name))
     },
-    takeFrom: (from) => takeOne(address, from),
+    takeFrom: (from) => takeOne(address, toNetwork(from, 'guess')),
     async forgive(name) {
       await account.delete(toKey(name))
     },

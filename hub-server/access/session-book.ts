@@ -1,4 +1,5 @@
 import type { AuditFact } from '../../core/audit/audit-entry.ts'
+import { toNetwork } from '../../core/network/client-network.ts'
 import type { Role, Session, User } from '../../core/port/access-store.ts'
 import type { Clock } from '../../core/port/clock.ts'
 import type { ControlStore } from '../../core/port/control-store.ts'
@@ -16,9 +17,17 @@ const touchMs = 30_000
 /** Why a session ended before its time. */
 type SessionEnd = 'signed_out' | 'idle' | 'too_long' | 'other_browser'
 
+/** How somebody proved who they are, and where from. */
+export interface Proof {
+  readonly how: 'password' | 'oidc' | 'link'
+  readonly userAgent: string
+  /** The network of it goes into the audit log. */
+  readonly address: string
+}
+
 export interface SessionBook {
   /** Opens a session for somebody who proved who they are. Returns its token, which is kept nowhere. */
-  open(user: User, userAgent: string, how: 'password' | 'oidc' | 'link'): Promise<string>
+  open(user: User, proof: Proof): Promise<string>
   /** Who the token stands for; undefined when it stands for nobody, any more or at all. */
   find(token: string, userAgent: string): Promise<UserPrincipal | undefined>
   end(principal: UserPrincipal): Promise<void>
@@ -30,7 +39,7 @@ export interface SessionBook {
  */
 export function createSessionBook(control: ControlStore, clock: Clock): SessionBook {
   return {
-    async open(user, userAgent, how) {
+    async open(user, { how, userAgent, address }) {
       const token = createToken()
       const now = clock.now()
       const session: Session = {
@@ -40,7 +49,10 @@ export function createSessionBook(control: ControlStore, clock: Clock): SessionB
         createdAt: now,
         usedAt: now,
       }
-      await control.createSession(session, toFact(user, now, 'session_started', { how }))
+      await control.createSession(
+        session,
+        toFact(user, now, 'session_started', { how, network: toNetwork(address, 'audit') }),
+      )
       return token
     },
     async find(token, userAgent) {

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
+import { toNetwork } from '../../core/network/client-network.ts'
 import type { AccessLink, User } from '../../core/port/access-store.ts'
 import { sha256 } from '../store/sha256.ts'
 import type { AttemptLimit } from './attempt-limit.ts'
@@ -40,7 +41,7 @@ export async function signIn(
     actor: 'hub',
     action: 'sign_in_refused',
     object: 'access/sign_in',
-    details: {},
+    details: { network: toNetwork(address, 'audit') },
   })
   throw new AffluentError('access.sign_in_refused')
 }

@@ -14,6 +14,7 @@ const generalErrors: readonly ErrorCode[] = [
   'api.not_allowed',
   'api.invalid_request',
   'api.host_refused',
+  'api.tls_needed',
   'api.too_many_requests',
   'api.overloaded',
 ]

@@ -8,6 +8,7 @@ import type { Route } from '../api/define-route.ts'
 import { createHealthRoutes, type ReadinessCheck } from '../api/health.ts'
 import type { OpenRoute } from '../api/open-route.ts'
 import { createTranslator, languages, type Language, type Translator } from '../locales/translate.ts'
+import { createClientGuard, type ProxyPorts } from './client-guard.ts'
 import { mountEvents, refuseOtherEventMethods, type EventPorts } from './event-routes.ts'
 import { isLoopback, isLoopbackHostHeader } from './loopback.ts'
 import { mountRoutes, refuseBody, toExpressPath, type RouteGate } from './mount-routes.ts'
@@ -33,6 +34,8 @@ export interface AppOptions {
   readonly host: string
   /** Address that people and platforms reach the hub at; undefined: only the one it listens at. */
   readonly publicUrl?: string | undefined
+  /** Default: no proxy is trusted, and none is looked out for. */
+  readonly proxies?: ProxyPorts | undefined
   /** Undefined: the hub has no public address, and takes nothing that platforms push. */
   readonly webhooks: WebhookPorts | undefined
   /** Undefined: the hub takes no events of clients. */
@@ -66,9 +69,11 @@ export function createApp(options: AppOptions): App {
   // Without it "/v1/Runs" and "/v1/runs/" would be second addresses for the same thing.
   app.enable('case sensitive routing')
   app.enable('strict routing')
+  const guardClient = createClientGuard(app, options)
   app.use((request, response, next) => {
     response.set(securityHeaders)
     response.locals['requestId'] = randomUUID()
+    guardClient(request, response)
     next()
   })
   if (options.telemetry) app.use(traceRequests(options.telemetry))

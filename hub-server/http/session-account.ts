@@ -5,10 +5,11 @@ import { isPassword } from '../access/password.ts'
 import { changePassword } from '../access/people.ts'
 import type { UserPrincipal } from '../access/principal.ts'
 import { toReturnPath } from '../access/return-path.ts'
+import { readClientAddress } from './client-address.ts'
 import { sendPage, type Page } from './page.ts'
 import type { FormReader } from './read-form.ts'
 import { accountPage, type FormPage } from './session-pages.ts'
-import { addressOf, enter, readOwnForm, type Handle, type SessionPorts, type Visit } from './session-visit.ts'
+import { enter, readOwnForm, type Handle, type SessionPorts, type Visit } from './session-visit.ts'
 
 /** The own account, the change of its password, and the way out. */
 export function accountHandlers(ports: SessionPorts, readForm: FormReader): Record<string, Handle> {
@@ -77,7 +78,7 @@ async function exchangePassword(
   { id, name }: UserPrincipal,
   typed: { readonly current: string; readonly wanted: string },
 ): Promise<User> {
-  await ports.limit.take(name, addressOf(request))
+  await ports.limit.take(name, readClientAddress(request))
   const [user, hash] = await Promise.all([ports.control.user(id), ports.control.passwordHash(id)])
   if (!user || !(await isPassword(typed.current, hash))) throw new AffluentError('access.sign_in_refused')
   await changePassword(ports, user, typed.wanted)

@@ -3,18 +3,11 @@ import { toCsrfToken } from '../access/csrf-token.ts'
 import { toReturnPath } from '../access/return-path.ts'
 import { findLink, redeemLink } from '../access/sign-in.ts'
 import { sha256 } from '../store/sha256.ts'
+import { readClientAddress } from './client-address.ts'
 import { sendPage, type Page } from './page.ts'
 import type { FormReader } from './read-form.ts'
 import { joinPage, type FormPage } from './session-pages.ts'
-import {
-  addressOf,
-  enter,
-  readOwnForm,
-  visitOf,
-  type Handle,
-  type SessionPorts,
-  type Visit,
-} from './session-visit.ts'
+import { enter, readOwnForm, visitOf, type Handle, type SessionPorts, type Visit } from './session-visit.ts'
 
 /** The page behind a one-time link, and its form. */
 export function joinHandlers(ports: SessionPorts, readForm: FormReader): Record<string, Handle> {
@@ -26,12 +19,12 @@ export function joinHandlers(ports: SessionPorts, readForm: FormReader): Record<
   }
   return {
     async 'GET /join/{token}'(visit) {
-      await ports.limit.takeFrom(addressOf(visit.request))
+      await ports.limit.takeFrom(readClientAddress(visit.request))
       sendPage(visit.response, await toPage(visit))
     },
     async 'POST /join/{token}'(visit) {
       const { request, response, translator } = visit
-      await ports.limit.takeFrom(addressOf(request))
+      await ports.limit.takeFrom(readClientAddress(request))
       const cookie = ports.cookies.visit.read(request.headers.cookie)
       const field = await readOwnForm(ports, visit, { readForm, cookie })
       const refuse = async (refusal: FormPage['refusal'], status: number): Promise<void> =>

@@ -2,7 +2,8 @@ import { AffluentError } from '../../core/errors/affluent-error.ts'
 import { admitPerson } from '../access/admit-person.ts'
 import { toReturnPath } from '../access/return-path.ts'
 import { sha256 } from '../store/sha256.ts'
-import { addressOf, enter, queryText, visitOf, type Handle, type SessionPorts } from './session-visit.ts'
+import { readClientAddress } from './client-address.ts'
+import { enter, queryText, visitOf, type Handle, type SessionPorts } from './session-visit.ts'
 
 /** The way to the identity provider and back. */
 export function providerHandlers(ports: SessionPorts): Record<string, Handle> {
@@ -10,7 +11,7 @@ export function providerHandlers(ports: SessionPorts): Record<string, Handle> {
   return {
     async 'GET /sign-in/oidc'(visit) {
       if (!oidc) throw new AffluentError('api.route_unknown')
-      await limit.takeFrom(addressOf(visit.request))
+      await limit.takeFrom(readClientAddress(visit.request))
       const returnTo = toReturnPath(queryText(visit.request, 'return_to'))
       const browser = sha256(visitOf(ports, visit))
       const { url, attempt } = await oidc.begin({ browser, returnTo, now: clock.now() })

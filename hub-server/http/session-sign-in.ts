@@ -4,11 +4,11 @@ import { isWithoutUsers } from '../access/people.ts'
 import { toReturnPath } from '../access/return-path.ts'
 import { signIn } from '../access/sign-in.ts'
 import { sha256 } from '../store/sha256.ts'
+import { readClientAddress } from './client-address.ts'
 import { sendPage, type Page } from './page.ts'
 import type { FormReader } from './read-form.ts'
 import { signInPage, type FormPage } from './session-pages.ts'
 import {
-  addressOf,
   enter,
   queryText,
   readOwnForm,
@@ -38,7 +38,7 @@ export function signInHandlers(ports: SessionPorts, readForm: FormReader): Recor
       const cookie = ports.cookies.visit.read(request.headers.cookie)
       const field = await readOwnForm(ports, visit, { readForm, cookie })
       const to = toReturnPath(field('return_to'))
-      const typed = { name: field('name'), password: field('password'), address: addressOf(request) }
+      const typed = { name: field('name'), password: field('password'), address: readClientAddress(request) }
       try {
         await enter(ports, visit, { user: await signIn(ports, typed), how: 'password', to })
       } catch (error) {

@@ -5,9 +5,10 @@ import type { AttemptLimit } from '../access/attempt-limit.ts'
 import type { Authenticator } from '../access/authenticator.ts'
 import type { OidcClient } from '../access/oidc-client.ts'
 import type { AccessPorts } from '../access/second-person.ts'
-import type { SessionBook } from '../access/session-book.ts'
+import type { Proof, SessionBook } from '../access/session-book.ts'
 import { createToken } from '../access/token.ts'
 import type { Translator } from '../locales/translate.ts'
+import { readClientAddress } from './client-address.ts'
 import { readCredentials } from './credentials.ts'
 import type { FormReader } from './read-form.ts'
 import type { CookieJar } from './session-cookie.ts'
@@ -61,22 +62,26 @@ export async function readOwnForm(
   return field
 }
 
-/** Where the request came from. */
-export const addressOf = (request: Request): string => request.ip ?? 'unknown'
-
 /** A parameter of the address, when it is given once. */
 export const queryText = (request: Request, name: string): string | undefined => {
   const value = request.query[name]
   return typeof value === 'string' ? value : undefined
 }
 
+/** What a request tells of a proof. */
+const toProof = (request: Request, how: Proof['how']): Proof => ({
+  how,
+  userAgent: request.get('user-agent') ?? '',
+  address: readClientAddress(request),
+})
+
 /** Opens a session, under a new token whatever the browser showed, and goes on. */
 export async function enter(
   { sessions, cookies }: SessionPorts,
   { request, response }: Visit,
-  { user, how, to }: { readonly user: User; readonly how: 'password' | 'oidc' | 'link'; readonly to: string },
+  { user, how, to }: { readonly user: User; readonly how: Proof['how']; readonly to: string },
 ): Promise<void> {
-  const token = await sessions.open(user, request.get('user-agent') ?? '', how)
+  const token = await sessions.open(user, toProof(request, how))
   response.append('Set-Cookie', cookies.session.set(token))
   response.append('Set-Cookie', cookies.visit.clear())
   response.redirect(303, to)

@@ -1,10 +1,11 @@
 import type { Express } from 'express'
 import type { BesideRoute } from '../api/contract/describe-route.ts'
+import { readClientAddress } from '../http/client-address.ts'
 import type { BesideMount } from '../http/create-app.ts'
 import { readCredentials } from '../http/credentials.ts'
 import { html, renderPage, sendPage, type Page } from '../http/page.ts'
 import { showing } from '../http/session-routes.ts'
-import { addressOf, queryText, visitOf, type SessionPorts, type Visit } from '../http/session-visit.ts'
+import { queryText, visitOf, type SessionPorts, type Visit } from '../http/session-visit.ts'
 import type { Translator } from '../locales/translate.ts'
 import {
   endAuthorization,
@@ -37,7 +38,7 @@ export interface InstallMountPorts {
 export function createInstallMount({ pages, install }: InstallMountPorts): BesideMount {
   async function leave(visit: Visit): Promise<void> {
     const { request, response } = visit
-    await pages.limit.takeFrom(addressOf(request))
+    await pages.limit.takeFrom(readClientAddress(request))
     const principal = await pages.authenticator.authenticate(readCredentials(request))
     const address = await openAuthorization(install(), String(request.params['token']), {
       browser: visitOf(pages, visit),

@@ -7,7 +7,7 @@ import { hashPassword } from '../../hub-server/access/password.ts'
 import type { ApiKeyScope } from '../../hub-server/access/permissions.ts'
 import type { Route } from '../../hub-server/api/define-route.ts'
 import { createOperations } from '../../hub-server/api/operations.ts'
-import { createApp, type App } from '../../hub-server/http/create-app.ts'
+import { createApp, type App, type AppOptions } from '../../hub-server/http/create-app.ts'
 import { readCredentials } from '../../hub-server/http/credentials.ts'
 import type { RouteGate } from '../../hub-server/http/mount-routes.ts'
 import { createSessionMount } from '../../hub-server/http/session-routes.ts'
@@ -57,6 +57,8 @@ export interface AccessHubSettings {
   /** Port the hub is told it listens at, for the call-back of single sign-on. */
   readonly port?: number
   readonly gate?: Partial<RouteGate>
+  /** What else the application is made with. */
+  readonly app?: Partial<AppOptions>
   /** Open answers are kept by the clock that stands still. */
   readonly stillStreams?: boolean
 }
@@ -94,8 +96,9 @@ export async function anAccessHub(settings: AccessHubSettings = {}): Promise<Acc
     readiness: [],
     host,
     webhooks: undefined,
-    beside: [createSessionMount(access.pages)],
     logger: silentLogger,
+    ...settings.app,
+    beside: [createSessionMount(access.pages), ...(settings.app?.beside ?? [])],
   })
   const server = await startServer({ app, port, clock: systemClock })
   return {

@@ -2,6 +2,8 @@ import { existsSync, readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { isTimeZone } from '../../../core/profile/time-zone.ts'
 import { dataPaths } from '../../data-paths.ts'
+import { trusts } from '../../http/trusted-proxies.ts'
+import { readProxyNote } from '../proxy-watch.ts'
 import { fault, fine, skipped, warning, type DoctorCheck } from './doctor-desk.ts'
 
 /** The oldest Node that runs the hub; `engines` of package.json. */
@@ -129,6 +131,14 @@ export const machineChecks: readonly DoctorCheck[] = [
       const isOwn = hostname === 'localhost' || hostname.startsWith('127.') || hostname === '[::1]'
       if (isOwn) return warning({ address: publicUrl })
       return protocol === 'https:' ? fine : fault({ address: publicUrl })
+    },
+  },
+  {
+    name: 'trusted_proxy',
+    async look({ folder, config: { publicUrl, trustedProxies } }) {
+      if (publicUrl === undefined) return skipped
+      const address = readProxyNote(dataPaths(folder).proxyNote)
+      return address === undefined || trusts(trustedProxies, address) ? fine : warning({ address })
     },
   },
   {

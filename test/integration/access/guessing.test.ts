@@ -95,6 +95,16 @@ describe('X52: guessing passwords and names', () => {
     await expect(limit.take('another', '10.0.0.2')).resolves.toBeUndefined()
   })
 
+  it('X52: whoever has a network of IPv6 to guess from is one address', async () => {
+    const { limit } = hub.access.pages
+    for (let attempt = 0; attempt < 50; attempt += 1)
+      await limit.takeFrom(`2001:db8:1:2:${attempt.toString(16)}::1`)
+    await expect(limit.takeFrom('2001:db8:1:2:ffff::1')).rejects.toMatchObject({
+      code: 'api.too_many_requests',
+    })
+    await expect(limit.takeFrom('2001:db8:1:3::1')).resolves.toBeUndefined()
+  })
+
   it('gives the attempts back after the right password', async () => {
     await hub.user('Ada', 'admin')
     const ports = { ...hub.access.pages }

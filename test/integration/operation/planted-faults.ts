@@ -176,6 +176,13 @@ export const faults: readonly (readonly [string, Planted])[] = [
   ['port', { env: { AFFLUENT_PORT: '4000' }, machine: { tryListen: async () => 'EADDRINUSE' } }],
   ['public_address', { env: { AFFLUENT_PUBLIC_URL: 'http://hub.example.com' } }],
   [
+    'trusted_proxy',
+    {
+      env: { AFFLUENT_PUBLIC_URL: 'https://hub.example.com', AFFLUENT_TRUSTED_PROXIES: '127.0.0.1' },
+      files: (data) => writeFile(join(data, 'proxy-note.json'), '{"address":"10.1.0.7"}', { mode: 0o600 }),
+    },
+  ],
+  [
     'redis',
     {
       env: { AFFLUENT_REDIS_URL: 'redis://redis:6379' },

@@ -24,6 +24,7 @@ describe('readConfig', () => {
       host: '127.0.0.1',
       port: 4000,
       publicUrl: undefined,
+      trustedProxies: { ranges: [] },
       memoryMb: 800,
       segmentSeconds: 60,
       redisUrl: undefined,
@@ -85,6 +86,8 @@ describe('readConfig', () => {
     ['AFFLUENT_PUBLIC_URL', 'https://me:secret@hub.example.com'],
     ['AFFLUENT_PUBLIC_URL', 'https://hub.example.com/?a=1'],
     ['AFFLUENT_PUBLIC_URL', 'https://hub.example.com/#top'],
+    ['AFFLUENT_TRUSTED_PROXIES', 'proxy.internal'],
+    ['AFFLUENT_TRUSTED_PROXIES', '0.0.0.0/0'],
   ])('refuses %s=%s by name, without repeating the value', (name, value) => {
     const error = fault({ [name]: value })
     expect(error).toMatchObject({ code: 'config.invalid', params: { name } })
