@@ -9,12 +9,15 @@ import type { Environment } from './config.ts'
 import { createGate } from './create-gate.ts'
 import { dataPaths } from './data-paths.ts'
 import { createApp, type BesideMount } from './http/create-app.ts'
+import type { ProxyPorts } from './http/client-guard.ts'
 import type { EventPorts } from './http/event-routes.ts'
 import type { RouteGate } from './http/mount-routes.ts'
+import { createProxyWatch } from './operation/proxy-watch.ts'
 import { createReferenceMount } from './http/reference-page.ts'
 import { createSessionMount } from './http/session-routes.ts'
 import type { SessionPorts } from './http/session-visit.ts'
 import { startServer, type StartedServer } from './http/start-server.ts'
+import { noTrustedProxies, type TrustedProxies } from './http/trusted-proxies.ts'
 import type { WebhookPorts } from './http/webhook-routes.ts'
 import type { Hub, OpenWorkspace } from './hub.ts'
 import { createWebhookReceiver } from './inbox/receive-webhook.ts'
@@ -38,6 +41,8 @@ export interface ServeOptions {
   readonly port: number
   /** Where platforms reach the hub; undefined: they do not. */
   readonly publicUrl: string | undefined
+  /** Proxies in front whose word counts. Default: none. */
+  readonly trustedProxies?: TrustedProxies
   /** Told when signals of a platform wait to be followed. */
   readonly onSignals: () => void
   /** Told when events of clients became records of the warehouse. */
@@ -84,6 +89,7 @@ export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOpti
     telemetry,
     host: options.host,
     publicUrl: options.publicUrl,
+    proxies: toProxyPorts(hub, options),
     beside: [
       createInstallMount({ pages: access.pages, install: () => openInstall(hub, open, address ?? '') }),
       createMetricsMount(gate, telemetry.metrics, operation.readGauges),
@@ -111,6 +117,11 @@ export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOpti
   }
   return { url: server.url, close }
 }
+
+const toProxyPorts = ({ folder }: Hub, options: Pick<ServeOptions, 'trustedProxies'>): ProxyPorts => ({
+  trusted: options.trustedProxies ?? noTrustedProxies,
+  onUntrusted: createProxyWatch(dataPaths(folder).proxyNote),
+})
 
 /** A desk whose operations of an earlier process are over: nobody works on them any more. */
 async function openServedDesk(hub: Hub, options: DeskOptions): Promise<HubDesk> {

@@ -92,6 +92,7 @@ export async function stayUp(
   const server = await serveHub(hub, open, {
     ...address,
     publicUrl,
+    trustedProxies: config.trustedProxies,
     env,
     oidc: config.oidc,
     ...toListeners(open, alarm, live),
