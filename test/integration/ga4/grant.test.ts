@@ -8,6 +8,7 @@ import type { TokenGrant } from '../../../core/connector/credentials.ts'
 import type { JsonObject } from '../../../core/port/json.ts'
 import { createDirectCaller } from '../../support/direct-caller.ts'
 import { createFixedClock, type FixedClock } from '../../support/fixed-clock.ts'
+import { nockNetwork } from '../../support/nocked-network.ts'
 import { silentLogger } from '../../support/silent-logger.ts'
 import { connectGa4, readAll, startAt } from './open-ga4.ts'
 
@@ -27,10 +28,10 @@ const keyFile = (own: JsonObject = {}): string =>
 const client = { id: 'client', secret: 'client-secret', refreshToken: 'refresh-token' }
 
 let sandbox: Ga4Sandbox | undefined
+nockNetwork()
 afterEach(async () => {
   await sandbox?.close()
   sandbox = undefined
-  nock.cleanAll()
 })
 
 async function open(): Promise<{ url: string; clock: FixedClock }> {

@@ -1,7 +1,8 @@
 import { protos as admin } from '@google-analytics/admin'
 import { protos as data } from '@google-analytics/data'
 import nock from 'nock'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
+import { nockNetwork } from '../../support/nocked-network.ts'
 import { connectGa4, never, readAll } from './open-ga4.ts'
 
 // What goes over the wire, as section 4 of the platform notes and Google's protos have it. Nothing answers but nock.
@@ -34,16 +35,9 @@ const keep = (body: unknown): boolean => {
   return true
 }
 
+nockNetwork()
 beforeEach(() => {
   bodies = []
-  nock.disableNetConnect()
-})
-afterEach(() => {
-  const unused = nock.pendingMocks()
-  nock.cleanAll()
-  nock.restore()
-  nock.activate()
-  if (unused.length > 0) throw new Error(`never requested: ${unused.join(', ')}`)
 })
 
 const record = (id: string) => ({ fields: { user_id: id } })

@@ -1,7 +1,8 @@
 import nock from 'nock'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { sha256 } from '../../../connectors/google-ads/hashing.ts'
 import { createFixedClock } from '../../support/fixed-clock.ts'
+import { nockNetwork } from '../../support/nocked-network.ts'
 import { connectGoogleAds, never, obtainGrant } from './open-google-ads.ts'
 
 // What goes over the wire, as sections 2 and 3 of the platform notes have it. Nothing answers but nock.
@@ -11,14 +12,7 @@ const bearer = { authorization: 'Bearer fixed-token' }
 const audience = { externalId: 'customers/1234567890/userLists/7777777777', name: 'VIP' }
 const hex = (text: string): string => sha256(text, 'hex')
 
-beforeEach(() => nock.disableNetConnect())
-afterEach(() => {
-  const unused = nock.pendingMocks()
-  nock.cleanAll()
-  nock.restore()
-  nock.activate()
-  if (unused.length > 0) throw new Error(`never requested: ${unused.join(', ')}`)
-})
+nockNetwork()
 
 const listView = {
   name: 'accountTypes/GOOGLE_ADS/accounts/1234567890/userLists/7777777777',

@@ -1,6 +1,7 @@
 import nock from 'nock'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { JsonObject } from '../../../core/port/json.ts'
+import { nockNetwork } from '../../support/nocked-network.ts'
 import { connectMeta } from './graph.ts'
 
 // What actions send, byte for byte, as sections 1.3 and 1.5 of the platform notes have it. Nothing answers but nock.
@@ -9,14 +10,7 @@ const listFields =
   'id,name,subtype,is_value_based,operation_status,fields_violating_integrity_policy,delete_time'
 const token = { access_token: 'sandbox-token' }
 
-beforeEach(() => nock.disableNetConnect())
-afterEach(() => {
-  const unused = nock.pendingMocks()
-  nock.cleanAll()
-  nock.restore()
-  nock.activate()
-  if (unused.length > 0) throw new Error(`never requested: ${unused.join(', ')}`)
-})
+nockNetwork()
 
 const run = (name: string, input: JsonObject) => connectMeta(host).connection.action(name)?.run(input)
 

@@ -1,8 +1,9 @@
 import nock from 'nock'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { sha256Hex } from '../../../connectors/meta/hashing.ts'
 import type { JsonObject } from '../../../core/port/json.ts'
 import { createFixedClock } from '../../support/fixed-clock.ts'
+import { nockNetwork } from '../../support/nocked-network.ts'
 import { connectMeta, never, startAt } from './graph.ts'
 
 // Exchanges, values and Limited Data Use byte for byte, as section 1.2 of the platform notes has them. Nothing answers but nock.
@@ -12,14 +13,7 @@ const audience = { externalId: '23850000000000001', name: 'Big spenders' }
 const email = (name: string): string => sha256Hex(`${name}@b.com`)
 const person = (name: string, fields: JsonObject = {}) => ({ fields: { EMAIL: `${name}@b.com`, ...fields } })
 
-beforeEach(() => nock.disableNetConnect())
-afterEach(() => {
-  const unused = nock.pendingMocks()
-  nock.cleanAll()
-  nock.restore()
-  nock.activate()
-  if (unused.length > 0) throw new Error(`never requested: ${unused.join(', ')}`)
-})
+nockNetwork()
 
 /** Answers so many uploads to an edge; returns their bodies. */
 function uploads(edge: string, count: number): Record<string, Record<string, unknown>>[] {

@@ -1,7 +1,8 @@
 import nock from 'nock'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { SourceRecord } from '../../../core/connector/source.ts'
 import { createFixedClock } from '../../support/fixed-clock.ts'
+import { nockNetwork } from '../../support/nocked-network.ts'
 import { connectMeta, never } from './graph.ts'
 
 // What reports send, byte for byte, as section 1.4 of the platform notes has it. Nothing answers but nock.
@@ -11,14 +12,7 @@ const token = { access_token: 'sandbox-token' }
 const line = { ad_id: '5', clicks: '20', date_start: '2026-11-20', date_stop: '2026-11-20' }
 const next = 'https://elsewhere.example/stolen?access_token=x'
 
-beforeEach(() => nock.disableNetConnect())
-afterEach(() => {
-  const unused = nock.pendingMocks()
-  nock.cleanAll()
-  nock.restore()
-  nock.activate()
-  if (unused.length > 0) throw new Error(`never requested: ${unused.join(', ')}`)
-})
+nockNetwork()
 
 async function read(days: number): Promise<SourceRecord[]> {
   const clock = createFixedClock('2026-11-22T12:00:00Z', { autoAdvance: true })

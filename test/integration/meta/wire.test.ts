@@ -1,8 +1,9 @@
 import { createHmac } from 'node:crypto'
 import nock from 'nock'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { sha256Hex } from '../../../connectors/meta/hashing.ts'
 import { createFixedClock } from '../../support/fixed-clock.ts'
+import { nockNetwork } from '../../support/nocked-network.ts'
 import { connectMeta, never, startAt } from './graph.ts'
 
 // What goes over the wire, byte for byte, as section 1 of the platform notes has it. Nothing answers but nock.
@@ -12,14 +13,7 @@ const query = { access_token: 'sandbox-token' }
 const [email, phone] = [sha256Hex('a@b.com'), sha256Hex('33612345678')]
 const accepted = { num_received: 1, num_invalid_entries: 0, invalid_entry_samples: {} }
 
-beforeEach(() => nock.disableNetConnect())
-afterEach(() => {
-  const unused = nock.pendingMocks()
-  nock.cleanAll()
-  nock.restore()
-  nock.activate()
-  if (unused.length > 0) throw new Error(`never requested: ${unused.join(', ')}`)
-})
+nockNetwork()
 
 const meta = (config = {}) => connectMeta(host, config, createFixedClock(startAt))
 

@@ -3,7 +3,7 @@
  * below the SDK, as in `wire-format.test.ts`.
  */
 import nock from 'nock'
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { hubspotConnector } from '../../../../connectors/hubspot/connector.ts'
 import {
   connectHubspot,
@@ -13,6 +13,7 @@ import {
 } from '../../../integration/hubspot/open-hubspot.ts'
 import { createDirectCaller } from '../../../support/direct-caller.ts'
 import { createFixedClock } from '../../../support/fixed-clock.ts'
+import { nockNetwork } from '../../../support/nocked-network.ts'
 import { silentLogger } from '../../../support/silent-logger.ts'
 
 const host = 'https://api.hubapi.com'
@@ -23,17 +24,11 @@ const bearer = (token: string) => ({ reqheaders: { authorization: `Bearer ${toke
 let open: OpenHubspot
 let hubspot: nock.Scope
 
+nockNetwork()
 beforeEach(() => {
-  nock.disableNetConnect()
   hubspot = nock(host, bearer('pat-x'))
   open = connectHubspot(host, clock, config)
 })
-afterEach(() => {
-  const unsent = nock.pendingMocks()
-  nock.cleanAll()
-  if (unsent.length > 0) throw new Error(`expected requests that were not made: ${unsent.join(', ')}`)
-})
-afterAll(() => nock.restore())
 
 const knowAccount = (): nock.Scope =>
   hubspot

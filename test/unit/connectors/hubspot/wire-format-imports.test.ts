@@ -1,8 +1,9 @@
 /** What imports send over the wire (platform notes 1.4, and the vendor's guide of the import API). */
 import nock from 'nock'
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { connectHubspot, never } from '../../../integration/hubspot/open-hubspot.ts'
 import { createFixedClock } from '../../../support/fixed-clock.ts'
+import { nockNetwork } from '../../../support/nocked-network.ts'
 
 const host = 'https://api.hubapi.com'
 const token = 'pat-eu1-of-a-test'
@@ -13,17 +14,11 @@ const records = [
 ]
 
 let hubspot: nock.Scope
+nockNetwork()
 beforeEach(() => {
-  nock.disableNetConnect()
   hubspot = nock(host, { reqheaders: { authorization: `Bearer ${token}` } })
   hubspot.get('/account-info/2026-03/details').reply(200, { portalId: 5 })
 })
-afterEach(() => {
-  const unsent = nock.pendingMocks()
-  nock.cleanAll()
-  if (unsent.length > 0) throw new Error(`expected requests that were not made: ${unsent.join(', ')}`)
-})
-afterAll(() => nock.restore())
 
 function open() {
   const { list } = connectHubspot(host, createFixedClock('2026-11-22T10:00:00Z'), {

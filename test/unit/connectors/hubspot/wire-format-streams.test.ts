@@ -3,11 +3,12 @@
  * below the SDK, as in `wire-format.test.ts`.
  */
 import nock from 'nock'
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import type { BoundDestination } from '../../../../core/connector/connector.ts'
 import type { SourceRecord } from '../../../../core/connector/source.ts'
 import { connectHubspot, never, type OpenHubspot } from '../../../integration/hubspot/open-hubspot.ts'
 import { createFixedClock } from '../../../support/fixed-clock.ts'
+import { nockNetwork } from '../../../support/nocked-network.ts'
 
 const host = 'https://api.hubapi.com'
 const clock = createFixedClock('2026-11-22T10:00:00Z')
@@ -17,17 +18,11 @@ const bearer = (token: string) => ({ reqheaders: { authorization: `Bearer ${toke
 let open: OpenHubspot
 let hubspot: nock.Scope
 
+nockNetwork()
 beforeEach(() => {
-  nock.disableNetConnect()
   hubspot = nock(host, bearer('pat-x'))
   open = connectHubspot(host, clock, config)
 })
-afterEach(() => {
-  const unsent = nock.pendingMocks()
-  nock.cleanAll()
-  if (unsent.length > 0) throw new Error(`expected requests that were not made: ${unsent.join(', ')}`)
-})
-afterAll(() => nock.restore())
 
 const knowAccount = (): nock.Scope =>
   hubspot

@@ -3,7 +3,7 @@
  * below the SDK, so that a change of the SDK that alters a request is seen here.
  */
 import nock from 'nock'
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import {
   connectHubspot,
   never,
@@ -11,6 +11,7 @@ import {
   type OpenHubspot,
 } from '../../../integration/hubspot/open-hubspot.ts'
 import { createFixedClock } from '../../../support/fixed-clock.ts'
+import { nockNetwork } from '../../../support/nocked-network.ts'
 
 const host = 'https://api.hubapi.com'
 const token = 'pat-eu1-of-a-test'
@@ -21,8 +22,8 @@ const done = { recordsIdsAdded: [] as string[], recordIdsRemoved: [] as string[]
 let open: OpenHubspot
 let hubspot: nock.Scope
 
+nockNetwork()
 beforeEach(() => {
-  nock.disableNetConnect()
   hubspot = nock(host, {
     reqheaders: {
       authorization: `Bearer ${token}`,
@@ -36,12 +37,6 @@ beforeEach(() => {
     .reply(200, { portalId: 5, timeZone: 'Europe/Paris', uiDomain: 'app.hubspot.com' })
   open = connectHubspot(host, createFixedClock('2026-11-22T10:00:00Z'), { access_token: token })
 })
-afterEach(() => {
-  const unsent = nock.pendingMocks()
-  nock.cleanAll()
-  if (unsent.length > 0) throw new Error(`expected requests that were not made: ${unsent.join(', ')}`)
-})
-afterAll(() => nock.restore())
 
 const listQuery = (archived: string, after: object = {}) => ({
   limit: '100',

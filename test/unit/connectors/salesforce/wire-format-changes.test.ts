@@ -1,6 +1,6 @@
 /** What goes over the wire to the Streaming API, the Tooling API and the authorisation, as the vendor documents it. */
 import nock from 'nock'
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { authorization } from '../../../../connectors/salesforce/authorization.ts'
 import { salesforceConfig } from '../../../../connectors/salesforce/config.ts'
 import type { SignalPage } from '../../../../core/connector/signal.ts'
@@ -11,6 +11,7 @@ import {
   type OpenSalesforce,
 } from '../../../integration/salesforce/open-salesforce.ts'
 import { createFixedClock } from '../../../support/fixed-clock.ts'
+import { nockNetwork } from '../../../support/nocked-network.ts'
 
 const host = 'https://acme.my.salesforce.com'
 const data = '/services/data/v67.0'
@@ -21,8 +22,8 @@ const clientId = '1q1ib66fvm7kli1gfoauu95i78g'
 let open: OpenSalesforce
 let org: nock.Scope
 
+nockNetwork()
 beforeEach(() => {
-  nock.disableNetConnect()
   org = nock(host, { reqheaders: { authorization: 'Bearer 00D!token' } })
   const facts = { instance_url: host, org_id: '00D5g000004ABCDEA4', user_id: '0055g000009ABCDAA4' }
   const grant = { accessToken: '00D!token', expiresAt: null, facts }
@@ -31,12 +32,6 @@ beforeEach(() => {
     credentials: { current: async () => grant },
   })
 })
-afterEach(() => {
-  const unsent = nock.pendingMocks()
-  nock.cleanAll()
-  if (unsent.length > 0) throw new Error(`expected requests that were not made: ${unsent.join(', ')}`)
-})
-afterAll(() => nock.restore())
 
 /** A message as the change event guide shows it, with the origin and user of somebody else. */
 const published = {

@@ -3,7 +3,7 @@
  * jsforce: its requests go through the hub's own fetch.
  */
 import nock from 'nock'
-import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import {
   codes,
   connectSalesforce,
@@ -12,6 +12,7 @@ import {
   type OpenSalesforce,
 } from '../../../integration/salesforce/open-salesforce.ts'
 import { createFixedClock } from '../../../support/fixed-clock.ts'
+import { nockNetwork } from '../../../support/nocked-network.ts'
 
 const host = 'https://acme.my.salesforce.com'
 const data = '/services/data/v67.0'
@@ -33,8 +34,8 @@ const personFields = [
 let open: OpenSalesforce
 let org: nock.Scope
 
+nockNetwork()
 beforeEach(() => {
-  nock.disableNetConnect()
   org = nock(host, {
     reqheaders: { authorization: 'Bearer 00D!token', 'sforce-call-options': 'client=affluent' },
   })
@@ -43,12 +44,6 @@ beforeEach(() => {
     credentials: { current: async () => grant },
   })
 })
-afterEach(() => {
-  const unsent = nock.pendingMocks()
-  nock.cleanAll()
-  if (unsent.length > 0) throw new Error(`expected requests that were not made: ${unsent.join(', ')}`)
-})
-afterAll(() => nock.restore())
 
 const describes = (): void => {
   for (const object of ['Contact', 'Lead'])
