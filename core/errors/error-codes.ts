@@ -154,6 +154,7 @@ export const errorCodes = {
   'access.name_unusable': { reaction: 'stop', http: 409, exit: 64 },
   'access.password_weak': { reaction: 'stop', http: 400, exit: 64 },
   'access.last_admin': { reaction: 'stop', http: 409, exit: 64 },
+  'access.proof_needed': { reaction: 'stop', http: 401, exit: 4 },
   'access.second_person_needed': { reaction: 'stop', http: 409, exit: 5 },
   'access.own_request': { reaction: 'stop', http: 403, exit: 4 },
   'access.identity_refused': { reaction: 'stop', http: 403, exit: 4 },

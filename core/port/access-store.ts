@@ -34,6 +34,8 @@ export interface Session {
   readonly userAgent: string
   readonly createdAt: number
   readonly usedAt: number
+  /** When its person last proved who they are; 0: nobody said when. */
+  readonly provenAt: number
 }
 
 /** A link that opens the choice of a password, once. Without a user it makes an administrator. */
@@ -55,6 +57,8 @@ export interface SignInAttempt {
   readonly verifier: string
   readonly returnTo: string
   readonly expiresAt: number
+  /** Digest of the session whose person proves once more that it is them; null: somebody signs in. */
+  readonly proves: string | null
 }
 
 /** What a change of a user may carry with it. */

@@ -9,6 +9,12 @@ import { createToken } from './token.ts'
 /** How long somebody may take at the identity provider, in milliseconds. */
 const attemptMs = 600_000
 
+/**
+ * How long ago a proof at the provider may be, in seconds, where one is asked for: what it takes to come back. A provider that heeds `max_age` tells when
+ * it was (`auth_time`; OpenID Connect Core, 3.1.2.1).
+ */
+const proofMaxAge = 60
+
 /** How long the provider's description is believed, in milliseconds: addresses and keys change, if rarely. */
 const freshMs = 3_600_000
 
@@ -20,6 +26,8 @@ export interface ProvenPerson {
   readonly email: string | null
   /** By the first rule that fits; undefined: they may not sign in. */
   readonly role: Role | undefined
+  /** When they proved it to the provider, in epoch milliseconds; 0 where it does not say. */
+  readonly provenAt: number
 }
 
 export interface OidcClient {
@@ -28,6 +36,8 @@ export interface OidcClient {
     readonly browser: string
     readonly returnTo: string
     readonly now: number
+    /** Digest of the session whose person proves again that it is them: the provider is to ask, whatever it remembers. */
+    readonly proves: string | null
   }): Promise<{ readonly url: string; readonly attempt: SignInAttempt }>
   /** Who came back. `url` is the whole address they came back to. Throws `access.identity_refused`, `access.provider_unusable`. */
   finish(url: URL, attempt: SignInAttempt): Promise<ProvenPerson>
@@ -44,6 +54,7 @@ export interface OidcClientOptions {
 
 /** What of an ID token is used; signature, issuer, audience, nonce and times are checked before. */
 const claimsSchema = z.object({
+  auth_time: z.number().positive().optional().catch(undefined),
   iss: z.string().min(1),
   sub: z.string().min(1).max(255),
   name: z.string().optional().catch(undefined),
@@ -76,7 +87,7 @@ export function createOidcClient({
   }
 
   return {
-    async begin({ browser, returnTo, now: at }) {
+    async begin({ browser, returnTo, now: at, proves }) {
       const configuration = await configure()
       const [state, nonce, verifier] = [createToken(), createToken(), oidc.randomPKCECodeVerifier()]
       const url = oidc.buildAuthorizationUrl(configuration, {
@@ -86,11 +97,12 @@ export function createOidcClient({
         nonce,
         code_challenge: await oidc.calculatePKCECodeChallenge(verifier),
         code_challenge_method: 'S256',
+        ...(proves !== null && { prompt: 'login', max_age: String(proofMaxAge) }),
       })
       const digest = sha256(state)
       return {
         url: url.href,
-        attempt: { digest, browser, nonce, verifier, returnTo, expiresAt: at + attemptMs },
+        attempt: { digest, browser, nonce, verifier, returnTo, expiresAt: at + attemptMs, proves },
       }
     },
     async finish(url, attempt) {
@@ -120,7 +132,7 @@ async function discover(
 async function exchange(
   configuration: oidc.Configuration,
   url: URL,
-  { nonce, verifier }: SignInAttempt,
+  { nonce, verifier, proves }: SignInAttempt,
 ): Promise<oidc.IDToken> {
   try {
     const tokens = await oidc.authorizationCodeGrant(configuration, url, {
@@ -129,6 +141,7 @@ async function exchange(
       expectedState: url.searchParams.get('state') ?? '',
       pkceCodeVerifier: verifier,
       idTokenExpected: true,
+      ...(proves !== null && { maxAge: proofMaxAge }),
     })
     const claims = tokens.claims()
     if (claims) return claims
@@ -154,5 +167,6 @@ function toPerson(
     names: names.filter((name) => name !== undefined),
     email,
     role: rule?.role,
+    provenAt: (claims.auth_time ?? 0) * 1000,
   }
 }

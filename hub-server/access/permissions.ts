@@ -47,6 +47,13 @@ export function isPermission(text: string): text is Permission {
 /** What only a person may do: a key that makes keys, or approves what keys began, would have no bounds. */
 const forPeople = ['runs:approve', 'access:write', 'session:write'] as const satisfies readonly Permission[]
 
+/** What gives access, lets a stopped run go, or erases: more than an open session is asked for (`requireRecentProof`). */
+export const provenPermissions: ReadonlySet<Permission> = new Set([
+  'access:write',
+  'runs:approve',
+  'people:erase',
+])
+
 /** What an API key may be made for. */
 export type ApiKeyScope = Exclude<Permission, (typeof forPeople)[number]>
 
@@ -96,5 +103,7 @@ export const rolePermissions: Readonly<Record<Role, readonly Permission[]>> = {
 export function permits(principal: Principal, permission: Permission): boolean {
   if (principal.kind === 'local') return true
   if (principal.kind === 'user') return rolePermissions[principal.role].includes(permission)
+  // Who may see values may see them masked.
+  if (permission === 'people:read_masked' && principal.scopes.includes('people:read')) return true
   return isApiKeyScope(permission) && principal.scopes.includes(permission)
 }

@@ -9,6 +9,8 @@ export interface UserPrincipal {
   readonly role: Role
   /** Digest of the reference token of the session: names the session, opens nothing. */
   readonly session: string
+  /** Whether they proved within the last quarter of an hour that it is them. */
+  readonly isProven: boolean
 }
 
 /** A program that shows an API key. */

@@ -1,10 +1,11 @@
 import type { AuditFact } from '../../core/audit/audit-entry.ts'
 import { toNetwork } from '../../core/network/client-network.ts'
-import type { Role, Session, User } from '../../core/port/access-store.ts'
+import type { Session, User } from '../../core/port/access-store.ts'
 import type { Clock } from '../../core/port/clock.ts'
 import type { ControlStore } from '../../core/port/control-store.ts'
 import { sha256 } from '../store/sha256.ts'
 import type { UserPrincipal } from './principal.ts'
+import { isRecentProof } from './recent-proof.ts'
 import { createToken } from './token.ts'
 
 /** Limits of a session in milliseconds (OWASP ASVS 7.3): without use, and at all. */
@@ -15,7 +16,7 @@ const longestMs = 12 * 3_600_000
 const touchMs = 30_000
 
 /** Why a session ended before its time. */
-type SessionEnd = 'signed_out' | 'idle' | 'too_long' | 'other_browser'
+type SessionEnd = 'signed_out' | 'idle' | 'too_long' | 'other_browser' | 'proven_again'
 
 /** How somebody proved who they are, and where from. */
 export interface Proof {
@@ -23,6 +24,8 @@ export interface Proof {
   readonly userAgent: string
   /** The network of it goes into the audit log. */
   readonly address: string
+  /** When, in epoch milliseconds; 0: nobody said when. */
+  readonly provenAt: number
 }
 
 export interface SessionBook {
@@ -30,7 +33,8 @@ export interface SessionBook {
   open(user: User, proof: Proof): Promise<string>
   /** Who the token stands for; undefined when it stands for nobody, any more or at all. */
   find(token: string, userAgent: string): Promise<UserPrincipal | undefined>
-  end(principal: UserPrincipal): Promise<void>
+  /** Ends it: the person left, or goes on in another one under a new token. */
+  end(principal: UserPrincipal, reason: 'signed_out' | 'proven_again'): Promise<void>
 }
 
 /**
@@ -39,7 +43,7 @@ export interface SessionBook {
  */
 export function createSessionBook(control: ControlStore, clock: Clock): SessionBook {
   return {
-    async open(user, { how, userAgent, address }) {
+    async open(user, { how, userAgent, address, provenAt }) {
       const token = createToken()
       const now = clock.now()
       const session: Session = {
@@ -48,6 +52,7 @@ export function createSessionBook(control: ControlStore, clock: Clock): SessionB
         userAgent: sha256(userAgent),
         createdAt: now,
         usedAt: now,
+        provenAt: Math.min(provenAt, now),
       }
       await control.createSession(
         session,
@@ -65,13 +70,10 @@ export function createSessionBook(control: ControlStore, clock: Clock): SessionB
         return undefined
       }
       if (clock.now() - session.usedAt >= touchMs) await control.touchSession(session.digest, clock.now())
-      return toPrincipal(user, session.digest, user.role)
+      return toPrincipal(user, session, clock.now())
     },
-    end: (principal) =>
-      control.endSession(
-        principal.session,
-        toFact(principal, clock.now(), 'session_ended', { reason: 'signed_out' satisfies SessionEnd }),
-      ),
+    end: (principal, reason) =>
+      control.endSession(principal.session, toFact(principal, clock.now(), 'session_ended', { reason })),
   }
 }
 
@@ -90,10 +92,15 @@ function toFact(
   return { at, actor: `user:${name}`, action, object: `user/${name}`, details }
 }
 
-const toPrincipal = ({ id, name }: User, session: string, role: Role): UserPrincipal => ({
+const toPrincipal = (
+  { id, name, role }: User,
+  { digest, provenAt }: Session,
+  now: number,
+): UserPrincipal => ({
   kind: 'user',
   id,
   name,
   role,
-  session,
+  session: digest,
+  isProven: isRecentProof(provenAt, now),
 })

@@ -42,6 +42,7 @@ export function errorsOf(route: AnyRouteContract): readonly ErrorCode[] {
     ...(route.hasBody ? bodyErrors : (['api.body_too_large'] as const)),
     ...(needsKey(route) ? onceErrors : []),
     ...(route.ifMatch ? conditionErrors : []),
+    ...(route.recentProof ? (['access.proof_needed'] as const) : []),
     ...route.errors,
   ]
 }

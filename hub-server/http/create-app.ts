@@ -187,7 +187,10 @@ function wantsAll(request: Request, response: Response): boolean {
 }
 
 /** A 401 must name what it wants (RFC 9110, 11.6.1). */
-function challengeOf({ code }: AffluentError): string {
+function challengeOf({ code, params }: AffluentError): string {
+  // RFC 9470, 3: the session is good, and the proof behind it too old.
+  if (code === 'access.proof_needed')
+    return `Bearer error="insufficient_user_authentication", max_age="${Number(params['max_age'])}"`
   if (code === 'intake.key_unknown') return 'Basic realm="write key"'
   return code === 'api.webhook_refused' ? 'Signature' : 'Bearer'
 }

@@ -7,6 +7,7 @@ import type { Clock } from '../../core/port/clock.ts'
 import type { RequestStore } from '../../core/port/request-store.ts'
 import type { Sealer } from '../../core/port/sealer.ts'
 import { toActor, type Principal } from '../access/principal.ts'
+import { requireRecentProof } from '../access/recent-proof.ts'
 import { requirePermission } from '../access/require-permission.ts'
 import { operationContract } from '../api/contract/operation.ts'
 import type { Caller, Route, WireRequest } from '../api/define-route.ts'
@@ -113,6 +114,7 @@ function createServing(gate: RouteGate): Serve {
     const principal = await gate.authenticate(request)
     response.locals['principal'] = principal
     requirePermission(principal, contract.permission)
+    if (contract.recentProof) requireRecentProof(principal)
     const leave = budget.enter(`${principal.kind}:${nameOf(principal)}`, contract.cost)
     const passage = { request, response, principal, translator, signal: whenGone(response) }
     response.set('Content-Language', translator.language).vary('Accept-Language')

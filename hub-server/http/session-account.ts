@@ -1,15 +1,15 @@
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { User } from '../../core/port/access-store.ts'
 import { toCsrfToken } from '../access/csrf-token.ts'
-import { isPassword } from '../access/password.ts'
 import { changePassword } from '../access/people.ts'
 import type { UserPrincipal } from '../access/principal.ts'
+import { proveByPassword } from '../access/prove-again.ts'
 import { toReturnPath } from '../access/return-path.ts'
 import { readClientAddress } from './client-address.ts'
 import { sendPage, type Page } from './page.ts'
 import type { FormReader } from './read-form.ts'
 import { accountPage, type FormPage } from './session-pages.ts'
-import { enter, readOwnForm, type Handle, type SessionPorts, type Visit } from './session-visit.ts'
+import { enter, findVisitor, readOwnForm, type Handle, type SessionPorts, type Visit } from './session-visit.ts'
 
 /** The own account, the change of its password, and the way out. */
 export function accountHandlers(ports: SessionPorts, readForm: FormReader): Record<string, Handle> {
@@ -29,12 +29,12 @@ export function accountHandlers(ports: SessionPorts, readForm: FormReader): Reco
   }
   return {
     async 'GET /account'(visit) {
-      const principal = await requireUser(ports, visit)
+      const principal = await findVisitor(ports, visit)
       if (principal) sendPage(visit.response, await toPage(visit, principal))
     },
     async 'POST /account/password'(visit) {
       const field = await readMine(visit)
-      const principal = await requireUser(ports, visit)
+      const principal = await findVisitor(ports, visit)
       if (!principal) return
       const typed = { current: field('current'), wanted: field('password') }
       try {
@@ -48,40 +48,27 @@ export function accountHandlers(ports: SessionPorts, readForm: FormReader): Reco
     },
     async 'POST /sign-out'(visit) {
       await readMine(visit)
-      const principal = await requireUser(ports, visit)
+      const principal = await findVisitor(ports, visit)
       if (!principal) return
-      await sessions.end(principal)
+      await sessions.end(principal, 'signed_out')
       visit.response.append('Set-Cookie', cookies.session.clear())
       visit.response.redirect(303, '/sign-in')
     },
   }
 }
 
-/** Who is signed in; undefined after sending whoever is not to the sign-in page. */
-async function requireUser(
-  { cookies, sessions }: SessionPorts,
-  visit: Visit,
-): Promise<UserPrincipal | undefined> {
-  const { request, response } = visit
-  const cookie = cookies.session.read(request.headers.cookie)
-  const principal = cookie && (await sessions.find(cookie, request.get('user-agent') ?? ''))
-  if (principal) return principal
-  response.append('Set-Cookie', cookies.session.clear())
-  response.redirect(303, '/sign-in')
-  return undefined
-}
-
 /** Sets a new password when the current one is shown: an open session alone is not enough. */
 async function exchangePassword(
   ports: SessionPorts,
   { request }: Visit,
-  { id, name }: UserPrincipal,
+  principal: UserPrincipal,
   typed: { readonly current: string; readonly wanted: string },
 ): Promise<User> {
-  await ports.limit.take(name, readClientAddress(request))
-  const [user, hash] = await Promise.all([ports.control.user(id), ports.control.passwordHash(id)])
-  if (!user || !(await isPassword(typed.current, hash))) throw new AffluentError('access.sign_in_refused')
+  const user = await proveByPassword(
+    ports,
+    { principal, address: readClientAddress(request) },
+    typed.current,
+  )
   await changePassword(ports, user, typed.wanted)
-  await ports.limit.forgive(name)
   return user
 }

@@ -91,6 +91,40 @@ export function joinPage(
   return renderPage({ title: t('pages:join.title'), language, body })
 }
 
+/** Where somebody who is signed in proves once more that it is them: by their password, at the identity provider, or by either. */
+export function provePage(
+  { translator, csrfToken, refusal }: FormPage,
+  about: {
+    readonly name: string
+    readonly returnTo: string
+    readonly hasPassword: boolean
+    readonly withProvider: boolean
+  },
+): Page {
+  const { language, t } = translator
+  const query = new URLSearchParams({ return_to: about.returnTo })
+  const form = html`<form method="post" action="/prove">
+    <input type="hidden" name="csrf_token" value="${csrfToken}" />
+    <input type="hidden" name="return_to" value="${about.returnTo}" />
+    <label for="password">${t('pages:prove.password')}</label>
+    <input
+      id="password"
+      name="password"
+      type="password"
+      required
+      maxlength="1024"
+      autocomplete="current-password"
+    />
+    <button>${t('pages:prove.submit')}</button>
+  </form>`
+  const body = html`<h1>${t('pages:prove.title')}</h1>
+    <p>${t('pages:prove.intro', { name: about.name })}</p>
+    ${showRefusal(refusal)} ${about.hasPassword && form}
+    ${about.withProvider && html`<p><a class="button" href="/prove/oidc?${query.toString()}">${t('pages:prove.with_provider')}</a></p>`}
+    ${!about.hasPassword && !about.withProvider && html`<p>${t('pages:prove.no_way')}</p>`}`
+  return renderPage({ title: t('pages:prove.title'), language, body })
+}
+
 /** Who is signed in, the way out, and, for people with a password of the hub's own, its change. */
 export function accountPage(
   { translator, csrfToken, refusal }: FormPage,

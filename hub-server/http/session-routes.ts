@@ -6,6 +6,7 @@ import { sendPage } from './page.ts'
 import { createFormReader } from './read-form.ts'
 import { accountHandlers } from './session-account.ts'
 import { joinHandlers } from './session-join.ts'
+import { proveHandlers } from './session-prove.ts'
 import { refusedPage } from './session-pages.ts'
 import { providerHandlers } from './session-provider.ts'
 import { signInHandlers } from './session-sign-in.ts'
@@ -34,6 +35,19 @@ export const sessionRoutes = [
     proof: 'code',
     summary: 'Uses a one-time link up: its person has a password.',
   },
+  {
+    method: 'GET',
+    path: '/prove',
+    proof: 'session',
+    summary: 'Shows the page where somebody proves again that it is them.',
+  },
+  { method: 'POST', path: '/prove', proof: 'session', summary: 'Takes the password as a proof anew.' },
+  {
+    method: 'GET',
+    path: '/prove/oidc',
+    proof: 'session',
+    summary: 'Sends the browser to the identity provider for a proof anew.',
+  },
   { method: 'GET', path: '/account', proof: 'session', summary: 'Shows who is signed in.' },
   { method: 'POST', path: '/account/password', proof: 'session', summary: 'Changes the own password.' },
   { method: 'POST', path: '/sign-out', proof: 'session', summary: 'Ends the session.' },
@@ -46,6 +60,7 @@ export function createSessionMount(ports: SessionPorts): BesideMount {
     ...signInHandlers(ports, readForm),
     ...providerHandlers(ports),
     ...joinHandlers(ports, readForm),
+    ...proveHandlers(ports, readForm),
     ...accountHandlers(ports, readForm),
   }
   return {

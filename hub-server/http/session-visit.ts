@@ -4,6 +4,7 @@ import type { User } from '../../core/port/access-store.ts'
 import type { AttemptLimit } from '../access/attempt-limit.ts'
 import type { Authenticator } from '../access/authenticator.ts'
 import type { OidcClient } from '../access/oidc-client.ts'
+import type { UserPrincipal } from '../access/principal.ts'
 import type { AccessPorts } from '../access/second-person.ts'
 import type { Proof, SessionBook } from '../access/session-book.ts'
 import { createToken } from '../access/token.ts'
@@ -68,20 +69,44 @@ export const queryText = (request: Request, name: string): string | undefined =>
   return typeof value === 'string' ? value : undefined
 }
 
-/** What a request tells of a proof. */
-const toProof = (request: Request, how: Proof['how']): Proof => ({
-  how,
-  userAgent: request.get('user-agent') ?? '',
-  address: readClientAddress(request),
-})
+/** Who is signed in; undefined after sending whoever is not to the sign-in page. */
+export async function findVisitor(
+  { cookies, sessions }: SessionPorts,
+  { request, response }: Visit,
+): Promise<UserPrincipal | undefined> {
+  const cookie = cookies.session.read(request.headers.cookie)
+  const principal = cookie && (await sessions.find(cookie, request.get('user-agent') ?? ''))
+  if (principal) return principal
+  response.append('Set-Cookie', cookies.session.clear())
+  response.redirect(303, '/sign-in')
+  return undefined
+}
+
+/** Somebody who proved who they are. */
+interface Entering {
+  readonly user: User
+  readonly how: Proof['how']
+  /** Where they go. */
+  readonly to: string
+  /** When they proved it, in epoch milliseconds; 0: nobody said when. Default: now. */
+  readonly provenAt?: number
+  /** The session that this one takes the place of. */
+  readonly instead?: UserPrincipal
+}
 
 /** Opens a session, under a new token whatever the browser showed, and goes on. */
 export async function enter(
-  { sessions, cookies }: SessionPorts,
+  { sessions, cookies, clock }: SessionPorts,
   { request, response }: Visit,
-  { user, how, to }: { readonly user: User; readonly how: Proof['how']; readonly to: string },
+  { user, how, to, provenAt = clock.now(), instead }: Entering,
 ): Promise<void> {
-  const token = await sessions.open(user, toProof(request, how))
+  if (instead) await sessions.end(instead, 'proven_again')
+  const token = await sessions.open(user, {
+    how,
+    userAgent: request.get('user-agent') ?? '',
+    address: readClientAddress(request),
+    provenAt,
+  })
   response.append('Set-Cookie', cookies.session.set(token))
   response.append('Set-Cookie', cookies.visit.clear())
   response.redirect(303, to)

@@ -77,10 +77,11 @@ export function createSessionRoutes({ control, clock }: AccessPorts): readonly R
         role: principal.kind === 'user' ? principal.role : null,
         permissions: permissionNames.filter((permission) => permits(principal, permission)),
         csrfToken: principal.kind === 'user' ? toCsrfToken(principal.session) : null,
+        isProven: principal.kind !== 'user' || principal.isProven,
       }),
     ),
     defineRoute(endSession, async ({ principal }) => {
-      if (principal.kind === 'user') await sessions.end(principal)
+      if (principal.kind === 'user') await sessions.end(principal, 'signed_out')
       return { ended: principal.kind === 'user' }
     }),
   ]

@@ -110,6 +110,7 @@ function sessions(
         userAgent: row.user_agent,
         createdAt: row.created_at,
         usedAt: row.used_at,
+        provenAt: row.proven_at,
       }
     },
     async touchSession(digest, usedAt) {
@@ -160,8 +161,8 @@ function links(
         .executeTakeFirst()
       await kysely.deleteFrom('sign_in_attempt').where('expires_at', '<=', now).execute()
       if (!row || row.expires_at <= now) return undefined
-      const { browser, nonce, verifier, return_to: returnTo, expires_at: expiresAt } = row
-      return { digest, browser, nonce, verifier, returnTo, expiresAt }
+      const { browser, nonce, verifier, return_to: returnTo, expires_at: expiresAt, proves } = row
+      return { digest, browser, nonce, verifier, returnTo, expiresAt, proves }
     },
   }
 }
@@ -191,6 +192,7 @@ const toSessionRow = (session: Session): ControlTables['session'] => ({
   user_agent: session.userAgent,
   created_at: session.createdAt,
   used_at: session.usedAt,
+  proven_at: session.provenAt,
 })
 
 const toLinkRow = (link: AccessLink): ControlTables['access_link'] => ({
@@ -208,4 +210,5 @@ const toAttemptRow = (attempt: SignInAttempt): ControlTables['sign_in_attempt'] 
   verifier: attempt.verifier,
   return_to: attempt.returnTo,
   expires_at: attempt.expiresAt,
+  proves: attempt.proves,
 })

@@ -175,6 +175,7 @@ interface SessionRow {
   user_agent: string
   created_at: number
   used_at: number
+  proven_at: number
 }
 
 /** `scopes` is JSON. */
@@ -205,6 +206,7 @@ interface SignInAttemptRow {
   verifier: string
   return_to: string
   expires_at: number
+  proves: string | null
 }
 
 export interface ApprovalRow {

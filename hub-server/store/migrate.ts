@@ -12,6 +12,7 @@ import { dataKeysMigration } from './migrations/0009-data-keys.ts'
 import { authorizationsMigration } from './migrations/0010-authorizations.ts'
 import { alertsMigration } from './migrations/0011-alerts-and-schedules.ts'
 import { usedCallsMigration } from './migrations/0013-used-calls.ts'
+import { sessionProofsMigration } from './migrations/0017-session-proofs.ts'
 
 /** Statements of each migration; the one at place n brings the schema to version n + 1. Only ever appended to. */
 const migrations: readonly (readonly string[])[] = [
@@ -27,6 +28,7 @@ const migrations: readonly (readonly string[])[] = [
   usedCallsMigration,
   alertsMigration,
   authorizationsMigration,
+  sessionProofsMigration,
 ]
 
 /** Version of the schema this program reads and writes. */

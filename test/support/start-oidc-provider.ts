@@ -34,6 +34,8 @@ interface Code {
   readonly challenge: string
   readonly nonce: string
   readonly redirectUri: string
+  /** Whether the client asked how long ago the person proved who they are. */
+  readonly asksAge: boolean
 }
 
 /** An OpenID Connect provider on this machine: discovery, keys, code flow with PKCE and client authentication; its person consents at once. */
@@ -68,6 +70,7 @@ export async function startOidcProvider(): Promise<OidcProvider> {
         challenge: asked.get('code_challenge') ?? '',
         nonce: asked.get('nonce') ?? '',
         redirectUri,
+        asksAge: asked.has('max_age'),
       })
       const back = new URL(redirectUri)
       back.search = new URLSearchParams({ code, state: asked.get('state') ?? '' }).toString()
@@ -105,6 +108,7 @@ export async function startOidcProvider(): Promise<OidcProvider> {
       iat: now,
       exp: now + 300,
       nonce: code.nonce,
+      ...(code.asksAge && { auth_time: now }),
       ...provider.person,
     }
     const idToken = await provider.issue(claims, keys)

@@ -214,6 +214,8 @@ export interface SessionDocument {
   readonly permissions: readonly Permission[]
   /** For the header X-CSRF-Token of unsafe requests by cookie; null for everybody else. */
   readonly csrfToken: string | null
+  /** Whether guarded acts go on without a proof anew (/prove). */
+  readonly isProven: boolean
 }
 
 export const showSession = describeRoute({
@@ -228,6 +230,7 @@ export const showSession = describeRoute({
     role: z.enum(roles).nullable(),
     permissions: z.array(z.enum(permissionNames)),
     csrfToken: z.string().nullable(),
+    isProven: z.boolean(),
   }),
   example: {
     answer: {
@@ -236,6 +239,7 @@ export const showSession = describeRoute({
       role: null,
       permissions: ['runs:read'],
       csrf_token: null,
+      is_proven: true,
     },
   },
 })

@@ -32,6 +32,7 @@ export const endAuthorization = describeRoute({
   method: 'DELETE',
   path: '/v1/connections/{connection}/authorization',
   permission: 'connections:write',
+  recentProof: true,
   summary:
     'Disconnects the account: the app is taken out of it, or its access ended, at the platform and here.',
   params: connectionParams,

@@ -1,6 +1,6 @@
 import type { z } from 'zod'
 import type { ErrorCode } from '../../../core/errors/error-codes.ts'
-import type { Permission } from '../../access/permissions.ts'
+import { provenPermissions, type Permission } from '../../access/permissions.ts'
 import { nothing } from './wire.ts'
 
 /** What a route is, for whoever serves it, calls it or describes it: no code of either. */
@@ -24,6 +24,11 @@ export interface RouteContract<Params, Query, Body, Answer> {
   readonly cost: 'light' | 'heavy'
   /** Status of an answer; operations begin with 202. */
   readonly status: 200 | 201
+  /**
+   * Whether somebody who signed in must have proven within the last quarter of an hour that it is them. Default: for changes by the permissions that
+   * weigh most (`provenPermissions`).
+   */
+  readonly recentProof: boolean
   /** Whether a change needs If-Match with the ETag that was read. */
   readonly ifMatch: boolean
   readonly params: z.ZodType<Params>
@@ -62,9 +67,11 @@ export function describeRoute<Params = object, Query = object, Body = object, An
   route: Described<Params, Query, Body, Answer>,
 ): RouteContract<Params, Query, Body, Answer>
 export function describeRoute(route: Described<object, object, object, object>): AnyRouteContract {
+  const effect = route.effect ?? (route.method === 'GET' ? 'reads' : 'changes')
   return {
     mode: 'answer',
-    effect: route.method === 'GET' ? 'reads' : 'changes',
+    effect,
+    recentProof: effect === 'changes' && provenPermissions.has(route.permission),
     cost: 'light',
     status: 200,
     ifMatch: false,

@@ -33,6 +33,7 @@ export const rotateSecretKeys = describeRoute({
   method: 'POST',
   path: '/v1/secrets/rotation',
   permission: 'operation:write',
+  recentProof: true,
   summary:
     'Seals every secret with new keys while work goes on, and destroys the keys before the last rotation.',
   answer: wire<Rotation>({ resealed: z.int(), overtaken: z.int(), wrappingKeyReplaced: z.boolean() }),

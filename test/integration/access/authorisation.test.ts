@@ -125,7 +125,8 @@ describe('X01: who may call what', () => {
       const found = await Promise.all(callers.map((caller) => cellOf(contract, caller)))
       cells += found.length
       const allowed = callers.filter((_caller, index) => found[index] === 'allowed').map(({ name }) => name)
-      rows.push(`${contract.method} ${contract.path} (${contract.permission}): ${allowed.join(', ')}`)
+      const needs = contract.recentProof ? `${contract.permission}, recent proof` : contract.permission
+      rows.push(`${contract.method} ${contract.path} (${needs}): ${allowed.join(', ')}`)
     }
     for (const row of rows)
       if (

@@ -96,7 +96,7 @@ describe('X04: what a request may not say, and an answer not tell', () => {
       },
       identifiers: [{ kind: 'phone', value: values[1] }],
     }
-    const viewer = { kind: 'user', id: 'v', name: 'Vic', role: 'viewer', session: 's' } as const
+    const viewer = { kind: 'user', id: 'v', name: 'Vic', role: 'viewer', session: 's', isProven: true } as const
     const key = {
       kind: 'api_key',
       id: 'k',

@@ -24,7 +24,7 @@ async function person(
   role: 'admin' | 'operator' | 'viewer' | 'auditor' = 'admin',
 ): Promise<Principal> {
   const { id } = await hub.user(name, role)
-  return { kind: 'user', id, name, role, session: 'none' }
+  return { kind: 'user', id, name, role, session: 'none', isProven: true }
 }
 
 const local: Principal = { kind: 'local', name: 'root' }

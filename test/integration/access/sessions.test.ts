@@ -177,7 +177,7 @@ describe('X07: requests that other sites make', () => {
       ['POST', '/v1/approvals/9c2e41aa/decision', { digest: 'aaaaaaaa', approve: true }],
       ['DELETE', '/v1/session', undefined],
     ] as const
-    const forms = ['/sign-out', '/account/password', '/sign-in', '/join/abc'] as const
+    const forms = ['/prove', '/sign-out', '/account/password', '/sign-in', '/join/abc'] as const
     const attacks: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       'no token': {},
       'wrong token': { 'x-csrf-token': 'f'.repeat(64) },
