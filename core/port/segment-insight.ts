@@ -31,6 +31,12 @@ export interface SampledPerson {
   readonly identifiers: readonly { readonly kind: string; readonly value: string }[]
 }
 
+/** A current member of a segment, since when, with the best-trusted identifier of each kind. */
+export interface SegmentMember extends SampledPerson {
+  /** Epoch milliseconds. */
+  readonly since: number
+}
+
 /** What a segment would hold. */
 export interface SegmentPreview {
   /** Everybody who may be in a segment. */
@@ -121,6 +127,11 @@ export interface SegmentInsight {
    * `editor` ends the older one with `run.aborted`.
    */
   count(question: SegmentQuestion, editor?: string): AsyncIterable<LiveCount>
+  /** Current members by profile id, from the one behind `after` ("p_12"; undefined: from the first) on. */
+  members(
+    segment: string,
+    page: { readonly after: string | undefined; readonly limit: number },
+  ): Promise<readonly SegmentMember[]>
   /** Why one person is in or out. Throws `run.profile_unknown`. */
   explain(profileId: string, question: SegmentQuestion): Promise<ExplainedNode>
   /** Sizes and moves of a segment from an instant to another, whole periods and the one under way. */

@@ -1,5 +1,5 @@
 /** A key that clients send events with, without the key itself. */
-interface WriteKey {
+export interface WriteKey {
   /** Names it in lists and to `revokeWriteKey`: the first 12 hexadecimal digits of its digest. */
   readonly id: string
   /** What sends with it: "website", "ios-app". Keys of one name are one source: events are told apart by it. */
@@ -7,7 +7,7 @@ interface WriteKey {
   /** Epoch milliseconds. */
   readonly createdAt: number
   readonly createdBy: string
-  /** Null while it is in force. */
+  /** When it ends or ended; null: nobody ended it. */
   readonly revokedAt: number | null
 }
 
@@ -16,8 +16,8 @@ export interface WriteKeys {
   addWriteKey(digest: string, key: Omit<WriteKey, 'id' | 'revokedAt'>): Promise<WriteKey>
   /** All of them, revoked ones included, oldest first. */
   writeKeys(): Promise<WriteKey[]>
-  /** Digests of the keys in force, and the source of each. */
-  writeKeySources(): Promise<ReadonlyMap<string, string>>
-  /** False when no key in force has this id. */
+  /** Digests of the keys in force at an instant, and the source of each. */
+  writeKeySources(at: number): Promise<ReadonlyMap<string, string>>
+  /** Ends a key at an instant, which may lie ahead. False when no key of this id is in force then. */
   revokeWriteKey(id: string, at: number): Promise<boolean>
 }

@@ -144,7 +144,7 @@ export const commands: readonly CommandDefinition[] = [
       { name: 'connection', required: true },
       { name: 'action', required: true },
     ],
-    options: [{ name: 'input', value: 'FILE', complete: 'file' }],
+    options: [{ name: 'input', value: 'FILE', complete: 'file' }, { name: 'yes' }],
     examples: [
       'affluent connections action hubspot provision_properties',
       'affluent connections action meta create_lookalike --input lookalike.json',

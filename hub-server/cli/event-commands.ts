@@ -14,6 +14,13 @@ export const eventCommands: readonly CommandDefinition[] = [
     load: async () => (await import('./commands/keys.ts')).keysList,
   },
   {
+    name: 'keys rotate',
+    arguments: [{ name: 'key', required: true }],
+    options: [{ name: 'overlap', value: 'HOURS' }],
+    examples: ['affluent keys rotate 3f9a1c2b7d4e', 'affluent keys rotate 3f9a1c2b7d4e --overlap 0'],
+    load: async () => (await import('./commands/keys.ts')).keysRotate,
+  },
+  {
     name: 'keys revoke',
     arguments: [{ name: 'key', required: true }],
     examples: ['affluent keys revoke 3f9a1c2b7d4e'],

@@ -15,7 +15,7 @@ export function createKeyRing(keys: Pick<WriteKeys, 'writeKeySources'>, clock: C
   return async (key) => {
     if (clock.now() - readAt >= freshForMs) {
       readAt = clock.now()
-      reading = keys.writeKeySources()
+      reading = keys.writeKeySources(readAt)
       reading.catch(() => {
         readAt = -Infinity
       })

@@ -1,32 +1,15 @@
 import { readEventCall } from '../../core/event/read-event-call.ts'
 import type { JsonObject, JsonValue } from '../../core/port/json.ts'
 import { isJsonObject } from '../../core/profile/read-field.ts'
+import type { TailedCall, TailedEvent } from '../api/contract/event.ts'
 import { maskText } from '../mask-text.ts'
 import { toKeptCall } from './event-spool.ts'
 import { openSpoolToRead } from './spool-database.ts'
 
-/** An event as it may be looked at: what kind it is and which fields it has, but nothing that tells who it is. */
-export interface TailedEvent {
-  /** Number of the call that brought it. */
-  readonly call: number
-  readonly source: string
-  /** Epoch milliseconds. */
-  readonly receivedAt: number
-  readonly type: string
-  /** Name of the event, page or screen. */
-  readonly name: string
-  /** The person's id with all but its ends hidden. */
-  readonly person: string
-  /** Names of the properties or traits. */
-  readonly fields: readonly string[]
-  /** "taken", "declined", or why it was set aside. */
-  readonly state: string
-}
-
 /** Reads the spool beside the hub that writes it. */
 export interface EventTail extends Disposable {
-  /** Events of the calls after this one, in the order of arrival. Calls stay for a minute after they were drained. */
-  after(call: number): TailedEvent[]
+  /** Calls after this one with their events, in the order of arrival. Calls stay for a minute after they were drained. */
+  after(call: number): TailedCall[]
 }
 
 const callsAtOnce = 200
@@ -35,18 +18,18 @@ export function openEventTail(path: string): EventTail {
   const database = openSpoolToRead(path)
   const calls = database.prepare(`SELECT * FROM call WHERE number > ? ORDER BY number LIMIT ${callsAtOnce}`)
   return {
-    after: (call) => calls.all(call).flatMap(toTailed),
+    after: (call) => calls.all(call).map(toTailed),
     [Symbol.dispose]: () => database.close(),
   }
 }
 
 const decoder = new TextDecoder()
 
-function toTailed(row: unknown): TailedEvent[] {
+function toTailed(row: unknown): TailedCall {
   const { number, source, route, receivedAt, body } = toKeptCall(row)
   const parsed: JsonValue = JSON.parse(decoder.decode(body))
-  return readEventCall({ route, body: parsed, receivedAt }).map((event): TailedEvent => {
-    const place = { call: number, source, receivedAt }
+  const events = readEventCall({ route, body: parsed, receivedAt }).map((event): TailedEvent => {
+    const place = { source, receivedAt }
     if (event.kind === 'event')
       return { ...place, type: event.call, ...describe(event.content), state: 'taken' }
     const unknown = {
@@ -57,6 +40,7 @@ function toTailed(row: unknown): TailedEvent[] {
     }
     return { ...place, ...unknown, state: event.kind === 'refused' ? event.reason : 'declined' }
   })
+  return { number, events }
 }
 
 function describe(content: JsonObject): Pick<TailedEvent, 'name' | 'person' | 'fields'> {

@@ -1,9 +1,11 @@
+import { requirePermission } from '../access/require-permission.ts'
 import { explainPerson, type SyncExplanationDocument } from '../api/contract/explanation.ts'
 import { defineRoute, type Caller, type Route } from '../api/define-route.ts'
 import { explainSegment } from '../explain/explain-segment.ts'
 import { explainSync, type SyncExplanation } from '../explain/explain-sync.ts'
 import type { HubDesk } from './hub-desk.ts'
 import { readDraft } from './read-draft.ts'
+import { refuseSearch } from './refuse-search.ts'
 import { toRunDocument } from './run-routes.ts'
 
 const act = 'affluent explain'
@@ -12,9 +14,12 @@ const act = 'affluent explain'
 export function createExplanationRoutes(desk: HubDesk): readonly Route[] {
   return [
     defineRoute(explainPerson, async ({ body, ...caller }) => {
-      const open = await desk.open(act)
       const { person, asOf, ...asked } = body
+      refuseSearch(caller.principal, person)
+      // Rules of one's own would ask for a value bit by bit.
+      if (asked.text !== undefined) requirePermission(caller.principal, 'people:read')
       const { segment: target, text } = asked
+      const open = await desk.open(act)
       const isSync = target !== undefined && open.workspace.syncs.has(target)
       const isRule = text !== undefined || target === undefined || open.workspace.segments.has(target)
       if (isSync || !isRule)

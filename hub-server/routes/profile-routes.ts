@@ -18,6 +18,7 @@ import type { OpenWorkspace } from '../hub.ts'
 import { audienceMoves } from './audience-moves.ts'
 import type { HubDesk } from './hub-desk.ts'
 import { rulesOf } from './read-draft.ts'
+import { refuseSearch } from './refuse-search.ts'
 
 const defaultRows = 20
 
@@ -28,8 +29,9 @@ export function createProfileRoutes(desk: HubDesk): readonly Route[] {
 
 function createReadingRoutes({ open }: HubDesk): readonly Route[] {
   return [
-    defineRoute(findProfile, async ({ body: { person } }) => {
+    defineRoute(findProfile, async ({ body: { person }, principal }) => {
       const act = 'affluent profiles show'
+      refuseSearch(principal, person)
       const { identities, profiles, insight } = await open(act)
       const shown = await identities.show(person)
       if (!shown) throw new AffluentError('run.profile_unknown', { act })

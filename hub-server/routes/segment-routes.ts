@@ -5,23 +5,22 @@ import { deriveSegments } from '../../core/membership/derive-segments.ts'
 import { hygieneLimits, judgeHygiene } from '../../core/membership/hygiene.ts'
 import { judgeManifests } from '../../core/membership/judge-manifests.ts'
 import type { ControlStore } from '../../core/port/control-store.ts'
-import type { HistoryPeriod, SampledPerson } from '../../core/port/segment-insight.ts'
+import type { HistoryPeriod } from '../../core/port/segment-insight.ts'
 import { checkName } from '../../core/segment/check-name.ts'
 import { describeRule } from '../../core/segment/describe-rule.ts'
 import { printRule } from '../../core/segment/text/print-rule.ts'
-import { maskPersonalText } from '../access/mask-personal.ts'
-import type { Principal } from '../access/principal.ts'
+import { maskSample } from '../access/mask-people.ts'
 import { showHistory, showHygiene, showOverlap } from '../api/contract/segment-history.ts'
 import {
   checkRule,
   countSegment,
+  listMembers,
   listSegments,
   listStandings,
   previewSegment,
   showSegment,
 } from '../api/contract/segment.ts'
 import { defineRoute, type Route } from '../api/define-route.ts'
-import { maskText } from '../mask-text.ts'
 import { readHygieneFacts } from '../warehouse/segment/hygiene.ts'
 import { overlapSegments } from '../warehouse/segment/overlap.ts'
 import { bySlug } from '../workspace-files.ts'
@@ -84,15 +83,35 @@ export function createSegmentRoutes(desk: HubDesk): readonly Route[] {
       if (!rule) throw new AffluentError('api.object_unknown')
       return { sentence: describeRule(rule, translator.language), text: printRule(rule), rule }
     }),
+    createMemberRoute(desk),
     ...createQuestionRoutes(desk),
     ...createComparisonRoutes(desk),
   ]
 }
 
+const usualMembers = 50
+
+function createMemberRoute({ open, cursors }: HubDesk): Route {
+  const act = 'affluent segments members'
+  return defineRoute(listMembers, async ({ params, query: { limit = usualMembers, cursor } }) => {
+    const { workspace, insight } = await open(act)
+    const segment = requireSegment(workspace, params.segment, act)
+    const list = `members/${segment}`
+    const found = await insight.members(segment, { after: cursors.read(list, cursor), limit: limit + 1 })
+    const members = found.slice(0, limit)
+    const last = members.at(-1)
+    return {
+      segment,
+      members,
+      nextCursor: found.length > limit && last ? cursors.make(list, last.profileId) : null,
+    }
+  })
+}
+
 /** Previews and counts. */
 function createQuestionRoutes({ open, clock }: HubDesk): readonly Route[] {
   return [
-    defineRoute(previewSegment, async ({ body: { asOf = clock.now(), ...asked }, principal, signal }) => {
+    defineRoute(previewSegment, async ({ body: { asOf = clock.now(), ...asked }, signal }) => {
       const act = 'affluent segments preview'
       const { workspace, insight } = await open(act)
       const draft = readDraft(workspace, asked, act)
@@ -102,7 +121,7 @@ function createQuestionRoutes({ open, clock }: HubDesk): readonly Route[] {
         ...preview,
         segment: draft.title,
         asOf,
-        people: preview.people.map((person) => masked(person, principal)),
+        people: preview.people.map(maskSample),
       }
     }),
     defineRoute(countSegment, async ({ body: { asOf = clock.now(), ...asked }, principal, signal }) => {
@@ -115,15 +134,6 @@ function createQuestionRoutes({ open, clock }: HubDesk): readonly Route[] {
     }),
   ]
 }
-
-/** Enough to recognise somebody by for who may see people; nothing at all for the others. */
-const masked = ({ profileId, identifiers }: SampledPerson, principal: Principal): SampledPerson => ({
-  profileId,
-  identifiers: identifiers.map(({ kind, value }) => ({
-    kind,
-    value: maskPersonalText(principal, maskText(value)),
-  })),
-})
 
 const dayMs = 86_400_000
 

@@ -31,11 +31,11 @@ export function createWriteKeys(kysely: Kysely<ControlTables>): WriteKeys {
         revokedAt: row.revoked_at,
       }))
     },
-    async writeKeySources() {
+    async writeKeySources(at) {
       const rows = await kysely
         .selectFrom('write_key')
         .select(['digest', 'source'])
-        .where('revoked_at', 'is', null)
+        .where((row) => row.or([row('revoked_at', 'is', null), row('revoked_at', '>', at)]))
         .execute()
       return new Map(rows.map(({ digest, source }) => [digest, source]))
     },
@@ -44,7 +44,7 @@ export function createWriteKeys(kysely: Kysely<ControlTables>): WriteKeys {
         .updateTable('write_key')
         .set({ revoked_at: at })
         .where('id', '=', id)
-        .where('revoked_at', 'is', null)
+        .where((row) => row.or([row('revoked_at', 'is', null), row('revoked_at', '>', at)]))
         .executeTakeFirst()
       return numUpdatedRows > 0n
     },

@@ -10,6 +10,7 @@ import { countNodes } from './segment/count-nodes.ts'
 import { countSteps, shareOptions, type ShareOptions } from './segment/estimate.ts'
 import { addDetails } from './segment/explain-details.ts'
 import { compareInstants, readFirstEntry, readHistory, readSpans } from './segment/history.ts'
+import { listMembers } from './segment/list-members.ts'
 import { preparePeople } from './segment/preview-people.ts'
 import { sampleMembers } from './segment/sample-members.ts'
 import { createTimeLimit, toEvaluationError } from './segment/time-limit.ts'
@@ -73,6 +74,12 @@ export function createSegmentInsight({
           const context = await preparePeople(session, needed, { context: contextAt(asOf), oneIn: 1 })
           return addDetails(told, { duckdb, session, context, segments, profileId: toNumber(profileId) })
         }, signal)
+      }),
+    members: (segment, { after, limit }) =>
+      listMembers(duckdb, schema, {
+        segment,
+        after: after === undefined ? -1n : toNumber(after),
+        limit,
       }),
     history: (segment, request) => readHistory(duckdb, segment, request),
     compare: (segment, stretch) => compareInstants(duckdb, segment, stretch),

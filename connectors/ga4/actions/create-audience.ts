@@ -45,6 +45,7 @@ export const createAudience = defineAction<Ga4Config, typeof input>({
   name: 'create_audience',
   description:
     'Creates an audience of everybody whose user property has a value, such as the members of a segment.',
+  effect: 'changes',
   input,
   run: async (context, wanted) => {
     const property = wanted.user_property ?? toPropertyName(wanted.segment ?? '')

@@ -20,6 +20,7 @@ export const deleteUser = defineAction<Ga4Config, typeof input>({
   name: 'delete_user',
   description:
     'Requests the deletion of all data of one user id, client id or app instance id. It cannot be undone.',
+  effect: 'removes_people',
   input,
   run: async (context, ids) => ({ deletion_requested_at: await deleteUserData(context, toAnalyticsId(ids)) }),
 })

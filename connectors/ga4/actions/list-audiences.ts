@@ -13,6 +13,7 @@ const input = z.strictObject({})
 export const listAudiences = defineAction<Ga4Config, typeof input>({
   name: 'list_audiences',
   description: 'Lists the audiences of the property with their ids.',
+  effect: 'reads',
   input,
   run: async (context) => ({ audiences: await readAudiences(context) }),
 })

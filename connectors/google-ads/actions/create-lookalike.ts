@@ -30,6 +30,7 @@ const input = z.strictObject({
 export const createLookalike = defineAction({
   name: 'create_lookalike',
   description: 'Makes a lookalike segment out of audiences, for Demand Gen campaigns.',
+  effect: 'changes',
   input,
   run: runCreate,
 })

@@ -36,6 +36,7 @@ type Level = keyof typeof levels
 export const excludeAudience = defineAction({
   name: 'exclude_audience',
   description: 'Excludes an audience from campaigns or ad groups.',
+  effect: 'changes',
   input,
   run: runExclude,
 })

@@ -11,6 +11,7 @@ const input = z.strictObject({ audience_id: audienceId })
 export const readAudience = defineAction({
   name: 'read_audience',
   description: 'Tells the size of a list on each network, its match rate and whether it can serve.',
+  effect: 'reads',
   input,
   run: runRead,
 })

@@ -31,6 +31,7 @@ const input = z.strictObject({
 export const readBudgets = defineAction({
   name: 'read_budgets',
   description: 'Tells the budgets of campaigns, in the currency of the account.',
+  effect: 'reads',
   input,
   run: runRead,
 })

@@ -25,6 +25,7 @@ const input = z.strictObject({
 export const removeOlderMembers = defineAction({
   name: 'remove_older_members',
   description: 'Takes everybody off a list who was last added before an instant.',
+  effect: 'removes_people',
   input,
   run: runRemove,
 })

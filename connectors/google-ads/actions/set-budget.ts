@@ -29,6 +29,7 @@ type Input = z.output<typeof input>
 export const setBudget = defineAction({
   name: 'set_budget',
   description: 'Sets the daily budget of a campaign, or of several that share it.',
+  effect: 'changes',
   input,
   run: runSet,
 })

@@ -20,6 +20,7 @@ const nobody = { fields: { email: 'nobody@example.com' } }
 export const validateUpload = defineAction({
   name: 'validate_upload',
   description: 'Asks Google whether people could be added to a list, without adding anybody.',
+  effect: 'reads',
   input,
   run: runValidate,
 })

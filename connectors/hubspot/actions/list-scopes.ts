@@ -15,6 +15,7 @@ const introspection = z.object({ active: z.boolean(), scopes: z.array(z.string()
 export const listScopes: Action<HubspotConfig> = defineAction({
   name: 'list_scopes',
   description: 'Lists the scopes that HubSpot granted to this connection.',
+  effect: 'reads',
   input: z.strictObject({}),
   async run(context: HubspotContext) {
     if (context.credentials && context.config.refresh_token !== undefined)

@@ -52,6 +52,7 @@ export const provisionProperties: Action<HubspotConfig> = defineAction({
   name: 'provision_properties',
   description:
     'Creates the contact properties of the hub (unique person id, last sync, segments) in the group "cdp_hub". Needs the scopes crm.schemas.contacts.read and .write.',
+  effect: 'changes',
   input: z.strictObject({}),
   async run(context: HubspotContext) {
     const created: string[] = []

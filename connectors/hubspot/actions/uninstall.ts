@@ -11,6 +11,7 @@ export const uninstall: Action<HubspotConfig> = defineAction({
   name: 'uninstall',
   description:
     "Uninstalls the app from the HubSpot account and ends its journal subscriptions. Access ends at once; HubSpot tells the admins. The account's Hub ID must be given as confirmation. Only for OAuth connections.",
+  effect: 'ends_access',
   input: z.strictObject({
     portal_id: z.string().meta({ description: 'Hub ID of the account, as confirmation.' }),
   }),

@@ -46,6 +46,7 @@ export const createLookalike: Action<MetaConfig> = defineAction({
   name: 'create_lookalike',
   description:
     'Creates a lookalike audience from a custom audience, for a share of the people of some countries. Meta needs 1 to 6 hours to fill it.',
+  effect: 'changes',
   input,
   async run(context: MetaContext, wanted) {
     const known = await findLookalike(context, wanted.name)

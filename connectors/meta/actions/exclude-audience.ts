@@ -19,6 +19,7 @@ type ExclusionInput = z.output<typeof input>
 export const excludeAudience: Action<MetaConfig> = defineAction({
   name: 'exclude_audience',
   description: 'Excludes an audience from an ad set and leaves its other targeting as it is.',
+  effect: 'changes',
   input,
   async run(context: MetaContext, wanted) {
     const targeting = await readTargeting(context, wanted.adset_id)

@@ -24,6 +24,7 @@ export const createFields: Action<SalesforceConfig> = defineAction({
   name: 'create_fields',
   description:
     'Creates the external id field on Contact and Lead where it is missing, and tells what must still be granted. Needs the permission "Customize Application".',
+  effect: 'changes',
   input: z.strictObject({}),
   async run(context: SalesforceContext) {
     const { external_id_field: field } = context.config

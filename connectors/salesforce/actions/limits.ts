@@ -9,6 +9,7 @@ const counters = z.record(z.string(), z.object({ Max: z.number(), Remaining: z.n
 export const readLimits = defineAction<SalesforceConfig, z.ZodObject>({
   name: 'read_limits',
   description: "The org's limits: how much of each there is, and how much is left.",
+  effect: 'reads',
   input: z.strictObject({}),
   async run(context) {
     const { body } = await callSalesforce(context, {

@@ -12,6 +12,7 @@ export const revokeAccess: Action<SalesforceConfig> = defineAction({
   name: 'revoke_access',
   description:
     'Revokes the access of this connection in Salesforce. Afterwards it works no more until a person authorises the app again.',
+  effect: 'ends_access',
   input: z.strictObject({}),
   async run(context: SalesforceContext) {
     const { credentials } = context

@@ -4,7 +4,7 @@ import type { Drift, EndedRun } from '../../../core/sync/cycle-event.ts'
 import { runStates } from '../../../core/sync/run.ts'
 import { describeRoute } from './describe-route.ts'
 import { plainErrorContract, type PlainError } from './error.ts'
-import { reasonContract, type ReasonDocument } from './reason.ts'
+import { maskReason, reasonContract, type ReasonDocument } from './reason.ts'
 import { countersContract, exampleRun, runContract, type RunDocument } from './run.ts'
 import { asIs, instant, nameText, wire } from './wire.ts'
 
@@ -111,6 +111,10 @@ export const showStatus = describeRoute({
       }),
     ),
     counts: wire<Counts>({ profiles: z.int(), events: z.int(), sourceRecords: z.int() }),
+  }),
+  masked: ({ syncs, counts }) => ({
+    syncs: syncs.map((sync) => ({ ...sync, reasons: sync.reasons.map(maskReason) })),
+    counts,
   }),
   errors: ['run.not_applied'],
   example: {

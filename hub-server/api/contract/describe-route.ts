@@ -37,6 +37,8 @@ export interface RouteContract<Params, Query, Body, Answer> {
   /** False: the request carries none. */
   readonly hasBody: boolean
   readonly answer: z.ZodType<Answer>
+  /** The answer for who may not see the values of people (`people:read`). Absent: it holds none. */
+  masked?(answer: Answer): Answer
   /** Refusals of this route's own, besides those that every route may give. */
   readonly errors: readonly ErrorCode[]
   /** As on the wire. */

@@ -3,6 +3,7 @@ import type { DeliverSyncManifest } from '../../../core/manifest/manifest.ts'
 import type { DeliveryState } from '../../../core/port/delivery-store.ts'
 import type { ProfileView } from '../../../core/port/profile-store.ts'
 import type { ExplainedNode, MembershipSpan, NodeDetail } from '../../../core/port/segment-insight.ts'
+import { maskDelivery, maskNode, maskProfileView } from '../../access/mask-people.ts'
 import { describeRoute } from './describe-route.ts'
 import { profileViewContract, spanContract } from './profile.ts'
 import { askedRuleFields, ruleContract } from './rule.ts'
@@ -115,6 +116,12 @@ const segmentExplanationContract = wire<SegmentExplanationDocument>({
   history: z.array(spanContract),
 })
 
+const maskSync = (told: SyncExplanationDocument): SyncExplanationDocument => ({
+  ...told,
+  profile: maskProfileView(told.profile),
+  delivery: told.delivery && maskDelivery(told.delivery),
+})
+
 interface ExplainQuestion {
   readonly person: string
   /** Name of a sync or a segment; with `text`, what the draft is called. */
@@ -127,15 +134,17 @@ export const explainPerson = describeRoute({
   name: 'explanations.explain',
   method: 'POST',
   path: '/v1/explanations',
-  permission: 'people:read',
+  permission: 'people:read_masked',
   effect: 'reads',
-  summary: 'Why a person is, or is not, in a sync’s audience, or in a segment, saved or not.',
+  summary:
+    'Why a person is, or is not, in a sync’s audience, or in a segment, saved or not. Without `people:read`: of a profile id and a saved one, values masked.',
   body: wire<ExplainQuestion>({
     ...askedRuleFields,
     person: personText,
     asOf: instant.exactOptional(),
   }),
   answer: z.union([syncExplanationContract, segmentExplanationContract]),
+  masked: (told) => ({ ...(told.kind === 'sync' ? maskSync(told) : told), rule: maskNode(told.rule) }),
   errors: [
     'run.profile_unknown',
     'run.sync_unknown',

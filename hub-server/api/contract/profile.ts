@@ -11,6 +11,7 @@ import type {
 import type { JsonValue } from '../../../core/port/json.ts'
 import type { DerivedValue, ProfileView, ProvenValue } from '../../../core/port/profile-store.ts'
 import { moveCauses, type MembershipSpan } from '../../../core/port/segment-insight.ts'
+import { maskDerived, maskPerson, maskProfileView } from '../../access/mask-people.ts'
 import { describeRoute } from './describe-route.ts'
 import { asIs, instant, personText, wire } from './wire.ts'
 
@@ -160,11 +161,13 @@ export const findProfile = describeRoute({
   name: 'profiles.find',
   method: 'POST',
   path: '/v1/profiles/find',
-  permission: 'people:read',
+  permission: 'people:read_masked',
   effect: 'reads',
-  summary: 'One person by profile id or any identifier, from source record to audience.',
+  summary:
+    'One person from source record to audience, by profile id or, with `people:read`, any identifier; without it values are masked.',
   body: personBody,
   answer: personContract,
+  masked: (person) => ({ ...maskPerson(person), derivedTraits: maskDerived(person.derivedTraits) }),
   errors: ['run.profile_unknown', 'run.not_applied'],
   example: { body: { person: 'ada@example.com' }, answer: examplePerson },
 })
@@ -173,10 +176,12 @@ export const showProfile = describeRoute({
   name: 'profiles.show',
   method: 'GET',
   path: '/v1/profiles/{profile}',
-  permission: 'people:read',
-  summary: 'One profile by its id: values with their origin, consents, records.',
+  permission: 'people:read_masked',
+  summary:
+    'One profile by its id: values with their origin, consents, records; without `people:read` values are masked.',
   params: wire<{ readonly profile: string }>({ profile: z.string().regex(/^p_\d{1,18}$/) }),
   answer: profileViewContract,
+  masked: maskProfileView,
   errors: ['run.profile_unknown', 'run.not_applied'],
   example: { params: { profile: 'p_12' }, answer: { ...exampleProfile, derived_traits: {} } },
 })

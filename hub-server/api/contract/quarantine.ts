@@ -1,4 +1,6 @@
 import { z } from 'zod'
+import { mask } from '../../access/mask-personal.ts'
+import { maskText } from '../../mask-text.ts'
 import { describeRoute } from './describe-route.ts'
 import { instant, wholeNumber, wire } from './wire.ts'
 
@@ -25,6 +27,13 @@ const sharedFields = {
 }
 const sourceText = z.string().min(1).max(129)
 
+/** A line of a file names nobody; an id that a source gave may, and so may what is said of a row. */
+const maskEntry = (entry: HeldBack): HeldBack => ({
+  ...entry,
+  place: /^line \d+$/.test(entry.place) ? entry.place : maskText(entry.place),
+  message: entry.message === undefined ? undefined : mask,
+})
+
 interface QuarantineDocument {
   readonly counts: readonly HeldBackCount[]
   readonly entries: readonly HeldBack[]
@@ -34,8 +43,9 @@ export const listQuarantine = describeRoute({
   name: 'quarantine.list',
   method: 'GET',
   path: '/v1/quarantine',
-  permission: 'people:read',
-  summary: 'What is held back, with the reason: counts by source, and single rows and records.',
+  permission: 'people:read_masked',
+  summary:
+    'What is held back, with the reason: counts by source, and single rows and records; without `people:read` their names are masked.',
   query: wire<{ readonly source?: string; readonly limit?: number }>({
     source: sourceText.exactOptional(),
     limit: wholeNumber(0, 10_000).exactOptional(),
@@ -51,6 +61,7 @@ export const listQuarantine = describeRoute({
       }),
     ),
   }),
+  masked: ({ counts, entries }) => ({ counts, entries: entries.map(maskEntry) }),
   errors: ['usage.wrong', 'run.not_applied'],
   example: { query: { source: 'shop/contacts' }, answer: { counts: [], entries: [] } },
 })

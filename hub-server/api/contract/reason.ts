@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { maskWithin } from '../../mask-text.ts'
 import { wire } from './wire.ts'
 
 /** Why records were rejected or failed: the platform's code and words, and how many. */
@@ -7,6 +8,11 @@ export interface ReasonDocument {
   readonly message: string
   readonly count: number
 }
+/** Platforms repeat what they were sent; the code and the words around it stay. */
+export const maskReason = (reason: ReasonDocument): ReasonDocument => ({
+  ...reason,
+  message: maskWithin(reason.message),
+})
 export const reasonContract = wire<ReasonDocument>({ code: z.string(), message: z.string(), count: z.int() })
 
 export const reasonsContract = wire<{ readonly reasons: readonly ReasonDocument[] }>({

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { noCounters, runStates, type Run, type RunCounters, type RunState } from '../../../core/sync/run.ts'
 import { describeRoute } from './describe-route.ts'
 import { storedErrorContract, type StoredError } from './error.ts'
-import { reasonsContract } from './reason.ts'
+import { maskReason, reasonsContract } from './reason.ts'
 import { instant, nameText, pageQuery, wire, type PageQuery } from './wire.ts'
 
 /** The counters of a run. */
@@ -108,6 +108,7 @@ export const showReasons = describeRoute({
   summary: 'Why records of a run were rejected or failed, grouped, most frequent first.',
   params: runParams,
   answer: reasonsContract,
+  masked: ({ reasons }) => ({ reasons: reasons.map(maskReason) }),
   errors: ['api.object_unknown'],
   example: {
     params: { id: exampleRun.id },

@@ -3,14 +3,16 @@ import type {
   LiveCount,
   NodeCount,
   SampledPerson,
+  SegmentMember,
   SegmentPreview,
 } from '../../../core/port/segment-insight.ts'
 import type { SegmentFailure, SegmentState } from '../../../core/port/segment-store.ts'
 import type { Rule } from '../../../core/segment/rule.ts'
+import { maskSample } from '../../access/mask-people.ts'
 import { describeRoute } from './describe-route.ts'
 import { errorCodeText, errorParamsContract } from './error.ts'
 import { askedRuleFields, mostRuleCharacters, ruleContract, type AskedRule } from './rule.ts'
-import { instant, wire } from './wire.ts'
+import { instant, pageQuery, wire, type PageQuery } from './wire.ts'
 
 const segmentName = z.string().min(1).max(129)
 export const segmentParams = wire<{ readonly segment: string }>({ segment: segmentName })
@@ -111,6 +113,52 @@ export const showSegment = describeRoute({
   },
 })
 
+const identifiersContract = z.array(
+  wire<{ readonly kind: string; readonly value: string }>({ kind: z.string(), value: z.string() }),
+)
+
+/** A page of the people who are in a segment. */
+interface MembersDocument {
+  readonly segment: string
+  readonly members: readonly SegmentMember[]
+  readonly nextCursor: string | null
+}
+
+export const listMembers = describeRoute({
+  name: 'segments.members',
+  method: 'GET',
+  path: '/v1/segments/{segment}/members',
+  permission: 'people:read_masked',
+  summary:
+    'Who is in a segment, by profile id, since when, with an identifier of each kind; without `people:read` these are masked.',
+  params: segmentParams,
+  query: wire<PageQuery>(pageQuery),
+  answer: wire<MembersDocument>({
+    segment: z.string(),
+    members: z.array(
+      wire<SegmentMember>({ profileId: z.string(), since: instant, identifiers: identifiersContract }),
+    ),
+    nextCursor: z.string().nullable(),
+  }),
+  masked: (page) => ({ ...page, members: page.members.map(maskSample) }),
+  errors: ['segment.unknown_name', 'run.not_applied'],
+  example: {
+    params: { segment: 'french' },
+    query: { limit: '50' },
+    answer: {
+      segment: 'french',
+      members: [
+        {
+          profile_id: 'p_12',
+          since: '2026-11-22T08:00:00.000Z',
+          identifiers: [{ kind: 'email', value: 'a…@e….com' }],
+        },
+      ],
+      next_cursor: null,
+    },
+  },
+})
+
 export const checkRule = describeRoute({
   name: 'segments.check',
   method: 'POST',
@@ -133,11 +181,6 @@ const nodeCountContract: z.ZodType<NodeCount> = wire<NodeCount>({
   children: z.array(z.lazy(() => nodeCountContract)),
 })
 
-interface NamedValue {
-  readonly kind: string
-  readonly value: string
-}
-
 /** What a segment would hold. Identifiers of the sample people are masked. */
 interface PreviewDocument extends SegmentPreview {
   /** Name of the segment, or what the draft is called. */
@@ -153,7 +196,7 @@ const previewContract = wire<PreviewDocument>({
   people: z.array(
     wire<SampledPerson>({
       profileId: z.string(),
-      identifiers: z.array(wire<NamedValue>({ kind: z.string(), value: z.string() })),
+      identifiers: identifiersContract,
     }),
   ),
 })
@@ -197,7 +240,7 @@ export const previewSegment = describeRoute({
       profiles: 10_000,
       members: 1200,
       rule: exampleNode,
-      people: [{ profile_id: 'p_12', identifiers: [{ kind: 'email', value: 'a•••@example.com' }] }],
+      people: [{ profile_id: 'p_12', identifiers: [{ kind: 'email', value: 'a…@e….com' }] }],
     },
   },
 })
@@ -234,6 +277,7 @@ export const segmentContracts = [
   listSegments,
   listStandings,
   showSegment,
+  listMembers,
   checkRule,
   previewSegment,
   countSegment,

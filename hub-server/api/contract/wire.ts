@@ -48,6 +48,12 @@ export function wholeNumber(from: number, to: number): z.ZodType<number, string>
   return z.codec(text, z.int().min(from).max(to), { decode: Number, encode: String })
 }
 
+/** Yes or no in a query. */
+export const flag: z.ZodType<boolean, string> = z.codec(z.enum(['true', 'false']), z.boolean(), {
+  decode: (text) => text === 'true',
+  encode: (is) => (is ? 'true' : 'false'),
+})
+
 /** JSON that is handed on as it is: what a manifest, a rule or a person's record holds. `about` says which. */
 export function asIs<T>(about: string): z.ZodType<T> {
   return z.custom<T>((value) => value !== undefined).meta({ description: about })

@@ -1,69 +1,72 @@
 import { readFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { ZodError } from 'zod'
+import { z } from 'zod'
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
-import type { JsonValue } from '../../../core/port/json.ts'
-import { requireApplied } from '../../hub.ts'
-import { asInteractive } from '../../net/urgency.ts'
-import { cliActor } from '../cli-actor.ts'
-import { optionValue, type CommandAction, type CommandInput } from '../command.ts'
+import type { JsonObject } from '../../../core/port/json.ts'
+import { askAction, listActions, runAction, type ActionDocument } from '../../api/contract/connection.ts'
+import { hasOption, optionValue, type CommandAction, type CommandInput } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
-import { withHub } from '../with-hub.ts'
+import type { Terminal } from '../terminal.ts'
+import { withClient } from '../with-client.ts'
 
-/** Asks a platform for something beside syncs: a lookalike, an exclusion, a custom field. Noted in the audit log; prints the answer. */
+const act = 'affluent connections action'
+
+/** Asks a platform for something beside syncs: a lookalike, an exclusion, a custom field. Prints the answer. */
 export const connectionsAction: CommandAction = async (context, input) => {
-  const { terminal, clock } = context
-  const { connection: name = '', action: actionName = '' } = input.arguments
+  const { terminal } = context
+  const { connection = '', action: name = '' } = input.arguments
   const given = await readInput(context.currentFolder, input)
-  const answer = await withHub(context, 'connections action', async (hub) => {
-    const open = await hub.open(await requireApplied(hub, 'affluent connections action'))
-    if (!open.workspace.connections.has(name)) throw unknownName(name, [...open.workspace.connections.keys()])
-    const connection = await open.connect(name)
-    const action = connection.action(actionName)
-    if (!action) throw unknownName(actionName, connection.actions)
-    const result = await asInteractive(() => action.run(given)).catch((error: unknown) => {
-      throw error instanceof ZodError ? toInputError(error, actionName) : error
-    })
-    await hub.control.appendAudit({
-      at: clock.now(),
-      actor: cliActor(),
-      action: 'action_run',
-      object: `connection/${name}`,
-      details: { action: actionName },
-    })
-    return result
+  return withClient(context, 'connections action', async (hub) => {
+    const { actions } = await hub.ask(listActions, { params: { connection } })
+    const action = findAction(actions, name)
+    const params = { connection, action: name }
+    if (action.effect === 'reads') {
+      print(terminal, name, await hub.ask(askAction, { params, body: { input: given } }))
+      return exitCode.done
+    }
+    const confirm = await confirmed(terminal, input, action)
+    if (confirm === 'no') {
+      terminal.note(terminal.translator.t('connections.disconnect_not'))
+      return exitCode.approvalNeeded
+    }
+    print(terminal, name, await hub.ask(runAction, { params, body: { input: given, ...confirm } }))
+    return exitCode.done
   })
-  terminal.data(JSON.stringify({ format: 1, type: 'action', action: actionName, answer }, null, 2))
-  return exitCode.done
 }
 
-async function readInput(folder: string, input: CommandInput): Promise<JsonValue> {
+function findAction(actions: readonly ActionDocument[], name: string): ActionDocument {
+  const found = actions.find((one) => one.name === name)
+  if (found) return found
+  const expected = actions.map((one) => one.name).join(', ')
+  throw new AffluentError('usage.wrong', { act, value: name.slice(0, 64), expected })
+}
+
+/** What cannot be taken back is asked for by the connection's name. */
+async function confirmed(
+  terminal: Terminal,
+  input: CommandInput,
+  { effect, description }: ActionDocument,
+): Promise<{ readonly confirm?: string } | 'no'> {
+  if (effect === 'changes') return {}
+  const { connection = '' } = input.arguments
+  if (hasOption(input, 'yes')) return { confirm: connection }
+  terminal.note(description)
+  const answer = await terminal.ask(terminal.translator.t('connections.action_sure', { connection }), '')
+  return answer === connection ? { confirm: connection } : 'no'
+}
+
+function print(terminal: Terminal, action: string, { answer }: { readonly answer: JsonObject }): void {
+  terminal.data(JSON.stringify({ format: 1, type: 'action', action, answer }, null, 2))
+}
+
+const inputSchema = z.record(z.string(), z.json())
+
+async function readInput(folder: string, input: CommandInput): Promise<JsonObject> {
   const file = optionValue(input, 'input')
   if (file === undefined) return {}
   try {
-    const value: JsonValue = JSON.parse(await readFile(resolve(folder, file), 'utf8'))
-    return value
-  } catch (error) {
-    throw new AffluentError(
-      'usage.wrong',
-      { act: 'affluent connections action', value: file, expected: 'JSON' },
-      { cause: error },
-    )
+    return inputSchema.parse(JSON.parse(await readFile(resolve(folder, file), 'utf8')))
+  } catch (cause) {
+    throw new AffluentError('usage.wrong', { act, value: file, expected: 'JSON' }, { cause })
   }
-}
-
-function unknownName(value: string, known: readonly string[]): AffluentError {
-  const params = { act: 'affluent connections action', value: value.slice(0, 64), expected: known.join(', ') }
-  return new AffluentError('usage.wrong', params)
-}
-
-/** The first fault of the input, by place and expectation. */
-function toInputError(error: ZodError, action: string): AffluentError {
-  const [issue] = error.issues
-  const place = issue ? issue.path.join('.') : ''
-  return new AffluentError('usage.wrong', {
-    act: `affluent connections action ${action}`,
-    value: place,
-    expected: issue?.message ?? '',
-  })
 }

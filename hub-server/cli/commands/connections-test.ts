@@ -1,72 +1,31 @@
-import type { ConnectionCheck } from '../../../core/connector/connector.ts'
-import { AffluentError } from '../../../core/errors/affluent-error.ts'
-import { asInteractive } from '../../net/urgency.ts'
-import { readWorkspaceFiles } from '../../workspace-files.ts'
+import { testConnections, type TestedConnection } from '../../api/contract/connection.ts'
 import type { CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import type { Terminal } from '../terminal.ts'
-import { withHub } from '../with-hub.ts'
-
-interface TestedConnection {
-  readonly connection: string
-  readonly checks: readonly ConnectionCheck[]
-  readonly error?: AffluentError
-}
+import { withClient } from '../with-client.ts'
 
 /** Calls each platform once and tells, permission by permission, what works and what to do about the rest. */
 export const connectionsTest: CommandAction = async (context, input) => {
-  const { terminal, folder, config } = context
-  const { workspace } = await readWorkspaceFiles(folder, config.env)
+  const { terminal } = context
   const wanted = input.arguments['connection']
-  const names = [...workspace.connections.keys()].filter((name) => wanted === undefined || name === wanted)
-  if (names.length === 0) {
-    const expected = [...workspace.connections.keys()].join(', ')
-    throw new AffluentError('usage.wrong', {
-      act: 'affluent connections test',
-      value: wanted ?? '',
-      expected,
-    })
-  }
-  const tested = await withHub(context, 'connections test', async (hub) => {
-    const { connect } = await hub.open(workspace)
-    return Promise.all(
-      names.map((name) =>
-        testConnection(name, () => asInteractive(async () => (await connect(name)).test())),
-      ),
-    )
-  })
+  const body = wanted === undefined ? {} : { connections: [wanted] }
+  const { connections } = await withClient(context, 'connections test', (hub) =>
+    hub.ask(testConnections, { body }),
+  )
   terminal.document('connections', {
-    connections: tested.map(({ connection, checks, error }) => ({
-      connection,
-      checks,
-      error: error?.code ?? null,
-    })),
+    connections: connections.map(({ error, ...tested }) => ({ ...tested, error: error?.code ?? null })),
   })
-  for (const connection of tested) showConnection(terminal, connection)
-  const isFine = tested.every(({ checks, error }) => !error && checks.every((check) => check.ok))
+  for (const connection of connections) showConnection(terminal, connection)
+  const isFine = connections.every(({ checks, error }) => !error && checks.every((check) => check.ok))
   return isFine ? exitCode.done : exitCode.notAllowed
 }
 
-async function testConnection(
-  connection: string,
-  test: () => Promise<readonly ConnectionCheck[]>,
-): Promise<TestedConnection> {
-  try {
-    return { connection, checks: await test() }
-  } catch (error) {
-    if (error instanceof AffluentError) return { connection, checks: [], error }
-    throw error
-  }
-}
-
 function showConnection(terminal: Terminal, { connection, checks, error }: TestedConnection): void {
-  const { translator } = terminal
-  const { phrase } = translator
+  const { phrase } = terminal.translator
   terminal.say(terminal.style('bold', connection))
   if (error) {
-    const { title, repair } = translator.error(error)
-    terminal.say(`  ${terminal.style('red', '✖')} ${title}`)
-    terminal.say(`    ${repair}`)
+    terminal.say(`  ${terminal.style('red', '✖')} ${error.title}`)
+    terminal.say(`    ${error.repair}`)
   }
   for (const { name, ok, remedy } of checks) {
     terminal.say(`  ${ok ? terminal.style('green', '✔') : terminal.style('red', '✖')} ${phrase(name)}`)

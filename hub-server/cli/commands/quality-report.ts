@@ -1,35 +1,29 @@
-import { requireApplied } from '../../hub.ts'
-import { checkSourceName } from '../../routes/check-source-name.ts'
 import {
   reportQuality,
-  type StreamQuality,
-  type TargetQuality,
-} from '../../warehouse/quality/quality-report.ts'
+  type StreamQualityDocument,
+  type TargetQualityDocument,
+} from '../../api/contract/quality.ts'
 import type { CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { reasonWords, shareWords } from '../quality-words.ts'
 import { showFinding } from '../show-findings.ts'
 import { showTable } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
-import { withHub } from '../with-hub.ts'
+import { withClient } from '../with-client.ts'
 
 /** Says how good what each source tells is, trait by trait, and what its checks do about it. Changes no profile. */
 export const qualityReport: CommandAction = async (context, input) => {
-  const { terminal, clock } = context
+  const { terminal } = context
   const source = input.arguments['source']
-  const streams = await withHub(context, 'quality report', async (hub) => {
-    const workspace = await requireApplied(hub, 'affluent quality report')
-    checkSourceName(workspace, source, 'affluent quality report')
-    await hub.open(workspace)
-    return reportQuality({ duckdb: hub.duckdb, clock, workspace, source })
-  })
-  terminal.document('quality_report', { sources: streams })
-  if (streams.length === 0) terminal.say(terminal.translator.t('quality.no_sources'))
-  for (const stream of streams) showStream(terminal, stream)
+  const query = source === undefined ? {} : { source }
+  const { sources } = await withClient(context, 'quality report', (hub) => hub.ask(reportQuality, { query }))
+  terminal.document('quality_report', { sources })
+  if (sources.length === 0) terminal.say(terminal.translator.t('quality.no_sources'))
+  for (const stream of sources) showStream(terminal, stream)
   return exitCode.done
 }
 
-function showStream(terminal: Terminal, stream: StreamQuality): void {
+function showStream(terminal: Terminal, stream: StreamQualityDocument): void {
   const { t } = terminal.translator
   terminal.say(terminal.style('bold', `${stream.connection} / ${stream.stream}`))
   terminal.say(`  ${headline(terminal, stream)}`)
@@ -48,7 +42,7 @@ function showStream(terminal: Terminal, stream: StreamQuality): void {
 
 function headline(
   terminal: Terminal,
-  { records, people, receivedAt, medianAt, comparedWith }: StreamQuality,
+  { records, people, receivedAt, medianAt, comparedWith }: StreamQualityDocument,
 ): string {
   const { t } = terminal.translator
   const parts = [
@@ -61,7 +55,11 @@ function headline(
   return parts.join(' · ')
 }
 
-function toRow(terminal: Terminal, { records }: StreamQuality, target: TargetQuality): string[] {
+function toRow(
+  terminal: Terminal,
+  { records }: StreamQualityDocument,
+  target: TargetQualityDocument,
+): string[] {
   const orNone = (count: number): string => (count === 0 ? '–' : terminal.number(count))
   return [
     target.name,
@@ -74,7 +72,7 @@ function toRow(terminal: Terminal, { records }: StreamQuality, target: TargetQua
   ]
 }
 
-const unusable = ({ unusable: reasons }: TargetQuality): number =>
+const unusable = ({ unusable: reasons }: TargetQualityDocument): number =>
   Object.values(reasons).reduce((sum, count) => sum + count, 0)
 
 /** Moves of the share that has a value that are worth a word. */
@@ -83,7 +81,7 @@ const notableShare = 0.05
 const shifted = 0.1
 const changed = 0.25
 
-function describeDrift(terminal: Terminal, { drift }: TargetQuality): string {
+function describeDrift(terminal: Terminal, { drift }: TargetQualityDocument): string {
   if (!drift) return '–'
   const { t } = terminal.translator
   const { filledBefore, filledNow, stability = 0 } = drift
@@ -95,7 +93,7 @@ function describeDrift(terminal: Terminal, { drift }: TargetQuality): string {
   return parts.length === 0 ? t('quality.same') : parts.join(', ')
 }
 
-function showRemarks(terminal: Terminal, stream: StreamQuality): void {
+function showRemarks(terminal: Terminal, stream: StreamQualityDocument): void {
   const { t } = terminal.translator
   for (const target of stream.targets) {
     for (const [code, count] of Object.entries(target.unusable)) {
@@ -118,7 +116,7 @@ function showRemarks(terminal: Terminal, stream: StreamQuality): void {
 }
 
 /** "2 records, 1 row"; '' when nothing is held back. */
-function describeHeld(terminal: Terminal, { heldBack, unreadableRows }: StreamQuality): string {
+function describeHeld(terminal: Terminal, { heldBack, unreadableRows }: StreamQualityDocument): string {
   const { t } = terminal.translator
   const counted = (count: number): { count: number; number: string } => ({
     count,
