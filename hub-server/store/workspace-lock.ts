@@ -33,6 +33,12 @@ export interface WorkspaceLockOptions {
 }
 
 /**
+ * The locks of this process. Node closes a database that nothing refers to any more, and with it would go the lock: of a process that does not look at
+ * it again, a second one could take the folder.
+ */
+const held = new Set<DatabaseSync>()
+
+/**
  * Takes the data folder for this process alone, because two processes on one embedded store lose data. The lock is the operating
  * system's own, taken by SQLite on `lock.sqlite`: the kernel frees it when the process ends in any way, SIGKILL included, and
  * keeps it while the process is only stopped or busy. Nothing is ever stolen, and a process number in a file decides nothing:
@@ -48,6 +54,7 @@ export function acquireWorkspaceLock(folder: string, options: WorkspaceLockOptio
   const act = 'locking the data folder'
   try {
     const database = lock(folder, file)
+    held.add(database)
     const holder = {
       pid: process.pid,
       since: new Date(options.clock.now()).toISOString(),
@@ -60,6 +67,7 @@ export function acquireWorkspaceLock(folder: string, options: WorkspaceLockOptio
       announce: (address) => describe({ ...holder, address }),
       release() {
         if (!database.isOpen) return
+        held.delete(database)
         if (options.silent !== true) rmSync(holderFile, { force: true })
         database.close()
       },

@@ -1,6 +1,8 @@
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import { acquireWorkspaceLock, type WorkspaceLock } from '../../../hub-server/store/workspace-lock.ts'
@@ -9,6 +11,16 @@ import { reportFigure } from '../../support/report-figure.ts'
 import { startProcess, type StartedProcess } from '../../support/start-process.ts'
 
 const clock = createFixedClock('2026-11-22T08:00:00Z')
+
+/** Collects whatever nobody can reach, and lets finalisers run. */
+async function collectGarbage(): Promise<void> {
+  setFlagsFromString('--expose-gc')
+  const collect: unknown = runInNewContext('gc')
+  for (let round = 0; round < 3; round += 1) {
+    if (typeof collect === 'function') collect()
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+}
 
 describe('acquireWorkspaceLock', () => {
   let folder: string
@@ -81,6 +93,12 @@ describe('acquireWorkspaceLock', () => {
     started.push(...all)
     const lines = await Promise.all(all.map((one) => one.line()))
     expect(lines.filter((line) => line === 'held')).toHaveLength(1)
+  })
+
+  it('is kept although nobody remembers it any more: a collection of garbage does not let go of it', async () => {
+    acquireWorkspaceLock(folder, { purpose: 'serve', clock })
+    await collectGarbage()
+    expect(refusal().code).toBe('store.locked')
   })
 
   it('is free at once when the holder was killed, and the side file it left does not matter', async () => {
