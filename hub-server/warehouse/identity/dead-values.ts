@@ -1,5 +1,6 @@
 import { listValue, type DuckDBValue } from '@duckdb/node-api'
 import type { DuckDb } from '../duckdb.ts'
+import { fewAmongMany } from '../few-among-many.ts'
 import { holdersSql, identifierKey } from './identifier-keys.ts'
 import type { IdentityRules } from './identity-rules.ts'
 
@@ -60,7 +61,7 @@ export async function deleteDeadValues(duckdb: DuckDb, rules: IdentityRules): Pr
   // On a first load all holders are in `joining` already.
   const isStored = await isAnybodyStored(duckdb)
   const isLikely = isStored
-    ? `key IN (SELECT key FROM identifier_key WHERE key IN (SELECT key FROM shared) GROUP BY key HAVING count(*) > ${leastShared(rules)})`
+    ? `key IN (SELECT key FROM identifier_key WHERE key IN ${fewAmongMany('key', 'shared')} GROUP BY key HAVING count(*) > ${leastShared(rules)})`
     : `len(holders) > ${leastShared(rules)}`
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE asked_key AS
     WITH shared AS (SELECT kind, value, ${identifierKey} AS key, holders FROM joining WHERE kind IN (${sharedKinds(rules)}))

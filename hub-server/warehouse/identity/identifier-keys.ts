@@ -1,10 +1,20 @@
 import type { DuckDb } from '../duckdb.ts'
+import { fewAmongMany } from '../few-among-many.ts'
 
-/** SQL of the number that an identifier is found by, from columns `kind` and `value`. */
-export const identifierKey = 'hash(kind, value)'
+/** The first of eight bytes. */
+const firstByte = `18374686479671623680::UBIGINT`
+
+/**
+ * SQL of the number that an identifier is found by, from columns `kind` and `value`. Its first byte is that of the kind, so that looking for
+ * values of one kind passes over the stretches of others.
+ */
+export const identifierKey = `((hash(kind) & ${firstByte}) | (hash(kind, value) >> 8))`
 
 /** No record has this number; its key tells by which function the keys were made. */
-const witness = { record: -1, key: `hash('@witness', 'key')` }
+const witness = {
+  record: -1,
+  key: `(SELECT ${identifierKey} FROM (SELECT '@witness' AS kind, 'key' AS value))`,
+}
 
 /**
  * Makes `identifier_key` complete: it is derived, and made anew when it was never made or when DuckDB's `hash` is another one than
@@ -33,5 +43,5 @@ export async function replaceIdentifierKeys(duckdb: DuckDb): Promise<void> {
  */
 export const holdersSql = (asked: string): string => `
   SELECT DISTINCT h.key, h.record_id, t.profile_id, t.deleted
-  FROM (SELECT key, record_id FROM identifier_key WHERE key IN (SELECT key FROM ${asked})) h
+  FROM (SELECT key, record_id FROM identifier_key WHERE key IN ${fewAmongMany('key', asked)}) h
   JOIN record_trait t USING (record_id)`

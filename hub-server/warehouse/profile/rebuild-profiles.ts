@@ -2,6 +2,7 @@ import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import { decideContested } from '../consent/decide-consents.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { applyRectifications } from '../erasure/rectification.ts'
+import { fewAmongMany } from '../few-among-many.ts'
 import type { IdentityRules } from '../identity/identity-rules.ts'
 import { survivingSql } from '../identity/surviving-sql.ts'
 import { consentColumn, identifierColumn, traitColumn } from '../tables.ts'
@@ -132,7 +133,8 @@ const verdictSql = (schema: ProfileSchema): string => `
   SELECT p.profile_id, p.created_at,
     CASE WHEN r.profile_id IS NULL THEN 'removed' WHEN r.content_hash IS DISTINCT FROM p.content_hash THEN 'updated'
       ELSE 'unchanged' END AS state
-  FROM (SELECT profile_id, created_at, content_hash FROM profile SEMI JOIN touched_profile USING (profile_id)) p
+  FROM (SELECT profile_id, created_at, content_hash FROM profile
+    WHERE profile_id IN ${fewAmongMany('profile_id', 'touched_profile')}) p
   LEFT JOIN (SELECT profile_id, ${contentHash(profileColumns(schema))} AS content_hash FROM rebuilt) r USING (profile_id)`
 
 async function replaceProfiles(duckdb: DuckDb, schema: ProfileSchema, now: number): Promise<ProfileCounts> {

@@ -1,5 +1,6 @@
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import type { DuckDb } from '../duckdb.ts'
+import { fewAmongMany } from '../few-among-many.ts'
 import { deleteDeadValues, findTouchingHolders } from '../identity/dead-values.ts'
 import { divideGroups } from '../identity/divide-groups.ts'
 import { replaceIdentifierKeys } from '../identity/identifier-keys.ts'
@@ -7,6 +8,7 @@ import { hasDeadValues, type IdentityRules } from '../identity/identity-rules.ts
 import { consentColumn, identifierColumn } from '../tables.ts'
 import { consentNames, decidedColumn } from './block-layout.ts'
 import { joinComponents } from './join-components.ts'
+import { profileColumns } from './rebuild-profiles.ts'
 
 /**
  * Works out who is who for the changed records and everybody they touch, and leaves the answer in the temporary tables `label`
@@ -21,9 +23,9 @@ export async function resolveIdentity(
   duckdb: DuckDb,
   schema: ProfileSchema,
   rules: IdentityRules,
-): Promise<boolean> {
+): Promise<readonly string[] | undefined> {
   await duckdb.run(toldSql(schema))
-  const isAtHand = await findTouched(duckdb, schema, rules)
+  const atHand = await findTouched(duckdb, schema, rules)
   for (const table of ['record_identifier', 'record_consent']) {
     await duckdb.run(`DELETE FROM ${table} WHERE record_id IN (SELECT record_id FROM changed_record)`)
   }
@@ -36,7 +38,7 @@ export async function resolveIdentity(
   await joinComponents(duckdb)
   await divideGroups(duckdb, rules)
   for (const statement of verdictStatements) await duckdb.run(statement)
-  return isAtHand
+  return atHand
 }
 
 /** All identifiers that the changed records tell. Kinds are names of the profile schema: lower-case letters, digits, underscores. */
@@ -62,7 +64,11 @@ const consentSql = ({ purpose, channel }: ReturnType<typeof consentNames>[number
  * Lists the profiles whose records are resolved in `touched_profile`, their records that did not change in `neighbour`, and what these
  * hold in `neighbour_identifier`. Each stored column is read once at most: among ten million records that is what adding a few costs.
  */
-async function findTouched(duckdb: DuckDb, schema: ProfileSchema, rules: IdentityRules): Promise<boolean> {
+async function findTouched(
+  duckdb: DuckDb,
+  schema: ProfileSchema,
+  rules: IdentityRules,
+): Promise<readonly string[] | undefined> {
   await findTouchingHolders(duckdb, rules)
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE touched_profile AS
     SELECT profile_id FROM record_trait WHERE record_id IN (SELECT record_id FROM changed_record)
@@ -75,23 +81,23 @@ async function findTouched(duckdb: DuckDb, schema: ProfileSchema, rules: Identit
   return readNeighbours(duckdb, schema)
 }
 
-const touchedSql = `profile_id IN (SELECT profile_id FROM touched_profile)
-  AND record_id NOT IN (SELECT record_id FROM changed_record)`
-
 /** Where fewer profiles than this share of all records are touched, their records are read once, whole, and kept for the rebuild. */
 const fewTouched = 0.1
 
-/** Makes `neighbour` and `neighbour_identifier`. Returns whether `neighbour_trait` has all columns of their records. */
-async function readNeighbours(duckdb: DuckDb, schema: ProfileSchema): Promise<boolean> {
+/** Makes `neighbour` and `neighbour_identifier`. Returns the columns of `neighbour_trait` where they are all that a profile is built from. */
+async function readNeighbours(duckdb: DuckDb, schema: ProfileSchema): Promise<readonly string[] | undefined> {
   const count = await duckdb.one<{ few: boolean; none: boolean }>(
     `SELECT touched < ${fewTouched} * (SELECT count(*) FROM record_trait) AS few, touched = 0 AS none
      FROM (SELECT count(*) AS touched FROM touched_profile)`,
   )
   const { few = false, none = true } = count ?? {}
   const kinds = Object.keys(schema.identifiers)
-  const columns = few ? ['*'] : ['record_id', 'profile_id', ...kinds.map(identifierColumn)]
+  const columns = few ? dirtyColumns(schema) : ['record_id', 'profile_id', ...kinds.map(identifierColumn)]
+  const cleared = few ? await clearedSql(duckdb) : ''
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE neighbour_trait AS
-    SELECT ${columns.join(', ')} FROM record_trait WHERE ${none ? 'false' : touchedSql}`)
+    SELECT ${columns.join(', ')}${cleared}
+    FROM record_trait ANTI JOIN changed_record USING (record_id)
+    WHERE ${none ? 'false' : `profile_id IN ${fewAmongMany('profile_id', 'touched_profile')}`}`)
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE neighbour AS SELECT record_id FROM neighbour_trait`)
   const held = kinds.map(
     (kind) => `SELECT record_id, '${kind}' AS kind, ${identifierColumn(kind)} AS value FROM neighbour_trait
@@ -99,19 +105,36 @@ async function readNeighbours(duckdb: DuckDb, schema: ProfileSchema): Promise<bo
   )
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE neighbour_identifier AS
     ${[...held, 'SELECT record_id, kind, value FROM record_identifier SEMI JOIN neighbour USING (record_id)'].join(' UNION ALL ')}`)
-  return few
+  return few ? [...columns, 'cleared'] : undefined
+}
+
+/** The columns of `record_trait` that profiles are built from, beside `cleared`. */
+const dirtyColumns = (schema: ProfileSchema): string[] => [
+  'record_id',
+  'profile_id',
+  'connection',
+  'version_at',
+  'deleted',
+  ...profileColumns(schema),
+]
+
+/** A list is dear to read of a few among millions, and most workspaces never clear a trait. */
+async function clearedSql(duckdb: DuckDb): Promise<string> {
+  const any = await duckdb.one(`SELECT 1 FROM record_trait WHERE cleared IS NOT NULL LIMIT 1`)
+  return any ? ', cleared' : ', NULL::VARCHAR[] AS cleared'
 }
 
 /**
- * Makes `dirty_record`, the records that the dirty profiles are built from, with the columns of `record_trait`: of neighbours from what
- * was read of them if all was (`isAtHand`). To be called when `label` and the changed records are written.
+ * Makes `dirty_record`, the records that the dirty profiles are built from, with the columns of `record_trait` that this takes: of
+ * neighbours from what was read of them, if that was all (`atHand`, its columns). To be called when `label` and the changed records are written.
  */
-export async function gatherDirtyRecords(duckdb: DuckDb, isAtHand: boolean): Promise<void> {
-  if (isAtHand)
+export async function gatherDirtyRecords(duckdb: DuckDb, atHand?: readonly string[]): Promise<void> {
+  if (atHand)
     await duckdb.run(`CREATE OR REPLACE TEMP TABLE dirty_trait AS
       SELECT n.* REPLACE (l.profile_id AS profile_id) FROM neighbour_trait n JOIN label l USING (record_id)
-      UNION ALL FROM record_trait WHERE record_id IN (SELECT record_id FROM changed_record SEMI JOIN involved USING (record_id))`)
-  const table = isAtHand ? 'dirty_trait' : 'record_trait'
+      UNION ALL SELECT ${atHand.join(', ')} FROM record_trait
+        WHERE record_id IN (SELECT record_id FROM changed_record SEMI JOIN involved USING (record_id))`)
+  const table = atHand ? 'dirty_trait' : 'record_trait'
   await duckdb.run(`CREATE OR REPLACE TEMP VIEW dirty_record AS FROM ${table}`)
 }
 

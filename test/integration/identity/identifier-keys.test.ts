@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest'
+import { identifierKey } from '../../../hub-server/warehouse/identity/identifier-keys.ts'
 import { prepareTables } from '../../../hub-server/warehouse/tables.ts'
 import {
   aMapping,
@@ -35,7 +36,7 @@ async function aStoreWithAda(): Promise<TestStore> {
 
 const keysAndIdentifiers = `
   SELECT (SELECT count(*) FROM identifier_key WHERE record_id > 0) AS keys,
-    (SELECT count(*) FROM identifier_key k JOIN every_identifier i USING (record_id) WHERE k.key = hash(i.kind, i.value)) AS found,
+    (SELECT count(*) FROM identifier_key k JOIN every_identifier i USING (record_id) WHERE k.key = ${identifierKey}) AS found,
     (SELECT count(*) FROM every_identifier) AS identifiers`
 
 describe('keys of identifiers', () => {
