@@ -76,9 +76,14 @@ export interface SegmentStore {
   /**
    * Leaves the very memberships that `evaluate` would, and looks only at people whose data changed since the last evaluation or whom
    * time alone may have moved. Everybody is looked at when that is not known, when rules or the schema changed, when `asOf` is earlier
-   * than the last evaluation, and when so many changed that it costs less.
+   * than the last evaluation, and when so many changed that it costs less. `isLive`: the next one follows closely, so it may leave behind
+   * what makes that one cheaper; what is read of memberships is the same.
    */
-  evaluateTouched(segments: ReadonlyMap<string, Rule>, asOf: number): Promise<TouchedReport>
+  evaluateTouched(
+    segments: ReadonlyMap<string, Rule>,
+    asOf: number,
+    options?: { readonly isLive?: boolean },
+  ): Promise<TouchedReport>
   /**
    * The earliest instant (epoch milliseconds) at which time alone may change a membership or a computed trait; never later than the
    * truth. Undefined: nothing will change until data does. Never waits for an evaluation under way.

@@ -10,7 +10,7 @@ export interface DemoExample {
   readonly sync: string
 }
 
-const isMember = `EXISTS (FROM membership m WHERE m.profile_id = p.profile_id AND m.segment = $1 AND m.exited_at IS NULL)`
+const isMember = `EXISTS (FROM every_membership m WHERE m.profile_id = p.profile_id AND m.segment = $1 AND m.exited_at IS NULL)`
 const isDelivered = `EXISTS (FROM delivery d WHERE d.profile_id = p.profile_id AND d.sync = $2 AND d.held)`
 
 const conditions: Readonly<Record<DemoExample['state'], string>> = {

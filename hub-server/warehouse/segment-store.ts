@@ -12,7 +12,7 @@ import { orderSegments, segmentClosure } from '../../core/segment/segment-order.
 import type { CompileContext } from '../../core/segment/to-formula.ts'
 import { duckdbDialect } from '../../core/sql/dialects/duckdb.ts'
 import type { DuckDb } from './duckdb.ts'
-import type { EvaluationResult } from './segment/evaluate-scope.ts'
+import type { EvaluationOrder, EvaluationResult } from './segment/evaluate-scope.ts'
 import { evaluateSegments } from './segment/evaluate-segments.ts'
 import { readPerson } from './segment/read-person.ts'
 import { readRanks } from './segment/read-ranks.ts'
@@ -49,13 +49,13 @@ export function createSegmentStore(
       assertKnown(segment, segments)
       const needed = segmentClosure(segment, segments)
       const request = { profileId: parseProfileId(profileId), rules: [...needed.values()] }
-      const person = await readKnown(duckdb, request, compileContext(asOf))
+      const person = await duckdb.snapshot(() => readKnown(duckdb, request, compileContext(asOf)))
       return explain(person, segment, needed, { schema, asOf })
     },
     sizes: () => readSizes(duckdb),
     async membershipSince(profileId, segment) {
-      const row = await duckdb.one<{ since: number }>(
-        `SELECT epoch_ms(max(entered_at))::DOUBLE AS since FROM membership
+      const [row] = await duckdb.read<{ since: number }>(
+        `SELECT epoch_ms(max(entered_at))::DOUBLE AS since FROM every_membership
          WHERE segment = $1 AND profile_id = $2 AND exited_at IS NULL HAVING count(*) > 0`,
         [segment, parseProfileId(profileId)],
       )
@@ -75,13 +75,13 @@ function evaluating(
   const evaluate = (
     segments: ReadonlyMap<string, Rule>,
     asOf: number,
-    scope: 'everybody' | 'touched',
+    scope: EvaluationOrder['scope'],
   ): Promise<EvaluationResult> =>
     evaluateSegments({ duckdb, limitMs }, { segments, context: compileContext(asOf), scope })
   return {
     evaluate: async (segments, asOf) => (await evaluate(segments, asOf, 'everybody')).reports,
-    async evaluateTouched(segments, asOf) {
-      const result = await evaluate(segments, asOf, 'touched')
+    async evaluateTouched(segments, asOf, { isLive = false } = {}) {
+      const result = await evaluate(segments, asOf, isLive ? 'live' : 'touched')
       const moved = result.reports.reduce((sum, { entered, exited }) => sum + entered + exited, 0)
       return { ...result, movesLeftOut: moved - result.moves.length }
     },

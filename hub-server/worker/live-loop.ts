@@ -164,6 +164,7 @@ async function runBatch(
   const { reports, scope, touched, moves, movesLeftOut, changed } = await segments.evaluateTouched(
     rules,
     clock.now(),
+    { isLive: true },
   )
   const sum = (key: 'entered' | 'exited'): number => reports.reduce((total, report) => total + report[key], 0)
   const ms = clock.now() - startedAt

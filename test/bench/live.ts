@@ -7,6 +7,7 @@ import type { Workspace } from '../../core/manifest/manifest.ts'
 import { parseManifest, toWorkspace } from '../../core/manifest/parse-manifest.ts'
 import type { JsonObject } from '../../core/port/json.ts'
 import type { SegmentStore } from '../../core/port/segment-store.ts'
+import { createCurrentWorkspace } from '../../hub-server/current-workspace.ts'
 import { openHub, type Hub, type OpenWorkspace } from '../../hub-server/hub.ts'
 import { systemClock } from '../../hub-server/net/system-clock.ts'
 import { serveHub } from '../../hub-server/serve-hub.ts'
@@ -73,9 +74,9 @@ type Batches = Map<number, { readonly writtenAt: number; readonly ms: number; re
 function watched(segments: SegmentStore, batches: Batches): SegmentStore {
   return {
     ...segments,
-    async evaluateTouched(rules, asOf) {
+    async evaluateTouched(rules, asOf, options) {
       const startedAt = performance.now()
-      const report = await segments.evaluateTouched(rules, asOf)
+      const report = await segments.evaluateTouched(rules, asOf, options)
       const ms = performance.now() - startedAt
       batches.set(asOf, { writtenAt: systemClock.now(), ms, people: report.touched })
       return report
@@ -96,7 +97,7 @@ async function measure(
     createdAt: systemClock.now(),
     createdBy: 'bench',
   })
-  const server = await serveHub(hub, open, {
+  const server = await serveHub(hub, createCurrentWorkspace(hub, open), {
     host: '127.0.0.1',
     port: 0,
     env: {},
@@ -144,7 +145,7 @@ interface Stay {
 async function readStays(hub: Hub, batches: Batches): Promise<ReadonlyMap<string, Stay>> {
   const rows = await hub.duckdb.read<{ user: string; entered: number; exited: number | null }>(
     `SELECT p.identifier_user_id AS user, epoch_ms(m.entered_at)::DOUBLE AS entered, epoch_ms(m.exited_at)::DOUBLE AS exited
-     FROM membership m JOIN profile p USING (profile_id) WHERE m.segment = 'probe'`,
+     FROM every_membership m JOIN profile p USING (profile_id) WHERE m.segment = 'probe'`,
   )
   const writtenAt = (asOf: number | null): number | undefined => batches.get(asOf ?? Number.NaN)?.writtenAt
   return new Map(

@@ -65,7 +65,7 @@ async function readCounts(duckdb: DuckDb, { sync, people }: PlanRequest): Promis
   const present = people ? '' : 'SEMI JOIN profile p ON p.profile_id = m.profile_id'
   const counts = await duckdb.one<Counts>(
     `SELECT
-      (SELECT count(*) FROM membership m ${present}
+      (SELECT count(*) FROM every_membership m ${present}
         WHERE m.segment = $1 AND m.exited_at IS NULL) AS members,
       (SELECT count(*) FROM delivery WHERE sync = $2 AND held) AS delivered,
       count(*) FILTER (class = 'add') AS adds, count(*) FILTER (class = 'update') AS updates,

@@ -85,7 +85,7 @@ async function runClassification(duckdb: DuckDb, schema: ProfileSchema, request:
       SELECT p.profile_id, ${row.consented} AS consented, ${isSuppressed} AS suppressed, ${row.matchable} AS matchable,
         ${row.key} AS key, ${row.fields} AS fields
       FROM profile p SEMI JOIN (
-        SELECT profile_id FROM membership WHERE segment = ${bind(sync.segment)} AND exited_at IS NULL ${among}
+        SELECT profile_id FROM every_membership WHERE segment = ${bind(sync.segment)} AND exited_at IS NULL ${among}
       ) m ON m.profile_id = p.profile_id
     ),
     side AS (SELECT *, consented AND matchable AND NOT suppressed AS sendable FROM member),

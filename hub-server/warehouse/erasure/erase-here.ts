@@ -24,6 +24,7 @@ const notes: ReadonlySet<string> = new Set([
   'evaluation_audience',
   'next_change',
   'identifier_key',
+  'membership_exit',
 ])
 
 export interface EraseOrder {

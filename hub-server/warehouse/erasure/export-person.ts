@@ -22,6 +22,7 @@ const toldElsewhere: ReadonlySet<string> = new Set([
   'event_person',
   'event',
   'membership',
+  'membership_exit',
   'delivery',
   'former_delivery',
   'plan_row',
@@ -113,7 +114,7 @@ function queries(schema: ProfileSchema): Readonly<Record<string, string>> {
       ${instant('e.time')} AS time, ${instant('e.received_at')} AS received_at
       FROM event e SEMI JOIN scope_record USING (record_id) ORDER BY time`,
     segments: `SELECT segment, ${instant('entered_at')} AS entered_at, ${instant('exited_at')} AS exited_at
-      FROM membership WHERE profile_id IN (FROM scope_record) ORDER BY segment, entered_at`,
+      FROM every_membership WHERE profile_id IN (FROM scope_record) ORDER BY segment, entered_at`,
     recipients: `SELECT coalesce(t.connection, '') AS connection, coalesce(t.kind, '') AS kind, coalesce(t.audience, d.sync) AS audience,
       d.status, ${instant('d.at')} AS at, d.held AS still_there, d.fields::JSON AS sent
       FROM (SELECT sync, profile_id, status, acknowledged_at AS at, held, fields FROM delivery

@@ -9,8 +9,10 @@ import { chooseScope, noteEvaluation, type Scope } from './choose-scope.ts'
 import { countMembers } from './count-members.ts'
 import { copyEvaluated } from './evaluated-people.ts'
 import { fillEvaluationTables } from './evaluation-tables.ts'
+import { forgetSeats } from './kept-seats.ts'
 import { readTouched } from './note-touched.ts'
 import { digestSegment } from './read-states.ts'
+import { settleExits } from './settle-exits.ts'
 import { writeMemberships, type WriteOrder, type WrittenMoves } from './write-memberships.ts'
 import { writeAllNextChanges, writeNextChanges } from './write-next-changes.ts'
 import { writePart } from './write-part.ts'
@@ -24,8 +26,11 @@ export interface EvaluationOrder {
   readonly evaluated: ReadonlyMap<string, Rule>
   /** For all people. */
   readonly context: CompileContext
-  /** `everybody`: whatever changed; when time changes what is left to be found out later. */
-  readonly scope: 'everybody' | 'touched'
+  /**
+   * `everybody`: whatever changed; when time changes what is left to be found out later. `live`: as `touched`, and the next one follows
+   * closely.
+   */
+  readonly scope: 'everybody' | 'touched' | 'live'
 }
 
 export interface EvaluationResult {
@@ -45,13 +50,12 @@ export async function evaluateScope(duckdb: DuckDb, order: EvaluationOrder): Pro
   const chosen = await chooseScope(duckdb, { segments, schema, asOf })
   const scope: Scope = order.scope === 'everybody' ? { ...chosen, kind: 'everybody' } : chosen
   const changedRules = await findChangedRules(duckdb, segments)
-  const work: Work = { ...order, scope, changedRules }
+  const work: Work = { ...order, scope, changedRules, isLive: order.scope === 'live' }
   const written =
     scope.kind === 'everybody' ? await evaluateEverybody(duckdb, work) : await evaluateSome(duckdb, work)
-  if (order.scope === 'touched' && scope.kind === 'everybody')
-    await writeAllNextChanges(duckdb, rules, context)
-  if (order.scope === 'everybody') await duckdb.run(`DELETE FROM next_change`)
-  const knowsNext = order.scope === 'touched'
+  const knowsNext = order.scope !== 'everybody'
+  if (knowsNext && scope.kind === 'everybody') await writeAllNextChanges(duckdb, rules, context)
+  if (!knowsNext) await duckdb.run(`DELETE FROM next_change`)
   const changed = knowsNext ? await readTouched(duckdb) : undefined
   await noteEvaluation(duckdb, { segments, schema, asOf }, { digest: scope.digest, knowsNext })
   await noteEvaluated(duckdb, { segments, reports: written.reports }, asOf)
@@ -61,12 +65,15 @@ export async function evaluateScope(duckdb: DuckDb, order: EvaluationOrder): Pro
 interface Work extends Omit<EvaluationOrder, 'scope'> {
   readonly scope: Scope
   readonly changedRules: ReadonlySet<string>
+  readonly isLive: boolean
 }
 
 type Written = Pick<EvaluationResult, 'reports' | 'moves'>
 
 async function evaluateEverybody(duckdb: DuckDb, { evaluated, context, ...work }: Work): Promise<Written> {
   await deriveTraits(duckdb, context)
+  await settleExits(duckdb)
+  await forgetSeats(duckdb)
   return compareEverybody(duckdb, { segments: evaluated, context }, work)
 }
 
@@ -75,13 +82,18 @@ async function evaluateEverybody(duckdb: DuckDb, { evaluated, context, ...work }
  * connected with, are evaluated for everybody.
  */
 async function evaluateSome(duckdb: DuckDb, { evaluated, context, ...work }: Work): Promise<Written> {
-  if (work.scope.people === 0) return { reports: await unmoved(duckdb, evaluated), moves: [] }
+  if (work.scope.people === 0) {
+    if (!work.isLive) await settleExits(duckdb)
+    return { reports: await unmoved(duckdb, evaluated), moves: [] }
+  }
   const rules = [...work.segments.values()]
   const copies = await copyEvaluated(duckdb, rules, context)
   const part = { ...context, catalogue: copies.catalogue, everybody: context.catalogue }
   await deriveCopies(duckdb, part)
   const { ranked, needed, others } = divideByRanks(evaluated)
-  const first = await comparePart(duckdb, { segments: others, context: part }, work)
+  // What these are compared with must be settled, and may be some of the others.
+  const isLive = work.isLive && needed.size === 0
+  const first = await comparePart(duckdb, { segments: others, context: part }, { ...work, isLive })
   const second = await compareEverybody(duckdb, { segments: needed, context }, work)
   await writeNextChanges(duckdb, rules, { context: part, everybody: context })
   await copies.drop()
@@ -134,12 +146,15 @@ async function compareEverybody(
 async function comparePart(
   duckdb: DuckDb,
   comparison: Comparison,
-  work: Pick<Work, 'scope' | 'changedRules'>,
+  work: Pick<Work, 'scope' | 'changedRules' | 'isLive'>,
 ): Promise<Written> {
   const { segments, context } = comparison
   if (segments.size === 0) return { reports: [], moves: [] }
   const before = await unmoved(duckdb, segments)
-  const { counts, moves } = await writePart(duckdb, comparison, toWriteOrder(context, work))
+  const { counts, moves } = await writePart(duckdb, comparison, {
+    ...toWriteOrder(context, work),
+    isLive: work.isLive,
+  })
   const reports = before.map(({ segment, members }): SegmentReport => {
     const { entered, exited } = counts.get(segment) ?? { entered: 0, exited: 0 }
     return { segment, members: members + entered - exited, entered, exited }
@@ -175,7 +190,7 @@ async function sizesBefore(
   const sizes = new Map(rows.map(({ segment, members }) => [segment, Number(members)]))
   if ([...segments.keys()].every((segment) => sizes.has(segment))) return sizes
   const counted = await duckdb.all<{ segment: string; members: bigint }>(
-    `SELECT segment, count(*) AS members FROM membership WHERE exited_at IS NULL GROUP BY segment`,
+    `SELECT segment, count(*) AS members FROM every_membership WHERE exited_at IS NULL GROUP BY segment`,
   )
   return new Map(counted.map(({ segment, members }) => [segment, Number(members)]))
 }

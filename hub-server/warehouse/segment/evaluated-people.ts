@@ -75,11 +75,16 @@ function sinceSql(earliest: bigint | undefined): string {
   return earliest === undefined ? 'true' : `t.time >= make_timestamp(${earliest}::BIGINT)`
 }
 
-/** Derived traits are worked out from whole profiles. */
+/**
+ * Derived traits are worked out from all other traits; what an enrichment looks people up by may be an identifier. These are read for
+ * nothing else: texts that are another one for each person take as long to unpack as all else together.
+ */
 function profileColumns(rules: readonly Rule[], schema: ProfileSchema): string[] {
-  if (Object.values(schema.traits).some(isDerived)) return ['*']
+  const traits = Object.values(schema.traits)
+  if (traits.some((trait) => trait.enriched_by !== undefined)) return ['*']
+  const read = traits.some(isDerived) ? Object.keys(schema.traits) : [...referencedTraits(rules)]
   const consents = Object.entries(schema.consents).flatMap(([purpose, { channels }]) =>
     channels.map((channel) => consentColumn(purpose, channel)),
   )
-  return ['profile_id', ...[...referencedTraits(rules)].map(traitColumn), ...consents]
+  return ['profile_id', ...read.map(traitColumn), ...consents]
 }

@@ -1,3 +1,5 @@
+import { membershipExitTables } from './membership-exit.ts'
+
 /**
  * What is known of evaluations between them.
  *
@@ -13,6 +15,7 @@
  * - `evaluation_audience`: whom platforms held at the last evaluation, when rules ask for that.
  * - `membership.entered_by`, `exited_by`: what moved the person: 'data' (theirs changed), 'time' (nothing but time went by), 'rule' (the
  *   rule is another one). Null where an evaluation of everybody does not tell data from time.
+ * - `membership_exit`: exits that are not in `membership` yet; whoever reads memberships reads `every_membership`.
  */
 export const evaluationStateTables = [
   `CREATE TABLE IF NOT EXISTS segment_state (
@@ -23,4 +26,5 @@ export const evaluationStateTables = [
   `CREATE TABLE IF NOT EXISTS evaluation_audience (sync VARCHAR NOT NULL, profile_id BIGINT NOT NULL)`,
   `ALTER TABLE membership ADD COLUMN IF NOT EXISTS entered_by VARCHAR`,
   `ALTER TABLE membership ADD COLUMN IF NOT EXISTS exited_by VARCHAR`,
+  ...membershipExitTables,
 ]

@@ -14,7 +14,7 @@ import type { DuckDb } from '../duckdb.ts'
  * What ended later has no end yet.
  */
 const spans = `SELECT profile_id, entered_at, CASE WHEN exited_at < $3 THEN exited_at END AS exited_at
-  FROM membership
+  FROM every_membership
   WHERE segment = $1 AND entered_at < $3 AND (exited_at IS NULL OR (exited_at > entered_at AND exited_at >= $2))`
 
 interface Moves {
@@ -90,7 +90,7 @@ async function countCauses(
   bounds: readonly [string, DuckDBTimestampValue, DuckDBTimestampValue],
 ): Promise<Record<MoveCause, number>> {
   const rows = await duckdb.read<{ cause: string; people: number }>(
-    `SELECT COALESCE(${move}_by, 'unknown') AS cause, count(*)::DOUBLE AS people FROM membership
+    `SELECT COALESCE(${move}_by, 'unknown') AS cause, count(*)::DOUBLE AS people FROM every_membership
      WHERE segment = $1 AND ${move}_at >= $2 AND ${move}_at < $3 AND (exited_at IS NULL OR exited_at > entered_at)
      GROUP BY ALL`,
     [...bounds],
@@ -150,7 +150,7 @@ async function readMoves(
 export async function readSpans(duckdb: DuckDb, profileId: bigint): Promise<MembershipSpan[]> {
   const rows = await duckdb.read<SpanRow>(
     `SELECT segment, epoch_ms(entered_at)::DOUBLE AS since, epoch_ms(exited_at)::DOUBLE AS until, entered_by, exited_by
-     FROM membership WHERE profile_id = $1 AND (exited_at IS NULL OR exited_at > entered_at)
+     FROM every_membership WHERE profile_id = $1 AND (exited_at IS NULL OR exited_at > entered_at)
      ORDER BY exited_at IS NULL DESC, COALESCE(exited_at, entered_at) DESC, segment`,
     [profileId],
   )
@@ -174,7 +174,7 @@ interface SpanRow {
 /** When a segment had its first member, epoch milliseconds. */
 export async function readFirstEntry(duckdb: DuckDb, segment: string): Promise<number | undefined> {
   const [row] = await duckdb.read<{ first: number | null }>(
-    `SELECT epoch_ms(min(entered_at))::DOUBLE AS first FROM membership WHERE segment = $1`,
+    `SELECT epoch_ms(min(entered_at))::DOUBLE AS first FROM every_membership WHERE segment = $1`,
     [segment],
   )
   return row?.first ?? undefined

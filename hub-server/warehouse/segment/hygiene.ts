@@ -69,7 +69,7 @@ function sentSegments({
 
 async function readLastMoves(duckdb: Pick<DuckDb, 'read'>): Promise<ReadonlyMap<string, number>> {
   const rows = await duckdb.read<{ segment: string; at: number }>(
-    `SELECT segment, epoch_ms(max(COALESCE(exited_at, entered_at)))::DOUBLE AS at FROM membership GROUP BY segment`,
+    `SELECT segment, epoch_ms(max(COALESCE(exited_at, entered_at)))::DOUBLE AS at FROM every_membership GROUP BY segment`,
   )
   return new Map(rows.map(({ segment, at }) => [segment, at]))
 }
@@ -86,7 +86,7 @@ async function countSent(
   const places = segments.map((_, index) => `$${index + 1}`)
   if (places.length === 0) return { people: 0, memberships: 0 }
   const [row] = await duckdb.read<{ people: bigint; memberships: bigint }>(
-    `SELECT count(DISTINCT profile_id) AS people, count(*) AS memberships FROM membership
+    `SELECT count(DISTINCT profile_id) AS people, count(*) AS memberships FROM every_membership
      WHERE exited_at IS NULL AND segment IN (${places.join(', ')})`,
     [...segments],
   )

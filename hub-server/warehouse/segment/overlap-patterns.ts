@@ -31,7 +31,7 @@ export async function countPatterns(session: DuckDbSession, segments: readonly s
      SELECT ${words.join(', ')}, count(*) AS people
      FROM (
        SELECT ${bits.join(', ')}
-       FROM membership m JOIN (VALUES ${seats.join(', ')}) s(segment, word, bit) ON s.segment = m.segment
+       FROM every_membership m JOIN (VALUES ${seats.join(', ')}) s(segment, word, bit) ON s.segment = m.segment
        WHERE m.exited_at IS NULL GROUP BY m.profile_id
      ) GROUP BY ${words.join(', ')}`,
     [...segments],

@@ -39,7 +39,7 @@ interface StateRow {
 
 const select = `
   SELECT s.segment, s.rule_digest, epoch_ms(s.evaluated_at)::DOUBLE AS evaluated_at, s.failure,
-    coalesce(s.members, (SELECT count(*) FROM membership m WHERE m.segment = s.segment AND m.exited_at IS NULL)) AS members
+    coalesce(s.members, (SELECT count(*) FROM every_membership m WHERE m.segment = s.segment AND m.exited_at IS NULL)) AS members
   FROM segment_state s`
 
 /** Where each of the segments stands: by what is committed, or inside a transaction by what that has made. */

@@ -5,7 +5,7 @@ import { consentColumn, propertyColumn, traitColumn } from '../tables.ts'
 export const warehouseCatalogue: Catalogue = {
   profile: 'profile',
   event: 'event',
-  membership: 'membership',
+  membership: 'every_membership',
   delivery: 'delivery',
   recordTrait: 'record_trait',
   recordIdentifier: 'every_identifier',

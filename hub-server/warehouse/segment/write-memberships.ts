@@ -3,9 +3,10 @@ import type { MembershipMove } from '../../../core/port/segment-store.ts'
 import type { BatchPlan } from '../../../core/segment/compile-batch.ts'
 import type { DuckDb } from '../duckdb.ts'
 import type { EvaluationTables } from './evaluation-tables.ts'
+import { seatBits } from './kept-seats.ts'
 
 /** Names of the temporary tables of one comparison. */
-export interface MoveTables {
+interface MoveTables {
   /** ordinal, segment, word (number of the seat's column), bit, is_new: whether the rule is another one since. */
   readonly seats: string
   /** profile_id, then for each seat column now_<column> and then_<column>: people whose memberships changed. */
@@ -30,7 +31,7 @@ export interface WrittenMoves {
 }
 
 /** As many moves are listed by name; the history has all. */
-const mostMoves = 10_000
+export const mostMoves = 10_000
 
 /**
  * Compares an evaluation of everybody with the stored memberships as bit sets, one row a person, and writes only what differs: who is
@@ -98,22 +99,20 @@ async function findDiffering(
   const samePattern = plan.words.map((word) => `p.${word} = b.${word}`).join(' AND ')
   const seated = plan.seatColumns.map((column) => `p.${column}`).join(', ')
   const now = `SELECT b.profile_id, ${seated} FROM ${bits} b JOIN ${patterns} p ON ${samePattern}`
-  const held = `SELECT m.profile_id, s.word, s.bit FROM membership m JOIN ${seats} s ON s.segment = m.segment WHERE m.exited_at IS NULL`
+  const rows = `SELECT m.profile_id, s.word, s.bit FROM membership m JOIN ${seats} s ON s.segment = m.segment WHERE m.exited_at IS NULL`
+  const held = `SELECT h.profile_id, ${seatBits(plan)} FROM (${rows}) h GROUP BY h.profile_id`
   await makeDiffering(duckdb, plan, { differing, now, held })
 }
 
 /**
- * Makes the table of the people whose memberships changed. `now`: a SELECT of profile_id and the seat columns; `held`: one of profile_id,
- * word and bit, a row for each membership.
+ * Makes the table of the people whose memberships changed. `now` and `held`: SELECTs of profile_id and the seat columns, by the rules and
+ * as they are stored.
  */
 export async function makeDiffering(
   duckdb: DuckDb,
   { seatColumns }: BatchPlan,
   { differing, now, held }: { readonly differing: string; readonly now: string; readonly held: string },
 ): Promise<void> {
-  const stored = seatColumns.map(
-    (column, word) => `bit_or(CASE WHEN h.word = ${word} THEN h.bit ELSE 0 END) AS ${column}`,
-  )
   const both = seatColumns.map(
     (column) => `COALESCE(n.${column}, 0) AS now_${column}, COALESCE(t.${column}, 0) AS then_${column}`,
   )
@@ -122,13 +121,13 @@ export async function makeDiffering(
     `CREATE TEMP TABLE ${differing} AS
      SELECT COALESCE(n.profile_id, t.profile_id) AS profile_id, ${both.join(', ')}
      FROM (${now}) n
-     FULL JOIN (SELECT h.profile_id, ${stored.join(', ')} FROM (${held}) h GROUP BY h.profile_id) t ON t.profile_id = n.profile_id
+     FULL JOIN (${held}) t ON t.profile_id = n.profile_id
      WHERE ${differ.join(' OR ')}`,
   )
 }
 
 /** SQL: the bits of the memberships that end. */
-export const gone = (column: string): string => `(d.then_${column} & ~d.now_${column})`
+const gone = (column: string): string => `(d.then_${column} & ~d.now_${column})`
 
 /** What moved a person: the rule, their data, or time alone; null where that is not known. */
 export const causeSql = ({ knowsTouched }: WriteOrder, person: string): string => {
@@ -170,7 +169,7 @@ export function momentOf({ asOf }: WriteOrder): DuckDBTimestampValue {
 }
 
 /** Writes who enters. */
-export async function storeEntries(
+async function storeEntries(
   duckdb: DuckDb,
   plan: BatchPlan,
   tables: MoveTables,
@@ -188,7 +187,7 @@ export async function storeEntries(
 }
 
 /** The first moves, by name. */
-export async function listMoves(
+async function listMoves(
   duckdb: DuckDb,
   plan: BatchPlan,
   { seats, differing }: MoveTables,
@@ -207,7 +206,7 @@ export async function listMoves(
 }
 
 /** Many people change in the same way, so that ways are counted first and split into segments then. */
-export async function countMoves(
+async function countMoves(
   duckdb: DuckDb,
   plan: BatchPlan,
   { seats, differing }: MoveTables,

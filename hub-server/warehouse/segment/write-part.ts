@@ -1,3 +1,4 @@
+import type { MembershipMove } from '../../../core/port/segment-store.ts'
 import { compileBatch, type BatchPlan } from '../../../core/segment/compile-batch.ts'
 import type { Rule } from '../../../core/segment/rule.ts'
 import { orderSegments } from '../../../core/segment/segment-order.ts'
@@ -7,28 +8,34 @@ import type { DuckDb } from '../duckdb.ts'
 import { restrictedProfiles } from '../erasure/restriction.ts'
 import { toDuckDb } from './bound-values.ts'
 import { evaluatedIds } from './evaluated-people.ts'
+import { findKeptSeats, followSeats, keepSeats, keptSql, seatBits, type KeptSeats } from './kept-seats.ts'
+import { mostUnsettled, settleExits } from './settle-exits.ts'
 import {
   causeSql,
-  countMoves,
-  gone,
-  listMoves,
   makeDiffering,
   makeSeats,
   momentOf,
-  storeEntries,
+  mostMoves,
   sumMoves,
-  type MoveTables,
   type WriteOrder,
   type WrittenMoves,
 } from './write-memberships.ts'
 
 /** Temporary tables of one evaluation of a part of all people. */
-const tables: MoveTables & {
+const tables = {
+  seats: 'part_seats',
+  differing: 'part_differing',
   /** profile_id and the plan's seat columns. */
-  readonly now: string
-  /** row_id, profile_id, ordinal, word, bit, entered_at, entered_by: the memberships that they have, and where in the table these are. */
-  readonly held: string
-} = { now: 'part_now', held: 'part_held', seats: 'part_seats', differing: 'part_differing' }
+  now: 'part_now',
+  /** segment, profile_id, entered (else exited), cause. */
+  moves: 'part_move',
+} as const
+
+/** What is written, and how. */
+export interface PartOrder extends WriteOrder {
+  /** Whether more evaluations follow closely: then a copy of all memberships is kept for them, and exits wait to be settled. */
+  readonly isLive: boolean
+}
 
 /**
  * Evaluates segments for the people of `evaluated`, whom the context's catalogue names, compares with the memberships that they have, and
@@ -37,30 +44,104 @@ const tables: MoveTables & {
 export async function writePart(
   duckdb: DuckDb,
   { segments, context }: { readonly segments: ReadonlyMap<string, Rule>; readonly context: CompileContext },
-  order: WriteOrder,
+  order: PartOrder,
 ): Promise<WrittenMoves> {
   const plan = compileBatch(segments, orderSegments(segments), context)
   await makeSeats(duckdb, plan, tables.seats, order)
   const { text, params } = toDuckDb(selectSeats(plan))
   await duckdb.run(`CREATE TEMP TABLE ${tables.now} AS ${text}`, params)
-  await duckdb.run(
-    `CREATE TEMP TABLE ${tables.held} AS
-     SELECT m.rowid AS row_id, m.profile_id, s.ordinal, s.word, s.bit, m.entered_at, m.entered_by
-     FROM membership m JOIN ${evaluatedIds} e ON e.profile_id = m.profile_id JOIN ${tables.seats} s ON s.segment = m.segment
-     WHERE m.exited_at IS NULL`,
-  )
+  const { kept, waits } = await prepareHeld(duckdb, plan, order)
   await makeDiffering(duckdb, plan, {
     differing: tables.differing,
     now: `FROM ${tables.now}`,
-    held: `FROM ${tables.held}`,
+    held: kept ? keptSql(plan) : storedSql(plan),
   })
-  const counts = await countMoves(duckdb, plan, tables)
+  await duckdb.run(movesSql(plan, order))
+  const counts = await countMoves(duckdb)
   const { entered, exited } = sumMoves(counts)
-  if (exited > 0) await storeExits(duckdb, plan, order)
-  if (entered > 0) await storeEntries(duckdb, plan, tables, order)
-  const moves = entered + exited === 0 ? [] : await listMoves(duckdb, plan, tables)
-  for (const table of Object.values(tables)) await duckdb.run(`DROP TABLE ${table}`)
+  if (exited > 0) await storeExits(duckdb, order, waits)
+  if (entered > 0) await duckdb.run(entriesSql, [momentOf(order)])
+  const moves = entered + exited === 0 ? [] : await listMoves(duckdb)
+  if (kept) await followSeats(duckdb, plan, { differing: tables.differing, asOf: order.asOf })
+  await duckdb.run(
+    Object.values(tables)
+      .map((table) => `DROP TABLE ${table}`)
+      .join(';'),
+  )
   return { counts, moves }
+}
+
+/**
+ * Finds or makes the copy of all memberships, and tells whether exits may wait: an exit that waits ends what began no later than it, so
+ * that moments must rise.
+ */
+async function prepareHeld(
+  duckdb: DuckDb,
+  plan: BatchPlan,
+  { isLive, asOf }: PartOrder,
+): Promise<{ readonly kept: KeptSeats | undefined; readonly waits: boolean }> {
+  const found = await findKeptSeats(duckdb, plan)
+  if (isLive && found && found.latest < asOf && found.exits < mostUnsettled)
+    return { kept: found, waits: true }
+  await settleExits(duckdb)
+  const kept = found ?? (isLive ? await keepSeats(duckdb, plan, tables.seats) : undefined)
+  return { kept, waits: isLive && kept !== undefined && kept.latest < asOf }
+}
+
+/** A SELECT of the memberships of the people in `evaluated`. */
+const storedSql = (plan: BatchPlan): string => `
+  SELECT h.profile_id, ${seatBits(plan)} FROM (
+    SELECT m.profile_id, s.word, s.bit
+    FROM membership m JOIN ${evaluatedIds} e ON e.profile_id = m.profile_id JOIN ${tables.seats} s ON s.segment = m.segment
+    WHERE m.exited_at IS NULL) h
+  GROUP BY h.profile_id`
+
+/** Who entered and exited what, each move a row. */
+function movesSql({ seatColumns }: BatchPlan, order: PartOrder): string {
+  const ofWord = (sql: (column: string) => string): string =>
+    `CASE s.word ${seatColumns.map((column, word) => `WHEN ${word} THEN ${sql(column)}`).join(' ')} END`
+  return `
+    CREATE TEMP TABLE ${tables.moves} AS
+    SELECT s.segment, d.profile_id, (${ofWord((column) => `d.now_${column}`)} & s.bit) <> 0 AS entered,
+      ${causeSql(order, 'd.profile_id')} AS cause
+    FROM ${tables.differing} d JOIN ${tables.seats} s
+      ON (${ofWord((column) => `xor(d.now_${column}, d.then_${column})`)} & s.bit) <> 0`
+}
+
+async function countMoves(duckdb: DuckDb): Promise<WrittenMoves['counts']> {
+  const rows = await duckdb.all<{ segment: string; entered: bigint; exited: bigint }>(
+    `SELECT segment, count(*) FILTER (entered) AS entered, count(*) FILTER (NOT entered) AS exited FROM ${tables.moves} GROUP BY segment`,
+  )
+  return new Map(
+    rows.map(({ segment, entered, exited }) => [
+      segment,
+      { entered: Number(entered), exited: Number(exited) },
+    ]),
+  )
+}
+
+const entriesSql = `
+  INSERT INTO membership (segment, profile_id, entered_at, entered_by)
+  SELECT segment, profile_id, $1, cause FROM ${tables.moves} WHERE entered`
+
+async function storeExits(duckdb: DuckDb, order: PartOrder, waits: boolean): Promise<void> {
+  await duckdb.run(
+    `INSERT INTO membership_exit SELECT segment, profile_id, $1, cause FROM ${tables.moves} WHERE NOT entered`,
+    [momentOf(order)],
+  )
+  if (!waits) await settleExits(duckdb, true)
+}
+
+/** The first moves, by name. */
+async function listMoves(duckdb: DuckDb): Promise<readonly MembershipMove[]> {
+  const rows = await duckdb.all<{ segment: string; profile_id: bigint; entered: boolean }>(
+    `SELECT segment, profile_id, entered FROM ${tables.moves} LIMIT ${mostMoves}`,
+  )
+  return rows.map(({ segment, profile_id: id, entered }) => ({
+    segment,
+    profileId: `p_${id}`,
+    direction: entered ? 'entered' : 'exited',
+  }))
 }
 
 /**
@@ -83,23 +164,4 @@ function selectSeats(plan: BatchPlan): Sql {
   }
   const columns = sqlText(['profile_id', ...plan.seatColumns].join(', '))
   return sql`WITH ${joinSql(steps, ', ')} SELECT ${columns} FROM ${sqlText(last)}`
-}
-
-/**
- * Writes who exits, as new rows in place of the old ones: the log of an UPDATE has an entry for each column of each 2,048 rows that hold one
- * of them, which took five times as long to commit (5,000 people, 4,000 exits). By its place a row is found at half the cost of finding it
- * by its person.
- */
-async function storeExits(duckdb: DuckDb, plan: BatchPlan, order: WriteOrder): Promise<void> {
-  const ends = plan.seatColumns.map((column, word) => `(h.word = ${word} AND (${gone(column)} & h.bit) <> 0)`)
-  const exits = `FROM ${tables.held} h JOIN ${tables.differing} d ON d.profile_id = h.profile_id AND (${ends.join(' OR ')})`
-  await duckdb.run(
-    `DELETE FROM membership USING (SELECT h.row_id ${exits}) x WHERE membership.rowid = x.row_id`,
-  )
-  await duckdb.run(
-    `INSERT INTO membership (segment, profile_id, entered_at, entered_by, exited_at, exited_by)
-     SELECT s.segment, h.profile_id, h.entered_at, h.entered_by, greatest(h.entered_at, $1), ${causeSql(order, 'h.profile_id')}
-     ${exits} JOIN ${tables.seats} s ON s.ordinal = h.ordinal`,
-    [momentOf(order)],
-  )
 }

@@ -36,7 +36,7 @@ export async function findSuppressed(
   await matchSuppressed(
     ground,
     // A person's id is that of one of their records, so only records that joined others can lead from a former person to this one.
-    only(`SELECT profile_id FROM membership WHERE segment = $1 AND exited_at IS NULL
+    only(`SELECT profile_id FROM every_membership WHERE segment = $1 AND exited_at IS NULL
      UNION ALL SELECT profile_id FROM delivery WHERE sync = $2 AND held
      UNION ALL SELECT profile_id FROM record_trait WHERE profile_id <> record_id
        AND record_id IN (SELECT profile_id FROM delivery WHERE sync = $2 AND held)`),
@@ -46,7 +46,7 @@ export async function findSuppressed(
 
 /** True when any identifier of the profile is suppressed. */
 export async function isSuppressed(ground: SuppressionGround, profileId: bigint): Promise<boolean> {
-  return ground.duckdb.transaction(async () => {
+  return ground.duckdb.snapshot(async () => {
     await matchSuppressed(ground, `SELECT $1::BIGINT AS profile_id`, [profileId])
     const row = await ground.duckdb.one(`SELECT 1 FROM plan_suppressed LIMIT 1`)
     return row !== undefined
@@ -86,7 +86,7 @@ function toldSql(schema: ProfileSchema): string {
     (
       kind,
     ) => `SELECT profile_id, '${suppressionKind(schema, kind)}' AS kind, ${identifierColumn(kind)} AS value
-      FROM record_trait WHERE ${identifierColumn(kind)} IS NOT NULL`,
+      FROM record_trait WHERE ${identifierColumn(kind)} <> ''`,
   )
   const others = `SELECT t.profile_id, ${kindSql(schema)} AS kind, i.value
       FROM record_identifier i JOIN record_trait t USING (record_id)`

@@ -49,10 +49,10 @@ const change: fc.Arbitrary<Change> = fc.oneof(
 )
 const story = fc.record({
   start: fc.constantFrom(...starts).map((text) => Date.parse(text)),
-  steps: fc.array(fc.tuple(change, fc.constantFrom(...lengths), fc.double({ min: 0, max: 1, noNaN: true })), {
-    minLength: 2,
-    maxLength: 6,
-  }),
+  steps: fc.array(
+    fc.tuple(change, fc.constantFrom(...lengths), fc.double({ min: 0, max: 1, noNaN: true }), fc.boolean()),
+    { minLength: 2, maxLength: 6 },
+  ),
 })
 
 function never(): never {
@@ -89,6 +89,7 @@ describe('an evaluation of those touched', () => {
       fc.asyncProperty(population, someSegments, story, async (first, segments, { start, steps }) => {
         for (const table of [
           'membership',
+          'membership_exit',
           'segment_state',
           'evaluation_state',
           'evaluation_touched',
@@ -100,7 +101,7 @@ describe('an evaluation of those touched', () => {
         let people = first
         await storePeople(duckdb, worldSchema, people)
         await store.evaluateTouched(segments, asOf)
-        for (const [change, length, share] of steps) {
+        for (const [change, length, share, isLive] of steps) {
           const next = await store.nextChangeAt()
           const quiet = Math.floor(asOf + share * ((next ?? asOf + 500 * day) - 1 - asOf))
           expect(await movedBy(segments, quiet), 'before the instant that was told').toEqual([])
@@ -111,7 +112,7 @@ describe('an evaluation of those touched', () => {
           for (const id of applied.touched)
             await noteTouched(duckdb, 'SELECT $1::BIGINT AS profile_id', [BigInt(id)])
           asOf += length
-          const report = await store.evaluateTouched(segments, asOf)
+          const report = await store.evaluateTouched(segments, asOf, { isLive })
           expect(report.scope).toBe('touched')
           expect(await movedBy(segments, asOf), 'after evaluating those touched').toEqual([])
           expect(new Map(report.reports.map(({ segment, members }) => [segment, members]))).toEqual(
