@@ -11,6 +11,7 @@ import type {
   PersonToErase,
 } from './connector.ts'
 import type { Destination } from './destination.ts'
+import { hideErased, hideSent } from './hide-sent.ts'
 import type { Webhook, WebhookMessage } from './signal.ts'
 import type { Source } from './source.ts'
 
@@ -46,7 +47,9 @@ export function bindConnection<Schema extends z.ZodType>(
     signalFeeds: signalFeeds.map((feed) => ({ ...feed, read: (request) => feed.read(context, request) })),
     webhooks: webhooks.map((webhook) => bindWebhook(webhook, context.config)),
     ...bindShown(definition, context.config),
-    ...(erase && { erase: (person: PersonToErase) => erase(context, person) }),
+    ...(erase && {
+      erase: (person: PersonToErase) => hideErased(person, () => erase(context, person)),
+    }),
   }
 }
 
@@ -98,7 +101,7 @@ function bindDestination<Config>(
   if (!destination) return undefined
   const { find, create, add, validate, remove, replace, readMembers, readSize, readJob, ...description } =
     destination
-  return {
+  return hideSent({
     ...description,
     find: (wanted) => find(context, wanted),
     create: create && ((wanted) => create(context, wanted)),
@@ -109,5 +112,5 @@ function bindDestination<Config>(
     readMembers: readMembers && ((audience, signal) => readMembers(context, audience, signal)),
     readSize: readSize && ((audience) => readSize(context, audience)),
     readJob: readJob && ((job, taken) => readJob(context, job, taken)),
-  }
+  })
 }

@@ -1,5 +1,4 @@
 import { createHmac } from 'node:crypto'
-import { createServer, type Server } from 'node:net'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import {
   startSandboxServer,
@@ -20,6 +19,7 @@ import { aCycleWorkspace } from '../../support/a-cycle.ts'
 import { createFixedClock, type FixedClock } from '../../support/fixed-clock.ts'
 import { reportFigure } from '../../support/report-figure.ts'
 import { silentLogger } from '../../support/silent-logger.ts'
+import { startMailServer, type MailServer } from '../../support/start-mail-server.ts'
 
 const minute = 60_000
 const hour = 60 * minute
@@ -28,7 +28,7 @@ const secret = 'a secret of at least thirty-two characters'
 let clock: FixedClock
 let control: ControlStore
 let server: SandboxServer
-let mail: Awaited<ReturnType<typeof startMailServer>>
+let mail: MailServer
 let health: Health
 let isDown = false
 let calls: SandboxRequest[] = []
@@ -239,39 +239,4 @@ function readHook(request: SandboxRequest | undefined): {
 } {
   if (!request) throw new Error('the webhook was not called')
   return { headers: request.headers, raw: JSON.stringify(request.body) }
-}
-
-/** The least of SMTP (RFC 5321) that takes a message. */
-async function startMailServer(): Promise<{ url: string; received: string[]; close: () => Promise<void> }> {
-  const received: string[] = []
-  const server: Server = createServer((socket) => {
-    let message: string | undefined
-    socket.setEncoding('utf8')
-    socket.write('220 mail\r\n')
-    socket.on('data', (text: string) => {
-      for (const line of text.split('\r\n').slice(0, -1)) {
-        if (message !== undefined) {
-          if (line !== '.') message += `${line}\n`
-          else {
-            received.push(message)
-            message = undefined
-            socket.write('250 taken\r\n')
-          }
-        } else if (line === 'DATA') {
-          message = ''
-          socket.write('354 go on\r\n')
-        } else if (line === 'QUIT') socket.end('221 bye\r\n')
-        else socket.write('250 ok\r\n')
-      }
-    })
-    socket.on('error', () => socket.destroy())
-  })
-  await new Promise<void>((resolve) => server.listen({ host: '127.0.0.1', port: 0 }, resolve))
-  const address = server.address()
-  const port = typeof address === 'object' && address ? address.port : 0
-  return {
-    url: `smtp://127.0.0.1:${port}/?ignoreTLS=true`,
-    received,
-    close: () => new Promise((resolve) => server.close(() => resolve())),
-  }
 }
