@@ -35,64 +35,53 @@ function dayIn(language: Language): Words['day'] {
 function segmentsOf({ segments }: PersonCard, { t, day }: Words): Html {
   const rows = segments.map(
     ({ title, since, because }) =>
-      html` <tr>
-        <th scope="row">${title}</th>
-        <td>${day(since)}</td>
-        <td>${because}</td>
-      </tr>`,
+      html`<li>
+        <h3>${title}</h3>
+        <p class="quiet">${t('api:person_page.since')} ${day(since)}</p>
+        <p>${because}</p>
+      </li>`,
   )
-  return section(t, { name: 'segments', columns: ['segment', 'since', 'why'], rows })
+  return section(t, 'segments', rows)
 }
 
 function consentsOf({ consents }: PersonCard, { t, day }: Words): Html {
   const rows = consents.map(
-    ({ purpose, channel, statusText, decidedAt }) =>
-      html` <tr>
-        <th scope="row">${purpose} / ${channel}</th>
-        <td>${statusText}</td>
-        <td>${decidedAt === null ? t('api:person_page.no_date') : day(decidedAt)}</td>
-      </tr>`,
+    ({ purpose, channel, status, statusText, decidedAt }) =>
+      html`<li>
+        <h3>${purpose} / ${channel} ${tag(statusText, status === 'granted')}</h3>
+        <p class="quiet">
+          ${decidedAt === null ? t('api:person_page.no_date') : html`${t('api:person_page.decided')} ${day(decidedAt)}`}
+        </p>
+      </li>`,
   )
-  return section(t, { name: 'consents', columns: ['consent', 'status', 'decided'], rows })
+  return section(t, 'consents', rows)
 }
 
 function audiencesOf({ audiences }: PersonCard, { t }: Words): Html {
   const rows = audiences.map(
     ({ audience, connection, isIn, because }) =>
-      html` <tr>
-        <th scope="row">${audience} (${connection})</th>
-        <td>${t(isIn ? 'api:person_page.is_in' : 'api:person_page.is_out')}</td>
-        <td>${because}</td>
-      </tr>`,
+      html`<li>
+        <h3>${audience} ${tag(t(isIn ? 'api:person_page.is_in' : 'api:person_page.is_out'), isIn)}</h3>
+        <p class="quiet">${connection}</p>
+        <p>${because}</p>
+      </li>`,
   )
-  return section(t, { name: 'audiences', columns: ['audience', 'place', 'why'], rows })
+  return section(t, 'audiences', rows)
 }
 
-interface Section {
-  readonly name: 'segments' | 'consents' | 'audiences'
-  readonly columns: readonly string[]
-  readonly rows: readonly Html[]
-}
+/** A state in a word: its colour says nothing that the word does not. */
+const tag = (text: string, isGood: boolean): Html =>
+  html`<span class="tag ${isGood ? 'good' : ''}">${text}</span>`
 
-function section(t: Translate, { name, columns, rows }: Section): Html {
-  const heading = html`<h2>${t(`api:person_page.${name}.title`)}</h2>`
-  if (rows.length === 0)
-    return html`<section>
-      ${heading}
-      <p>${t(`api:person_page.${name}.none`)}</p>
-    </section>`
-  const cells = columns.map((column) => html`<th scope="col">${t(`api:person_page.columns.${column}`)}</th>`)
+function section(t: Translate, name: 'segments' | 'consents' | 'audiences', rows: readonly Html[]): Html {
   return html`<section>
-    ${heading}
-    <table>
-      <thead>
-        <tr>
-          ${cells}
-        </tr>
-      </thead>
-      <tbody>
-        ${rows}
-      </tbody>
-    </table>
+    <h2>${t(`api:person_page.${name}.title`)}</h2>
+    ${
+      rows.length === 0
+        ? html`<p>${t(`api:person_page.${name}.none`)}</p>`
+        : html`<ul class="rows">
+            ${rows}
+          </ul>`
+    }
   </section>`
 }

@@ -47,6 +47,7 @@ export function createShowPerson(options: ShowPersonOptions): ShowPerson {
       title: translator.t('api:person_page.title'),
       language: translator.language,
       body: personPageBody(card, call.record !== undefined, translator),
+      layout: 'embedded',
       frameAncestors: call.origins,
     })
   }

@@ -12,7 +12,8 @@ import { createClientGuard, type ProxyPorts } from './client-guard.ts'
 import { mountEvents, refuseOtherEventMethods, type EventPorts } from './event-routes.ts'
 import { isLoopback, isLoopbackHostHeader } from './loopback.ts'
 import { mountRoutes, refuseBody, toExpressPath, type RouteGate } from './mount-routes.ts'
-import { fromThrown, toProblem } from './to-problem.ts'
+import { sendRefusal } from './send-refusal.ts'
+import { fromThrown } from './to-problem.ts'
 import { traceRequests } from './trace-requests.ts'
 import { mountWebhooks, refuseOtherMethods, type WebhookPorts } from './webhook-routes.ts'
 
@@ -211,10 +212,6 @@ function createErrorHandler(logger: Logger, translators: Translators) {
       response.set('Retry-After', '1')
     // The body of a refused request is not read; the connection cannot be used again.
     if (status === 413) response.set('Connection', 'close')
-    response
-      .status(status)
-      .set({ 'Content-Language': translator.language, 'Content-Type': 'application/problem+json' })
-      .vary('Accept-Language')
-      .send(JSON.stringify(toProblem(error, { requestId, translator, isLocal: wantsAll(request, response) })))
+    sendRefusal(request, response, error, { requestId, translator, isLocal: wantsAll(request, response) })
   }
 }

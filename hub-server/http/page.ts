@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Response } from 'express'
 import type { Language } from '../locales/translate.ts'
+import { pageStyle } from './page-style.ts'
 
 /** Text that is safe to stand in a page: made by `html` alone. */
 export class Html {
@@ -50,8 +51,8 @@ export interface PageContent {
   readonly title: string
   readonly language: Language
   readonly body: Html
-  /** A script of ours, as text; it runs by the page's nonce. Never made of anything that was read. */
-  readonly script?: string
+  /** `narrow` (default): a form or a message. `wide`: something to read. `embedded`: within a page of somebody else, without our name above. */
+  readonly layout?: 'narrow' | 'wide' | 'embedded'
   /** Origins that may show the page in a frame: "https://example.my.salesforce.com". Default: none may. */
   readonly frameAncestors?: readonly string[]
 }
@@ -62,6 +63,9 @@ export interface Page {
   readonly text: string
 }
 
+/** Stands above each page, and at the end of its title. */
+const product = 'Affluent'
+
 /** 128 bits, as the specification of CSP asks (https://www.w3.org/TR/CSP3/#security-nonces). */
 const nonceBytes = 16
 
@@ -69,70 +73,59 @@ const nonceBytes = 16
 const originPattern = /^https:\/\/[a-z0-9.-]+(?::\d{1,5})?$/i
 
 /**
- * A whole page under a policy that lets nothing run or load but its own style and script. The page's colours follow the reader's
- * system. Throws `TypeError` for a frame ancestor that is no https origin.
+ * A whole page under a policy that lets nothing run or load but its own style. The page's colours follow the reader's system. Throws
+ * `TypeError` for a frame ancestor that is no https origin.
  */
-export function renderPage({ title, language, body, script, frameAncestors = [] }: PageContent): Page {
+export function renderPage(content: PageContent): Page {
+  const { language, frameAncestors = [] } = content
   const wrong = frameAncestors.find((origin) => !originPattern.test(origin))
   if (wrong !== undefined) throw new TypeError('a frame ancestor is an https origin')
   const nonce = randomBytes(nonceBytes).toString('base64')
   const policy = [
     "default-src 'none'",
     `style-src 'nonce-${nonce}'`,
-    ...(script === undefined ? [] : [`script-src 'nonce-${nonce}'`, "connect-src 'self'"]),
     "form-action 'self'",
     "base-uri 'none'",
     `frame-ancestors ${frameAncestors.length === 0 ? "'none'" : frameAncestors.join(' ')}`,
   ]
-  const open = html`<!doctype html>
-<html lang="${language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${title}</title>
-<style nonce="${nonce}">`
-  const middle = html`</style>
-</head>
-<body>
-<main>
-${body}
-</main>
-`
-  const running =
-    script === undefined ? '' : `${html`<script nonce="${nonce}">`.toString()}${script}</script>\n`
   return {
     headers: {
       'Content-Type': 'text/html; charset=utf-8',
       'Content-Language': language,
       'Content-Security-Policy': policy.join('; '),
       'X-Content-Type-Options': 'nosniff',
-      'Referrer-Policy': 'no-referrer',
+      // Under "no-referrer" browsers post forms with "Origin: null" (https://fetch.spec.whatwg.org/#append-a-request-origin-header).
+      'Referrer-Policy': 'same-origin',
       'Cache-Control': 'no-store',
       ...(frameAncestors.length === 0 && { 'X-Frame-Options': 'DENY' }),
     },
-    text: `${open.toString()}${style}${middle.toString()}${running}</body>\n</html>\n`,
+    text: toDocument(content, nonce),
   }
+}
+
+function toDocument({ title, language, body, layout = 'narrow' }: PageContent, nonce: string): string {
+  const head = html`<!doctype html>
+<html lang="${language}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>${title.includes(product) ? title : `${title} · ${product}`}</title>
+<style nonce="${nonce}">`
+  const header = html`<header><a href="/account">${product}</a></header> `
+  const rest = html`</style>
+</head>
+<body class="${layout}">
+${layout !== 'embedded' && header}<main>
+${body}
+</main>
+</body>
+</html>
+`
+  // The style is ours and holds signs that would be escaped.
+  return `${head.toString()}${pageStyle}${rest.toString()}`
 }
 
 /** Sends a page in place of an API answer. */
 export function sendPage(response: Response, page: Page, status = 200): void {
   response.status(status).set(page.headers).send(page.text)
 }
-
-/** Contrast of text and of the focus ring is at least 4.5 to 1 in both schemes (WCAG 2.2, 1.4.3 and 1.4.11). */
-const style = `
-:root { color-scheme: light dark; --line: #6b7280; --accent: #1d4ed8; --on-accent: #ffffff; --bad: #b91c1c; }
-@media (prefers-color-scheme: dark) { :root { --line: #9ca3af; --accent: #93c5fd; --on-accent: #111827; --bad: #fca5a5; } }
-* { box-sizing: border-box; }
-body { margin: 0; font: 1rem/1.5 system-ui, sans-serif; }
-main { max-width: 34rem; margin: 0 auto; padding: 2rem 1rem; }
-h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 1rem; }
-label { display: block; margin-top: 1rem; font-weight: 600; }
-input, select { width: 100%; padding: .5rem .625rem; margin-top: .25rem; font: inherit; border: 1px solid var(--line); border-radius: .375rem; }
-button, .button { display: inline-block; margin-top: 1.5rem; padding: .625rem 1.25rem; font: inherit; font-weight: 600; color: var(--on-accent); background: var(--accent); border: 0; border-radius: .375rem; text-decoration: none; cursor: pointer; }
-:focus-visible { outline: 3px solid var(--accent); outline-offset: 2px; }
-table { width: 100%; border-collapse: collapse; }
-th, td { padding: .375rem .5rem; text-align: start; vertical-align: top; border-bottom: 1px solid var(--line); overflow-wrap: anywhere; }
-[role=alert] { color: var(--bad); font-weight: 600; }
-.hint { margin: .25rem 0 0; font-size: .875rem; }
-`

@@ -32,30 +32,57 @@ export function createReferenceMount(gate: Pick<RouteGate, 'authenticate'>): Bes
   }
 }
 
-/** The page: a list of all routes, then each with what it takes, tells and refuses. */
-function renderReference({ language, t }: Translator): Page {
+/** The page: a list of all routes by what they are about, then each with what it takes, tells and refuses. */
+export function renderReference({ language, t }: Translator): Page {
   const text = (key: string): string => t(`api:reference.${key}`)
+  const areas = Object.entries(Object.groupBy(allContracts, ({ name }) => areaOf(name)))
   const body = html`
     <h1>${text('title')}</h1>
     <p>${text('about')} <a href="/v1/openapi.json">openapi.json</a></p>
+    <nav aria-label="${text('title')}">
+      <ul class="rows">
+        ${areas.map(([area, routes = []]) => listArea(area, routes))}
+      </ul>
+    </nav>
+    <p>${text('any_errors')} ${codes(errorsOfAny)}</p>
+    ${areas.map(
+      ([area, routes = []]) =>
+        html`<h2 id="${area}"><code>${area}</code></h2>
+          ${routes.map((route) => describe(route, text))}`,
+    )}
+  `
+  return renderPage({ title: text('title'), language, body, layout: 'wide' })
+}
+
+/** A route is named "<area>.<verb>". */
+const areaOf = (name: string): string => name.split('.')[0] ?? name
+
+const listArea = (area: string, routes: readonly AnyRouteContract[]): Html =>
+  html`<li>
+    <a href="#${area}">${area}</a>
     <ul>
-      ${allContracts.map(
+      ${routes.map(
         ({ name, method, path }) =>
           html`<li>
             <a href="#${name}"><code>${method} ${path}</code></a>
           </li>`,
       )}
     </ul>
-    ${allContracts.map((route) => describe(route, text))}
-  `
-  return renderPage({ title: text('title'), language, body })
-}
+  </li>`
+
+const codes = (errors: readonly string[]): Html => html`${errors.map((code) => html`<code>${code}</code> `)}`
+
+/** What every route may refuse with is told once. */
+const errorsOfAny = allContracts
+  .map((route) => errorsOf(route))
+  .reduce((common, errors) => common.filter((code) => errors.includes(code)))
 
 function describe(route: AnyRouteContract, text: (key: string) => string): Html {
   const { name, method, path, summary, permission, mode, ifMatch, example } = route
+  const errors = errorsOf(route).filter((code) => !errorsOfAny.includes(code))
   return html`
     <section id="${name}">
-      <h2><code>${method} ${path}</code></h2>
+      <h3><code>${method} ${path}</code></h3>
       <p lang="en">${summary}</p>
       <p>
         ${text('permission')} <code>${permission}</code> — <span lang="en">${permissions[permission]}</span>
@@ -64,7 +91,7 @@ function describe(route: AnyRouteContract, text: (key: string) => string): Html 
       ${mode === 'stream' && html`<p>${text('stream')}</p>`} ${needsKey(route) && html`<p>${text('key')}</p>`}
       ${ifMatch && html`<p>${text('if_match')}</p>`} ${sample(text('query'), example.query)}
       ${sample(text('body'), example.body)} ${sample(text('answer'), example.answer)}
-      <p>${text('errors')} ${errorsOf(route).map((code) => html`<code>${code}</code> `)}</p>
+      ${errors.length > 0 && html`<p>${text('errors')} ${codes(errors)}</p>`}
     </section>
   `
 }
@@ -72,5 +99,5 @@ function describe(route: AnyRouteContract, text: (key: string) => string): Html 
 const sample = (title: string, value: unknown): Html | undefined =>
   value === undefined
     ? undefined
-    : html`<h3>${title}</h3>
-        <pre>${JSON.stringify(value, null, 2)}</pre>`
+    : html`<h4>${title}</h4>
+        <pre tabindex="0">${JSON.stringify(value, null, 2)}</pre>`

@@ -5,11 +5,20 @@ import { changePassword } from '../access/people.ts'
 import type { UserPrincipal } from '../access/principal.ts'
 import { proveByPassword } from '../access/prove-again.ts'
 import { toReturnPath } from '../access/return-path.ts'
+import type { Translator } from '../locales/translate.ts'
 import { readClientAddress } from './client-address.ts'
+import type { Refusal } from './form-field.ts'
 import { sendPage, type Page } from './page.ts'
 import type { FormReader } from './read-form.ts'
 import { accountPage, type FormPage } from './session-pages.ts'
-import { enter, findVisitor, readOwnForm, type Handle, type SessionPorts, type Visit } from './session-visit.ts'
+import {
+  enter,
+  findVisitor,
+  readOwnForm,
+  type Handle,
+  type SessionPorts,
+  type Visit,
+} from './session-visit.ts'
 
 /** The own account, the change of its password, and the way out. */
 export function accountHandlers(ports: SessionPorts, readForm: FormReader): Record<string, Handle> {
@@ -42,7 +51,7 @@ export function accountHandlers(ports: SessionPorts, readForm: FormReader): Reco
         await enter(ports, visit, { user, how: 'password', to: toReturnPath(undefined) })
       } catch (error) {
         if (!(error instanceof AffluentError)) throw error
-        const page = await toPage(visit, principal, visit.translator.error(error))
+        const page = await toPage(visit, principal, toRefusal(error, visit.translator))
         sendPage(visit.response, page, error.rule.http)
       }
     },
@@ -57,6 +66,15 @@ export function accountHandlers(ports: SessionPorts, readForm: FormReader): Reco
   }
 }
 
+/** Both ways of a wrong password are told beside the field that they are about. */
+function toRefusal(error: AffluentError, translator: Translator): Refusal {
+  const { code } = error
+  const words = (part: 'title' | 'repair'): string => translator.t(`pages:account.wrong.${part}`)
+  if (code === 'access.sign_in_refused')
+    return { title: words('title'), repair: words('repair'), field: 'current' }
+  return { ...translator.error(error), ...(code === 'access.password_weak' && { field: 'password' }) }
+}
+
 /** Sets a new password when the current one is shown: an open session alone is not enough. */
 async function exchangePassword(
   ports: SessionPorts,
@@ -64,11 +82,7 @@ async function exchangePassword(
   principal: UserPrincipal,
   typed: { readonly current: string; readonly wanted: string },
 ): Promise<User> {
-  const user = await proveByPassword(
-    ports,
-    { principal, address: readClientAddress(request) },
-    typed.current,
-  )
+  const user = await proveByPassword(ports, { principal, address: readClientAddress(request) }, typed.current)
   await changePassword(ports, user, typed.wanted)
   return user
 }

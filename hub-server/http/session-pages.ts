@@ -1,13 +1,8 @@
 import type { User } from '../../core/port/access-store.ts'
 import type { UserPrincipal } from '../access/principal.ts'
 import type { Translator } from '../locales/translate.ts'
+import { formField, formRefusal, type FormField, type Refusal } from './form-field.ts'
 import { html, renderPage, type Html, type Page } from './page.ts'
-
-/** What a page repeats when something did not fit. */
-interface Refusal {
-  readonly title: string
-  readonly repair: string
-}
 
 /** What every page with a form is made with. */
 export interface FormPage {
@@ -15,83 +10,138 @@ export interface FormPage {
   /** Sent back with the form. */
   readonly csrfToken: string
   readonly refusal?: Refusal | undefined
+  /** The name as it was typed, to be corrected. */
+  readonly typedName?: string | undefined
 }
 
 /** The sign-in page. `withProvider`: there is single sign-on; `isEmpty`: nobody can sign in yet. */
 export function signInPage(
-  { translator, csrfToken, refusal }: FormPage,
+  { translator, csrfToken, refusal, typedName }: FormPage,
   about: { readonly returnTo: string; readonly withProvider: boolean; readonly isEmpty: boolean },
 ): Page {
   const { language, t } = translator
   const query = new URLSearchParams({ return_to: about.returnTo })
   const body = html`<h1>${t('pages:sign_in.title')}</h1>
-    ${about.isEmpty && html`<p>${t('pages:sign_in.none_yet')}</p>`} ${showRefusal(refusal)}
+    ${about.isEmpty && html`<p class="notice">${t('pages:sign_in.none_yet')} <code>affluent access link</code></p>`}
+    ${formRefusal(refusal)}
+    ${
+      about.withProvider &&
+      html`<p>
+        <a class="button second" href="/sign-in/oidc?${query.toString()}"
+          >${t('pages:sign_in.with_provider')}</a
+        >
+      </p>`
+    }
     <form method="post" action="/sign-in">
       <input type="hidden" name="csrf_token" value="${csrfToken}" />
       <input type="hidden" name="return_to" value="${about.returnTo}" />
-      <label for="name">${t('pages:sign_in.name')}</label>
-      <input
-        id="name"
-        name="name"
-        required
-        maxlength="128"
-        autocomplete="username"
-        autocapitalize="none"
-        spellcheck="false"
-      />
-      <label for="password">${t('pages:sign_in.password')}</label>
-      <input
-        id="password"
-        name="password"
-        type="password"
-        required
-        maxlength="1024"
-        autocomplete="current-password"
-      />
+      ${formField({
+        name: 'name',
+        label: t('pages:sign_in.name'),
+        autocomplete: 'username',
+        most: 128,
+        value: typedName,
+        isFirst: true,
+      })}
+      ${formField({
+        name: 'password',
+        label: t('pages:sign_in.password'),
+        autocomplete: 'current-password',
+        most: 1024,
+      })}
       <button>${t('pages:sign_in.submit')}</button>
-    </form>
-    ${about.withProvider && html`<p><a class="button" href="/sign-in/oidc?${query.toString()}">${t('pages:sign_in.with_provider')}</a></p>`}`
+    </form>`
   return renderPage({ title: t('pages:sign_in.title'), language, body })
 }
 
 /** The page behind a one-time link. Without a user it makes an administrator, who chooses a name. */
 export function joinPage(
-  { translator, csrfToken, refusal }: FormPage,
+  { translator, csrfToken, refusal, typedName }: FormPage,
   { path, user }: { readonly path: string; readonly user: User | undefined },
 ): Page {
   const { language, t } = translator
+  const title = t(user ? 'pages:join.title' : 'pages:join.first_title')
   const intro = user
     ? t('pages:join.invited', { name: user.name, role: t(`pages:roles.${user.role}`) })
     : t('pages:join.first')
-  const body = html`<h1>${t('pages:join.title')}</h1>
+  const chosenName = formField(
+    {
+      name: 'name',
+      label: t('pages:join.name'),
+      hint: t('pages:join.name_hint'),
+      autocomplete: 'username',
+      most: 64,
+      value: typedName,
+      isFirst: true,
+    },
+    refusal,
+  )
+  const body = html`<h1>${title}</h1>
     <p>${intro}</p>
-    ${showRefusal(refusal)}
+    ${formRefusal(refusal)}
     <form method="post" action="${path}">
       <input type="hidden" name="csrf_token" value="${csrfToken}" />
-      ${
-        user
-          ? html`<input type="hidden" name="name" value="${user.name}" autocomplete="username" />`
-          : html`<label for="name">${t('pages:join.name')}</label>
-              <input
-                id="name"
-                name="name"
-                required
-                maxlength="64"
-                autocomplete="username"
-                spellcheck="false"
-                aria-describedby="name-hint"
-              />
-              <p class="hint" id="name-hint">${t('pages:join.name_hint')}</p>`
-      }
-      ${newPassword(t('pages:join.password'), t('pages:join.password_hint'))}
-      <label for="again">${t('pages:join.again')}</label>
-      <input id="again" name="again" type="password" required maxlength="256" autocomplete="new-password" />
+      ${user ? html`<input type="hidden" name="name" value="${user.name}" autocomplete="username" />` : chosenName}
+      ${formField({ ...newPassword(translator, 'password'), label: t('pages:join.password') }, refusal)}
+      ${formField({ name: 'again', label: t('pages:join.again'), autocomplete: 'new-password', most: 256 }, refusal)}
       <button>${t('pages:join.submit')}</button>
     </form>`
-  return renderPage({ title: t('pages:join.title'), language, body })
+  return renderPage({ title, language, body })
 }
 
-/** Where somebody who is signed in proves once more that it is them: by their password, at the identity provider, or by either. */
+/** Who is signed in, the way out, and, for people with a password of the hub's own, its change. */
+export function accountPage(
+  { translator, csrfToken, refusal }: FormPage,
+  { principal, hasPassword }: { readonly principal: UserPrincipal; readonly hasPassword: boolean },
+): Page {
+  const { language, t } = translator
+  const change = html`<h2>${t('pages:account.change')}</h2>
+    <p class="quiet">${t('pages:account.ends_others')}</p>
+    ${formRefusal(refusal)}
+    <form method="post" action="/account/password">
+      <input type="hidden" name="csrf_token" value="${csrfToken}" />
+      ${forPasswordManagers(principal.name)}
+      ${formField(
+        {
+          name: 'current',
+          label: t('pages:account.current'),
+          autocomplete: 'current-password',
+          most: 1024,
+        },
+        refusal,
+      )}
+      ${formField({ ...newPassword(translator, 'password'), label: t('pages:account.new') }, refusal)}
+      <button>${t('pages:account.submit')}</button>
+    </form>`
+  const body = html`<h1>${t('pages:account.title')}</h1>
+    <dl>
+      <dt>${t('pages:account.name')}</dt>
+      <dd>${principal.name}</dd>
+      <dt>${t('pages:account.role')}</dt>
+      <dd>${t(`pages:roles.${principal.role}`)}</dd>
+    </dl>
+    <p><a href="/reference">${t('pages:account.api')}</a></p>
+    <form method="post" action="/sign-out">
+      <input type="hidden" name="csrf_token" value="${csrfToken}" />
+      <button class="second">${t('pages:account.sign_out')}</button>
+    </form>
+    ${hasPassword && change}`
+  return renderPage({ title: t('pages:account.title'), language, body })
+}
+
+/** Tells password managers whose password it is. */
+const forPasswordManagers = (name: string): Html =>
+  html`<input type="text" name="username" value="${name}" autocomplete="username" hidden />`
+
+const newPassword = ({ t }: Translator, name: string): Omit<FormField, 'label'> => ({
+  name,
+  hint: t('pages:join.password_hint'),
+  autocomplete: 'new-password',
+  least: 12,
+  most: 256,
+})
+
+/** Where somebody who is signed in proves once more that it is them. `hasPassword`: by it; `withProvider`: by single sign-on. */
 export function provePage(
   { translator, csrfToken, refusal }: FormPage,
   about: {
@@ -103,90 +153,29 @@ export function provePage(
 ): Page {
   const { language, t } = translator
   const query = new URLSearchParams({ return_to: about.returnTo })
-  const form = html`<form method="post" action="/prove">
+  const byPassword = html`<form method="post" action="/prove">
     <input type="hidden" name="csrf_token" value="${csrfToken}" />
+    ${forPasswordManagers(about.name)}
     <input type="hidden" name="return_to" value="${about.returnTo}" />
-    <label for="password">${t('pages:prove.password')}</label>
-    <input
-      id="password"
-      name="password"
-      type="password"
-      required
-      maxlength="1024"
-      autocomplete="current-password"
-    />
+    ${formField({
+      name: 'password',
+      label: t('pages:prove.password'),
+      autocomplete: 'current-password',
+      most: 1024,
+      isFirst: true,
+    })}
     <button>${t('pages:prove.submit')}</button>
   </form>`
   const body = html`<h1>${t('pages:prove.title')}</h1>
     <p>${t('pages:prove.intro', { name: about.name })}</p>
-    ${showRefusal(refusal)} ${about.hasPassword && form}
-    ${about.withProvider && html`<p><a class="button" href="/prove/oidc?${query.toString()}">${t('pages:prove.with_provider')}</a></p>`}
-    ${!about.hasPassword && !about.withProvider && html`<p>${t('pages:prove.no_way')}</p>`}`
+    ${formRefusal(refusal)}
+    ${
+      about.withProvider &&
+      html`<p>
+        <a class="button second" href="/prove/oidc?${query.toString()}">${t('pages:prove.with_provider')}</a>
+      </p>`
+    }
+    ${about.hasPassword && byPassword}
+    ${!about.hasPassword && !about.withProvider && html`<p class="notice">${t('pages:prove.no_way')}</p>`}`
   return renderPage({ title: t('pages:prove.title'), language, body })
-}
-
-/** Who is signed in, the way out, and, for people with a password of the hub's own, its change. */
-export function accountPage(
-  { translator, csrfToken, refusal }: FormPage,
-  { principal, hasPassword }: { readonly principal: UserPrincipal; readonly hasPassword: boolean },
-): Page {
-  const { language, t } = translator
-  const change = html`<h2>${t('pages:account.change')}</h2>
-    <form method="post" action="/account/password">
-      <input type="hidden" name="csrf_token" value="${csrfToken}" />
-      <label for="current">${t('pages:account.current')}</label>
-      <input
-        id="current"
-        name="current"
-        type="password"
-        required
-        maxlength="1024"
-        autocomplete="current-password"
-      />
-      ${newPassword(t('pages:account.new'), t('pages:join.password_hint'))}
-      <button>${t('pages:account.submit')}</button>
-    </form>`
-  const body = html`<h1>${t('pages:account.title')}</h1>
-    <p>
-      ${t('pages:account.signed_in', { name: principal.name })}
-      ${t('pages:account.role', { role: t(`pages:roles.${principal.role}`) })}
-    </p>
-    <p>${t('pages:account.api')}</p>
-    ${showRefusal(refusal)}
-    <form method="post" action="/sign-out">
-      <input type="hidden" name="csrf_token" value="${csrfToken}" />
-      <button>${t('pages:account.sign_out')}</button>
-    </form>
-    ${hasPassword && change}`
-  return renderPage({ title: t('pages:account.title'), language, body })
-}
-
-/** What is shown when a page cannot be: what failed, what to do, and the way to the sign-in page. */
-export function refusedPage(translator: Translator, refusal: Refusal): Page {
-  const { language, t } = translator
-  const body = html`<h1>${t('pages:refused.title')}</h1>
-    ${showRefusal(refusal)}
-    <p><a href="/sign-in">${t('pages:refused.back')}</a></p>`
-  return renderPage({ title: t('pages:refused.title'), language, body })
-}
-
-function newPassword(label: string, hint: string): Html {
-  return html`<label for="password">${label}</label>
-    <input
-      id="password"
-      name="password"
-      type="password"
-      required
-      minlength="12"
-      maxlength="256"
-      autocomplete="new-password"
-      aria-describedby="password-hint"
-    />
-    <p class="hint" id="password-hint">${hint}</p>`
-}
-
-const capital = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1)
-
-function showRefusal(refusal: Refusal | undefined): Html | undefined {
-  return refusal && html`<p role="alert">${capital(refusal.title)}. ${refusal.repair}</p>`
 }

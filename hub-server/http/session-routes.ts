@@ -4,10 +4,10 @@ import type { BesideRoute } from '../api/contract/describe-route.ts'
 import type { BesideMount } from './create-app.ts'
 import { sendPage } from './page.ts'
 import { createFormReader } from './read-form.ts'
+import { refusedPage } from './refused-page.ts'
 import { accountHandlers } from './session-account.ts'
 import { joinHandlers } from './session-join.ts'
 import { proveHandlers } from './session-prove.ts'
-import { refusedPage } from './session-pages.ts'
 import { providerHandlers } from './session-provider.ts'
 import { signInHandlers } from './session-sign-in.ts'
 import { setWait, type Handle, type SessionPorts, type Visit } from './session-visit.ts'
@@ -86,7 +86,7 @@ export async function showing(handle: Handle, visit: Visit): Promise<void> {
     if (!(error instanceof AffluentError) || !isForReader(error)) throw error
     const { translator, response } = visit
     setWait(response, error)
-    sendPage(response, refusedPage(translator, translator.error(error)), error.rule.http)
+    sendPage(response, refusedPage(translator, error), error.rule.http)
   }
 }
 

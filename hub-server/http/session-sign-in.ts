@@ -21,11 +21,15 @@ import {
 
 /** The sign-in page and its form. */
 export function signInHandlers(ports: SessionPorts, readForm: FormReader): Record<string, Handle> {
-  async function toPage(visit: Visit, returnTo: string, refusal?: FormPage['refusal']): Promise<Page> {
+  async function toPage(
+    visit: Visit,
+    returnTo: string,
+    typed: Pick<FormPage, 'refusal' | 'typedName'> = {},
+  ): Promise<Page> {
     const csrfToken = toCsrfToken(sha256(visitOf(ports, visit)))
     const isEmpty = await isWithoutUsers(ports)
     return signInPage(
-      { translator: visit.translator, csrfToken, refusal },
+      { translator: visit.translator, csrfToken, ...typed },
       { returnTo, withProvider: ports.oidc !== undefined, isEmpty },
     )
   }
@@ -44,7 +48,8 @@ export function signInHandlers(ports: SessionPorts, readForm: FormReader): Recor
       } catch (error) {
         if (!(error instanceof AffluentError) || error.rule.http >= 500) throw error
         setWait(response, error)
-        sendPage(response, await toPage(visit, to, translator.error(error)), error.rule.http)
+        const page = await toPage(visit, to, { refusal: translator.error(error), typedName: typed.name })
+        sendPage(response, page, error.rule.http)
       }
     },
   }

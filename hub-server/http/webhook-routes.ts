@@ -4,6 +4,8 @@ import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { Inbox } from '../../core/port/inbox.ts'
 import type { Translator } from '../locales/translate.ts'
 import { createBodyReader } from './body-reader.ts'
+import { sendPage } from './page.ts'
+import { requestPage } from './request-page.ts'
 
 /** Which webhook of which connection an address names; neither need exist. */
 export interface WebhookPlace {
@@ -56,9 +58,7 @@ export function mountWebhooks(
   async function tellState(request: Request, response: Response): Promise<void> {
     const state = await ports.signalState(textOf(request.params['code']))
     if (state === undefined) throw new AffluentError('api.object_unknown')
-    const { language, t } = translatorFor(request)
-    const text = t(state === 'handled' ? 'api:request.done' : 'api:request.under_way')
-    response.set('Content-Language', language).vary('Accept-Language').type('text/plain').send(`${text}\n`)
+    sendPage(response.vary('Accept-Language'), requestPage(translatorFor(request), state === 'handled'))
   }
   // Express hands the rejection of a returned promise to the error handler.
   app.post(webhookPath, (request, response) => take(request, response))

@@ -3,16 +3,11 @@ import type { BesideRoute } from '../api/contract/describe-route.ts'
 import { readClientAddress } from '../http/client-address.ts'
 import type { BesideMount } from '../http/create-app.ts'
 import { readCredentials } from '../http/credentials.ts'
-import { html, renderPage, sendPage, type Page } from '../http/page.ts'
+import { sendPage } from '../http/page.ts'
 import { showing } from '../http/session-routes.ts'
 import { queryText, visitOf, type SessionPorts, type Visit } from '../http/session-visit.ts'
-import type { Translator } from '../locales/translate.ts'
-import {
-  endAuthorization,
-  openAuthorization,
-  type Authorized,
-  type InstallPorts,
-} from './authorize-connection.ts'
+import { endAuthorization, openAuthorization, type InstallPorts } from './authorize-connection.ts'
+import { authorizedPage } from './authorized-page.ts'
 
 const installRoutes = [
   {
@@ -68,26 +63,4 @@ export function createInstallMount({ pages, install }: InstallMountPorts): Besid
       )
     },
   }
-}
-
-function authorizedPage({ language, t }: Translator, { connection, granted, missing }: Authorized): Page {
-  const title = t('pages:authorized.title')
-  const body = html`<h1>${title}</h1>
-    <p>${t('pages:authorized.done', { connection })}</p>
-    ${
-      missing.length > 0 &&
-      html`<p role="alert">${t('pages:authorized.missing')}</p>
-        <ul>
-          ${missing.map((scope) => html`<li>${scope}</li>`)}
-        </ul>`
-    }
-    ${
-      granted.length > 0 &&
-      html`<p>${t('pages:authorized.granted')}</p>
-        <ul>
-          ${granted.map((scope) => html`<li>${scope}</li>`)}
-        </ul>`
-    }
-    <p>${t('pages:authorized.next', { connection })}</p>`
-  return renderPage({ title, language, body })
 }

@@ -99,7 +99,7 @@ describe('the page about a person', () => {
   it('speaks French to users of a French Salesforce', async () => {
     const { text, headers } = await show({ recordId: contactId, language: 'fr' })
     expect(text).toContain('<html lang="fr">')
-    expect(text).toContain('Membre depuis')
+    expect(text).toContain('Membre depuis le')
     expect(text).toContain('1 novembre 2026')
     expect(headers['content-language']).toBe('fr')
   })

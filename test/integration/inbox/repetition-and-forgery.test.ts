@@ -154,7 +154,8 @@ describe('a request to delete a person’s data', () => {
     const page = `/requests/${codes[0]}`
     expect(JSON.parse(first.text)).toEqual({ url: `${publicUrl}${page}`, confirmation_code: codes[0] })
     const shown = await hub.api.get(page, { headers: { host: 'hub.example.com' } })
-    expect([shown.status, shown.text]).toEqual([200, 'Your request was received and is being worked on.\n'])
+    expect(shown.status).toBe(200)
+    expect(shown.text).toContain('Your request was received and is being worked on.')
     const french = await hub.api.get(page, { headers: { 'accept-language': 'fr' } })
     expect(french.text).toContain('Votre demande a été reçue')
     expect((await hub.api.get(`/requests/${'0'.repeat(32)}`)).status).toBe(404)

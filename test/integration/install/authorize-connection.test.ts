@@ -111,7 +111,7 @@ describe('authorising an account in the browser', () => {
     expect(back).toContain(`${install.address}/oauth/hubspot/callback?`)
     const page = await get(back, cookie)
     expect(page.status).toBe(200)
-    expect(await page.text()).toContain('crm may use the account now')
+    expect(await page.text()).toContain('“crm” may use the account now')
     const checks = await (await connect('crm')).test()
     expect(checks.filter(({ name }) => name === 'oauth')).not.toContainEqual(
       expect.objectContaining({ ok: false }),

@@ -2,6 +2,7 @@
  * A hub that takes events into the workspace at argv[2] until SIGTERM, and ends with a cycle. Its first line of output is its address.
  */
 import { parseManifest, toWorkspace } from '../../../core/manifest/parse-manifest.ts'
+import { createCurrentWorkspace } from '../../../hub-server/current-workspace.ts'
 import { openHub } from '../../../hub-server/hub.ts'
 import { systemClock } from '../../../hub-server/net/system-clock.ts'
 import { serveHub } from '../../../hub-server/serve-hub.ts'
@@ -43,7 +44,7 @@ if (keys.length === 0)
   await hub.control.addWriteKey(sha256(key), { source: 'test', createdAt: at, createdBy: 'test' })
 const open = await hub.open(workspace)
 const live = startLiveLoop({ ports: open, workspace, actor: 'test' })
-const server = await serveHub(hub, open, {
+const server = await serveHub(hub, createCurrentWorkspace(hub, open), {
   host: '127.0.0.1',
   port: 0,
   env: {},
