@@ -19,6 +19,7 @@ import { openEventSpool } from './intake/event-spool.ts'
 import { resolveReferences } from './manifest/resolve-references.ts'
 import { installGuardedDispatcher } from './net/guarded-dispatcher.ts'
 import { openLimiterCluster, type LimiterCluster } from './net/limiter-cluster.ts'
+import { createQuotaWatch } from './net/quota-watch.ts'
 import { openDataKeys, type DataKeys } from './secrets/data-keys.ts'
 import { isOwnKey, readWrappingKeys, type SecretSettings } from './secrets/wrapping-keys.ts'
 import { openControlStore } from './store/open-control-store.ts'
@@ -37,7 +38,7 @@ import { createQualityStage } from './warehouse/quality/quality-stage.ts'
 import { createSegmentInsight } from './warehouse/segment-insight.ts'
 import { createSegmentStore } from './warehouse/segment-store.ts'
 import { createIdentifierDigest, type IdentifierDigest } from './warehouse/suppression/digest.ts'
-import { createConnections } from './worker/connections.ts'
+import { createConnections, type ConnectionsOptions } from './worker/connections.ts'
 import type { CyclePorts } from './worker/cycle-ports.ts'
 import { syncTargets } from './worker/sync-targets.ts'
 import { bySlug } from './workspace-files.ts'
@@ -86,6 +87,10 @@ export interface Hub {
   applied(): Promise<Workspace | undefined>
   /** Makes the warehouse ready for a workspace's profile schema, and its connections ready to be used. */
   open(workspace: Workspace): Promise<OpenWorkspace>
+  /** The accounts that a workspace declares, in force or not, by name; the warehouse is left alone. */
+  connections(workspace: Workspace): Promise<OpenWorkspace['connect']>
+  /** Lets go of a workspace that nobody will work with any more. */
+  release(open: OpenWorkspace): Promise<void>
   close(): Promise<void>
 }
 
@@ -115,7 +120,9 @@ export async function openHub(options: HubOptions): Promise<Hub> {
     const duckdb = await openDuckDb({ path: paths.warehouse, memoryLimitMb: options.memoryMb })
     const events = openEventSpool(paths.events)
     const cluster = await openCluster(options)
-    const opened: OpenWorkspace[] = []
+    const accounts: SharedParts['accounts'] = { known: new Map(), calls: new Map() }
+    const shared = { control, duckdb, events, digest, dataKeys, cluster, accounts }
+    const { closeAll, ...workspaces } = openWorkspaces(shared, options)
     return {
       folder,
       control,
@@ -127,17 +134,13 @@ export async function openHub(options: HubOptions): Promise<Hub> {
       ...auditing,
       ownKeyFile: isOwnKey(options.secrets) ? paths.secretKey : undefined,
       applied: () => readApplied(control),
-      async open(workspace) {
-        const parts = { control, duckdb, events, digest, dataKeys, cluster }
-        const open = await openWorkspace(workspace, parts, options)
-        opened.push(open)
-        return open
-      },
+      ...workspaces,
       async close() {
-        for (const { profiles } of opened) await profiles.close()
+        await closeAll()
         await auditing.checkpoints?.publish()
         await cluster?.close()
         events.close()
+        await duckdb.end()
         duckdb.close()
         await control.close()
         lock.release()
@@ -146,6 +149,29 @@ export async function openHub(options: HubOptions): Promise<Hub> {
   } catch (error) {
     lock.release()
     throw error
+  }
+}
+
+/** The workspaces that are open, over the stores that they share. */
+function openWorkspaces(
+  shared: SharedParts,
+  options: HubOptions,
+): Pick<Hub, 'open' | 'connections' | 'release'> & { readonly closeAll: () => Promise<void> } {
+  const opened = new Set<OpenWorkspace>()
+  return {
+    async open(workspace) {
+      const open = await openWorkspace(workspace, shared, options)
+      opened.add(open)
+      return open
+    },
+    connections: (workspace) => openConnections(workspace, shared, options),
+    async release(open) {
+      opened.delete(open)
+      await open.profiles.close()
+    },
+    async closeAll() {
+      for (const { profiles } of opened) await profiles.close()
+    },
   }
 }
 
@@ -183,6 +209,11 @@ export async function requireApplied(hub: Hub, act: string): Promise<Workspace> 
 
 type SharedParts = Pick<Hub, 'control' | 'duckdb' | 'events' | 'digest' | 'dataKeys'> & {
   readonly cluster: LimiterCluster | undefined
+  /** Accounts stay open from one workspace to the next, and requests to them are counted on. */
+  readonly accounts: {
+    readonly known: NonNullable<ConnectionsOptions['known']>
+    readonly calls: Map<string, number>
+  }
 }
 
 async function openWorkspace(
@@ -190,11 +221,9 @@ async function openWorkspace(
   shared: SharedParts,
   options: HubOptions,
 ): Promise<OpenWorkspace> {
-  const { control, events, dataKeys, cluster } = shared
-  const { folder, env, clock, logger, telemetry = silentTelemetry } = options
-  const calls = new Map<string, number>()
-  const slugs = new Set([...workspace.connections.values()].map((connection) => connection.connector))
-  const connectors = await Promise.all([...slugs].map((slug) => loadConnector(slug)))
+  const { control, events, dataKeys, accounts } = shared
+  const { calls } = accounts
+  const { clock, logger, telemetry = silentTelemetry } = options
   const stores = await openStores(workspace, shared, options)
   const eventDrain = createEventDrain({
     spool: events,
@@ -215,16 +244,7 @@ async function openWorkspace(
       segments: stores.segments,
     }),
     box: dataKeys.box('erasure'),
-    connect: createConnections({
-      ...options,
-      manifests: workspace.connections,
-      connectors: bySlug(connectors),
-      resolveConfig: (config) => resolveReferences(config, { env, folder }),
-      networks: readPrivateNetworks(env),
-      grants: { store: control, box: dataKeys.box('access'), holder: randomUUID() },
-      ...(cluster && { cluster }),
-      onCall: (connection) => calls.set(connection, (calls.get(connection) ?? 0) + 1),
-    }),
+    connect: await openConnections(workspace, shared, options),
     countCalls: (connection) => calls.get(connection) ?? 0,
     newRunId: randomUUID,
     clock,
@@ -232,6 +252,35 @@ async function openWorkspace(
     telemetry,
     reach: () => undefined,
   }
+}
+
+/** The accounts of a workspace, opened when they are first used. */
+async function openConnections(
+  { connections }: Workspace,
+  {
+    control,
+    dataKeys,
+    cluster,
+    accounts,
+  }: Pick<SharedParts, 'control' | 'dataKeys' | 'cluster' | 'accounts'>,
+  options: HubOptions,
+): Promise<OpenWorkspace['connect']> {
+  const { folder, env } = options
+  const { known, calls } = accounts
+  const slugs = new Set([...connections.values()].map(({ connector }) => connector))
+  const connectors = await Promise.all([...slugs].map((slug) => loadConnector(slug)))
+  return createConnections({
+    ...options,
+    known,
+    manifests: connections,
+    connectors: bySlug(connectors),
+    resolveConfig: (config) => resolveReferences(config, { env, folder }),
+    networks: readPrivateNetworks(env),
+    grants: { store: control, box: dataKeys.box('access'), holder: randomUUID() },
+    ...(cluster && { cluster }),
+    onQuota: createQuotaWatch({ ...options, book: control }),
+    onCall: (connection) => calls.set(connection, (calls.get(connection) ?? 0) + 1),
+  })
 }
 
 type WarehouseStores = Pick<

@@ -7,19 +7,19 @@ import { openPersonPages } from './canvas/open-person-pages.ts'
 import { openCards } from './cards/open-cards.ts'
 import type { Environment } from './config.ts'
 import { createGate } from './create-gate.ts'
+import { ofCurrent, type CurrentWorkspace } from './current-workspace.ts'
 import { dataPaths } from './data-paths.ts'
-import { createApp, type BesideMount } from './http/create-app.ts'
 import type { ProxyPorts } from './http/client-guard.ts'
+import { createApp, type BesideMount } from './http/create-app.ts'
 import type { EventPorts } from './http/event-routes.ts'
 import type { RouteGate } from './http/mount-routes.ts'
-import { createProxyWatch } from './operation/proxy-watch.ts'
 import { createReferenceMount } from './http/reference-page.ts'
 import { createSessionMount } from './http/session-routes.ts'
 import type { SessionPorts } from './http/session-visit.ts'
 import { startServer, type StartedServer } from './http/start-server.ts'
 import { noTrustedProxies, type TrustedProxies } from './http/trusted-proxies.ts'
 import type { WebhookPorts } from './http/webhook-routes.ts'
-import type { Hub, OpenWorkspace } from './hub.ts'
+import type { Hub } from './hub.ts'
 import { createWebhookReceiver } from './inbox/receive-webhook.ts'
 import { createInstallMount } from './install/install-routes.ts'
 import { openInstall } from './install/open-install.ts'
@@ -30,6 +30,7 @@ import { createTranslator } from './locales/translate.ts'
 import { openAccess } from './open-access.ts'
 import { createMetricsMount } from './operation/metrics-route.ts'
 import { openOperation, type OperationOptions } from './operation/open-operation.ts'
+import { createProxyWatch } from './operation/proxy-watch.ts'
 import { createSpaceGuard } from './operation/space-guard.ts'
 import { createAllRoutes } from './routes/all-routes.ts'
 import type { HubDesk } from './routes/hub-desk.ts'
@@ -55,8 +56,6 @@ export interface ServeOptions {
   readonly oidc?: OidcSettings | undefined
   /** Where the references of manifests are looked up. */
   readonly env: Environment
-  /** See `HubDesk`; undefined: nothing runs cycles here. */
-  readonly alone?: HubDesk['alone']
   /** What keeps an eye on the hub. Default: nobody is told of anything, and a disk is full when it is full. */
   readonly operation?: Pick<OperationOptions, 'space' | 'alerts' | 'translator' | 'everyMs'>
   /** Default: metrics, and no traces. */
@@ -66,22 +65,22 @@ export interface ServeOptions {
 }
 
 /** Puts a hub on the network: health checks, the API, what platforms push, and events of clients. Tells the lock where it can be reached, for whoever comes second. */
-export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOptions): Promise<StartedServer> {
-  const { clock, logger } = options
-  const telemetry = options.telemetry ?? (await createTelemetry(undefined))
+export async function serveHub(
+  hub: Hub,
+  current: CurrentWorkspace,
+  options: ServeOptions,
+): Promise<StartedServer> {
+  const { clock, logger, telemetry = await createTelemetry(undefined) } = options
   const receiving = { telemetry, clock, logger }
   const watch = options.operation ?? unwatched(hub, clock)
-  const loop = startDraining(open, options)
+  const loop = startDraining(current, options)
   let address = options.publicUrl
-  const desk = await openServedDesk(hub, { ...options, open, address: () => address })
+  const desk = await openServedDesk(hub, { ...options, current, address: () => address })
   const tokenFile = dataPaths(hub.folder).localToken
-  const access = await openAccess(hub, {
-    oidc: undefined,
-    ...options,
-    localToken: writeLocalToken(tokenFile),
-  })
+  const localToken = writeLocalToken(tokenFile)
+  const access = await openAccess(hub, { oidc: undefined, ...options, localToken })
   const gate = createGate(hub, desk, { authenticator: access.authenticator, clock })
-  const operation = openOperation(hub, open, { ...watch, hubUrl: options.publicUrl, clock, logger })
+  const operation = openOperation(hub, current, { ...watch, hubUrl: options.publicUrl, clock, logger })
   const app = createApp({
     routes: await createAllRoutes(desk),
     gate,
@@ -91,11 +90,10 @@ export async function serveHub(hub: Hub, open: OpenWorkspace, options: ServeOpti
     publicUrl: options.publicUrl,
     proxies: toProxyPorts(hub, options),
     beside: [
-      createInstallMount({ pages: access.pages, install: () => openInstall(hub, open, address ?? '') }),
       createMetricsMount(gate, telemetry.metrics, operation.readGauges),
-      ...pagesBeside(open, { pages: access.pages, gate, options }),
+      ...pagesBeside(hub, current, { pages: access.pages, gate, options, address: () => address }),
     ],
-    webhooks: toWebhookPorts(hub, open, { ...options, ...receiving }),
+    webhooks: toWebhookPorts(hub, current, { ...options, ...receiving }),
     events: toEventPorts(hub, { ...receiving, onKept: () => loop.wake(), mayKeep: watch.space.mayIngest }),
     logger,
   })
@@ -133,15 +131,21 @@ interface Pages {
   readonly pages: SessionPorts
   readonly gate: RouteGate
   readonly options: ServeOptions
+  readonly address: HubDesk['address']
 }
 
-function pagesBeside(open: OpenWorkspace, { pages, gate, options }: Pages): readonly BesideMount[] {
+function pagesBeside(
+  hub: Hub,
+  current: CurrentWorkspace,
+  { pages, gate, options, address }: Pages,
+): readonly BesideMount[] {
   return [
+    createInstallMount({ pages, install: () => openInstall(hub, current.open(), address() ?? '') }),
     createSessionMount(pages),
     createReferenceMount(gate),
     ...(options.beside ?? []),
-    ...openPersonPages(open, options),
-    ...openCards(open, options.publicUrl),
+    ...openPersonPages(current, options),
+    ...openCards(current, options.publicUrl),
   ]
 }
 
@@ -177,12 +181,15 @@ function unwatched(hub: Hub, clock: Clock): NonNullable<ServeOptions['operation'
 
 /** One way into the warehouse: who is told when events are kept drains them first thing in each batch, and nobody beside it. */
 function startDraining(
-  open: OpenWorkspace,
+  { open }: CurrentWorkspace,
   { onEvents: onDrained, onKept, clock, logger }: ServeOptions,
 ): DrainLoop {
   const loop = onKept
     ? { wake: onKept, stop: () => Promise.resolve() }
-    : startDrainLoop(open.eventDrain, { clock, logger, onDrained })
+    : startDrainLoop(
+        { drain: (signal, onPage) => open().eventDrain.drain(signal, onPage) },
+        { clock, logger, onDrained },
+      )
   // What an earlier process left.
   loop.wake()
   return loop
@@ -190,13 +197,12 @@ function startDraining(
 
 function toWebhookPorts(
   { control }: Hub,
-  open: OpenWorkspace,
+  current: CurrentWorkspace,
   { publicUrl, onSignals, telemetry, clock, logger }: ServeOptions & { readonly telemetry: HubTelemetry },
 ): WebhookPorts | undefined {
   if (publicUrl === undefined) return undefined
-  return {
-    publicUrl,
-    receive: createWebhookReceiver({
+  const receive = ofCurrent(current, (open) =>
+    createWebhookReceiver({
       manifests: open.workspace.connections,
       connect: open.connect,
       inbox: control,
@@ -207,6 +213,10 @@ function toWebhookPorts(
       clock,
       logger,
     }),
+  )
+  return {
+    publicUrl,
+    receive: (place, message) => receive()(place, message),
     signalState: (code) => control.signalState(code),
   }
 }

@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../core/audit/canonical-json.ts'
 import type { AppliedManifest, ManifestChange } from '../../core/port/control-store.ts'
 import type { JsonObject, JsonValue } from '../../core/port/json.ts'
-import { sha256 } from '../store/sha256.ts'
+import { digestChanges } from '../store/digest-manifests.ts'
 import type { Principal } from './principal.ts'
 import { requireSecondPerson, type AccessPorts } from './second-person.ts'
 
@@ -44,9 +44,7 @@ export async function guardDestinations(
 ): Promise<void> {
   const [first, ...others] = findNewDestinations(changes, inForce)
   if (first === undefined) return
-  const digest = sha256(
-    canonicalJson(changes.map(({ operation, kind, name, digest }) => ({ operation, kind, name, digest }))),
-  )
+  const digest = digestChanges(changes)
   const object = `sync/${first}${others.length > 0 ? ` +${others.length}` : ''}`
   await requireSecondPerson(ports, { principal, kind: 'new_destination', object, digest })
 }

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { JsonValue } from '../../core/port/json.ts'
+import { permits } from '../access/permissions.ts'
 import type { Principal } from '../access/principal.ts'
 import type { Translator } from '../locales/translate.ts'
 import type { AnyRouteContract, RouteContract } from './contract/describe-route.ts'
@@ -42,6 +43,8 @@ export interface Route {
   readonly contract: AnyRouteContract
   /** Throws `InvalidRequest` for what does not fit. */
   check(request: WireRequest): void
+  /** Throws what an operation would fail with, as far as that can be told before it begins. Absent: nothing can. */
+  readonly refuse?: (request: WireRequest, caller: Caller) => Promise<void>
   /**
    * Carries a request out and answers as on the wire. Throws `InvalidRequest` and what the handler throws. Of streams see `follow`.
    */
@@ -50,16 +53,20 @@ export interface Route {
   follow(request: WireRequest, caller: Caller): AsyncIterable<unknown>
 }
 
-/** A route that answers once: at once, or as an operation's result. */
+/** A route that answers once: at once, or as an operation's result, before which `refuse` may throw. */
 export function defineRoute<Params, Query, Body, Answer>(
   contract: RouteContract<Params, Query, Body, Answer>,
   handle: (request: RouteRequest<Params, Query, Body>) => Promise<Answer>,
+  refuse?: (request: RouteRequest<Params, Query, Body>) => Promise<void>,
 ): Route {
   return {
     contract,
     check: (request) => void toValues(contract, request),
-    answer: async (request, caller) =>
-      z.encode(contract.answer, await handle(toRequest(contract, request, caller))),
+    ...(refuse && { refuse: (request, caller) => refuse(toRequest(contract, request, caller)) }),
+    answer: async (request, caller) => {
+      const answer = await handle(toRequest(contract, request, caller))
+      return z.encode(contract.answer, asSeenBy(contract, caller, answer))
+    },
     follow: () => none(),
   }
 }
@@ -75,9 +82,18 @@ export function defineStream<Params, Query, Body, Answer>(
     answer: () => Promise.reject(new AffluentError('api.method_not_allowed')),
     async *follow(request, caller) {
       for await (const item of handle(toRequest(contract, request, caller)))
-        yield z.encode(contract.answer, item)
+        yield z.encode(contract.answer, asSeenBy(contract, caller, item))
     },
   }
+}
+
+/** The one place where values of people are masked: no handler can forget it. */
+function asSeenBy<Answer>(
+  contract: Pick<RouteContract<unknown, unknown, unknown, Answer>, 'masked'>,
+  { principal }: Pick<Caller, 'principal'>,
+  answer: Answer,
+): Answer {
+  return permits(principal, 'people:read') ? answer : (contract.masked?.(answer) ?? answer)
 }
 
 async function* none(): AsyncGenerator {}

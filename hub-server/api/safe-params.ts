@@ -8,7 +8,7 @@ const ownWords = /^(?:manifest|segment|trait|enrichment|identity|usage|connector
 const foreign = new Set(['act', 'file', 'said', 'remedy', 'reason', 'place', 'folder', 'address'])
 
 /** Params that hold words of our own, whatever the code. */
-const ours = new Set(['permission', 'problem'])
+const ours = new Set(['permission', 'problem', 'request'])
 
 /**
  * What of an error's params may leave the hub: numbers, words of our own and, of errors about what the caller sent, that. Others can hold

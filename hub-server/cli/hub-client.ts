@@ -7,6 +7,8 @@ export interface Asked<Params, Query, Body> {
   readonly params?: Params
   readonly query?: Query
   readonly body?: Body
+  /** The ETag that a change was made from, where the route needs one. */
+  readonly ifMatch?: string
 }
 
 /** What a command talks to: the hub that runs on this workspace, or one that was opened for it in this process. */

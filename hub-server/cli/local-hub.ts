@@ -16,20 +16,20 @@ export function createLocalHub(context: CommandContext, hub: Hub): HubClient {
   const { clock, logger, config, signal, terminal } = context
   const desk = openDesk(hub, { env: config.env, clock, logger })
   const principal = { kind: 'local', name: userInfo().username } as const
-  const caller = (progress: Caller['progress']): Caller => ({
+  const caller = (progress: Caller['progress'], ifMatch?: string): Caller => ({
     principal,
     actor: toActor(principal),
     requestId: randomUUID(),
     translator: terminal.translator,
     signal,
-    ifMatch: undefined,
+    ifMatch,
     progress,
   })
   const find = (contract: Pick<Route['contract'], 'name'>): Promise<Route> => findRoute(desk, contract.name)
   return {
     async ask(contract, asked = {}, onProgress = () => undefined) {
       const route = await find(contract)
-      const answer = await route.answer(toWireRequest(contract, asked), caller(onProgress))
+      const answer = await route.answer(toWireRequest(contract, asked), caller(onProgress, asked.ifMatch))
       return readAnswer(contract, answer)
     },
     async *follow(contract, asked = {}) {

@@ -23,6 +23,11 @@ export interface RemoteHubOptions {
   readonly signal: AbortSignal
 }
 
+/** A request with the ETag that it rests on. */
+interface SentRequest extends WireRequest {
+  readonly ifMatch?: string | undefined
+}
+
 type AnyContract = Pick<
   RouteContract<unknown, unknown, unknown, unknown>,
   'method' | 'path' | 'effect' | 'hasBody'
@@ -32,7 +37,7 @@ type AnyContract = Pick<
 export function createRemoteHub(options: RemoteHubOptions): HubClient {
   const { signal } = options
 
-  async function call(contract: AnyContract, request: WireRequest): Promise<unknown> {
+  async function call(contract: AnyContract, request: SentRequest): Promise<unknown> {
     const response = await open(options, contract, request)
     return json(response)
   }
@@ -65,7 +70,7 @@ export function createRemoteHub(options: RemoteHubOptions): HubClient {
   return {
     address: options.address,
     async ask(contract, asked = {}, onProgress = () => undefined) {
-      const answer = await call(contract, toWireRequest(contract, asked))
+      const answer = await call(contract, { ...toWireRequest(contract, asked), ifMatch: asked.ifMatch })
       if (contract.mode !== 'operation') return z.parse(contract.answer, answer)
       const { id } = z.parse(showOperation.answer, answer)
       return z.parse(contract.answer, await awaitOperation(id, onProgress))
@@ -83,7 +88,7 @@ const toJson = (value: unknown): JsonValue => z.json().parse(value)
 async function open(
   { address, token, language, signal }: RemoteHubOptions,
   contract: AnyContract,
-  { params, query, body }: WireRequest,
+  { params, query, body, ifMatch }: SentRequest,
 ): Promise<IncomingMessage> {
   const url = new URL(toPath(contract.path, params), address)
   for (const [name, value] of entries(query)) url.searchParams.set(name, value)
@@ -99,6 +104,7 @@ async function open(
           'accept-language': language,
           'affluent-params': 'all',
           ...(content !== undefined && { 'content-type': 'application/json' }),
+          ...(ifMatch !== undefined && { 'if-match': `"${ifMatch}"` }),
           ...(contract.effect === 'changes' && { 'idempotency-key': randomUUID() }),
         },
       },

@@ -1,10 +1,9 @@
-import { createHash } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
-import { canonicalJson } from '../../core/audit/canonical-json.ts'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { ManifestChange } from '../../core/port/control-store.ts'
 import type { PlanDocument } from '../api/contract/plan.ts'
+import { digestChanges } from '../store/digest-manifests.ts'
 
 const savedPlanSchema = z.object({ digest: z.string() })
 
@@ -47,12 +46,6 @@ export function toPlanDocument({
       }),
     })),
   }
-}
-
-/** Identity of a set of changes: a saved plan is applied only while the folder and what is in force still differ by exactly this. */
-function digestChanges(changes: readonly ManifestChange[]): string {
-  const parts = changes.map(({ operation, kind, name, digest }) => ({ operation, kind, name, digest }))
-  return createHash('sha256').update(canonicalJson(parts)).digest('hex')
 }
 
 /** Refuses when the world has moved since the plan was saved. Throws `run.plan_changed`, or `usage.wrong` when it is no plan. */

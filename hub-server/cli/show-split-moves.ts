@@ -1,4 +1,4 @@
-import type { SplitMoveDocument } from '../api/contract/plan.ts'
+import type { SplitMoveDocument } from '../api/contract/manifest.ts'
 import type { Terminal } from './terminal.ts'
 
 /** Says who would change arms, before it happens. */

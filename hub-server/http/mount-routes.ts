@@ -163,6 +163,7 @@ async function answerOf(
   }
   // What does not fit is refused now, not later by an operation that fails.
   route.check(request)
+  await route.refuse?.(request, caller)
   const { actor } = caller
   const operation = await operations.start({ route: contract.name, actor }, (tools) =>
     route.answer(request, { ...caller, ...tools }),

@@ -22,7 +22,17 @@ export async function readWorkspace(
   folder: string,
   checks: Omit<WorkspaceChecks, 'folder'>,
 ): Promise<ReadWorkspace> {
-  const { files, faults } = await readManifestFiles(folder)
+  return checkFiles(await readManifestFiles(folder), { ...checks, folder })
+}
+
+/** What was read of files, and what could not be. */
+type ManifestFiles = Awaited<ReturnType<typeof readManifestFiles>>
+
+/** The same of texts that did not come from the folder's manifests; what they refer to still stands in the folder. Throws as `readWorkspace`. */
+export async function checkFiles(
+  { files, faults }: ManifestFiles,
+  checks: WorkspaceChecks,
+): Promise<ReadWorkspace> {
   if (files.length === 0 && faults.length === 0)
     throw new AffluentError('manifest.none_found', { act: 'reading the manifests' })
   const parsed = files.map(({ file, bytes }) => parseManifestFile(file, bytes))
@@ -31,7 +41,7 @@ export async function readWorkspace(
   const all = [
     ...faults,
     ...parsed.flatMap((file) => file.faults),
-    ...(await checkWorkspace(loaded, { ...checks, folder }, isComplete)),
+    ...(await checkWorkspace(loaded, checks, isComplete)),
   ]
   if (all.length > 0) throw new ManifestFaults(all)
   const workspace = toWorkspace(loaded.flatMap(({ manifest }) => (manifest ? [manifest] : [])))

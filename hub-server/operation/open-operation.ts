@@ -2,8 +2,9 @@ import { toAffluentError } from '../../core/errors/affluent-error.ts'
 import type { Clock } from '../../core/port/clock.ts'
 import type { Logger } from '../../core/port/logger.ts'
 import { readHealth, type ReadinessCheck } from '../api/health.ts'
+import type { CurrentWorkspace } from '../current-workspace.ts'
 import { dataPaths } from '../data-paths.ts'
-import type { Hub, OpenWorkspace } from '../hub.ts'
+import type { Hub } from '../hub.ts'
 import type { Translator } from '../locales/translate.ts'
 import type { GaugeReading } from '../telemetry/metric-definitions.ts'
 import type { AlertSettings } from './alert-settings.ts'
@@ -11,7 +12,7 @@ import { createAlertPlaces } from './alerts/alert-places.ts'
 import { keepAlerts } from './alerts/keep-alerts.ts'
 import { createHealthChecks } from './health-checks.ts'
 import { readGauges } from './read-gauges.ts'
-import { readProblems } from './read-problems.ts'
+import { readProblems, type ProblemDesk } from './read-problems.ts'
 import type { SpaceGuard } from './space-guard.ts'
 
 /** How often somebody looks whether something needs a person, in milliseconds. */
@@ -41,21 +42,25 @@ export interface HubOperation {
   readonly stop: () => Promise<void>
 }
 
-export function openOperation(hub: Hub, open: OpenWorkspace, options: OperationOptions): HubOperation {
+export function openOperation(
+  hub: Hub,
+  current: Pick<CurrentWorkspace, 'open'>,
+  options: OperationOptions,
+): HubOperation {
   const { space, clock, logger } = options
   const servingSince = clock.now()
   const readiness = createHealthChecks({ ...hub, space, clock })
-  const watch = {
-    workspace: open.workspace,
+  const toWatch = (): ProblemDesk => ({
+    workspace: current.open().workspace,
     control: hub.control,
     health: () => readHealth(readiness),
     everyMs: options.everyMs,
     servingSince,
     clock,
-  }
+  })
   const places = createAlertPlaces({ ...options, settings: options.alerts })
   const look = (): Promise<void> =>
-    keepAlerts({ book: hub.control, places, readProblems: () => readProblems(watch), clock, logger })
+    keepAlerts({ book: hub.control, places, readProblems: () => readProblems(toWatch()), clock, logger })
   const stopping = new AbortController()
   let ended: Promise<void> = Promise.resolve()
   const loop = async (): Promise<void> => {
@@ -69,7 +74,7 @@ export function openOperation(hub: Hub, open: OpenWorkspace, options: OperationO
   }
   return {
     readiness,
-    readGauges: () => readGauges({ ...watch, hub, paths: dataPaths(hub.folder), space }),
+    readGauges: () => readGauges({ ...toWatch(), hub, paths: dataPaths(hub.folder), space }),
     look,
     start: () => void (ended = loop()),
     async stop() {

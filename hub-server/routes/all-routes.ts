@@ -18,8 +18,12 @@ const areas: Readonly<Record<string, (desk: HubDesk) => Promise<readonly Route[]
     ...(await import('./cycle-routes.ts')).createStatusRoutes(desk),
   ],
   plans: async (desk) => (await import('./plan-routes.ts')).createPlanRoutes(desk),
-  manifests: async (desk) => (await import('./plan-routes.ts')).createManifestRoutes(desk),
+  manifests: async (desk) => (await import('./manifest-routes.ts')).createManifestRoutes(desk),
   segments: async (desk) => (await import('./segment-routes.ts')).createSegmentRoutes(desk),
+  keys: async (desk) => (await import('./key-routes.ts')).createKeyRoutes(desk),
+  events: async (desk) => (await import('./event-routes.ts')).createEventRoutes(desk),
+  quality: async (desk) => (await import('./quality-routes.ts')).createQualityRoutes(desk),
+  connections: async (desk) => (await import('./connection-routes.ts')).createConnectionRoutes(desk),
   picks: async (desk) => (await import('./pick-routes.ts')).createPickRoutes(desk),
   users: async ({ hub, clock }) =>
     (await import('./access-routes.ts')).createUserRoutes({ control: hub.control, clock }),

@@ -23,22 +23,24 @@ const act = 'affluent run'
 export function createCycleRoutes({ hub, open, alone, clock }: HubDesk): readonly Route[] {
   return [
     defineRoute(startRuns, async ({ body, actor, signal, progress }) => {
-      const opened = await open(act)
-      const { workspace } = opened
       const { only = [], replace = [], asOf = clock.now() } = body
-      checkSyncNames(workspace, [...only, ...replace], act)
-      await orderReplacement({ control: hub.control, clock, actor, workspace, loadConnector }, replace)
-      const report = await alone(() =>
-        runCycle(opened, {
+      checkSyncNames((await open(act)).workspace, [...only, ...replace], act)
+      return alone(async () => {
+        // By its turn other manifests may be in force.
+        const opened = await open(act)
+        const { workspace } = opened
+        checkSyncNames(workspace, [...only, ...replace], act)
+        await orderReplacement({ control: hub.control, clock, actor, workspace, loadConnector }, replace)
+        const report = await runCycle(opened, {
           workspace,
           asOf,
           actor,
           signal,
           onEvent: (event) => progress(z.json().parse(JSON.parse(JSON.stringify(event)))),
           ...(only.length > 0 && { syncs: only }),
-        }),
-      )
-      return withReasons(opened, report)
+        })
+        return withReasons(opened, report)
+      })
     }),
     defineRoute(approveRun, async ({ params, body, actor, ...caller }) => {
       if (!(await hub.control.run(params.id))) throw new AffluentError('api.object_unknown')

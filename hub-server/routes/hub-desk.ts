@@ -16,6 +16,8 @@ export interface HubDesk {
   readonly open: (act: string) => Promise<OpenWorkspace>
   /** Cycles run alone, and beside nothing that delivers. */
   readonly alone: <Result>(work: () => Promise<Result>) => Promise<Result>
+  /** Puts other manifests in force; see `CurrentWorkspace`. */
+  readonly replace: (change: () => Promise<OpenWorkspace>) => Promise<void>
   readonly operations: Operations
   readonly cursors: Cursors
   /** Where browsers reach the hub, without a slash at its end; undefined: nowhere, it was opened for one command. */

@@ -33,7 +33,7 @@ export interface PlanRequest {
 }
 
 /**
- * What `apply` and `run` would do with the manifests of the folder and the records pulled so far. It is the real work (typed columns,
+ * What `apply` and `run` would do with the given manifests and the records pulled so far. It is the real work (typed columns,
  * profiles, segments, differences) in a transaction that is always rolled back, so the counts are exact and nothing changes.
  */
 export async function planWorkspace(
@@ -48,22 +48,27 @@ export async function planWorkspace(
   const splitMoves = findSplitMoves(inForce, documents)
   return hub.duckdb.dryRun(async () => {
     const open = await hub.open(workspace)
-    const syncs = await asInteractive(() =>
-      planCycle(
-        open,
-        { workspace, asOf, actor, signal, onEvent: () => undefined, ...(only.length > 0 && { syncs: only }) },
-        { dryRun: (work) => work(), samplesPerOperation: sampleRows, askPlatforms },
-      ),
-    )
-    const { sourceRecords } = await open.profiles.counts()
-    const findings = await countFindings(hub.duckdb)
-    return {
-      changes,
-      splitMoves,
-      syncs,
-      enrichments: await open.enrichments.coverage(),
-      findings,
-      sourceRecords,
+    try {
+      const syncs = await asInteractive(() =>
+        planCycle(
+          open,
+          {
+            workspace,
+            asOf,
+            actor,
+            signal,
+            onEvent: () => undefined,
+            ...(only.length > 0 && { syncs: only }),
+          },
+          { dryRun: (work) => work(), samplesPerOperation: sampleRows, askPlatforms },
+        ),
+      )
+      const { sourceRecords } = await open.profiles.counts()
+      const findings = await countFindings(hub.duckdb)
+      const enrichments = await open.enrichments.coverage()
+      return { changes, splitMoves, syncs, enrichments, findings, sourceRecords }
+    } finally {
+      await hub.release(open)
     }
   })
 }

@@ -47,7 +47,7 @@ export function createProfileStore(options: ProfileStoreOptions): ProfileStore {
   }
   return {
     async prepare(schema) {
-      await duckdb.transaction(() => prepareTables(duckdb, schema))
+      await prepareWarehouse(duckdb, schema)
       prepared = schema
       told = withoutDerivedTraits(schema)
     },
@@ -83,8 +83,17 @@ export function createProfileStore(options: ProfileStoreOptions): ProfileStore {
   }
 }
 
+async function prepareWarehouse(duckdb: DuckDb, schema: ProfileSchema): Promise<void> {
+  await duckdb.transaction(async () => {
+    const made = await prepareTables(duckdb, schema)
+    // A column that was made anew is empty, by whichever manifests the streams were normalised: these ones, too, when others were tried in between.
+    if (made.some((column) => column.startsWith('record_trait.')))
+      await duckdb.run(`UPDATE normalised_stream SET mapping_digest = ''`)
+  })
+}
+
 async function readCounts(duckdb: DuckDb): ReturnType<ProfileStore['counts']> {
-  const row = await duckdb.one<{ profiles: bigint; events: bigint; source_records: bigint }>(
+  const [row] = await duckdb.read<{ profiles: bigint; events: bigint; source_records: bigint }>(
     `SELECT (SELECT count(*) FROM profile) AS profiles, (SELECT count(*) FROM event) AS events,
        (SELECT count(*) FROM source_record WHERE NOT deleted) AS source_records`,
   )

@@ -3,17 +3,20 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeApiKey } from '../../hub-server/access/api-key-book.ts'
 import type { ApiKeyScope } from '../../hub-server/access/permissions.ts'
+import { createCurrentWorkspace, type CurrentWorkspace } from '../../hub-server/current-workspace.ts'
 import { dataPaths } from '../../hub-server/data-paths.ts'
-import { openHub, requireApplied, type Hub } from '../../hub-server/hub.ts'
+import { openHub, requireApplied, type Hub, type OpenWorkspace } from '../../hub-server/hub.ts'
 import { systemClock } from '../../hub-server/net/system-clock.ts'
 import { serveHub } from '../../hub-server/serve-hub.ts'
 import { createLogger } from '../../hub-server/telemetry/logger.ts'
+import type { LiveLoop } from '../../hub-server/worker/live-loop.ts'
 import { httpRequest, type HttpAnswer, type HttpCall } from './http-request.ts'
 import { runCli } from './run-cli.ts'
 
 export interface ServedHub {
   readonly folder: string
   readonly hub: Hub
+  readonly current: CurrentWorkspace
   readonly url: string
   /** Lines of the log. */
   readonly lines: readonly string[]
@@ -24,8 +27,13 @@ export interface ServedHub {
   close(): Promise<void>
 }
 
+export interface ServedHubSettings {
+  /** Keeps memberships up to the second, as `affluent serve` does. Default: nothing does. */
+  readonly follow?: (open: OpenWorkspace) => LiveLoop
+}
+
 /** The workspace that `affluent init` makes, applied and run once, and served as `affluent serve` does. */
-export async function aServedHub(): Promise<ServedHub> {
+export async function aServedHub(settings: ServedHubSettings = {}): Promise<ServedHub> {
   const folder = await mkdtemp(join(tmpdir(), 'served-'))
   const words = ['--country', 'FR', '--audience', 'Readers', '--purpose', 'newsletter', '--yes']
   for (const command of [
@@ -52,7 +60,8 @@ export async function aServedHub(): Promise<ServedHub> {
     redisUrl: undefined,
   })
   const open = await hub.open(await requireApplied(hub, 'serving'))
-  const server = await serveHub(hub, open, {
+  const current = createCurrentWorkspace(hub, open, settings.follow)
+  const server = await serveHub(hub, current, {
     host: '127.0.0.1',
     port: 0,
     publicUrl: undefined,
@@ -61,11 +70,13 @@ export async function aServedHub(): Promise<ServedHub> {
     logger,
     onSignals: () => undefined,
     onEvents: () => undefined,
+    ...(settings.follow && { onKept: () => current.live()?.wake() }),
   })
   const token = (await readFile(dataPaths(folder).localToken, 'utf8')).trim()
   return {
     folder,
     hub,
+    current,
     url: server.url,
     lines,
     call: (path, call) =>
@@ -79,6 +90,7 @@ export async function aServedHub(): Promise<ServedHub> {
     },
     async close() {
       await server.close()
+      await current.stop()
       await hub.close()
       await rm(folder, { recursive: true, force: true })
     },

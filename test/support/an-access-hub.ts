@@ -121,7 +121,13 @@ export async function anAccessHub(settings: AccessHubSettings = {}): Promise<Acc
   }
 }
 
-async function makeUser(control: ControlStore, clock: FixedClock, name: string, role: Role): Promise<User> {
+/** Makes somebody who can sign in by `password`. */
+export async function makeUser(
+  control: ControlStore,
+  clock: Pick<FixedClock, 'now'>,
+  name: string,
+  role: Role,
+): Promise<User> {
   const at = clock.now()
   const user: User = {
     id: randomUUID(),

@@ -1,80 +1,28 @@
 import { z } from 'zod'
-import type { ManifestKind } from '../../../core/manifest/manifest.ts'
-import { manifestKinds } from '../../../core/manifest/parse-manifest.ts'
-import type { AppliedManifest, ManifestChange } from '../../../core/port/control-store.ts'
+import type { ManifestChange } from '../../../core/port/control-store.ts'
 import type { DeliveryPlan, PlanRow } from '../../../core/port/delivery-store.ts'
 import type { EnrichmentCoverage } from '../../../core/port/enrichment-store.ts'
-import type { JsonObject } from '../../../core/port/json.ts'
 import type { GuardFinding } from '../../../core/sync/guard.ts'
 import { describeRoute } from './describe-route.ts'
 import { plainErrorContract, type PlainError } from './error.ts'
+import {
+  changeContract,
+  filesContract,
+  splitMoveContract,
+  type ManifestText,
+  type SplitMoveDocument,
+} from './manifest.ts'
 import { reasonContract, type ReasonDocument } from './reason.ts'
 import { asIs, instant, nameText, wire } from './wire.ts'
 
-const kindText = z
-  .custom<ManifestKind>((value) => manifestKinds.some((kind) => kind === value))
-  .meta({ type: 'string', description: 'A kind of manifest: "segment", "sync" …' })
-const documentContract = asIs<JsonObject>('A manifest, as in its file')
-
-const manifestContract = wire<AppliedManifest>({
-  kind: kindText,
-  name: z.string(),
-  revision: z.int(),
-  digest: z.string(),
-  document: documentContract,
-})
-const exampleManifest = {
-  kind: 'segment',
-  name: 'french',
-  revision: 1,
-  digest: 'd1',
-  document: {
-    kind: 'segment',
-    version: 1,
-    name: 'french',
-    rule: { trait: 'country', op: 'equals', value: 'FR' },
-  },
-}
-
-export const listManifests = describeRoute({
-  name: 'manifests.list',
-  method: 'GET',
-  path: '/v1/manifests',
-  permission: 'manifests:read',
-  summary: 'The manifests in force, without resolved secrets.',
-  answer: wire<{ readonly manifests: readonly AppliedManifest[] }>({
-    manifests: z.array(manifestContract),
-  }),
-  example: { answer: { manifests: [exampleManifest] } },
-})
-
-export const showManifest = describeRoute({
-  name: 'manifests.show',
-  method: 'GET',
-  path: '/v1/manifests/{kind}/{name}',
-  permission: 'manifests:read',
-  summary: 'One manifest in force; its ETag is its digest.',
-  params: wire<{ readonly kind: string; readonly name: string }>({ kind: nameText, name: nameText }),
-  answer: manifestContract,
-  errors: ['api.object_unknown'],
-  example: { params: { kind: 'segment', name: 'french' }, answer: exampleManifest },
-})
-
-/** What is asked of a plan: all syncs unless some are named. */
+/** What is asked of a plan: of the folder's manifests unless others are given, all syncs unless some are named. */
 export interface PlanOrder {
+  readonly files?: readonly ManifestText[]
   readonly only?: readonly string[]
   readonly asOf?: number
   /** Examples of rows of each kind. */
   readonly samples?: number
   readonly askPlatforms?: boolean
-}
-
-/** People of a split who would change arms; `percent` of all people of its segment. */
-export interface SplitMoveDocument {
-  readonly split: string
-  readonly from: string
-  readonly to: string
-  readonly percent: number
 }
 
 /** What the platform says of the additions, or why it cannot be asked. */
@@ -124,31 +72,18 @@ export const makePlan = describeRoute({
   mode: 'operation',
   effect: 'reads',
   cost: 'heavy',
-  summary: 'What applying the manifests of the folder and running would do, by a rehearsal that is undone.',
+  summary:
+    'What applying manifests, those of the folder or the given ones, and running would do, by a rehearsal that is undone.',
   body: wire<PlanOrder>({
+    files: filesContract.exactOptional(),
     only: z.array(nameText).max(1000).exactOptional(),
     asOf: instant.exactOptional(),
     samples: z.int().min(0).max(1000).exactOptional(),
     askPlatforms: z.boolean().exactOptional(),
   }),
   answer: wire<PlanDocument>({
-    changes: z.array(
-      wire<ManifestChange>({
-        operation: z.enum(['create', 'update', 'delete']),
-        kind: kindText,
-        name: z.string(),
-        digest: z.string(),
-        document: documentContract.nullable(),
-      }),
-    ),
-    splitMoves: z.array(
-      wire<SplitMoveDocument>({
-        split: z.string(),
-        from: z.string(),
-        to: z.string(),
-        percent: z.number(),
-      }),
-    ),
+    changes: z.array(changeContract),
+    splitMoves: z.array(splitMoveContract),
     syncs: z.array(
       wire<SyncPlanDocument>({
         sync: z.string(),
@@ -198,4 +133,4 @@ export const makePlan = describeRoute({
   },
 })
 
-export const planContracts = [listManifests, showManifest, makePlan]
+export const planContracts = [makePlan]

@@ -1,42 +1,29 @@
-import { userInfo } from 'node:os'
 import { resolve } from 'node:path'
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
-import type { ManifestKind, Workspace } from '../../../core/manifest/manifest.ts'
-import type { ManifestChange } from '../../../core/port/control-store.ts'
-import { guardDestinations } from '../../access/guard-destinations.ts'
-import type { Hub } from '../../hub.ts'
-import { diffManifests } from '../../manifest/diff-manifests.ts'
-import { findSplitMoves } from '../../manifest/split-moves.ts'
+import { applyManifests, checkManifests, type ApplyOutcome } from '../../api/contract/manifest.ts'
 import { readWorkspaceFiles } from '../../workspace-files.ts'
-import { cliActor } from '../cli-actor.ts'
 import { hasOption, type CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { checkSavedPlan } from '../saved-plan.ts'
 import { showChanges } from '../show-changes.ts'
 import { showSplitMoves } from '../show-split-moves.ts'
 import type { Terminal } from '../terminal.ts'
-import { withHub } from '../with-hub.ts'
+import { withClient } from '../with-client.ts'
 
-/** Puts the folder's manifests in force: a saved plan, or what a person confirms. */
+/** Puts the folder's manifests in force, in the hub that runs or here: a saved plan, or what a person confirms. */
 export const apply: CommandAction = async (context, input) => {
-  const { terminal, currentFolder, folder, config, clock } = context
+  const { terminal, currentFolder, folder, config } = context
   const { t } = terminal.translator
-  const { documents, workspace } = await readWorkspaceFiles(folder, config.env)
-  const applied = await withHub(context, 'apply', async (hub) => {
-    const inForce = await hub.control.appliedManifests()
-    const changes = diffManifests(documents, inForce)
+  await readWorkspaceFiles(folder, config.env)
+  const applied = await withClient(context, 'apply', async (hub): Promise<ApplyOutcome['applied']> => {
+    const { digest, changes, changesDigest, splitMoves } = await hub.ask(checkManifests)
     const saved = input.arguments['plan']
     if (saved !== undefined) await checkSavedPlan(resolve(currentFolder, saved), changes)
-    if (changes.length === 0) return changes
+    if (changes.length === 0) return []
     showChanges(terminal, changes)
-    showSplitMoves(terminal, findSplitMoves(inForce, documents))
+    showSplitMoves(terminal, splitMoves)
     if (saved === undefined && !hasOption(input, 'yes')) await confirm(terminal)
-    const owner = { kind: 'local', name: userInfo().username } as const
-    await guardDestinations({ control: hub.control, clock }, owner, { changes, inForce })
-    await refuseUnsound(hub, workspace, changes)
-    await hub.open(workspace)
-    await hub.control.applyManifests(changes, { at: clock.now(), actor: cliActor() })
-    return changes
+    return (await hub.ask(applyManifests, { body: { changesDigest }, ifMatch: digest })).applied
   })
   terminal.document('applied', {
     manifests: applied.map(({ operation, kind, name }) => ({ operation, kind, name })),
@@ -47,21 +34,6 @@ export const apply: CommandAction = async (context, input) => {
     terminal.note(t('apply.next'))
   }
   return exitCode.done
-}
-
-const identityKinds: readonly ManifestKind[] = ['identity', 'profile_schema', 'mapping']
-
-/** Resolves who is who by the new manifests over the records pulled so far, and undoes it: rules that would merge everybody are refused. */
-async function refuseUnsound(
-  hub: Hub,
-  workspace: Workspace,
-  changes: readonly ManifestChange[],
-): Promise<void> {
-  if (!workspace.identity || !changes.some(({ kind }) => identityKinds.includes(kind))) return
-  await hub.duckdb.dryRun(async () => {
-    const { profiles } = await hub.open(workspace)
-    await profiles.refresh([...workspace.mappings.values()], {})
-  })
 }
 
 async function confirm(terminal: Terminal): Promise<void> {

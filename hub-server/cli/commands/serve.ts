@@ -1,17 +1,17 @@
 import { userInfo } from 'node:os'
 import { toAffluentError } from '../../../core/errors/affluent-error.ts'
 import { issueAdminLink, isWithoutUsers } from '../../access/people.ts'
+import { createCurrentWorkspace, ofCurrent, type CurrentWorkspace } from '../../current-workspace.ts'
 import { requireApplied, type Hub, type OpenWorkspace } from '../../hub.ts'
 import { readWebhookAddresses } from '../../inbox/webhook-addresses.ts'
 import { createSpaceGuard, type SpaceGuard } from '../../operation/space-guard.ts'
 import { serveHub, type ServeOptions } from '../../serve-hub.ts'
 import { createTelemetry, type HubTelemetry } from '../../telemetry/create-telemetry.ts'
 import { createCycleAlarm, type CycleAlarm } from '../../worker/cycle-alarm.ts'
-import { createCycleTimes, type CycleTurn } from '../../worker/cycle-times.ts'
+import { createCycleTimes, type CycleTimes, type CycleTurn } from '../../worker/cycle-times.ts'
 import { heedPicks } from '../../worker/heed-picks.ts'
-import { startLiveLoop, type LiveLoop } from '../../worker/live-loop.ts'
+import { startLiveLoop } from '../../worker/live-loop.ts'
 import { runCycle } from '../../worker/run-cycle.ts'
-import { cliActor } from '../cli-actor.ts'
 import { optionValue, type CommandAction, type CommandContext, type CommandInput } from '../command.ts'
 import { createCycleView } from '../cycle-view.ts'
 import { exitCode } from '../exit-code.ts'
@@ -81,21 +81,19 @@ export async function stayUp(
   address: Address,
   { hub, open, everyMs, keepsLive, telemetry, onListening }: StayUp,
 ): Promise<void> {
-  const { terminal, config, clock, logger, signal } = context
+  const { terminal, config, clock, logger } = context
   const { t } = terminal.translator
   const alarm = createCycleAlarm(clock)
   const space = createSpaceGuard({ folder: hub.folder, reserveMb: config.diskReserveMb, clock })
   const { publicUrl, env } = config
-  const live = keepsLive
-    ? startLiveLoop({ ports: open, workspace: open.workspace, actor: cliActor() })
-    : undefined
-  const server = await serveHub(hub, open, {
+  const current = createCurrentWorkspace(hub, open, keepsLive ? followLive : undefined)
+  const server = await serveHub(hub, current, {
     ...address,
     publicUrl,
     trustedProxies: config.trustedProxies,
     env,
     oidc: config.oidc,
-    ...toListeners(open, alarm, live),
+    ...toListeners(current, alarm, keepsLive),
     operation: { space, alerts: config.alerts, translator: terminal.translator, everyMs },
     ...(telemetry && { telemetry }),
     clock,
@@ -110,41 +108,45 @@ export async function stayUp(
   terminal.say(terminal.style('dim', t('serve.stop')))
   onListening(server.url)
   try {
-    const hasHours = [...open.workspace.syncs.values()].some(({ schedule }) => schedule !== undefined)
     // Without cycles, nobody else brings in what an earlier process left.
-    if (everyMs === undefined) live?.wake()
-    if (everyMs === undefined && !hasHours) await untilAborted(signal)
-    else await runCycles(context, { open, everyMs, alarm, live, space })
+    if (everyMs === undefined) current.live()?.wake()
+    await runCycles(context, { current, everyMs, alarm, space })
   } finally {
     await server.close()
-    await live?.stop()
+    await current.stop()
   }
 }
 
+/** What the hub does by itself is asked by nobody: whoever started it may approve it. */
+const hubActor = 'hub'
+
+const followLive = (open: OpenWorkspace): ReturnType<typeof startLiveLoop> =>
+  startLiveLoop({ ports: open, workspace: open.workspace, actor: hubActor })
+
 /** Who is told when something comes from outside. */
 function toListeners(
-  open: OpenWorkspace,
+  current: CurrentWorkspace,
   alarm: CycleAlarm,
-  live: LiveLoop | undefined,
-): Pick<ServeOptions, 'alone' | 'onSignals' | 'onEvents' | 'onKept'> {
-  if (!live) return { onSignals: () => alarm.ring(), onEvents: () => undefined }
+  keepsLive: boolean,
+): Pick<ServeOptions, 'onSignals' | 'onEvents' | 'onKept'> {
+  if (!keepsLive) return { onSignals: () => alarm.ring(), onEvents: () => undefined }
   return {
-    alone: (work) => live.runCycle(work),
     onSignals() {
       alarm.ring()
-      live.heed()
-      void wakeForPicks(open, live)
+      current.live()?.heed()
+      void wakeForPicks(current)
     },
     onEvents(records) {
-      if (records > 0) live.wake()
+      if (records > 0) current.live()?.wake()
     },
-    onKept: () => live.wake(),
+    onKept: () => current.live()?.wake(),
   }
 }
 
 /** Who was picked into a segment is found at once, too. */
-async function wakeForPicks(open: OpenWorkspace, live: LiveLoop): Promise<void> {
-  if ((await heedPicks(open, open.workspace)) > 0) live.wake()
+async function wakeForPicks(current: CurrentWorkspace): Promise<void> {
+  const open = current.open()
+  if ((await heedPicks(open, open.workspace)) > 0) current.live()?.wake()
 }
 
 /** Before anybody can sign in, whoever started the hub gets the link that makes the first administrator. */
@@ -159,17 +161,10 @@ async function tellFirstLink(
   terminal.say(`  ${address}/join/${token}`)
 }
 
-function untilAborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
-}
-
-interface CycleLoop extends Pick<StayUp, 'open' | 'everyMs'> {
+interface CycleLoop extends Pick<StayUp, 'everyMs'> {
+  readonly current: CurrentWorkspace
   readonly space: SpaceGuard
   readonly alarm: CycleAlarm
-  readonly live: LiveLoop | undefined
 }
 
 /** How long a full disk is waited for before it is looked at again, in milliseconds. */
@@ -180,12 +175,13 @@ const passingFaults: ReadonlySet<string> = new Set(['store.space_low', 'store.di
 
 async function runCycles(context: CommandContext, loop: CycleLoop): Promise<void> {
   const { clock, signal, logger } = context
-  const { open, everyMs, alarm } = loop
-  const times = createCycleTimes({ workspace: open.workspace, control: open.control, everyMs, alarm, clock })
+  const timesOf = ofCurrent(loop.current, ({ workspace, control }) =>
+    createCycleTimes({ ...loop, workspace, control, clock }),
+  )
   while (!signal.aborted) {
     try {
-      const turn = await times.next(signal)
-      await runTurn(context, loop, turn)
+      const turn = await nextTurn(timesOf(), loop.current, signal)
+      if (turn) await runTurn(context, loop, turn)
     } catch (error) {
       // A stop that was asked for ends the waiting and the run; the run goes on at the next start.
       if (signal.aborted) return
@@ -197,23 +193,41 @@ async function runCycles(context: CommandContext, loop: CycleLoop): Promise<void
   }
 }
 
+/** Undefined: other manifests came into force, with other hours. */
+async function nextTurn(
+  times: CycleTimes,
+  current: CurrentWorkspace,
+  signal: AbortSignal,
+): Promise<CycleTurn | undefined> {
+  const replaced = current.replaced()
+  try {
+    return await times.next(AbortSignal.any([signal, replaced]))
+  } catch (error) {
+    if (replaced.aborted) return undefined
+    throw error
+  }
+}
+
 async function runTurn(
   { terminal, notices, clock, signal, logger }: CommandContext,
-  { open, live, space }: CycleLoop,
-  turn: CycleTurn,
+  { current, space }: CycleLoop,
+  { syncs }: CycleTurn,
 ): Promise<void> {
   while (!space.maySync()) {
     logger.warn('syncs_paused', { code: 'store.space_low' })
     await clock.sleep(roomPauseMs, signal)
   }
-  const cycle = (): Promise<unknown> =>
-    runCycle(open, {
-      ...turn,
-      workspace: open.workspace,
+  await current.alone(() => {
+    const open = current.open()
+    const { workspace } = open
+    return runCycle(open, {
+      // What was due may be gone since.
+      ...(syncs && { syncs: syncs.filter((name) => workspace.syncs.has(name)) }),
+      workspace,
       asOf: clock.now(),
-      actor: cliActor(),
+      actor: hubActor,
       signal,
       onEvent: createCycleView(terminal, notices),
     })
-  await (live ? live.runCycle(cycle) : cycle())
+  })
 }

@@ -131,7 +131,7 @@ export async function aCardHub(clock: FixedClock): Promise<CardHub> {
     readiness: [],
     host: '127.0.0.1',
     webhooks: { publicUrl, receive, signalState: (code) => bench.control.signalState(code) },
-    beside: openCards(open, publicUrl),
+    beside: openCards({ open: () => open }, publicUrl),
     logger,
   })
   const server = await startServer({ app, port: 0, clock: systemClock })

@@ -120,7 +120,7 @@ async function showCard(
     readiness: [],
     host: '127.0.0.1',
     webhooks: undefined,
-    beside: openPersonPages(open, { publicUrl, clock: systemClock, logger: silentLogger }),
+    beside: openPersonPages({ open: () => open }, { publicUrl, clock: systemClock, logger: silentLogger }),
     logger: silentLogger,
   })
   const server = await startServer({ app, port: 0, clock: systemClock })
