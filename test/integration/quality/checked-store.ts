@@ -1,4 +1,3 @@
-import { beforeEach } from 'vitest'
 import type { z } from 'zod'
 import { qualityManifest, type QualityManifest } from '../../../core/manifest/manifest.ts'
 import type { ProfileStore } from '../../../core/port/profile-store.ts'
@@ -44,7 +43,6 @@ export let duckdb: DuckDb
 export async function startAnew(): Promise<void> {
   duckdb = await openDuckDb({ path: ':memory:', threads: 1 })
 }
-beforeEach(startAnew)
 
 /** The profile store under these checks; another one may follow over the same warehouse. */
 export async function underChecks(...manifests: readonly QualityManifest[]): Promise<ProfileStore> {

@@ -1,13 +1,15 @@
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import {
+  type RecordParts,
   aQuality,
   findings,
   people,
   pull,
   startAnew,
   underChecks,
-  type RecordParts,
 } from './checked-store.ts'
+
+beforeEach(startAnew)
 
 const crowd = (count: number): RecordParts[] =>
   Array.from({ length: count }, (_, at) => [

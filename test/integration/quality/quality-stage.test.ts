@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { aMapping, aRecord } from '../profile-store/a-profile-store.ts'
 import {
   aQuality,
@@ -9,9 +9,12 @@ import {
   people,
   pull,
   refresh,
+  startAnew,
   traits,
   underChecks,
 } from './checked-store.ts'
+
+beforeEach(startAnew)
 
 describe('flag', () => {
   it('keeps the value, notes the finding and tells segments through a trait', async () => {

@@ -1,7 +1,18 @@
-import { expect, it } from 'vitest'
+import { beforeEach, expect, it } from 'vitest'
 import { parseManifest, toWorkspace } from '../../../core/manifest/parse-manifest.ts'
 import { reportQuality } from '../../../hub-server/warehouse/quality/quality-report.ts'
-import { clock, duckdb, mapping, pull, schema, underChecks, type RecordParts } from './checked-store.ts'
+import {
+  type RecordParts,
+  clock,
+  duckdb,
+  mapping,
+  pull,
+  schema,
+  startAnew,
+  underChecks,
+} from './checked-store.ts'
+
+beforeEach(startAnew)
 
 const day = 86_400_000
 const start = Date.UTC(2026, 0, 1)
