@@ -7,13 +7,26 @@ import type { JsonValue } from '../port/json.ts'
  */
 const formula = /^[\t\r\n]|^[\s\p{Cf}\p{Cc}]*(?:[=@＝＠﹦﹫]|[+＋﹢\-－﹣−](?![\d\s().-]*$))/u
 
-/** A table as CSV (RFC 4180): quoted where needed, lines end in CRLF. Texts that a spreadsheet would run begin with an apostrophe. */
-export function toCsv(columns: readonly string[], rows: readonly (readonly JsonValue[])[]): string {
-  return [columns, ...rows].map((row) => `${row.map(toField).join(',')}\r\n`).join('')
+/**
+ * What becomes of texts that a spreadsheet would run. `guarded`: they begin with an apostrophe. `kept`: they are as they were told, which
+ * only a program may read: opened in a spreadsheet, a name that somebody typed into a form could call a command or send cells away.
+ */
+export type FormulaRule = 'guarded' | 'kept'
+
+/** A table as CSV (RFC 4180): quoted where needed, lines end in CRLF. */
+export function toCsv(
+  columns: readonly string[],
+  rows: readonly (readonly JsonValue[])[],
+  formulas: FormulaRule = 'guarded',
+): string {
+  const toLine = (row: readonly JsonValue[]): string =>
+    `${row.map((value) => toField(value, formulas)).join(',')}\r\n`
+  return [columns, ...rows].map(toLine).join('')
 }
 
-function toField(value: JsonValue): string {
+function toField(value: JsonValue, formulas: FormulaRule): string {
   const text = value === null ? '' : typeof value === 'object' ? JSON.stringify(value) : String(value)
-  const safe = typeof value !== 'number' && formula.test(text) ? `'${text}` : text
+  const isRun = formulas === 'guarded' && typeof value !== 'number' && formula.test(text)
+  const safe = isRun ? `'${text}` : text
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe
 }

@@ -7,8 +7,12 @@ export const personCommands: readonly CommandDefinition[] = [
   {
     name: 'export',
     arguments: [person],
-    options: [{ name: 'out', value: 'FOLDER', complete: 'folder' }],
-    examples: ['affluent export ada@example.com --out ada', 'affluent export p_12 --json'],
+    options: [{ name: 'out', value: 'FOLDER', complete: 'folder' }, { name: 'raw' }],
+    examples: [
+      'affluent export ada@example.com --out ada',
+      'affluent export ada@example.com --out ada --raw',
+      'affluent export p_12 --json',
+    ],
     load: async () => (await import('./commands/export.ts')).exportOne,
   },
   {

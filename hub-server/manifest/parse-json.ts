@@ -1,6 +1,7 @@
 import { parseTree, printParseErrorCode, type Node, type ParseError } from 'jsonc-parser'
 import type { ErrorParams } from '../../core/errors/affluent-error.ts'
 import type { ErrorCode } from '../../core/errors/error-codes.ts'
+import type { JsonValue } from '../../core/port/json.ts'
 import { createLineIndex } from './line-index.ts'
 
 interface TextFault {
@@ -11,7 +12,7 @@ interface TextFault {
 
 export interface ParsedJson {
   /** Undefined when the text is not JSON, or when it would not be read alike by every parser. */
-  readonly value: unknown
+  readonly value: JsonValue | undefined
   readonly root: Node | undefined
   readonly faults: readonly TextFault[]
 }
@@ -29,7 +30,8 @@ export function parseJson(text: string): ParsedJson {
   const isSafe = faults.every((fault) => fault.code === 'manifest.duplicate_key')
   if (!isSafe) return { value: undefined, root, faults }
   try {
-    return { value: JSON.parse(text), root, faults }
+    const value: JsonValue = JSON.parse(text)
+    return { value, root, faults }
   } catch (error) {
     // The position parser took what the engine's own parser refuses: the stricter one decides.
     if (!(error instanceof SyntaxError)) throw error

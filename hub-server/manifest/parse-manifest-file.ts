@@ -1,6 +1,7 @@
-import { z } from 'zod'
 import type { Manifest, ManifestKind } from '../../core/manifest/manifest.ts'
 import { isManifestKind, manifestKinds, manifestSchemas } from '../../core/manifest/parse-manifest.ts'
+import type { JsonValue } from '../../core/port/json.ts'
+import { isJsonObject } from '../../core/profile/read-field.ts'
 import { decodeText } from './decode-text.ts'
 import { describeFound, listLiterals } from './describe-expected.ts'
 import { createLineIndex, type TextPosition } from './line-index.ts'
@@ -32,8 +33,6 @@ export interface ParsedFile {
   readonly isReadable: boolean
 }
 
-const jsonObject = z.record(z.string(), z.json())
-
 /** Reads one manifest file: bounds first, then JSON, then each object against the schema of its kind. */
 export function parseManifestFile(file: string, bytes: Uint8Array): ParsedFile {
   const decoded = decodeText(bytes)
@@ -57,7 +56,7 @@ export function parseManifestFile(file: string, bytes: Uint8Array): ParsedFile {
   }))
   if (value === undefined || !root) return { loaded: [], faults: textFaults, isReadable: false }
   const find = createNodeFinder(root)
-  const objects = (Array.isArray(value) ? value : [value]).map((object: unknown, index) => {
+  const objects = (Array.isArray(value) ? value : [value]).map((object: JsonValue, index) => {
     const prefix = Array.isArray(value) ? [index] : []
     const locate = createLocator({ file, text: decoded.text, find, position }, prefix)
     return parseObject(object, { file, locate })
@@ -78,16 +77,15 @@ interface Place {
   readonly locate: (fault: PathFault) => ManifestFault
 }
 
-function parseObject(written: unknown, outer: Place): ParsedFile {
+function parseObject(written: JsonValue, outer: Place): ParsedFile {
   const refuse = (fault: PathFault): ParsedFile => onlyFault(outer.locate(fault))
-  const object = jsonObject.safeParse(written)
-  if (!object.success) {
+  if (!isJsonObject(written)) {
     const params = { key: '', expected: 'object', found: describeFound(written), suggestion: '' }
     return refuse({ path: [], code: 'manifest.invalid_value', params })
   }
-  const { kind } = object.data
+  const { kind } = written
   if (!isManifestKind(kind)) return refuse(kindFault(kind))
-  const { value, faults: textFaults, locateIn } = readWrittenRule(kind, object.data)
+  const { value, faults: textFaults, locateIn } = readWrittenRule(kind, written)
   const place = { ...outer, locate: locateIn(outer.locate) }
   const bounds = kind === 'segment' ? [...textFaults, ...checkRuleBounds(value['rule'])] : []
   const result = bounds.length > 0 ? undefined : manifestSchemas[kind].safeParse(value)
@@ -97,15 +95,15 @@ function parseObject(written: unknown, outer: Place): ParsedFile {
       ? toPathFaults(result.error.issues, { schema: manifestSchemas[kind], value })
       : []),
     // What is too large for a schema is not looked through for its texts either.
-    ...(bounds.length > 0 ? [] : checkPlainTexts(kind, object.data)),
+    ...(bounds.length > 0 ? [] : checkPlainTexts(kind, written)),
   ]
-  const name = typeof object.data['name'] === 'string' ? object.data['name'] : ''
+  const name = typeof written['name'] === 'string' ? written['name'] : ''
   const loaded = {
     ...place,
     kind,
     name,
     manifest: result?.data,
-    document: result?.success ? toDocument(object.data, { kind, name, file: place.file }) : undefined,
+    document: result?.success ? toDocument(written, { kind, name, file: place.file }) : undefined,
   }
   return { loaded: [loaded], faults: faults.map((fault) => place.locate(fault)), isReadable: true }
 }

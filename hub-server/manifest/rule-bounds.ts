@@ -1,34 +1,39 @@
 import { ruleLimits } from '../../core/segment/rule.ts'
 import type { ManifestPath, PathFault } from './manifest-fault.ts'
 
+/** A step into a rule, back to where it came from: paths are spelt only where there is a fault, so that depth costs nothing. */
+interface Step {
+  readonly key: string | number
+  readonly from: Step | undefined
+}
+
 interface OpenNode {
   readonly value: unknown
-  readonly path: ManifestPath
+  readonly step: Step
   readonly depth: number
 }
 
+/** Members of a node that hold nodes; those of `all` and `any` are lists. */
+const nodeKeys = ['all', 'any', 'not', 'rule'] as const
+
 /**
  * Holds a rule to its limits on the bare JSON, without recursion, before any schema or compiler sees it. A node is a group or a
- * condition; depth counts nested groups with their condition; list values are those of one operand.
+ * condition; depth counts nested groups with their condition; list values are those of one operand. Looks at each value once.
  */
 export function checkRuleBounds(rule: unknown): PathFault[] {
   const faults: PathFault[] = []
-  const open: OpenNode[] = [{ value: rule, path: ['rule'], depth: 1 }]
+  const open: OpenNode[] = [{ value: rule, step: { key: 'rule', from: undefined }, depth: 1 }]
   let nodes = 0
   let deepest: OpenNode | undefined
   for (let node = open.pop(); node; node = open.pop()) {
     nodes += 1
     if (node.depth > ruleLimits.depth && node.depth > (deepest?.depth ?? 0)) deepest = node
-    // One by one: a group may hold more conditions than a call takes arguments.
-    for (const child of childNodes(node)) open.push(child)
-    for (const fault of longLists(node)) faults.push(fault)
+    const { value } = node
+    if (!isObject(value)) continue
+    addChildren(value, node, open)
+    addLongLists(value, node.step, faults)
   }
-  if (deepest)
-    faults.push({
-      path: deepest.path.slice(0, pathLengthAt(deepest)),
-      code: 'segment.too_deep',
-      params: { limit: ruleLimits.depth, found: deepest.depth },
-    })
+  if (deepest) faults.push(toDepthFault(deepest))
   if (nodes > ruleLimits.nodes)
     faults.push({
       path: ['rule'],
@@ -38,8 +43,23 @@ export function checkRuleBounds(rule: unknown): PathFault[] {
   return faults
 }
 
+function toDepthFault({ step, depth }: OpenNode): PathFault {
+  const path = toPath(step)
+  return {
+    path: path.slice(0, pathLengthAt(path)),
+    code: 'segment.too_deep',
+    params: { limit: ruleLimits.depth, found: depth },
+  }
+}
+
+function toPath(last: Step): ManifestPath {
+  const keys: (string | number)[] = []
+  for (let step: Step | undefined = last; step; step = step.from) keys.push(step.key)
+  return keys.reverse()
+}
+
 /** Leads to the first node of the branch that is beyond the limit, where the rule has to be cut. */
-function pathLengthAt({ path }: OpenNode): number {
+function pathLengthAt(path: ManifestPath): number {
   let depth = 1
   for (const [index, key] of path.entries()) {
     const isListStep = typeof path[index + 1] === 'number'
@@ -50,37 +70,37 @@ function pathLengthAt({ path }: OpenNode): number {
   return path.length
 }
 
-function childNodes({ value, path, depth }: OpenNode): OpenNode[] {
-  if (!isObject(value)) return []
-  const under = (key: string | number, child: unknown, at: ManifestPath): OpenNode => ({
-    value: child,
-    path: [...at, key],
-    depth: depth + 1,
-  })
-  return ['all', 'any', 'not', 'rule'].flatMap((key) => {
-    if (!Object.hasOwn(value, key)) return []
+function addChildren(
+  value: Readonly<Record<string, unknown>>,
+  { step, depth }: OpenNode,
+  open: OpenNode[],
+): void {
+  for (const key of nodeKeys) {
+    if (!Object.hasOwn(value, key)) continue
     const child = value[key]
-    if (!Array.isArray(child)) return key === 'not' || key === 'rule' ? [under(key, child, path)] : []
-    return child.map((item: unknown, index) => under(index, item, [...path, key]))
-  })
+    const under: Step = { key, from: step }
+    if (Array.isArray(child))
+      for (const [index, item] of child.entries())
+        open.push({ value: item, step: { key: index, from: under }, depth: depth + 1 })
+    else if (key === 'not' || key === 'rule') open.push({ value: child, step: under, depth: depth + 1 })
+  }
 }
 
-function longLists({ value, path }: OpenNode): PathFault[] {
-  if (!isObject(value)) return []
-  const where = Array.isArray(value['where']) ? value['where'] : []
-  const operands: { list: unknown; at: ManifestPath }[] = [
-    { list: value['value'], at: [...path, 'value'] },
-    ...where.map((item: unknown, index) => ({
-      list: isObject(item) ? item['value'] : undefined,
-      at: [...path, 'where', index, 'value'],
-    })),
-  ]
-  return operands.flatMap(({ list, at }) => {
-    if (!Array.isArray(list) || list.length <= ruleLimits.listValues) return []
-    const expected = `length of the list ≤ ${ruleLimits.listValues}`
-    const params = { key: 'value', expected, found: String(list.length), suggestion: '' }
-    return [{ path: at, code: 'manifest.invalid_value' as const, params }]
-  })
+function addLongLists(value: Readonly<Record<string, unknown>>, step: Step, faults: PathFault[]): void {
+  addLongList(value['value'], { key: 'value', from: step }, faults)
+  const where = value['where']
+  if (!Array.isArray(where)) return
+  const within: Step = { key: 'where', from: step }
+  for (const [index, item] of where.entries())
+    if (isObject(item))
+      addLongList(item['value'], { key: 'value', from: { key: index, from: within } }, faults)
+}
+
+function addLongList(list: unknown, at: Step, faults: PathFault[]): void {
+  if (!Array.isArray(list) || list.length <= ruleLimits.listValues) return
+  const expected = `length of the list ≤ ${ruleLimits.listValues}`
+  const params = { key: 'value', expected, found: String(list.length), suggestion: '' }
+  faults.push({ path: toPath(at), code: 'manifest.invalid_value', params })
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {

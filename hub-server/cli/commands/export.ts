@@ -1,10 +1,10 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
-import { toCsv } from '../../../core/person-request/csv.ts'
+import { toCsv, type FormulaRule } from '../../../core/person-request/csv.ts'
 import type { ExportRow, PersonExport } from '../../../core/port/person-rights.ts'
 import { exportPerson } from '../../api/contract/person.ts'
-import { optionValue, type CommandAction } from '../command.ts'
+import { hasOption, optionValue, type CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import { withClient } from '../with-client.ts'
 
@@ -21,12 +21,14 @@ export const exportOne: CommandAction = async (context, input) => {
   const person = input.arguments['person'] ?? ''
   const told = await withClient(context, 'export', (hub) => hub.ask(exportPerson, { body: { person } }))
   const document = { exported_at: new Date(clock.now()).toISOString(), ...told }
-  if (folder !== undefined) await writeFiles(folder, document)
+  const formulas = hasOption(input, 'raw') ? 'kept' : 'guarded'
+  if (folder !== undefined) await writeFiles(folder, document, formulas)
   terminal.document('person', document)
   if (folder !== undefined) {
     for (const [table, rows] of Object.entries(told.tables))
       if (rows.length > 0) terminal.say(`  ${table} (${terminal.number(rows.length)})`)
     terminal.say(t('export.written', { folder }))
+    if (formulas === 'kept') terminal.note(t('export.formulas_kept'))
   }
   return exitCode.done
 }
@@ -38,17 +40,19 @@ async function emptyFolder(folder: string): Promise<string> {
   return folder
 }
 
-async function writeFiles(folder: string, document: PersonExport): Promise<void> {
+async function writeFiles(folder: string, document: PersonExport, formulas: FormulaRule): Promise<void> {
   const write = (name: string, text: string): Promise<void> =>
     writeFile(join(folder, name), text, { mode: 0o600 })
   await write('person.json', `${JSON.stringify(document, null, 2)}\n`)
-  for (const [table, rows] of Object.entries(document.tables)) await write(`${table}.csv`, toTable(rows))
+  for (const [table, rows] of Object.entries(document.tables))
+    await write(`${table}.csv`, toTable(rows, formulas))
 }
 
-function toTable(rows: readonly ExportRow[]): string {
+function toTable(rows: readonly ExportRow[], formulas: FormulaRule): string {
   const columns = [...new Set(rows.flatMap((row) => Object.keys(row)))]
   return toCsv(
     columns,
     rows.map((row) => columns.map((column) => row[column] ?? null)),
+    formulas,
   )
 }

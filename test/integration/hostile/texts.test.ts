@@ -165,6 +165,9 @@ describe('X33: an export that is opened in a spreadsheet', () => {
     expect(active).toEqual([])
     expect(cells.every((row) => row.length === 2)).toBe(true)
     expect(cells.slice(-harmless.length).map(([text]) => text)).toEqual(harmless)
+    // Whoever asks for it gets the texts as they were told, for a program.
+    const raw = readCsv(toCsv(['name'], [...payloads.map((text) => [text])], 'kept'))
+    expect(raw.slice(1).map(([text]) => text)).toEqual(payloads)
   })
 })
 
