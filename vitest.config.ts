@@ -11,6 +11,9 @@ export default defineConfig({
     testTimeout: 240_000,
     hookTimeout: 240_000,
     maxWorkers: 2,
+    // Loading the platforms' clients for each of the files anew took a third of the whole run.
+    isolate: false,
+    setupFiles: ['./test/support/own-network.ts'],
     projects: [
       {
         extends: true,
