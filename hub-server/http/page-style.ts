@@ -18,11 +18,13 @@ body.embedded { padding: 0; background: var(--surface); font-size: .875rem; }
 .embedded main { max-width: none; padding: .75rem; border: 0; border-radius: 0; }
 h1 { font-size: 1.5rem; line-height: 1.25; margin: 0 0 1rem; }
 h2 { font-size: 1.125rem; line-height: 1.35; margin: 2rem 0 .5rem; }
-h3 { font-size: 1rem; margin: 1rem 0 .25rem; }
+h3 { font-size: 1rem; margin: 1.5rem 0 .25rem; }
+h4 { font-size: .875rem; margin: .75rem 0 .25rem; color: var(--quiet); }
 .embedded h1 { font-size: 1.125rem; margin-bottom: .5rem; }
 .embedded h2 { font-size: .875rem; margin: 1.25rem 0 .25rem; color: var(--quiet); }
 .embedded h3 { font-size: .875rem; margin: 0; }
 p { margin: 0 0 .75rem; }
+main > :last-child { margin-bottom: 0; }
 a { color: var(--accent); text-underline-offset: .15em; }
 ul { margin: 0 0 .75rem; padding-left: 1.25rem; }
 .rows { padding: 0; list-style: none; }
@@ -35,7 +37,9 @@ dt, .quiet { color: var(--quiet); }
 dd { margin: 0; }
 code, pre { font: .875em/1.5 ui-monospace, Menlo, Consolas, monospace; }
 code { padding: .1em .3em; background: var(--ground); border-radius: .25rem; }
+h2 code, h3 code { padding: 0; font-weight: 700; background: none; }
 pre { margin: 0 0 .75rem; padding: .75rem; overflow-x: auto; background: var(--ground); border-radius: .375rem; }
+details { margin: 0 0 .75rem; }
 summary { cursor: pointer; }
 label { display: block; margin-top: 1.25rem; font-weight: 600; }
 input { width: 100%; padding: .5625rem .75rem; margin-top: .25rem; font: inherit; color: inherit; background: var(--surface); border: 1px solid var(--edge); border-radius: .375rem; }

@@ -90,7 +90,7 @@ const Segments = ({ person, words, locale }: PersonProps) => (
     {person.segments.map(({ name, title, since, because }) => (
       <Flex key={name} direction="column" gap="flush">
         <Text format={{ fontWeight: 'bold' }}>{`${title} – ${words.since} ${shownDay(since, locale)}`}</Text>
-        <Text variant="microcopy">{`${words.why}: ${because}`}</Text>
+        <Text variant="microcopy">{`${words.why}${words.colon}${because}`}</Text>
       </Flex>
     ))}
   </Flex>
@@ -103,7 +103,7 @@ const Consents = ({ person, words, locale }: PersonProps) => (
     {person.consents.map(({ purpose, channel, status, statusText, decidedAt, source }) => (
       <Flex key={`${purpose} ${channel}`} direction="column" gap="flush">
         <StatusTag variant={status === 'granted' ? 'success' : 'danger'}>
-          {`${purpose} / ${channel}: ${statusText}`}
+          {`${purpose} / ${channel}${words.colon}${statusText}`}
         </StatusTag>
         <Text variant="microcopy">
           {decidedAt === null
@@ -122,7 +122,7 @@ const Audiences = ({ person, words }: PersonProps) => (
     {person.audiences.map(({ sync, connection, audience, isIn, because }) => (
       <Flex key={sync} direction="column" gap="flush">
         <StatusTag variant={isIn ? 'success' : 'default'}>
-          {`${audience} (${connection}): ${isIn ? words.isIn : words.isNotIn}`}
+          {`${audience} (${connection})${words.colon}${isIn ? words.isIn : words.isNotIn}`}
         </StatusTag>
         <Text variant="microcopy">{because}</Text>
       </Flex>

@@ -9,6 +9,8 @@ export interface CardWords {
   readonly noSegments: string
   readonly since: string
   readonly why: string
+  /** Between a word and what it is about. */
+  readonly colon: string
   readonly consents: string
   readonly noConsents: string
   readonly decided: string
@@ -29,6 +31,7 @@ const english: CardWords = {
   noSegments: 'In no segment.',
   since: 'since',
   why: 'Why',
+  colon: ': ',
   consents: 'Consents',
   noConsents: 'Nobody told a decision.',
   decided: 'decided',
@@ -50,6 +53,7 @@ const french: CardWords = {
   noSegments: 'Dans aucun segment.',
   since: 'depuis le',
   why: 'Pourquoi',
+  colon: '\u00A0: ',
   consents: 'Consentements',
   noConsents: 'Aucune décision connue.',
   decided: 'décidé le',
