@@ -1,4 +1,4 @@
-import type { RateBudget } from '../../core/connector/rate-budget.ts'
+import type { QuotaReading, RateBudget } from '../../core/connector/rate-budget.ts'
 
 /** Which published burst limit a connection falls under. */
 export const limitTiers = [
@@ -11,6 +11,8 @@ type LimitTier = (typeof limitTiers)[number]
 
 /** Name of the budget that object searches are paid from. */
 export const searchBudget = 'search'
+
+const dayMs = 86_400_000
 
 const usagePage = 'https://developers.hubspot.com/docs/developer-tooling/platform/usage-guidelines'
 
@@ -50,6 +52,7 @@ export const hubspotBudgets: readonly RateBudget[] = [
     maxConcurrent: burstConcurrency,
     source: usagePage,
     readRemaining,
+    readQuotas,
   })),
   { name: searchBudget, scope: 'account', limit: searchesInFiveSeconds, windowMs: 5000, source: usagePage },
   // Exempt from the limits; read with moderation all the same.
@@ -58,9 +61,19 @@ export const hubspotBudgets: readonly RateBudget[] = [
 
 /** What is left of the window or, when that is less, of the day. */
 function readRemaining(headers: Readonly<Record<string, string>>): number | undefined {
-  const left = ['x-hubspot-ratelimit-remaining', 'x-hubspot-ratelimit-daily-remaining'].flatMap((name) => {
-    const value = headers[name]
-    return value !== undefined && /^\d+$/.test(value) ? [Number(value)] : []
-  })
+  const left = ['x-hubspot-ratelimit-remaining', 'x-hubspot-ratelimit-daily-remaining'].flatMap(
+    (name) => readCount(headers[name]) ?? [],
+  )
   return left.length > 0 ? Math.min(...left) : undefined
 }
+
+/** What is left of the account's day, which all private apps share. */
+function readQuotas(headers: Readonly<Record<string, string>>): readonly QuotaReading[] {
+  const [of, left] = ['x-hubspot-ratelimit-daily', 'x-hubspot-ratelimit-daily-remaining'].map((name) =>
+    readCount(headers[name]),
+  )
+  return of === undefined || left === undefined || of === 0 ? [] : [{ windowMs: dayMs, left, of }]
+}
+
+const readCount = (text: string | undefined): number | undefined =>
+  text !== undefined && /^\d{1,12}$/.test(text) ? Number(text) : undefined

@@ -27,6 +27,10 @@ export const salesforceBudgets: readonly RateBudget[] = [
       const usage = readApiUsage(headers)
       return usage && Math.max(0, usage.max - usage.used)
     },
+    readQuotas: (headers) => {
+      const usage = readApiUsage(headers)
+      return usage ? [{ windowMs: dayMs, left: Math.max(0, usage.max - usage.used), of: usage.max }] : []
+    },
   },
   {
     name: bulkJobBudget,

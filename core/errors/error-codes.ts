@@ -93,6 +93,7 @@ export const errorCodes = {
   'run.not_applied': { reaction: 'stop', http: 409, exit: 78 },
   'run.profile_unknown': { reaction: 'stop', http: 404, exit: 1 },
   'run.overdue': { reaction: 'stop', http: 500, exit: 1 },
+  'run.quota_low': { reaction: 'stop', http: 503, exit: 75 },
   'run.restored': { reaction: 'stop', http: 409, exit: 5 },
   'run.aborted': { reaction: 'stop', http: 503, exit: 130 },
   // Stores and process.

@@ -14,6 +14,7 @@ import type { ConnectionFactsBook } from './connection-facts.ts'
 import type { ErasureBook } from './erasure-book.ts'
 import type { Inbox } from './inbox.ts'
 import type { JsonObject } from './json.ts'
+import type { QuotaBook } from './quota-book.ts'
 import type { RequestStore } from './request-store.ts'
 import type { ScheduleBook } from './schedule-book.ts'
 import type { SecretStore } from './secret-store.ts'
@@ -66,7 +67,8 @@ export interface ControlStore
     ApiKeys,
     Approvals,
     RequestStore,
-    UsedCalls {
+    UsedCalls,
+    QuotaBook {
   /** Manifests in force. */
   appliedManifests(): Promise<AppliedManifest[]>
   /** Writes changes as new revisions and one audit entry each, all or nothing. */

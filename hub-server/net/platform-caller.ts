@@ -15,6 +15,7 @@ export function createPlatformCaller(options: PlatformCallerOptions): CallPlatfo
   const context: CallContext = {
     ...options,
     telemetry: options.telemetry ?? silentTelemetry,
+    budgets: new Map(options.budgets.map((budget) => [budget.name, budget])),
     limiters: new Map(options.budgets.map((budget) => [budget.name, createLimiter(budget, options)])),
     peer: { silentUntil: 0 },
   }

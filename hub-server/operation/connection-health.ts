@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { isDeliverSync, type SyncManifest, type Workspace } from '../../core/manifest/manifest.ts'
 import type { Clock } from '../../core/port/clock.ts'
 import type { ControlStore } from '../../core/port/control-store.ts'
+import type { Quota } from '../../core/port/quota-book.ts'
 import type { Sealer } from '../../core/port/sealer.ts'
 import type { Run } from '../../core/sync/run.ts'
 import { nextDue } from '../../core/sync/schedule.ts'
@@ -32,11 +33,13 @@ export interface ConnectionHealth {
   readonly owner: string | null
   /** The next instant of its syncs' own hours. */
   readonly nextRunAt: number | null
+  /** What is left of the platform's quotas, where it tells; the tightest first. */
+  readonly quotas: readonly Omit<Quota, 'connection'>[]
 }
 
 export interface ConnectionHealthDesk {
   readonly workspace: Workspace
-  readonly control: Pick<ControlStore, 'runs' | 'grant' | 'schedules' | 'connectionFacts'>
+  readonly control: Pick<ControlStore, 'runs' | 'grant' | 'schedules' | 'connectionFacts' | 'quotas'>
   /** Opens grants, to see when they end. */
   readonly box: Pick<Sealer, 'open'>
   readonly clock: Clock
@@ -57,6 +60,7 @@ export const connectionOf = (sync: SyncManifest): string =>
 /** The health of every connection in force, as its runs and its access tell it. */
 export async function readConnectionHealth(desk: ConnectionHealthDesk): Promise<ConnectionHealth[]> {
   const syncs = Map.groupBy(desk.workspace.syncs.values(), connectionOf)
+  const quotas = Map.groupBy(await desk.control.quotas(desk.clock.now()), ({ connection }) => connection)
   const found: ConnectionHealth[] = []
   for (const { name, connector } of desk.workspace.connections.values()) {
     const own = syncs.get(name) ?? []
@@ -67,10 +71,15 @@ export async function readConnectionHealth(desk: ConnectionHealthDesk): Promise<
       ...judgeRuns(runs),
       ...(await readAccess(desk, name)),
       nextRunAt: await readNextRun(desk, own),
+      quotas: (quotas.get(name) ?? []).toSorted(byShare).map(withoutConnection),
     })
   }
   return found
 }
+
+const byShare = (one: Quota, other: Quota): number => one.left / one.of - other.left / other.of
+
+const withoutConnection = ({ connection: _known, ...quota }: Quota): Omit<Quota, 'connection'> => quota
 
 interface SyncRuns {
   readonly last: Run | undefined

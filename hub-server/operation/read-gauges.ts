@@ -5,6 +5,7 @@ import { readLast } from '../audit/publish-checkpoints.ts'
 import type { Hub } from '../hub.ts'
 import type { GaugeReading } from '../telemetry/metric-definitions.ts'
 import { connectionOf, readConnectionHealth } from './connection-health.ts'
+import { toQuotaGauges } from './quota-gauges.ts'
 import { readOperationRows } from './read-operation-rows.ts'
 import { isOverdue } from './read-problems.ts'
 import type { SpaceGuard } from './space-guard.ts'
@@ -49,7 +50,11 @@ async function readConnections({ hub, workspace, clock }: GaugeDesk): Promise<Ga
     addOne(states, { name: 'connections', value: 1, labels: { connector, state } })
   const oldest = health.flatMap(({ pendingSince }) => pendingSince ?? [])
   const since = oldest.length === 0 ? null : Math.min(...oldest)
-  return [...states.values(), { name: 'oldest_pending', value: ageOf(clock, since) }]
+  return [
+    ...states.values(),
+    ...toQuotaGauges(health),
+    { name: 'oldest_pending', value: ageOf(clock, since) },
+  ]
 }
 
 function addOne(states: Map<string, GaugeReading>, reading: GaugeReading): void {

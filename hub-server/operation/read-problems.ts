@@ -2,6 +2,7 @@ import type { Workspace } from '../../core/manifest/manifest.ts'
 import type { Alert } from '../../core/port/alert-book.ts'
 import type { Clock } from '../../core/port/clock.ts'
 import type { ControlStore } from '../../core/port/control-store.ts'
+import type { Quota } from '../../core/port/quota-book.ts'
 import type { Run } from '../../core/sync/run.ts'
 import { judgeSchedule } from '../../core/sync/schedule.ts'
 import type { Health } from '../api/health.ts'
@@ -9,7 +10,7 @@ import { accessCodes, connectionOf } from './connection-health.ts'
 
 export interface ProblemDesk {
   readonly workspace: Workspace
-  readonly control: Pick<ControlStore, 'runs' | 'schedules'>
+  readonly control: Pick<ControlStore, 'runs' | 'schedules' | 'quotas'>
   readonly health: () => Promise<Health>
   /** Time between cycles of syncs without hours of their own; undefined: nobody promised any. */
   readonly everyMs: number | undefined
@@ -39,7 +40,23 @@ export async function readProblems(desk: ProblemDesk): Promise<Alert[]> {
     } else if (await isOverdue(desk, sync.name))
       add({ subject: `sync/${sync.name}`, code: 'run.overdue', params: { sync: sync.name } })
   }
+  for (const { connection } of await lowQuotas(desk))
+    add({ subject: `quota/${connection}`, code: 'run.quota_low', params: { connection } })
   return [...problems.values()]
+}
+
+/** Quotas of connections in force that are nearly used up. */
+export async function lowQuotas({
+  workspace,
+  control,
+  clock,
+}: {
+  readonly workspace: Workspace
+  readonly control: Pick<ControlStore, 'quotas'>
+  readonly clock: Clock
+}): Promise<Quota[]> {
+  const quotas = await control.quotas(clock.now())
+  return quotas.filter(({ connection, isLow }) => isLow && workspace.connections.has(connection))
 }
 
 const needsPerson = ({ state }: Run): boolean => state === 'failed' || state === 'awaiting_approval'

@@ -16,6 +16,7 @@ import { createErasureBook } from './erasure-rows.ts'
 import { createGrants } from './grant-rows.ts'
 import { createInbox } from './inbox-rows.ts'
 import { applyChange, readAppliedManifests } from './manifest-rows.ts'
+import { createQuotaBook } from './quota-rows.ts'
 import { createRequestRows } from './request-rows.ts'
 import { changeRun, readRun, readRuns, toRunRow } from './run-rows.ts'
 import { createSecretRows } from './secret-rows.ts'
@@ -55,6 +56,7 @@ export function createControlStore(parts: ControlStoreParts): ControlStore {
     ...createAuthorizationBook(kysely),
     ...createRequestRows(kysely),
     ...createUsedCalls(kysely),
+    ...createQuotaBook(kysely),
     appliedManifests: () => readAppliedManifests(kysely),
     updateRun: (id, change) => changeRun(kysely, id, change),
     run: (id) => readRun(kysely, id),

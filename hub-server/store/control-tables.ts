@@ -241,6 +241,17 @@ export interface OperationRow {
   error: string | null
 }
 
+interface PlatformQuotaRow {
+  connection: string
+  budget: string
+  window_ms: number
+  remaining: number
+  quota: number
+  /** 0 or 1. */
+  is_low: number
+  told_at: number
+}
+
 interface UsedCallRow {
   connection: string
   digest: string
@@ -313,6 +324,7 @@ export interface ControlTables {
   data_key: DataKeyRow
   authorization_visit: AuthorizationVisitRow
   used_call: UsedCallRow
+  platform_quota: PlatformQuotaRow
   alert: AlertRow
   alert_notice: AlertNoticeRow
   schedule: ScheduleRow

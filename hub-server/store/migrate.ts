@@ -13,6 +13,7 @@ import { authorizationsMigration } from './migrations/0010-authorizations.ts'
 import { alertsMigration } from './migrations/0011-alerts-and-schedules.ts'
 import { usedCallsMigration } from './migrations/0013-used-calls.ts'
 import { sessionProofsMigration } from './migrations/0017-session-proofs.ts'
+import { platformQuotasMigration } from './migrations/0018-platform-quotas.ts'
 
 /** Statements of each migration; the one at place n brings the schema to version n + 1. Only ever appended to. */
 const migrations: readonly (readonly string[])[] = [
@@ -29,6 +30,7 @@ const migrations: readonly (readonly string[])[] = [
   alertsMigration,
   authorizationsMigration,
   sessionProofsMigration,
+  platformQuotasMigration,
 ]
 
 /** Version of the schema this program reads and writes. */

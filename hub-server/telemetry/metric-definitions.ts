@@ -113,6 +113,11 @@ export const gaugeDefinitions = {
     help: 'Connections, by health.',
     labels: ['connector', 'state'],
   },
+  quota_left: {
+    name: 'affluent_platform_quota_left_ratio',
+    help: 'Share of a platform’s quota that is left, by the last answer that told it; of several accounts the least.',
+    labels: ['connector', 'kind'],
+  },
   inbox_waiting: {
     name: 'affluent_inbox_signals_waiting',
     help: 'Signals of platforms that wait to be followed.',

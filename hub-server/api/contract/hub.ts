@@ -92,6 +92,18 @@ export const changeLogLevel = describeRoute({
   example: { body: { level: 'debug' }, answer: { level: 'debug' } },
 })
 
+/** What is left of a quota of the platform, as its answers told it last. */
+interface QuotaDocument {
+  /** Name of the rate budget. */
+  readonly budget: string
+  readonly windowMs: number
+  readonly left: number
+  readonly of: number
+  /** Below a tenth, and from then on until a fifth is left again. */
+  readonly isLow: boolean
+  readonly at: number
+}
+
 /** The health of an account, as its runs and its access tell it. */
 export interface ConnectionHealthDocument {
   readonly connection: string
@@ -109,6 +121,7 @@ export interface ConnectionHealthDocument {
   /** Who put the connection into force. */
   readonly owner: string | null
   readonly nextRunAt: number | null
+  readonly quotas: readonly QuotaDocument[]
 }
 
 export const listConnectionHealth = describeRoute({
@@ -131,6 +144,16 @@ export const listConnectionHealth = describeRoute({
         accessUntil: instant.nullable(),
         owner: z.string().nullable(),
         nextRunAt: instant.nullable(),
+        quotas: z.array(
+          wire<QuotaDocument>({
+            budget: z.string(),
+            windowMs: z.int(),
+            left: z.int(),
+            of: z.int(),
+            isLow: z.boolean(),
+            at: instant,
+          }),
+        ),
       }),
     ),
   }),
@@ -150,6 +173,16 @@ export const listConnectionHealth = describeRoute({
           access_until: '2026-11-22T08:10:00.000Z',
           owner: 'user:Ada',
           next_run_at: null,
+          quotas: [
+            {
+              budget: 'marketplace_app',
+              window_ms: 86_400_000,
+              left: 587_000,
+              of: 650_000,
+              is_low: false,
+              at: '2026-11-22T08:00:00.000Z',
+            },
+          ],
         },
       ],
     },

@@ -1,4 +1,4 @@
-import type { RateBudget } from '../../../core/connector/rate-budget.ts'
+import type { QuotaReading, RateBudget } from '../../../core/connector/rate-budget.ts'
 import type { PlatformError } from '../../../core/errors/affluent-error.ts'
 import type { Clock, Random } from '../../../core/port/clock.ts'
 import type { Logger } from '../../../core/port/logger.ts'
@@ -26,6 +26,8 @@ export interface PlatformCallerOptions {
   readonly signal: AbortSignal
   /** Renewable access: a refused token is renewed once and the request is sent again. */
   readonly credentials?: Pick<CredentialsKeeper, 'track' | 'renew'>
+  /** Hears what the platform tells of its quotas. */
+  readonly onQuota?: (budget: string, reading: QuotaReading) => void
   /** Sees each request before it is sent: counters. */
   readonly onCall?: (call: PlatformCall) => void
 }
@@ -34,6 +36,8 @@ export interface PlatformCallerOptions {
 export interface CallContext extends Omit<PlatformCallerOptions, 'budgets' | 'pacing' | 'cluster'> {
   readonly telemetry: Telemetry
   readonly limiters: ReadonlyMap<string, RateLimiter>
+  /** As the connector declares them, by name. */
+  readonly budgets: ReadonlyMap<string, RateBudget>
   /** Until when the platform counts as one that does not answer, epoch milliseconds. */
   readonly peer: { silentUntil: number }
 }

@@ -11,6 +11,7 @@ import { resolveReferences } from '../../manifest/resolve-references.ts'
 import { isRestored } from '../../worker/after-restore.ts'
 import { readWorkspaceFiles } from '../../workspace-files.ts'
 import { readOperationRows } from '../read-operation-rows.ts'
+import { lowQuotas } from '../read-problems.ts'
 import { lastDays } from './api-versions.ts'
 import {
   fault,
@@ -119,6 +120,15 @@ export const workspaceChecks: readonly DoctorCheck[] = [
   },
   { name: 'token', look: endedWith(['platform.auth_expired', 'platform.account_changed']) },
   { name: 'scope', look: endedWith(['platform.permission_missing', 'platform.terms_not_accepted']) },
+  {
+    name: 'quotas',
+    look: ofWorkspace(async ({ control, applied: workspace, clock }) => {
+      const [quota] = await lowQuotas({ control, workspace, clock })
+      if (!quota) return fine
+      const { connection, budget, left, of } = quota
+      return warning({ connection, budget, left, of })
+    }),
+  },
   {
     name: 'api_version',
     look: ofWorkspace(async ({ applied, clock }) => {

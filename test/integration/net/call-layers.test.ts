@@ -47,6 +47,7 @@ describe('the layers of a call', () => {
       'repeatByKind',
       'renewAccess',
       'payBudget',
+      'noteQuotas',
       'traceAttempt',
       'countAttempt',
       'logAttempt',

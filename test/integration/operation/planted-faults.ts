@@ -189,6 +189,20 @@ export const faults: readonly (readonly [string, Planted])[] = [
       machine: { tryConnect: async () => 'ECONNREFUSED' },
     },
   ],
+  [
+    'quotas',
+    {
+      store: (control) =>
+        control.noteQuota({
+          connection: 'crm',
+          budget: 'custom_audience_full',
+          windowMs: day,
+          left: 9,
+          of: 100,
+          at: now - 1000,
+        }),
+    },
+  ],
   ['alert_places', { env: { AFFLUENT_ALERT_SLACK_URL: '' } }],
   [
     'control_store',
