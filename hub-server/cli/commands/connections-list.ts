@@ -4,7 +4,17 @@ import { exitCode } from '../exit-code.ts'
 import { showTable } from '../table.ts'
 import { withClient } from '../with-client.ts'
 
-const columns = ['connection', 'platform', 'state', 'success', 'pending', 'access', 'next', 'owner'] as const
+const columns = [
+  'connection',
+  'platform',
+  'state',
+  'success',
+  'pending',
+  'access',
+  'quota',
+  'next',
+  'owner',
+] as const
 
 /** Shows the connections in force and how each fares. */
 export const connectionsList: CommandAction = async (context) => {
@@ -18,6 +28,8 @@ export const connectionsList: CommandAction = async (context) => {
     terminal.say(t('connection_health.none'))
     return exitCode.done
   }
+  const toQuota = (quota: { readonly left: number; readonly of: number } | undefined): string =>
+    quota ? `${terminal.number(quota.left)} / ${terminal.number(quota.of)}` : ''
   const at = (instant: number | null): string => (instant === null ? '' : terminal.instant(instant))
   showTable(
     terminal,
@@ -29,6 +41,7 @@ export const connectionsList: CommandAction = async (context) => {
       at(one.lastSuccessAt),
       one.pending === 0 ? '' : terminal.number(one.pending),
       at(one.accessUntil),
+      toQuota(one.quotas[0]),
       at(one.nextRunAt),
       one.owner ?? '',
     ]),

@@ -163,6 +163,7 @@ export const layers: readonly Layer[] = [
       'hub-server/api/',
       'hub-server/access/permissions.ts',
       'hub-server/access/principal.ts',
+      'hub-server/access/recent-proof.ts',
       'hub-server/access/require-permission.ts',
       'hub-server/canvas/canvas-routes.ts',
       'hub-server/manifest/decode-text.ts',
