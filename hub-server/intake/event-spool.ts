@@ -9,6 +9,9 @@ const hourMs = 3_600_000
 /** Rows that one statement deletes: it holds the event loop meanwhile. */
 const deletedAtOnce = 2_000
 
+/** Marks that are looked at when some may be too old: 60 million are gone through in ten hours, a minute each. */
+const marksLookedAt = 100_000
+
 const callRow = z.object({
   number: z.int(),
   received_at: z.int(),
@@ -19,6 +22,7 @@ const callRow = z.object({
 })
 const fateRow = z.object({ source: z.string(), fate: z.enum(eventFates), count: z.int() })
 const markRow = z.object({ code: z.string(), content: z.string() })
+const lastRow = z.object({ code: z.instanceof(Uint8Array).nullable() })
 const oldestRow = z.object({ at: z.int() })
 const sizeRow = z.object({ bytes: z.int() })
 
@@ -30,9 +34,11 @@ const texts = {
   size: `SELECT coalesce(sum(length(body)), 0) AS bytes FROM (${waitingSql})`,
   oldest: `SELECT received_at AS at FROM (${waitingSql} LIMIT 1)`,
   probe: 'UPDATE position SET drained = drained',
-  known: 'SELECT code, content FROM mark WHERE code IN (SELECT value FROM json_each(?))',
+  known: `SELECT lower(hex(code)) AS code, lower(hex(content)) AS content FROM mark
+    WHERE code IN (SELECT unhex(value) FROM json_each(?))`,
+  // In their order, neighbours are written while their page is at hand.
   mark: `INSERT INTO mark (code, content, hour)
-    SELECT value ->> 0, value ->> 1, ? FROM json_each(?) WHERE true
+    SELECT unhex(value ->> 0) AS code, unhex(value ->> 1), ? FROM json_each(?) WHERE true ORDER BY code
     ON CONFLICT (code) DO NOTHING`,
   count: `INSERT INTO fate (source, fate, count) VALUES (?, ?, ?)
     ON CONFLICT (source, fate) DO UPDATE SET count = count + excluded.count`,
@@ -40,7 +46,8 @@ const texts = {
   forgetCalls: `DELETE FROM call WHERE number IN (
     SELECT number FROM call WHERE number <= (SELECT drained FROM position) AND received_at < ?
     ORDER BY number LIMIT ${deletedAtOnce})`,
-  forgetMarks: `DELETE FROM mark WHERE code IN (SELECT code FROM mark WHERE hour < ? LIMIT ${deletedAtOnce})`,
+  lastOfMarks: `SELECT max(code) AS code FROM (SELECT code FROM mark WHERE code > ? ORDER BY code LIMIT ${marksLookedAt})`,
+  forgetMarks: 'DELETE FROM mark WHERE code > ? AND code <= ? AND hour < ?',
   fates: 'SELECT source, fate, count FROM fate ORDER BY source, fate',
 } as const
 type Statements = Readonly<Record<keyof typeof texts, StatementSync>>
@@ -53,6 +60,7 @@ export function openEventSpool(path: string): EventSpool {
   const database = guarded(path, 'opening the event spool', () => openSpoolDatabase(path))
   const run = prepareAll(database)
   const guard = <Result>(act: string, work: () => Result): Result => guarded(path, act, work)
+  const forgetMarks = createMarkWalk(run)
   let bytes = guard('reading the event spool', () => sizeRow.parse(run.size.get()).bytes)
   return {
     keep: (calls) =>
@@ -84,7 +92,7 @@ export function openEventSpool(path: string): EventSpool {
     forget: ({ calls, marks }) =>
       guard('forgetting drained events', () => {
         while (run.forgetCalls.run(calls).changes === deletedAtOnce);
-        while (run.forgetMarks.run(Math.floor(marks / hourMs)).changes === deletedAtOnce);
+        forgetMarks(Math.floor(marks / hourMs))
       }),
     fates: () =>
       guard('reading the event spool', () => run.fates.all().map((row): FateCount => fateRow.parse(row))),
@@ -95,6 +103,17 @@ export function openEventSpool(path: string): EventSpool {
         database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
       }),
     close: () => database.close(),
+  }
+}
+
+/** Goes through the marks in the order of their codes, some at each call, and forgets those of before an hour. */
+function createMarkWalk(run: Statements): (before: number) => void {
+  const first = new Uint8Array()
+  let at = first
+  return (before) => {
+    const { code } = lastRow.parse(run.lastOfMarks.get(at))
+    if (code) run.forgetMarks.run(at, code, before)
+    at = code ?? first
   }
 }
 
@@ -124,6 +143,7 @@ function prepareAll(database: DatabaseSync): Statements {
     count: database.prepare(texts.count),
     advance: database.prepare(texts.advance),
     forgetCalls: database.prepare(texts.forgetCalls),
+    lastOfMarks: database.prepare(texts.lastOfMarks),
     forgetMarks: database.prepare(texts.forgetMarks),
     fates: database.prepare(texts.fates),
   }

@@ -5,12 +5,19 @@ import { AffluentError } from '../../core/errors/affluent-error.ts'
 /** How long a statement waits for another process that reads the file. */
 const busyTimeoutMs = 5_000
 
-const schemaVersion = 1
+const schemaVersion = 2
 
 /**
- * `position` holds the number of the last call that is in the warehouse: what comes after it waits. `mark` is ordered by hour as well, so
- * that whole hours are forgotten without looking at the others.
+ * `position` holds the number of the last call that is in the warehouse: what comes after it waits. `mark` is as narrow as can be and has
+ * no second order: each mark lies on a page of its own among millions, and all of these pages are written with every drain (1,100,000 marks,
+ * 900 more: a third of the time that texts and an index of the hours took).
  */
+const markTable = `CREATE TABLE mark (
+    code BLOB NOT NULL PRIMARY KEY,
+    content BLOB NOT NULL,
+    hour INTEGER NOT NULL
+  ) STRICT, WITHOUT ROWID`
+
 const statements = [
   `CREATE TABLE call (
     number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -22,19 +29,21 @@ const statements = [
   ) STRICT`,
   `CREATE TABLE position (one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1), drained INTEGER NOT NULL) STRICT`,
   `INSERT INTO position VALUES (1, 0)`,
-  `CREATE TABLE mark (
-    code TEXT NOT NULL PRIMARY KEY,
-    content TEXT NOT NULL,
-    hour INTEGER NOT NULL
-  ) STRICT, WITHOUT ROWID`,
-  `CREATE INDEX mark_by_hour ON mark (hour)`,
+  markTable,
   `CREATE TABLE fate (
     source TEXT NOT NULL,
     fate TEXT NOT NULL,
     count INTEGER NOT NULL CHECK (count > 0),
     PRIMARY KEY (source, fate)
   ) STRICT, WITHOUT ROWID`,
-  `PRAGMA user_version = ${schemaVersion}`,
+]
+
+/** From the layout before: marks were texts. */
+const narrowing = [
+  `ALTER TABLE mark RENAME TO mark_of_texts`,
+  markTable,
+  `INSERT INTO mark SELECT unhex(code), unhex(content), hour FROM mark_of_texts ORDER BY code`,
+  `DROP TABLE mark_of_texts`,
 ]
 
 /**
@@ -47,6 +56,10 @@ export function openSpoolDatabase(path: string): DatabaseSync {
   try {
     database.exec('PRAGMA journal_mode = WAL')
     database.exec('PRAGMA synchronous = FULL')
+    // Marks are strewn over the file: pages that change again before they are brought into it are written once. In pages of 4 KB.
+    database.exec('PRAGMA wal_autocheckpoint = 8000')
+    // In KB: what is strewn is not read again and again.
+    database.exec('PRAGMA cache_size = -32000')
     // Deleted content is overwritten with zeros: calls are full of people.
     database.exec('PRAGMA secure_delete = ON')
     prepare(database, path)
@@ -68,7 +81,11 @@ function prepare(database: DatabaseSync, file: string): void {
     const act = 'opening the event spool'
     throw new AffluentError('store.newer_schema', { act, file, found, known: schemaVersion })
   }
-  if (found === 0) inTransaction(database, () => statements.forEach((statement) => database.exec(statement)))
+  if (found === schemaVersion) return
+  inTransaction(database, () => {
+    for (const statement of found === 0 ? statements : narrowing) database.exec(statement)
+    database.exec(`PRAGMA user_version = ${schemaVersion}`)
+  })
 }
 
 /** Runs `work` in one transaction: durable when it returns, undone when it throws. */
