@@ -75,7 +75,7 @@ export async function isMatchDue(duckdb: DuckDb, matching: Matching): Promise<bo
 /** Living records with their traits and first identifiers. */
 export function matchSource(schema: ProfileSchema): MatchSource {
   return {
-    sql: 'SELECT record_id AS id, * EXCLUDE (record_id) FROM record_trait WHERE NOT deleted',
+    sql: 'SELECT record_id AS id, * EXCLUDE (record_id) FROM told_record WHERE NOT deleted',
     columnOf: (name) => (Object.hasOwn(schema.traits, name) ? traitColumn(name) : identifierColumn(name)),
   }
 }
@@ -158,7 +158,7 @@ async function setAside(duckdb: DuckDb, schema: ProfileSchema): Promise<KeptApar
     decided AS (SELECT left_record, right_record, bool_or(verdict = 'split') AS is_split FROM identity_decision GROUP BY ALL)
     SELECT pair.*, d.is_split IS NULL AS is_open FROM pair
     LEFT JOIN decided d USING (left_record, right_record)
-    JOIN record_trait a ON a.record_id = pair.left_record JOIN record_trait b ON b.record_id = pair.right_record
+    JOIN told_record a ON a.record_id = pair.left_record JOIN told_record b ON b.record_id = pair.right_record
     WHERE d.is_split OR (d.is_split IS NULL AND (${[...looksAlike.map((condition) => `(${condition})`), 'false'].join(' OR ')}))`)
   await duckdb.run(
     `DELETE FROM scored_pair USING set_aside s WHERE s.x = scored_pair.x AND s.y = scored_pair.y`,

@@ -5,7 +5,7 @@ import { applyRectifications } from '../erasure/rectification.ts'
 import { fewAmongMany } from '../few-among-many.ts'
 import type { IdentityRules } from '../identity/identity-rules.ts'
 import { survivingSql } from '../identity/surviving-sql.ts'
-import { consentColumn, identifierColumn, traitColumn } from '../tables.ts'
+import { consentColumn, identifierColumn, toldIdentifier, traitColumn } from '../tables.ts'
 import { consentNames } from './block-layout.ts'
 import { contentHash } from './content-hash.ts'
 import { createSourceRank, survivorshipJoins, survivorshipOrder } from './survivorship.ts'
@@ -89,6 +89,13 @@ async function readClearable(duckdb: DuckDb): Promise<ReadonlySet<string>> {
   return new Set(rows.map(({ trait }) => traitColumn(trait)))
 }
 
+/** SQL of what the record `t` tells for a column, null where it tells nothing. */
+function told(schema: ProfileSchema): (column: string) => string {
+  const kinds = Object.keys(schema.identifiers)
+  const identifiers = new Map(kinds.map((kind) => [identifierColumn(kind), toldIdentifier(kind, 't')]))
+  return (column) => identifiers.get(column) ?? `t.${column}`
+}
+
 /** Traits and identifiers survive by trust. A person who said no anywhere has said no, whatever another source believes and when. */
 function rebuiltSql(
   schema: ProfileSchema,
@@ -96,8 +103,9 @@ function rebuiltSql(
   clearable: ReadonlySet<string>,
 ): string {
   const ruleOf = new Map([...survivorship].map(([trait, rule]) => [traitColumn(trait), rule]))
+  const toldBy = told(schema)
   const survive = listed(survivingColumns(schema), (column) =>
-    survivingSql(`t.${column}`, ruleOf.get(column), clearable.has(column) ? isSaid(column) : undefined),
+    survivingSql(toldBy(column), ruleOf.get(column), clearable.has(column) ? isSaid(column) : undefined),
   )
   const consent = listed(
     consentColumns(schema),
@@ -105,7 +113,7 @@ function rebuiltSql(
   )
   return `
     CREATE OR REPLACE TEMP TABLE rebuilt AS
-    SELECT living.profile_id${listed(profileColumns(schema), (column) => `t.${column}`)}
+    SELECT living.profile_id${listed(profileColumns(schema), toldBy)}
     FROM dirty_record t JOIN living USING (record_id) WHERE position = 0
     UNION ALL
     SELECT living.profile_id${survive}${consent}

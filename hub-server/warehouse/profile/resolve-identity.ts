@@ -101,7 +101,7 @@ async function readNeighbours(duckdb: DuckDb, schema: ProfileSchema): Promise<re
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE neighbour AS SELECT record_id FROM neighbour_trait`)
   const held = kinds.map(
     (kind) => `SELECT record_id, '${kind}' AS kind, ${identifierColumn(kind)} AS value FROM neighbour_trait
-      WHERE ${identifierColumn(kind)} IS NOT NULL`,
+      WHERE ${identifierColumn(kind)} <> ''`,
   )
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE neighbour_identifier AS
     ${[...held, 'SELECT record_id, kind, value FROM record_identifier SEMI JOIN neighbour USING (record_id)'].join(' UNION ALL ')}`)

@@ -27,11 +27,21 @@ async function moveNeighbours(duckdb: DuckDb): Promise<void> {
 export const writeEvents = (duckdb: DuckDb, schema: ProfileSchema): Promise<number> =>
   duckdb.run(eventSql(schema))
 
+/** The columns of traits and consents as they are, and '' for an identifier that is not told. */
+function storedSql(schema: ProfileSchema): string {
+  const identifiers = new Set(Object.keys(schema.identifiers).map(identifierColumn))
+  return list(profileColumns(schema), (column) =>
+    identifiers.has(column) ? orEmpty(`s.${column}`, column) : `s.${column}`,
+  )
+}
+
+const orEmpty = (sql: string, column: string): string => `coalesce(${sql}, '') AS ${column}`
+
 const recordSql = (schema: ProfileSchema): string => `
   INSERT INTO record_trait BY NAME
   SELECT s.record_id, coalesce(e.v, s.record_id) AS profile_id, r.connection, r.stream,
     coalesce(r.version_at, r.received_at) AS version_at, r.deleted, r.run_id, s.cleared
-    ${list(profileColumns(schema), (column) => `s.${column}`)}
+    ${storedSql(schema)}
   FROM staged_record s JOIN source_record r USING (record_id) LEFT JOIN edge e ON e.u = s.record_id
   WHERE s.is_person`
 
@@ -41,7 +51,7 @@ function personSql(schema: ProfileSchema): string {
   return `
     INSERT INTO record_trait BY NAME
     SELECT p.record_id, l.profile_id, p.connection, p.stream, TIMESTAMP '1970-01-01' AS version_at, false AS deleted,
-      '' AS run_id${list(kinds, (kind) => `i.${identifierColumn(kind)}`)}
+      '' AS run_id${list(kinds.map(identifierColumn), (column) => orEmpty(`i.${column}`, column))}
     FROM staged_person p JOIN label l USING (record_id) JOIN (
       SELECT record_id${list(kinds, (kind) => `min(value) FILTER (kind = '${kind}') AS ${identifierColumn(kind)}`)}
       FROM staged_identifier SEMI JOIN staged_person USING (record_id) GROUP BY record_id) i USING (record_id)`

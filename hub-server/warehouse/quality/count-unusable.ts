@@ -36,7 +36,7 @@ export async function countUnusable(
   )
   await duckdb.run(
     `CREATE OR REPLACE TEMP TABLE quality_unusable AS
-     SELECT s.fields, row_number() OVER () AS id FROM source_record s JOIN record_trait t USING (record_id)
+     SELECT s.fields, row_number() OVER () AS id FROM source_record s JOIN told_record t USING (record_id)
      WHERE s.connection = $1 AND s.stream = $2 AND NOT s.deleted AND t.${target.column} IS NULL AND (${told.join(' OR ')})
      LIMIT ${mostLookedAt}`,
     [connection, name, ...pointers],

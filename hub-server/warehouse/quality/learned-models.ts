@@ -69,7 +69,7 @@ function populationSql(targets: readonly CheckTarget[]): string {
   const columns = targets.map(({ column }, index) => `${column} AS v${index}`).join(', ')
   const filled = targets.map(({ column }) => `${column} IS NOT NULL`).join(' AND ')
   return `SELECT record_id, ${columns} FROM staged_record SEMI JOIN quality_scope USING (record_id) WHERE ${filled}
-    UNION ALL SELECT record_id, ${columns} FROM record_trait ANTI JOIN staged_record USING (record_id)
+    UNION ALL SELECT record_id, ${columns} FROM told_record ANTI JOIN staged_record USING (record_id)
     WHERE connection = $1 AND stream = $2 AND NOT deleted AND ${filled}`
 }
 

@@ -25,7 +25,7 @@ interface NumberMeasures {
 }
 
 /** The living records of the stream ($1, $2). */
-export const livingRecords = `FROM record_trait WHERE connection = $1 AND stream = $2 AND NOT deleted`
+export const livingRecords = `FROM told_record WHERE connection = $1 AND stream = $2 AND NOT deleted`
 
 /** Measures all targets of a stream in one scan, and numbers and texts in one more each. */
 export async function measureTargets(

@@ -9,7 +9,7 @@ export interface StreamTarget {
   readonly name: string
   readonly kind: 'trait' | 'identifier'
   readonly type: TraitType
-  /** Column of `record_trait`. */
+  /** Column of `told_record`. */
   readonly column: string
   readonly mapping: FieldMapping
 }
