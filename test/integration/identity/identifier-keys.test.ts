@@ -60,3 +60,38 @@ describe('keys of identifiers', () => {
     expect(await store.duckdb.all(`SELECT profile_id FROM profile`)).toEqual([{ profile_id: 1n }])
   })
 })
+
+const everybodyTold = `SELECT record_id, identifier_email AS email, identifier_phone AS phone FROM told_record ORDER BY record_id`
+
+describe('identifiers that a record does not tell', () => {
+  it('are told by nobody and join nobody, whether they are stored as an empty text or as null', async () => {
+    const store = await aStoreWithAda()
+    await store.write([aRecord('2', { email: 'bob@shop.example' }), aRecord('3', { phone: '+33612345679' })])
+    await store.refresh([mapping])
+    // As warehouses of an older layout have it.
+    await store.duckdb.run(`UPDATE record_trait SET identifier_email = NULL WHERE record_id = 3`)
+    await store.write([aRecord('4', { first_name: 'Eve' }), aRecord('5', { first_name: 'Eve' })])
+    expect(await store.refresh([mapping])).toMatchObject({ profilesCreated: 2, profilesUpdated: 0 })
+    expect(await store.duckdb.all(everybodyTold)).toEqual([
+      { record_id: 1n, email: 'ada@shop.example', phone: '+33612345678' },
+      { record_id: 2n, email: 'bob@shop.example', phone: null },
+      { record_id: 3n, email: null, phone: '+33612345679' },
+      { record_id: 4n, email: null, phone: null },
+      { record_id: 5n, email: null, phone: null },
+    ])
+    expect(await store.duckdb.all(keysAndIdentifiers)).toEqual([{ keys: 4n, found: 4n, identifiers: 4n }])
+  })
+
+  it('leave the profile without one when its records are built again', async () => {
+    const store = await aStoreWithAda()
+    await store.write([aRecord('2', { email: 'bob@shop.example' })])
+    await store.refresh([mapping])
+    await store.write([aRecord('3', { email: 'bob@shop.example', first_name: 'Bob' })])
+    expect(await store.refresh([mapping])).toMatchObject({ profilesCreated: 0, profilesUpdated: 1 })
+    expect(
+      await store.duckdb.all(
+        `SELECT identifier_phone AS phone, trait_first_name AS name FROM profile WHERE identifier_email = 'bob@shop.example'`,
+      ),
+    ).toEqual([{ phone: null, name: 'Bob' }])
+  })
+})
