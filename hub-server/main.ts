@@ -1,7 +1,9 @@
 import { runCommandLine } from './cli/run-command-line.ts'
 import { processEnvironment } from './config.ts'
+import { endOnFault } from './end-on-fault.ts'
 
 /** The composition root of the command line: the world of the process is handed in here and nowhere else. */
+endOnFault(process)
 endQuietlyWhenNobodyReads(process.stdout)
 process.exitCode = await runCommandLine(
   {

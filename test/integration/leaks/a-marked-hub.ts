@@ -19,7 +19,7 @@ const collector = (write: (text: string) => void): Writable =>
   new Writable({
     decodeStrings: false,
     write(chunk: string, _encoding, done) {
-      write(String(chunk))
+      write(chunk)
       done()
     },
   })

@@ -65,7 +65,8 @@ const decodeForm = (text: string): string =>
 
 /** In the form of each platform: HubSpot, OAuth, Meta and Google at once, Salesforce as a list. */
 function toErrorOf(path: string, words: string): unknown {
-  if (/^\/services\/data/.test(path)) return [{ message: words, errorCode: 'INVALID_FIELD', fields: [words] }]
+  if (path.startsWith('/services/data'))
+    return [{ message: words, errorCode: 'INVALID_FIELD', fields: [words] }]
   return {
     status: 'error',
     message: words,
