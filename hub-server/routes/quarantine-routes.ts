@@ -17,7 +17,7 @@ export function createQuarantineRoutes({ hub, open, clock }: HubDesk): readonly 
       const act = 'affluent quarantine list'
       const { workspace } = await open(act)
       checkSourceName(workspace, source, act)
-      return readQuarantine(hub.duckdb, { source, limit })
+      return hub.duckdb.snapshot(() => readQuarantine(hub.duckdb, { source, limit }))
     }),
     defineRoute(replayQuarantine, async ({ body: { source, accept = false }, actor }) => {
       const act = 'affluent quarantine replay'

@@ -60,15 +60,15 @@ export function createDeliveryStore(
     settleReplacement: (request) => settleReplacement(duckdb, request),
     reopenPlan: (runId) => reopenPlan(duckdb, runId),
     outcomeCounts: (runId) => readOutcomeCounts(duckdb, runId),
-    reasons: (runId) => readReasons(duckdb, runId),
+    reasons: (runId) => duckdb.snapshot(() => readReasons(duckdb, runId)),
     noteRemovedElsewhere: (sync, removals) => noteRemovedElsewhere(duckdb, sync, removals),
     compareMembers: (sync, pages) => compareMembers(duckdb, sync, pages),
     untoldCount: (runId) => readUntoldCount(duckdb, runId),
     openJobs: () => readOpenJobs(duckdb),
     jobRecords: (job) => readJobRecords(duckdb, job),
     settleJob: (job, state, at) => settleJob(duckdb, job, state, at),
-    deliveryOf: (sync, profileId) => readDelivery(duckdb, sync, profileId),
-    deliveredCount: (sync) => readDeliveredCount(duckdb, sync),
+    deliveryOf: (sync, profileId) => duckdb.snapshot(() => readDelivery(duckdb, sync, profileId)),
+    deliveredCount: (sync) => duckdb.snapshot(() => readDeliveredCount(duckdb, sync)),
     async dropPlan(runId) {
       await duckdb.run(
         `DELETE FROM plan_row WHERE run_id = $1 AND coalesce(outcome, 'applied') IN ('applied', 'skipped')`,

@@ -1,4 +1,3 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
 import { availableParallelism } from 'node:os'
 import {
   DuckDBDataChunk,
@@ -7,7 +6,10 @@ import {
   type DuckDBType,
   type DuckDBValue,
 } from '@duckdb/node-api'
+import { AffluentError } from '../../core/errors/affluent-error.ts'
 import { copyWarehouse, type CopyOptions } from './copy-warehouse.ts'
+import { createPause } from './create-pause.ts'
+import { createTurns } from './create-turns.ts'
 import { createRepeatedStatements, type RepeatedStatements } from './repeated-statements.ts'
 
 /** A row of a result: column name → value; 64-bit integers are `bigint`, timestamps are DuckDB values unless the SQL converts them. */
@@ -29,6 +31,9 @@ export interface DuckDbOptions {
 }
 
 const chunkRows = 2048
+
+/** How often what is to end is interrupted again, in milliseconds. */
+const interruptEveryMs = 50
 
 /**
  * The embedded warehouse engine, opened hardened: no file or network access from SQL, no extensions, configuration locked but for the number of threads, so
@@ -66,7 +71,12 @@ export interface DuckDb {
    * transaction begins.
    */
   transaction<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T>
-  /** True in what runs inside a transaction. */
+  /**
+   * Runs `work` over what is committed now, on a connection of its own: for questions of several statements that must neither wait for a
+   * transaction nor hold one up. What it writes is undone. Inside a transaction, or another snapshot, it joins that one.
+   */
+  snapshot<T>(work: () => Promise<T>): Promise<T>
+  /** True in what runs inside a transaction or a snapshot. */
   isInside(): boolean
   /** Runs `work` in a transaction that is always rolled back: what would happen, without it happening. */
   dryRun<T>(work: () => Promise<T>): Promise<T>
@@ -83,6 +93,9 @@ export interface DuckDb {
    * may be under way. Temporary tables are gone afterwards. Throws the engine's error when the file cannot be opened again.
    */
   whileClosed(work: () => Promise<void>): Promise<void>
+  /** Interrupts what is under way, and takes nothing more: `run.aborted`. Resolves when no statement runs. Streams end by themselves. */
+  end(): Promise<void>
+  /** No statement may be under way: a connection that is closed during one hangs in the engine, and the process with it. */
   close(): void
 }
 
@@ -126,10 +139,12 @@ interface OpenedDuckDb {
 
 function createDuckDb(first: OpenedDuckDb, open: () => Promise<OpenedDuckDb>): DuckDb {
   let opened = first
+  const ending = new AbortController()
   const reading = createPause()
-  const { exclusively, transact, isInside } = createTurns(() => opened.connection)
+  const turns = createTurns(() => opened.connection, ending.signal)
+  const { exclusively, transact, isInside } = turns
   const all = async <R>(sql: string, params?: Params): Promise<R[]> => {
-    const rows = await exclusively(() => opened.connection.runAndReadAll(sql, params))
+    const rows = await exclusively((connection) => connection.runAndReadAll(sql, params))
     return rows.getRowObjects() as R[]
   }
   const reopen = async (work: () => Promise<void>): Promise<void> => {
@@ -140,37 +155,52 @@ function createDuckDb(first: OpenedDuckDb, open: () => Promise<OpenedDuckDb>): D
       opened = await open()
     }
   }
+  const own = new Set<DuckDBConnection>()
+  const beside = <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
+    reading.read(() => onOwnConnection(opened.instance, { work, own, ending: ending.signal }))
   return {
     all,
-    run: async (sql, params) => (await exclusively(() => opened.connection.run(sql, params))).rowsChanged,
+    run: async (sql, params) => (await exclusively((connection) => connection.run(sql, params))).rowsChanged,
     repeat: (sql, params) => exclusively(() => opened.repeated.run(sql, params)),
     one: async <R>(sql: string, params?: Params) => (await all<R>(sql, params))[0],
     async *stream<R>(sql: string, params?: Params) {
-      const own = isInside() ? undefined : await opened.instance.connect()
+      const alone = isInside() ? undefined : await opened.instance.connect()
       try {
-        const result = await (own ?? opened.connection).stream(sql, params)
+        const result = await (alone ?? turns.connection()).stream(sql, params)
         for await (const rows of result.yieldRowObjects()) yield rows as R[]
       } finally {
-        own?.closeSync()
+        alone?.closeSync()
       }
     },
     read: async <R>(sql: string, params?: Params) => {
-      const rows = await reading.read(() => opened.reader.runAndReadAll(sql, params))
+      const rows = await reading.read(() => readOne(opened.reader, ending.signal, sql, params))
       return rows.getRowObjects() as R[]
     },
-    aside: (work, signal) => reading.read(() => runAside(opened.instance, work, signal)),
-    append: (table, batch) => exclusively(() => appendColumns(opened.connection, table, batch)),
+    aside: (work, signal) => beside((connection) => runAside(connection, work, signal)),
+    snapshot: (work) => (isInside() ? work() : beside((connection) => turns.within(connection, work))),
+    append: (table, batch) => exclusively((connection) => appendColumns(connection, table, batch)),
     isInside,
     transaction(work, signal) {
-      const interruptible = (): ReturnType<typeof work> => interruptibly(opened.connection, work, signal)
+      const interruptible = (): ReturnType<typeof work> => interruptibly(turns.connection(), work, signal)
       return isInside() ? interruptible() : transact(interruptible, 'COMMIT')
     },
     dryRun: (work) => transact(work, 'ROLLBACK'),
     useThreads: async (count = first.threads) =>
-      void (await exclusively(() => opened.connection.run(`SET threads = ${count}`))),
-    checkpoint: async () => void (await exclusively(() => opened.connection.run('CHECKPOINT'))),
-    copyTo: (options) => reading.read(() => copyAside(opened.instance, options)),
+      void (await exclusively((connection) => connection.run(`SET threads = ${count}`))),
+    checkpoint: async () => void (await exclusively((connection) => connection.run('CHECKPOINT'))),
+    copyTo: (options) => beside((connection) => copyWarehouse(connection, options)),
     whileClosed: (work) => exclusively(() => reading.pause(() => reopen(work))),
+    async end() {
+      ending.abort()
+      const interrupt = (): void => {
+        for (const connection of [opened.connection, opened.reader, ...own]) connection.interrupt()
+      }
+      interrupt()
+      // An interruption is lost on a statement that no thread works on yet.
+      const again = setInterval(interrupt, interruptEveryMs)
+      await Promise.all([turns.settled(), reading.settled()])
+      clearInterval(again)
+    },
     close: () => closeFile(opened),
   }
 }
@@ -190,32 +220,50 @@ async function interruptibly<T>(
   }
 }
 
-async function runAside<T>(
+interface OwnConnection<T> {
+  readonly work: (connection: DuckDBConnection) => Promise<T>
+  /** Those that are open. */
+  readonly own: Set<DuckDBConnection>
+  readonly ending: AbortSignal
+}
+
+/** Runs `work` on a new connection. Closing that rolls its transaction back and drops its temporary tables. */
+async function onOwnConnection<T>(
   instance: DuckDBInstance,
-  work: (session: DuckDbSession) => Promise<T>,
-  signal: AbortSignal | undefined,
+  { work, own, ending }: OwnConnection<T>,
 ): Promise<T> {
-  signal?.throwIfAborted()
+  refuseAfter(ending)
   const connection = await instance.connect()
-  const interrupt = (): void => connection.interrupt()
-  signal?.addEventListener('abort', interrupt)
+  own.add(connection)
   try {
-    await connection.run('BEGIN TRANSACTION')
-    return await work(toSession(connection, signal))
+    return await work(connection)
   } finally {
-    signal?.removeEventListener('abort', interrupt)
-    // Closing the connection rolls its transaction back and drops its temporary tables.
+    own.delete(connection)
     connection.closeSync()
   }
 }
 
-async function copyAside(instance: DuckDBInstance, options: CopyOptions): Promise<void> {
-  const connection = await instance.connect()
-  try {
-    await copyWarehouse(connection, options)
-  } finally {
-    connection.closeSync()
-  }
+const refuseAfter = (ending: AbortSignal): void => {
+  if (ending.aborted) throw new AffluentError('run.aborted')
+}
+
+async function readOne(
+  reader: DuckDBConnection,
+  ending: AbortSignal,
+  ...question: [sql: string, params: Params | undefined]
+): ReturnType<DuckDBConnection['runAndReadAll']> {
+  refuseAfter(ending)
+  return reader.runAndReadAll(...question)
+}
+
+async function runAside<T>(
+  connection: DuckDBConnection,
+  work: (session: DuckDbSession) => Promise<T>,
+  signal: AbortSignal | undefined,
+): Promise<T> {
+  signal?.throwIfAborted()
+  await connection.run('BEGIN TRANSACTION')
+  return interruptibly(connection, () => work(toSession(connection, signal)), signal)
 }
 
 /** An interruption between two statements would be lost: each looks first. */
@@ -234,82 +282,11 @@ function toSession(connection: DuckDBConnection, signal: AbortSignal | undefined
   }
 }
 
-/** Lets reads run beside each other, but for the time of a pause. */
-function createPause(): {
-  readonly read: <T>(work: () => Promise<T>) => Promise<T>
-  readonly pause: (work: () => Promise<void>) => Promise<void>
-} {
-  const underWay = new Set<Promise<unknown>>()
-  const pauses = new Set<Promise<void>>()
-  return {
-    async read(work) {
-      // Looked at again after each wait: another pause may have begun. Without one, the read starts at once and a pause waits for it.
-      while (pauses.size > 0) await Promise.all(pauses)
-      const answer = work()
-      underWay.add(answer)
-      try {
-        return await answer
-      } finally {
-        underWay.delete(answer)
-      }
-    },
-    async pause(work) {
-      const end = Promise.withResolvers<void>()
-      pauses.add(end.promise)
-      await Promise.allSettled(underWay)
-      try {
-        await work()
-      } finally {
-        pauses.delete(end.promise)
-        end.resolve()
-      }
-    },
-  }
-}
-
 function closeFile({ instance, connection, reader, repeated }: OpenedDuckDb): void {
   repeated.close()
   reader.closeSync()
   connection.closeSync()
   instance.closeSync()
-}
-
-/** Who may use the writing connection now. */
-interface Turns {
-  /** One after the other; what runs inside the open transaction does not wait for itself. */
-  readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>
-  readonly transact: <T>(work: () => Promise<T>, end: 'COMMIT' | 'ROLLBACK') => Promise<T>
-  /** True in what runs inside the open transaction. */
-  readonly isInside: () => boolean
-}
-
-function createTurns(writer: () => DuckDBConnection): Turns {
-  const inTransaction = new AsyncLocalStorage<true>()
-  let last: Promise<unknown> = Promise.resolve()
-  const exclusively = <T>(work: () => Promise<T>): Promise<T> => {
-    if (inTransaction.getStore()) return work()
-    const turn = last.then(work, work)
-    last = turn.catch(() => undefined)
-    return turn
-  }
-  return {
-    exclusively,
-    isInside: () => inTransaction.getStore() === true,
-    transact: (work, end) =>
-      exclusively(async () => {
-        const connection = writer()
-        await connection.run('BEGIN TRANSACTION')
-        try {
-          const value = await inTransaction.run(true, work)
-          await connection.run(end)
-          return value
-        } catch (error) {
-          // A transaction that DuckDB itself has ended cannot be rolled back; the first error is the one that matters.
-          await connection.run('ROLLBACK').catch(() => undefined)
-          throw error
-        }
-      }),
-  }
 }
 
 async function appendColumns(connection: DuckDBConnection, table: string, batch: ColumnBatch): Promise<void> {

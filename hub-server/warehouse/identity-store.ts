@@ -34,12 +34,12 @@ export function createIdentityStore({
   const context: IdentityContext = { duckdb, clock, schema, rules: compileIdentity(identity, schema) }
   return {
     show: (person) => showPerson(context, person),
-    lookalikes: (limit) => duckdb.transaction(() => findLookalikes(duckdb, schema, { limit })),
+    lookalikes: (limit) => duckdb.snapshot(() => findLookalikes(duckdb, schema, { limit })),
     merge: (one, other, settle) => mergePeople(context, [one, other], settle),
     unmerge: (person, records, settle) => unmergePerson(context, { person, records }, settle),
     isMatchDue: async () => identity?.matching !== undefined && isMatchDue(duckdb, identity.matching),
     match: async (options) => identity?.matching && matchProfiles(context, identity.matching, options),
-    review: (limit) => readReview(duckdb, limit),
+    review: (limit) => duckdb.snapshot(() => readReview(duckdb, limit)),
     explainPair: (pair) => explainReviewed(context, identity, pair),
     async decide(pair, verdict) {
       await decidePair(context, await requirePair(duckdb, pair), verdict)
@@ -109,7 +109,7 @@ async function explainReviewed(
   identity: IdentityManifest | undefined,
   pair: string,
 ): Promise<ExplainedPair> {
-  return duckdb.transaction(async () => {
+  return duckdb.snapshot(async () => {
     const [left, right] = await requirePair(duckdb, pair)
     const kept = await readModel(duckdb)
     const matching = identity?.matching

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { ConsentEntry } from '../../../core/consent/decide-consent.ts'
 import type { DuckDb } from '../duckdb.ts'
+import { fewRecords, readRecordIds } from '../profile/few-records.ts'
 import { toProfileNumber } from './profile-number.ts'
 
 const entryRow: z.ZodType<ConsentEntry> = z.object({
@@ -21,12 +22,13 @@ const entryRow: z.ZodType<ConsentEntry> = z.object({
 export async function readLedger(duckdb: DuckDb, profileId: string): Promise<readonly ConsentEntry[]> {
   const number = toProfileNumber(profileId)
   if (number === undefined) return []
-  const rows = await duckdb.all<{ row: string }>(ledgerSql, [number])
+  const few = fewRecords(await readRecordIds(duckdb, number))
+  const rows = await duckdb.all<{ row: string }>(`WITH ${few}, ${ledgerSql}`)
   return rows.map(({ row }) => entryRow.parse(JSON.parse(row)))
 }
 
 const ledgerSql = `
-  WITH mine AS (SELECT record_id, connection, stream, version_at, deleted FROM record_trait WHERE profile_id = $1),
+  mine AS (SELECT record_id, connection, stream, version_at, deleted FROM record_trait),
   told AS (
     SELECT -1 AS entry_id, c.purpose, c.channel, c.status, 'record' AS origin, m.connection || '/' || m.stream AS source, c.decided_at,
       coalesce(c.noted_at, m.version_at) AS noted_at, c.legal_basis, c.wording, NULL AS note,

@@ -43,7 +43,7 @@ export function createPersonRights(options: PersonRightsOptions): PersonRights {
     },
     restrict: (profileId, order) => restrict(duckdb, whole(profileId), order),
     liftRestriction: (profileId) => liftRestriction(duckdb, whole(profileId)),
-    findPerson: (person) => findPerson(duckdb, schema, person),
+    findPerson: (person) => duckdb.snapshot(() => findPerson(duckdb, schema, person)),
     rectify: (profileId, correction, order) =>
       rectify({ duckdb, schema }, whole(profileId), { ...correction, ...order }),
     liftRectification: (profileId, trait) => liftRectification(duckdb, whole(profileId), trait),

@@ -2,6 +2,7 @@ import { VARCHAR } from '@duckdb/node-api'
 import {
   lookalikeLetters,
   lookalikePairs,
+  lookalikeShape,
   toUnicodeDomain,
 } from '../../../core/identity/lookalike-skeleton.ts'
 import type { Lookalikes } from '../../../core/port/identity-store.ts'
@@ -28,10 +29,7 @@ export async function findLookalikes(
 ): Promise<Lookalikes[]> {
   const kinds = Object.entries(schema.identifiers).filter(([, { form }]) => form === 'email')
   if (kinds.length === 0 || like?.length === 0) return []
-  await prepareAddresses(
-    duckdb,
-    kinds.map(([kind]) => kind),
-  )
+  await prepareAddresses(duckdb, { kinds: kinds.map(([kind]) => kind), like })
   const rows = await duckdb.all<{ address: string; profile_id: bigint; skeleton: string }>(
     `WITH asked AS (SELECT DISTINCT skeleton FROM lookalike_address
         WHERE $1::JSON IS NULL OR address IN (SELECT unnest(from_json($1::JSON, '["VARCHAR"]')))),
@@ -47,12 +45,23 @@ export async function findLookalikes(
   }))
 }
 
-/** Makes `lookalike_address` (address, profile_id, skeleton). Domains in other scripts are few and decoded here. */
-async function prepareAddresses(duckdb: DuckDb, kinds: readonly string[]): Promise<void> {
-  const held = `SELECT i.value AS address, t.profile_id FROM every_identifier i JOIN record_trait t USING (record_id)
-    WHERE i.kind IN (${kinds.map((kind) => `'${kind}'`).join(', ')}) AND NOT t.deleted`
+/**
+ * Makes `lookalike_address` (address, profile_id, skeleton): of everybody, or of those who may look like one of `like`. Domains in other
+ * scripts are few and decoded here.
+ */
+async function prepareAddresses(
+  duckdb: DuckDb,
+  { kinds, like }: { readonly kinds: readonly string[]; readonly like: readonly string[] | undefined },
+): Promise<void> {
+  // Making a skeleton costs a hundred times what it costs to see that a plain address cannot have it.
+  const shapes = like?.map((address) => `value LIKE ${quoted(lookalikeShape(address))}`)
+  const isOdd = `strlen(value) <> length(value) OR contains(value, 'xn--')`
+  await duckdb.run(
+    `CREATE OR REPLACE TEMP TABLE held_address AS SELECT record_id, value AS address FROM every_identifier
+     WHERE kind IN (${kinds.map((kind) => `'${kind}'`).join(', ')}) ${shapes ? `AND (${shapes.join(' OR ')} OR ${isOdd})` : ''}`,
+  )
   const coded = await duckdb.all<{ address: string }>(
-    `SELECT DISTINCT address FROM (${held}) WHERE address LIKE '%xn--%'`,
+    `SELECT DISTINCT address FROM held_address WHERE contains(address, 'xn--')`,
   )
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE decoded_address (address VARCHAR, decoded VARCHAR)`)
   await duckdb.append('decoded_address', {
@@ -60,7 +69,8 @@ async function prepareAddresses(duckdb: DuckDb, kinds: readonly string[]): Promi
     columns: [coded.map(({ address }) => address), coded.map(({ address }) => toUnicodeDomain(address))],
   })
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE lookalike_address AS
-    SELECT address, profile_id, ${skeletonSql('coalesce(d.decoded, address)')} AS skeleton
-    FROM (${held}) LEFT JOIN decoded_address d USING (address)`)
+    SELECT address, t.profile_id, ${skeletonSql('coalesce(d.decoded, address)')} AS skeleton
+    FROM held_address JOIN record_trait t USING (record_id) LEFT JOIN decoded_address d USING (address) WHERE NOT t.deleted`)
   await duckdb.run(`DROP TABLE temp.decoded_address`)
+  await duckdb.run(`DROP TABLE temp.held_address`)
 }

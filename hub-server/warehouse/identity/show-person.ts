@@ -8,8 +8,10 @@ import type {
   RecordName,
 } from '../../../core/port/identity-store.ts'
 import type { DuckDb } from '../duckdb.ts'
+import { fewRecords, readRecordIds } from '../profile/few-records.ts'
 import { findProfile } from '../profile/find-profile.ts'
 import { mergeLink } from '../profile/stage-people.ts'
+import { identifierKey } from './identifier-keys.ts'
 import { findLookalikes } from './lookalikes.ts'
 import type { IdentityContext } from './resolve-again.ts'
 
@@ -19,14 +21,14 @@ const mostLookalikes = 20
 /** One person from source record to audience: values with their origin, records and why they are together, segments, audiences. */
 export async function showPerson(context: IdentityContext, person: string): Promise<PersonView | undefined> {
   const { duckdb, schema } = context
-  return duckdb.transaction(async () => {
+  return duckdb.snapshot(async () => {
     const profile = await findProfile(duckdb, context, person)
     if (!profile) return undefined
     const records = await readRecords(duckdb, profile.profileId)
     const emails = profile.identifiers
       .filter(({ kind }) => schema.identifiers[kind]?.form === 'email')
       .flatMap(({ value }) => (typeof value === 'string' ? [value] : []))
-    const dead = await findDead(context, profile.profileId)
+    const dead = await findDead(context, records)
     return {
       profile,
       ...(await readPlaces(duckdb, profile.profileId)),
@@ -45,7 +47,7 @@ export async function readPlaces(duckdb: DuckDb, profileId: string): Promise<Per
   const id = numberOf(profileId)
   return {
     segments: await duckdb.all<{ segment: string; since: number }>(
-      `SELECT segment, epoch_ms(entered_at)::DOUBLE AS since FROM membership
+      `SELECT segment, epoch_ms(entered_at)::DOUBLE AS since FROM every_membership
        WHERE profile_id = $1 AND exited_at IS NULL ORDER BY segment`,
       [id],
     ),
@@ -78,13 +80,13 @@ const recordRow = z.object({
 
 /** The records of a profile, those that came first first. */
 export async function readRecords(duckdb: DuckDb, profileId: string): Promise<ProfileRecord[]> {
+  const ids = await readRecordIds(duckdb, numberOf(profileId))
   const rows = await duckdb.all<{ row: string }>(
-    `SELECT to_json({id: t.record_id::VARCHAR, connection: t.connection, stream: t.stream,
+    `WITH ${fewRecords(ids)} SELECT to_json({id: t.record_id::VARCHAR, connection: t.connection, stream: t.stream,
        external_id: coalesce(s.external_id, '#' || t.record_id), deleted: t.deleted, from_events: s.record_id IS NULL,
        identifiers: coalesce((SELECT list(DISTINCT {kind: i.kind, value: i.value}) FROM every_identifier i
          WHERE i.record_id = t.record_id), [])}) AS row
-     FROM record_trait t LEFT JOIN source_record s USING (record_id) WHERE t.profile_id = $1 ORDER BY t.record_id`,
-    [numberOf(profileId)],
+     FROM record_trait t LEFT JOIN source_record s USING (record_id) ORDER BY t.record_id`,
   )
   return rows.map(({ row }) => {
     const read = recordRow.parse(JSON.parse(row))
@@ -134,13 +136,27 @@ async function reasonsByPair(duckdb: DuckDb, records: readonly ProfileRecord[]):
 }
 
 /** Identifiers of a profile that join nobody, and why. */
-async function findDead({ duckdb, rules }: IdentityContext, profileId: string): Promise<DeadIdentifier[]> {
+async function findDead(
+  { duckdb, rules }: IdentityContext,
+  records: readonly ProfileRecord[],
+): Promise<DeadIdentifier[]> {
+  const own = `SELECT DISTINCT kind, value FROM (
+    SELECT unnest(from_json($1::JSON, '[{"kind": "VARCHAR", "value": "VARCHAR"}]'), recursive := true))`
+  const told = [JSON.stringify(records.flatMap(({ identifiers }) => identifiers))]
+  const keys = await duckdb.all<{ key: bigint }>(
+    `SELECT DISTINCT ${identifierKey} AS key FROM (${own})`,
+    told,
+  )
+  if (keys.length === 0) return []
+  const holding = await duckdb.all<{ record_id: bigint }>(
+    `SELECT DISTINCT record_id FROM identifier_key WHERE key IN (${keys.map(({ key }) => key).join(', ')})`,
+  )
+  const few = fewRecords(holding.map(({ record_id: id }) => id))
   const rows = await duckdb.all<{ kind: string; value: string; holders: bigint }>(
-    `WITH own AS (SELECT DISTINCT kind, value FROM every_identifier JOIN record_trait USING (record_id) WHERE profile_id = $1)
-     SELECT kind, value, count(DISTINCT record_id) FILTER (NOT deleted) AS holders
-     FROM every_identifier SEMI JOIN own USING (kind, value) JOIN record_trait USING (record_id)
+    `WITH ${few} SELECT kind, value, count(DISTINCT record_id) FILTER (NOT deleted) AS holders
+     FROM every_identifier SEMI JOIN (${own}) own USING (kind, value) JOIN record_trait USING (record_id)
      GROUP BY kind, value ORDER BY kind, value`,
-    [numberOf(profileId)],
+    told,
   )
   return rows.flatMap(({ kind, value, holders: count }): DeadIdentifier[] => {
     const holders = Number(count)

@@ -12,6 +12,7 @@ import type { DuckDb } from '../duckdb.ts'
 import { readRectified } from '../erasure/rectification.ts'
 import type { IdentityRules } from '../identity/identity-rules.ts'
 import { traitColumn } from '../tables.ts'
+import { fewRecords, readRecordIds } from './few-records.ts'
 import { mergeLink } from './stage-people.ts'
 import { createSourceRank, survivorshipJoins, survivorshipOrder } from './survivorship.ts'
 
@@ -21,7 +22,7 @@ export async function findProfile(
   { schema, rules }: { readonly schema: ProfileSchema; readonly rules: IdentityRules },
   person: string,
 ): Promise<ProfileView | undefined> {
-  return duckdb.transaction(async () => {
+  return duckdb.snapshot(async () => {
     const profileId = await findProfileId(duckdb, schema, person)
     return profileId === undefined ? undefined : readProfile(duckdb, { schema, rules }, profileId)
   })
@@ -38,10 +39,13 @@ const findProfileId = async (
 async function findById(duckdb: DuckDb, person: string): Promise<bigint | undefined> {
   const match = /^p_(\d{1,18})$/.exec(person.trim())
   if (!match?.[1]) return undefined
+  // The number stands in the text: what is bound is no reason for the engine to skip anything.
+  const number = BigInt(match[1])
   return existing(
     duckdb,
-    `SELECT profile_id FROM record_trait WHERE record_id = $1 OR profile_id = $1 ORDER BY record_id <> $1`,
-    [BigInt(match[1])],
+    `SELECT profile_id FROM record_trait WHERE record_id = ${number}
+     UNION ALL SELECT profile_id FROM record_trait WHERE profile_id = ${number}`,
+    [],
   )
 }
 
@@ -99,7 +103,8 @@ async function readProfile(
 ): Promise<ProfileView> {
   const told = withoutDerivedTraits(schema)
   await createSourceRank(duckdb, schema.source_priority)
-  const rows = await duckdb.all<{ row: string }>(recordSql(told), [profileId])
+  const few = fewRecords(await readRecordIds(duckdb, profileId))
+  const rows = await duckdb.all<{ row: string }>(`WITH ${few} ${recordSql(told)}`)
   const records = rows.map(({ row }) => recordRow.parse(JSON.parse(row)))
   const living = records.filter((record) => !record.deleted)
   const events = await duckdb.one<{ events: bigint }>(
@@ -127,7 +132,7 @@ const toSourceRecord = (record: RecordRow): ProfileView['sourceRecords'][number]
   deleted: record.deleted,
 })
 
-/** The records of one profile, most trusted first, each as one JSON text. */
+/** The records, most trusted first, each as one JSON text. */
 function recordSql(schema: ProfileSchema): string {
   const traits = Object.entries(schema.traits).map(([trait, { type }]) => {
     const column = `t.${traitColumn(trait)}`
@@ -144,7 +149,7 @@ function recordSql(schema: ProfileSchema): string {
         FROM every_identifier i WHERE i.record_id = t.record_id AND i.kind <> '${mergeLink}'), [])
     }) AS row
     FROM record_trait t ${survivorshipJoins} LEFT JOIN source_record s ON s.record_id = t.record_id
-    WHERE t.profile_id = $1 ORDER BY ${survivorshipOrder}`
+    ORDER BY ${survivorshipOrder}`
 }
 
 const proven = (record: RecordRow, value: ProvenValue['value']): ProvenValue => ({

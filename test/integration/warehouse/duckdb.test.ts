@@ -75,6 +75,49 @@ describe('duckdb', () => {
     expect(await seen).toEqual([1, 2])
   })
 
+  it('answers a snapshot while a transaction is open, in one state, and undoes what it makes', async () => {
+    await duckdb.run('INSERT INTO number VALUES (1)')
+    const open = Promise.withResolvers<void>()
+    const changed = duckdb.transaction(async () => {
+      await duckdb.run('INSERT INTO number VALUES (2)')
+      await open.promise
+    })
+    const seen = await duckdb.snapshot(async () => {
+      await duckdb.run('CREATE TEMP TABLE twice AS SELECT value * 2 AS value FROM number')
+      const before = await duckdb.all('FROM twice')
+      open.resolve()
+      await changed
+      return [before, await values(), duckdb.isInside()]
+    })
+    expect(seen).toEqual([[{ value: 2 }], [1], true])
+    expect(await values()).toEqual([1, 2])
+    await expect(duckdb.run('FROM twice')).rejects.toThrow('does not exist')
+  })
+
+  it('lets a snapshot join the transaction that it is asked in', async () => {
+    await duckdb.transaction(async () => {
+      await duckdb.run('INSERT INTO number VALUES (5)')
+      expect(await duckdb.snapshot(values)).toEqual([5])
+    })
+  })
+
+  it('ends with statements under way: they are interrupted, no other begins, and it can be closed', async () => {
+    const other = await openDuckDb({ path: ':memory:' })
+    const long = 'SELECT count(*) AS n FROM range(10000000) a, range(10000000) b'
+    const underWay = [
+      other.all(long),
+      other.read(long),
+      other.aside((session) => session.all(long)),
+      other.snapshot(() => other.all(long)),
+    ]
+    const ended = Promise.allSettled(underWay)
+    await other.end()
+    expect((await ended).map(({ status }) => status)).toEqual(Array(4).fill('rejected'))
+    await expect(other.all('SELECT 1')).rejects.toMatchObject({ code: 'run.aborted' })
+    await expect(other.read('SELECT 1')).rejects.toMatchObject({ code: 'run.aborted' })
+    other.close()
+  })
+
   it('runs on as many threads as it is told, and then on all of them again', async () => {
     const threads = async () => (await duckdb.one(`SELECT current_setting('threads') AS n`))?.['n']
     const all = await threads()

@@ -1,0 +1,58 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import type { DuckDBConnection } from '@duckdb/node-api'
+import { AffluentError } from '../../core/errors/affluent-error.ts'
+
+/** Who may use which connection now. */
+export interface Turns {
+  /** One after the other on the writing connection; what runs inside a transaction or a snapshot uses that one's, and does not wait for itself. */
+  exclusively<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T>
+  transact<T>(work: () => Promise<T>, end: 'COMMIT' | 'ROLLBACK'): Promise<T>
+  /** Runs `work` in a transaction of the connection, and leaves undone what it writes. */
+  within<T>(connection: DuckDBConnection, work: () => Promise<T>): Promise<T>
+  /** True in what runs inside a transaction or a snapshot. */
+  isInside(): boolean
+  /** The one that statements go to here. */
+  connection(): DuckDBConnection
+  /** Resolves when nobody has a turn, or waits for one. */
+  settled(): Promise<void>
+}
+
+/** After `ending` aborted there are no turns: whoever asks for one gets `run.aborted`. */
+export function createTurns(writer: () => DuckDBConnection, ending: AbortSignal): Turns {
+  const inside = new AsyncLocalStorage<DuckDBConnection>()
+  let last: Promise<unknown> = Promise.resolve()
+  const begin = <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
+    ending.aborted ? Promise.reject(new AffluentError('run.aborted')) : work(inside.getStore() ?? writer())
+  const exclusively: Turns['exclusively'] = (work) => {
+    if (inside.getStore()) return begin(work)
+    const turn = last.then(
+      () => begin(work),
+      () => begin(work),
+    )
+    last = turn.catch(() => undefined)
+    return turn
+  }
+  return {
+    exclusively,
+    isInside: () => inside.getStore() !== undefined,
+    connection: () => inside.getStore() ?? writer(),
+    transact: (work, end) =>
+      exclusively(async (connection) => {
+        await connection.run('BEGIN TRANSACTION')
+        try {
+          const value = await inside.run(connection, work)
+          await connection.run(end)
+          return value
+        } catch (error) {
+          // A transaction that DuckDB itself has ended cannot be rolled back; the first error is the one that matters.
+          await connection.run('ROLLBACK').catch(() => undefined)
+          throw error
+        }
+      }),
+    async within(connection, work) {
+      await connection.run('BEGIN TRANSACTION')
+      return inside.run(connection, work)
+    },
+    settled: async () => void (await last),
+  }
+}
