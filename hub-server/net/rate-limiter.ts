@@ -36,14 +36,32 @@ export interface RateLimiterOptions {
 interface PaceState {
   pace: number
   pausedUntil: number
+  /** How long the pause was when it was set. */
+  pausedMs: number
   lastChangeAt: number
+}
+
+/**
+ * Milliseconds that the pause still lasts. A clock that was put back shows more of it than there ever was: then it begins anew, and lasts no hour
+ * longer.
+ */
+function pauseLeft(state: PaceState, now: number): number {
+  if (state.pausedUntil - now > state.pausedMs) state.pausedUntil = now + state.pausedMs
+  return state.pausedUntil - now
+}
+
+/** Prolongs the pause to this time from now on. */
+function pauseFor(state: PaceState, ms: number, now: number): void {
+  const left = Math.max(pauseLeft(state, now), ms)
+  state.pausedUntil = now + left
+  state.pausedMs = left
 }
 
 /** One budget's limiter: turns by Bottleneck, pauses and pace by the platform's answers, all of it shared over Redis where there is one. */
 export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
   const { budget, clock } = options
   const queue = createTurnQueue(options)
-  const state: PaceState = { pace: 1, pausedUntil: 0, lastChangeAt: clock.now() }
+  const state: PaceState = { pace: 1, pausedUntil: 0, pausedMs: 0, lastChangeAt: clock.now() }
   const setPace = (next: number): void => {
     if (next === state.pace) return
     state.pace = next
@@ -57,28 +75,28 @@ export function createRateLimiter(options: RateLimiterOptions): RateLimiter {
     },
     async schedule(turn, work) {
       for (;;) {
-        while (clock.now() < state.pausedUntil)
-          await clock.sleep(state.pausedUntil - clock.now(), turn.signal)
+        for (let left = pauseLeft(state, clock.now()); left > 0; left = pauseLeft(state, clock.now()))
+          await clock.sleep(left, turn.signal)
         const release = await queue.take(turn)
         try {
           // Paused while it queued: the turn is given back, so that nobody rushes out together when the pause ends.
-          if (clock.now() >= state.pausedUntil) return await work()
+          if (pauseLeft(state, clock.now()) <= 0) return await work()
         } finally {
           release()
         }
       }
     },
     refused(ms) {
-      const isNew = clock.now() >= state.pausedUntil
-      state.pausedUntil = Math.max(state.pausedUntil, clock.now() + ms)
+      const isNew = pauseLeft(state, clock.now()) <= 0
+      pauseFor(state, ms, clock.now())
       if (isNew) setPace(Math.max(slowest, state.pace * slowDown))
       state.lastChangeAt = clock.now()
       shared?.refused(ms)
     },
     accepted(headers) {
-      if (budget.readRemaining?.(headers) === 0)
-        state.pausedUntil = Math.max(state.pausedUntil, clock.now() + remainderPause(budget))
-      if (state.pace === 1 || clock.now() - state.lastChangeAt < budget.windowMs) return
+      if (budget.readRemaining?.(headers) === 0) pauseFor(state, remainderPause(budget), clock.now())
+      const quietMs = clock.now() - state.lastChangeAt
+      if (state.pace === 1 || (quietMs >= 0 && quietMs < budget.windowMs)) return
       if (shared?.isConnected()) {
         state.lastChangeAt = clock.now()
         shared.recovered()
@@ -108,9 +126,9 @@ function followSharedPace(
 ): FollowedPace {
   const pace = createSharedPace({ cluster, key, windowMs: budget.windowMs, slowDown, speedUp, slowest })
   const restore = (): Promise<void> =>
-    pace.restore({ pace: state.pace, pausedMs: state.pausedUntil - clock.now() })
+    pace.restore({ pace: state.pace, pausedMs: pauseLeft(state, clock.now()) })
   pace.onChange((told) => {
-    if (told.pausedMs > 0) state.pausedUntil = Math.max(state.pausedUntil, clock.now() + told.pausedMs)
+    if (told.pausedMs > 0) pauseFor(state, told.pausedMs, clock.now())
     setPace(told.pace)
   })
   cluster.onSession(() => quietly(restore()))

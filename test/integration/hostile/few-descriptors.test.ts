@@ -1,6 +1,9 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { Agent, get } from 'node:http'
 import { connect, type Socket } from 'node:net'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, it, onTestFinished } from 'vitest'
 import { httpRequest } from '../../support/http-request.ts'
@@ -16,6 +19,15 @@ const schema = {
   traits: { plan: { type: 'text' } },
   identifiers: { user_id: { form: 'exact' } },
   source_priority: ['events'],
+}
+
+/** The status of an answer over the one connection of this agent. */
+function askOn(agent: Agent, url: string, token: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    get(url, { agent, headers: { authorization: `Bearer ${token}` } }, (answer) => {
+      answer.resume().once('end', () => resolve(answer.statusCode ?? 0))
+    }).once('error', reject)
+  })
 }
 
 it('R25: with 256 file descriptors the hub refuses what is too much and goes on', async (context) => {
@@ -39,6 +51,12 @@ it('R25: with 256 file descriptors the hub refuses what is too much and goes on'
     hub.stderr.on('data', look)
     hub.once('exit', () => reject(new Error(`ended: ${said}`)))
   })
+  // Somebody who was connected before goes on being served.
+  const agent = new Agent({ keepAlive: true, maxSockets: 1 })
+  onTestFinished(() => agent.destroy())
+  const token = (await readFile(join(folder.path, '.affluent/local-token'), 'utf8')).trim()
+  const ask = (): Promise<number> => askOn(agent, `${url}/v1/runs`, token)
+  expect(await ask()).toBe(200)
   const sockets: Socket[] = []
   for (let index = 0; index < 400; index += 1) {
     const socket = connect(Number(new URL(url).port), '127.0.0.1')
@@ -47,6 +65,7 @@ it('R25: with 256 file descriptors the hub refuses what is too much and goes on'
     await Promise.race([once(socket, 'connect'), once(socket, 'close')])
   }
   const isUp = hub.exitCode === null
+  const meanwhile = await Promise.all(Array.from({ length: 10 }, ask))
   const closed = sockets.map((socket) => (socket.closed ? Promise.resolve() : once(socket, 'close')))
   for (const socket of sockets) socket.destroy()
   await Promise.all(closed)
@@ -58,6 +77,14 @@ it('R25: with 256 file descriptors the hub refuses what is too much and goes on'
     of: 1,
     target: '0',
   })
+  reportFigure(context, {
+    check: 'R25',
+    claim: 'requests of a caller who was connected before that were not answered meanwhile',
+    value: meanwhile.filter((status) => status !== 200).length,
+    of: meanwhile.length,
+    target: '0',
+  })
+  expect(meanwhile).toEqual(meanwhile.map(() => 200))
   expect([isUp, after.status]).toEqual([true, 200])
   const ended = once(hub, 'exit')
   hub.kill('SIGTERM')

@@ -60,9 +60,11 @@ export function forbiddenForms(port: number): readonly string[] {
   ]
 }
 
-/** What `validate` says of an address in a connection; undefined: nothing. A name is judged where it is connected to. */
+/** An address that looks as a platform's does: where its name leads is not known before it is connected to. */
+export const isOpenName = (address: string): boolean => /^https:\/\/(?:[a-z]+\.)+com\/$/.test(address)
+
+/** What `validate` says of an address in a connection; undefined: nothing. */
 export async function aManifestFaultOf(address: string): Promise<string | undefined> {
-  if (address === 'https://rebound.example.com/') return 'at connect'
   const config = { ...connection.config, base_url: address }
   const faults = await faultsOf({
     'manifests/connection.json': { ...connection, config },

@@ -5,12 +5,28 @@ import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
+import type { ControlStore } from '../../../core/port/control-store.ts'
+import { openControlStore } from '../../../hub-server/store/open-control-store.ts'
 import { acquireWorkspaceLock, type WorkspaceLock } from '../../../hub-server/store/workspace-lock.ts'
 import { createFixedClock } from '../../support/fixed-clock.ts'
 import { reportFigure } from '../../support/report-figure.ts'
 import { startProcess, type StartedProcess } from '../../support/start-process.ts'
 
 const clock = createFixedClock('2026-11-22T08:00:00Z')
+
+const nextTurn = (): Promise<false> => new Promise((resolve) => setImmediate(() => resolve(false)))
+
+/** Keeps signals one by one until the other ended; how many were acknowledged. */
+async function keepSignalsUntil(control: ControlStore, ended: Promise<unknown>): Promise<number> {
+  const over = ended.then(() => true)
+  let acknowledged = 0
+  while (!(await Promise.race([over, nextTurn()]))) {
+    const signal = { id: String(acknowledged), kind: 'changed', externalId: '1', occurredAt: 0 } as const
+    await control.keepSignals([{ connection: 'crm', signal }])
+    acknowledged += 1
+  }
+  return acknowledged
+}
 
 /** Collects whatever nobody can reach, and lets finalisers run. */
 async function collectGarbage(): Promise<void> {
@@ -61,8 +77,12 @@ describe('acquireWorkspaceLock', () => {
 
   it('R09: tells a second process who holds the folder, and ends it with exit code 75 within five seconds', async (context) => {
     acquire().announce('http://127.0.0.1:4000')
+    const control = await openControlStore(join(folder, 'control.sqlite'), clock)
+    const begin = performance.now()
     const second = startProcess('hold-lock.ts', folder)
     started.push(second)
+    // The first one goes on acknowledging meanwhile.
+    const writing = keepSignalsUntil(control, second.exitCode())
     expect(JSON.parse((await second.line()) ?? '')).toMatchObject({
       code: 'store.locked',
       pid: process.pid,
@@ -71,6 +91,25 @@ describe('acquireWorkspaceLock', () => {
       address: 'http://127.0.0.1:4000',
     })
     const exitCode = await second.exitCode()
+    const seconds = (performance.now() - begin) / 1000
+    const acknowledged = await writing
+    const kept = (await control.waitingSignals(1_000_000)).length
+    await control.close()
+    reportFigure(context, {
+      check: 'R09',
+      claim: 'acknowledged rows of the holder lost by a second start',
+      value: acknowledged - kept,
+      of: acknowledged,
+      target: '0',
+    })
+    reportFigure(context, {
+      check: 'R09',
+      claim: 'time until the second start ended',
+      value: Math.round(seconds * 10) / 10,
+      unit: 's',
+      target: '< 5 on a quiet machine',
+    })
+    expect([acknowledged > 0, kept]).toEqual([true, acknowledged])
     reportFigure(context, {
       check: 'R09',
       claim: 'second starts on a folder that is held',
@@ -129,6 +168,27 @@ describe('acquireWorkspaceLock', () => {
       target: '0',
     })
     expect(blocks).toBe(0)
+  })
+
+  it('R11: is not stolen from a live holder, although the note names a process that is gone or another one', async (context) => {
+    const gone = await holder()
+    await gone.kill()
+    const first = await holder()
+    const note = join(folder, 'lock-holder.json')
+    const left = JSON.parse(await readFile(note, 'utf8'))
+    let steals = 0
+    for (const pid of [gone.pid, process.pid, process.ppid, 1]) {
+      await writeFile(note, JSON.stringify({ ...left, pid }))
+      if (refusal().code !== 'store.locked') steals += 1
+    }
+    reportFigure(context, {
+      check: 'R11',
+      claim: 'false steals from a live holder whose note names another process',
+      value: steals,
+      of: 4,
+      target: '0',
+    })
+    expect([steals, first.pid === gone.pid]).toEqual([0, false])
   })
 
   it('is not stolen from a holder that is stopped', async () => {

@@ -29,6 +29,20 @@ describe('rate limiter', () => {
     expect(sentAt).toEqual([90_000])
   })
 
+  it('waits no longer when the clock is put back by an hour meanwhile', async () => {
+    const clock = createFixedClock(0)
+    const limiter = createRateLimiter({ budget, clock })
+    limiter.refused(2000)
+    clock.advance(-3_600_000)
+    const sent = limiter.schedule(turn, async () => clock.now())
+    await expect.poll(() => clock.sleeps).toEqual([2000])
+    clock.advance(2000)
+    expect(await sent).toBe(2000 - 3_600_000)
+    // Nor does it take an hour until the pace rises again.
+    limiter.accepted({})
+    expect(limiter.pace).toBeCloseTo(0.77)
+  })
+
   it('slows by 30 % at a refusal and recovers by 10 % after each quiet window', () => {
     const clock = createFixedClock(0)
     const limiter = createRateLimiter({ budget, clock })

@@ -22,7 +22,7 @@ const looks = (from: number, to: number): number[] =>
   Array.from({ length: (to - from) / (10 * minute) }, (_, index) => from + index * 10 * minute)
 
 describe('a schedule', () => {
-  it('W10: fires once a day over both changes of the clocks in Paris, and over jumps of an hour', (context) => {
+  it('W10: fires once a day over both changes of the clocks in Paris, over jumps of an hour and a leap second', (context) => {
     const daily = { cron: '30 2 * * *', time_zone: 'Europe/Paris' }
     let wrong = 0
     let days = 0
@@ -35,6 +35,30 @@ describe('a schedule', () => {
         wrong += Math.abs(fired.length - 5) + (fired.length - new Set(fired).size)
         days += 5
       }
+    }
+    // A leap second: the clock says one second twice, or is slowed over it.
+    const leap = { cron: '0 0 * * *', time_zone: 'UTC' }
+    const midnight = at('2017-01-01T00:00:00Z')
+    for (const clock of [
+      [-2000, -1000, -1000, 0, 1000],
+      [-1000, 0, -1, 0, 999, 1000],
+      [-1500, -500, -500, 250, 1250],
+    ]) {
+      const fired = fire(
+        leap,
+        clock.map((offset) => midnight + offset),
+        midnight - hour,
+      )
+      wrong += Math.abs(fired.length - 1)
+      days += 1
+    }
+    // Every hour of a day of 23 hours and of one of 25, also where the clock jumps on the way.
+    const hourly = { cron: '0 * * * *', time_zone: 'Europe/Paris' }
+    for (const day of ['2026-03-29', '2026-10-25']) {
+      const from = at(`${day}T00:00:00Z`) - hour
+      const fired = fire(hourly, looks(from, from + 25 * hour), from)
+      wrong += Math.abs(fired.length - 24) + (fired.length - new Set(fired).size)
+      days += 24
     }
     reportFigure(context, {
       check: 'W10',
