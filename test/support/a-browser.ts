@@ -58,8 +58,10 @@ export function aBrowser(origin: string, userAgent = 'Mozilla/5.0 (X11) Test/1')
     get,
     post,
     async fill(page, action, fields) {
-      const { text } = await get(page)
-      return post(action, { ...hiddenFields(text), ...fields })
+      const { text, headers } = await get(page)
+      // https://fetch.spec.whatwg.org/#append-a-request-origin-header
+      const from = headers['referrer-policy'] === 'no-referrer' ? 'null' : origin
+      return post(action, { ...hiddenFields(text), ...fields }, { origin: from })
     },
     async send(method, path, body, headers) {
       return keep(
