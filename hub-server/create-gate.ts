@@ -5,6 +5,7 @@ import type { RouteGate } from './http/mount-routes.ts'
 import type { Hub } from './hub.ts'
 import type { HubDesk } from './routes/hub-desk.ts'
 import { answerSealer } from './routes/open-desk.ts'
+import { duringRequest } from './store/audit-request.ts'
 
 export interface GateOptions {
   readonly authenticator: Authenticator
@@ -24,5 +25,6 @@ export function createGate(
     operations,
     sealer: answerSealer(hub),
     clock,
+    duringRequest,
   }
 }

@@ -7,6 +7,7 @@ import type { Caller, Route } from '../api/define-route.ts'
 import type { Hub } from '../hub.ts'
 import { findRoute } from '../routes/all-routes.ts'
 import { openDesk } from '../routes/open-desk.ts'
+import { duringRequest } from '../store/audit-request.ts'
 import type { CommandContext } from './command.ts'
 import type { HubClient } from './hub-client.ts'
 import { toWireRequest } from './wire-request.ts'
@@ -29,7 +30,9 @@ export function createLocalHub(context: CommandContext, hub: Hub): HubClient {
   return {
     async ask(contract, asked = {}, onProgress = () => undefined) {
       const route = await find(contract)
-      const answer = await route.answer(toWireRequest(contract, asked), caller(onProgress, asked.ifMatch))
+      const request = toWireRequest(contract, asked)
+      const own = caller(onProgress, asked.ifMatch)
+      const answer = await duringRequest(own.requestId, () => route.answer(request, own))
       return readAnswer(contract, answer)
     },
     async *follow(contract, asked = {}) {

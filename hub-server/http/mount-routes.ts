@@ -30,6 +30,8 @@ export interface RouteGate {
   readonly sealer: Sealer
   readonly clock: Clock
   readonly limits?: BudgetLimits
+  /** Has what a request does name it, in the audit log. Default: nothing does. */
+  readonly duringRequest?: <Result>(requestId: string, work: () => Result) => Result
 }
 
 type TranslatorFor = (request: Request) => Translator
@@ -89,11 +91,14 @@ function createServing(gate: RouteGate): Serve {
   const withJson = createJsonBodyReader()
   const once = createAnswerOnce({ store: gate.requests, sealer: gate.sealer, clock: gate.clock })
   const budget = createRequestBudget(gate.clock, gate.limits)
+  const { duringRequest = (_requestId, work) => work() } = gate
 
   async function carryOut(route: Route, passage: Passage, body: JsonBody | undefined): Promise<void> {
     const { contract } = route
     const { request, response, principal } = passage
-    const work = (): Promise<WireAnswer> => answerOf(route, passage, body, gate)
+    const requestId = requestIdOf(response)
+    const work = (): Promise<WireAnswer> =>
+      duringRequest(requestId, () => answerOf(route, passage, body, gate))
     const isOnce = contract.method === 'POST' && contract.effect === 'changes'
     const answer = isOnce
       ? await once(
@@ -130,6 +135,8 @@ function createServing(gate: RouteGate): Serve {
     }
   }
 }
+
+const requestIdOf = (response: Response): string => String(response.locals['requestId'])
 
 const nameOf = (principal: Principal): string => (principal.kind === 'local' ? principal.name : principal.id)
 
@@ -193,7 +200,7 @@ function toCaller(
   return {
     principal,
     actor: toActor(principal),
-    requestId: String(response.locals['requestId']),
+    requestId: requestIdOf(response),
     translator,
     signal,
     ifMatch: contract.ifMatch ? readIfMatch(request.get('if-match')) : undefined,

@@ -52,6 +52,8 @@ export async function beginAuthorization(
   const token = createToken()
   const expiresAt = ports.clock.now() + ticketMs
   await ports.control.createTicket({ ticket: sha256(token), connection, actor, userId, expiresAt })
+  const fact = { at: ports.clock.now(), actor, action: 'authorization_link_made' }
+  await ports.control.appendAudit({ ...fact, object: `connection/${connection}`, details: {} })
   return { url: `${ports.address}/install/${token}`, expiresAt }
 }
 

@@ -44,8 +44,10 @@ const areas: Readonly<Record<string, (desk: HubDesk) => Promise<readonly Route[]
   secrets: async (desk) => (await import('./secret-routes.ts')).createSecretRoutes(desk),
   hub: async (desk) => (await import('./hub-routes.ts')).createHubRoutes(desk),
   reference: async () => (await import('./reference-routes.ts')).createReferenceRoutes(),
-  operations: async ({ operations, cursors }) =>
-    (await import('./operation-routes.ts')).createOperationRoutes({ operations, cursors, permissionOf }),
+  operations: async ({ operations, cursors, clock, hub: { control } }) => {
+    const { createOperationRoutes } = await import('./operation-routes.ts')
+    return createOperationRoutes({ operations, cursors, control, clock, permissionOf })
+  },
 }
 
 /** What it takes to call each route, once all are loaded. */

@@ -1,4 +1,6 @@
 import { AffluentError } from '../../core/errors/affluent-error.ts'
+import type { Clock } from '../../core/port/clock.ts'
+import type { ControlStore } from '../../core/port/control-store.ts'
 import type { OperationRecord } from '../../core/port/request-store.ts'
 import { permits, type Permission } from '../access/permissions.ts'
 import {
@@ -17,6 +19,8 @@ import type { Cursors } from './cursors.ts'
 export interface OperationPorts {
   readonly operations: Operations
   readonly cursors: Cursors
+  readonly control: Pick<ControlStore, 'appendAudit'>
+  readonly clock: Clock
   /** What it takes to call a route, by its name; undefined: there is none such any more. */
   readonly permissionOf: (route: string) => Permission | undefined
 }
@@ -25,7 +29,7 @@ const defaultLimit = 50
 
 /** GET /v1/operations, /v1/operations/{id}, …/events; POST …/cancel. */
 export function createOperationRoutes(ports: OperationPorts): readonly Route[] {
-  const { operations, cursors } = ports
+  const { operations, cursors, control, clock } = ports
   async function find(id: string): Promise<OperationRecord> {
     const operation = await operations.read(id)
     if (!operation) throw new AffluentError('api.object_unknown')
@@ -44,8 +48,11 @@ export function createOperationRoutes(ports: OperationPorts): readonly Route[] {
     }),
     defineRoute(showOperation, async ({ params, ...caller }) => tell(ports, await find(params.id), caller)),
     defineRoute(cancelOperation, async ({ params, ...caller }) => {
-      await find(params.id)
-      operations.cancel(params.id)
+      const { route } = await find(params.id)
+      if (operations.cancel(params.id)) {
+        const fact = { at: clock.now(), actor: caller.actor, action: 'operation_cancelled' }
+        await control.appendAudit({ ...fact, object: `operation/${params.id}`, details: { route } })
+      }
       return tell(ports, await find(params.id), caller)
     }),
     defineStream(followOperation, async function* ({ params, query, signal }) {

@@ -5,6 +5,7 @@ import { canonicalJson } from '../../core/audit/canonical-json.ts'
 import { emptyChain, linkEntry, type ChainHead } from '../../core/audit/chain.ts'
 import type { AuditRange } from '../../core/port/control-store.ts'
 import type { JsonObject } from '../../core/port/json.ts'
+import { requestUnderWay } from './audit-request.ts'
 import type { AuditRow, ControlTables } from './control-tables.ts'
 import { sha256 } from './sha256.ts'
 
@@ -21,12 +22,14 @@ export async function readChainHead(database: Kysely<ControlTables>): Promise<Ch
   return last ?? emptyChain
 }
 
-/** Appends a fact. Takes a transaction, so that a change and its entry are stored together or not at all. */
+/** Appends a fact, with the request that it came by. Takes a transaction, so that a change and its entry are stored together or not at all. */
 export async function appendEntry(
   transaction: Transaction<ControlTables>,
   fact: AuditFact,
 ): Promise<AuditEntry> {
-  const entry = linkEntry(fact, await readChainHead(transaction), sha256)
+  const requestId = requestUnderWay()
+  const told = requestId === undefined ? fact : { ...fact, details: { ...fact.details, requestId } }
+  const entry = linkEntry(told, await readChainHead(transaction), sha256)
   await transaction
     .insertInto('audit_entry')
     .values({

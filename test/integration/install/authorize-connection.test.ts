@@ -121,6 +121,9 @@ describe('authorising an account in the browser', () => {
     const [entry] = await control.auditEntries({ action: 'connection_authorized' })
     expect(entry).toMatchObject({ actor: 'cli:ada', object: 'connection/crm' })
     expect(entry?.details['granted']).toContain('crm.lists.write')
+    expect(await control.auditEntries({ action: 'authorization_link_made' })).toMatchObject([
+      { actor: 'cli:ada', object: 'connection/crm' },
+    ])
   })
 
   it('tells which permissions were not given', async () => {
@@ -246,6 +249,7 @@ describe('authorising an account in the browser', () => {
     const first = await goToPlatform()
     await get(first.back, first.cookie)
     expect(await disconnect(install, 'crm', 'cli:ada')).toBe(true)
+    expect((await control.auditEntries({ action: 'connection_disconnected' })).length).toBeGreaterThan(0)
     expect(sandbox.requests.some(({ path }) => path.endsWith('/external-install'))).toBe(true)
     await expect((await connect('crm')).test()).rejects.toThrow('platform.auth_expired')
     expect(await disconnect(install, 'crm', 'cli:ada')).toBe(false)
