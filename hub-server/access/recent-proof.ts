@@ -2,7 +2,7 @@ import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { Principal } from './principal.ts'
 
 /** How long a proof of who somebody is counts as recent, in seconds: short enough that a session which somebody else took over is of little use. */
-export const proofSeconds = 900
+const proofSeconds = 900
 
 /** True of a proof at this instant, both in epoch milliseconds. */
 export const isRecentProof = (provenAt: number, now: number): boolean => now - provenAt <= proofSeconds * 1000
