@@ -16,12 +16,14 @@ const wordsForPeople: Partial<Readonly<Record<ErrorCode, string>>> = {
 }
 
 /** What is shown when a page cannot be: what happened, what to do, and the way back. */
-export function refusedPage(translator: Translator, error: AffluentError): Page {
+export function refusedPage(translator: Translator, { code, params }: AffluentError): Page {
   const { language, t } = translator
-  const words = wordsForPeople[error.code]
+  const words = wordsForPeople[code]
+  // What the hub was about to do means nothing to whoever opened a page.
+  const { act: _act, ...told } = params
   const { title, repair } =
     words === undefined
-      ? translator.error(error)
+      ? translator.error({ code, params: told })
       : { title: t(`pages:refused.${words}.title`), repair: t(`pages:refused.${words}.repair`) }
   const body = html`<h1>${capital(title)}</h1>
     <p>${repair}</p>

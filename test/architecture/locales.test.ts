@@ -163,7 +163,9 @@ describe('calls of t', () => {
 describe('acts', () => {
   const written = [
     ...new Set(
-      sources.flatMap((source) => [...source.matchAll(/\bact: '([^'\\\n]+)'/g)].map(([, act = '']) => act)),
+      sources.flatMap((source) =>
+        [...source.matchAll(/\bact(?:: | = )'([^'\\\n]+)'/g)].map(([, act = '']) => act),
+      ),
     ),
   ]
 
