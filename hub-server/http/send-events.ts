@@ -1,5 +1,6 @@
 import type { Response } from 'express'
 import type { Clock } from '../../core/port/clock.ts'
+import { oneLine } from '../locales/one-line.ts'
 
 export interface SendEventsOptions {
   /** Aborts when nobody listens any more. */
@@ -82,7 +83,7 @@ function toText(item: unknown): string {
   const lines: string[] = []
   if (typeof item === 'object' && item !== null) {
     if ('number' in item) lines.push(`id: ${Number(item.number)}`)
-    if ('event' in item && typeof item.event === 'string') lines.push(`event: ${item.event}`)
+    if ('event' in item && typeof item.event === 'string') lines.push(`event: ${oneLine(item.event)}`)
   }
   return `${[...lines, `data: ${JSON.stringify(item)}`].join('\n')}\n\n`
 }

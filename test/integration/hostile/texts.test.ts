@@ -12,35 +12,8 @@ import { createTranslator } from '../../../hub-server/locales/translate.ts'
 import { createLogger } from '../../../hub-server/telemetry/logger.ts'
 import { reportFigure } from '../../support/report-figure.ts'
 import { addressPairs } from './address-pairs.ts'
+import { lineBreakers, moving } from './line-breakers.ts'
 import { readCsv } from './read-csv.ts'
-
-/** Texts that would begin a line of their own, or paint over others. */
-const lineBreakers = [
-  'a\nforged',
-  'a\r\nforged',
-  'a\rforged',
-  'a\u0085forged',
-  'a\u2028forged',
-  'a\u2029forged',
-  'a\u000bforged',
-  'a\u000cforged',
-  'a\u001b[2J\u001b[Hforged',
-  'a\u001b[1A\u001b[2Kforged',
-  'a\u001b]0;title\u0007forged',
-  'a\u001b]8;;https://evil.example\u001b\\forged',
-  'a\u009b2Jforged',
-  'a\u0090q\u009cforged',
-  'a\bforged',
-  'a\u0000forged',
-  'a\u007fforged',
-  'a\u202egrof\u202cforged',
-  'a\u2066x\u2069forged',
-  'a\n{"level":"error","event":"forged"}',
-]
-
-const moving =
-  // oxlint-disable-next-line no-control-regex
-  /\u001b(?!\[(?:1|2|3[1236]|22|39)m)|[\u0000-\u0008\u000b-\u001a\u001c-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/
 
 function openTerminal(): { readonly terminal: Terminal; readonly read: () => string } {
   const output = Object.assign(new PassThrough(), { isTTY: true })
@@ -166,7 +139,13 @@ describe('X33: an export that is opened in a spreadsheet', () => {
     expect(cells.every((row) => row.length === 2)).toBe(true)
     expect(cells.slice(-harmless.length).map(([text]) => text)).toEqual(harmless)
     // Whoever asks for it gets the texts as they were told, for a program.
-    const raw = readCsv(toCsv(['name'], [...payloads.map((text) => [text])], 'kept'))
+    const raw = readCsv(
+      toCsv(
+        ['name'],
+        payloads.map((text) => [text]),
+        'kept',
+      ),
+    )
     expect(raw.slice(1).map(([text]) => text)).toEqual(payloads)
   })
 })
