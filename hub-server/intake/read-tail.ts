@@ -1,8 +1,8 @@
 import { readEventCall } from '../../core/event/read-event-call.ts'
+import { maskText } from '../../core/masking/mask-text.ts'
 import type { JsonObject, JsonValue } from '../../core/port/json.ts'
 import { isJsonObject } from '../../core/profile/read-field.ts'
 import type { TailedCall, TailedEvent } from '../api/contract/event.ts'
-import { maskText } from '../mask-text.ts'
 import { toKeptCall } from './event-spool.ts'
 import { openSpoolToRead } from './spool-database.ts'
 

@@ -55,7 +55,7 @@ function toDepthFault({ step, depth }: OpenNode): PathFault {
 function toPath(last: Step): ManifestPath {
   const keys: (string | number)[] = []
   for (let step: Step | undefined = last; step; step = step.from) keys.push(step.key)
-  return keys.reverse()
+  return keys.toReversed()
 }
 
 /** Leads to the first node of the branch that is beyond the limit, where the rule has to be cut. */

@@ -3,6 +3,7 @@ import type { BoundAction, Connection } from '../../core/connector/connector.ts'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { JsonObject } from '../../core/port/json.ts'
 import type { Principal } from '../access/principal.ts'
+import { requireRecentProof } from '../access/recent-proof.ts'
 import { requirePermission } from '../access/require-permission.ts'
 import {
   askAction,
@@ -99,9 +100,10 @@ interface Guarded {
 
 /** Throws unless whoever asks may do this, and means it. */
 function guard({ name, effect }: BoundAction, { connection, confirm, principal }: Guarded): void {
+  if (effect === 'reads' || effect === 'changes') return
   if (effect === 'removes_people') requirePermission(principal, 'people:erase')
-  const isFinal = effect === 'removes_people' || effect === 'ends_access'
-  if (isFinal && confirm !== connection)
+  requireRecentProof(principal)
+  if (confirm !== connection)
     throw new AffluentError('usage.confirmation_needed', { act: `${act} ${connection} ${name}` })
 }
 

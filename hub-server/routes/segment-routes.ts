@@ -1,6 +1,7 @@
 import { loadAllConnectors } from '../../connectors/registry.ts'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import { parseManifest } from '../../core/manifest/parse-manifest.ts'
+import { maskSample } from '../../core/masking/mask-people.ts'
 import { deriveSegments } from '../../core/membership/derive-segments.ts'
 import { hygieneLimits, judgeHygiene } from '../../core/membership/hygiene.ts'
 import { judgeManifests } from '../../core/membership/judge-manifests.ts'
@@ -9,7 +10,6 @@ import type { HistoryPeriod } from '../../core/port/segment-insight.ts'
 import { checkName } from '../../core/segment/check-name.ts'
 import { describeRule } from '../../core/segment/describe-rule.ts'
 import { printRule } from '../../core/segment/text/print-rule.ts'
-import { maskSample } from '../access/mask-people.ts'
 import { showHistory, showHygiene, showOverlap } from '../api/contract/segment-history.ts'
 import {
   checkRule,

@@ -75,12 +75,8 @@ export function createSegmentInsight({
           return addDetails(told, { duckdb, session, context, segments, profileId: toNumber(profileId) })
         }, signal)
       }),
-    members: (segment, { after, limit }) =>
-      listMembers(duckdb, schema, {
-        segment,
-        after: after === undefined ? -1n : toNumber(after),
-        limit,
-      }),
+    members: (segment, { after = 'p_-1', limit }) =>
+      listMembers(duckdb, schema, { segment, after: toNumber(after), limit }),
     history: (segment, request) => readHistory(duckdb, segment, request),
     compare: (segment, stretch) => compareInstants(duckdb, segment, stretch),
     firstEntry: (segment) => readFirstEntry(duckdb, segment),

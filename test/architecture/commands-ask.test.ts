@@ -63,7 +63,7 @@ async function partsOf(path: string): Promise<{ readonly own: Set<string>; reado
 
 /** The file of each command, from the words that load it. */
 async function filesByCommand(): Promise<ReadonlyMap<string, string>> {
-  const files = (await readdir(join(root, cli))).filter((name) => /commands\.ts$/.test(name))
+  const files = (await readdir(join(root, cli))).filter((name) => name.endsWith('commands.ts'))
   const texts = await Promise.all(files.map((name) => source(`${cli}/${name}`)))
   const loads = texts.flatMap((text) => [
     ...text.matchAll(

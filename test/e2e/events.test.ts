@@ -36,7 +36,7 @@ describe('events from the command line', () => {
     const answer = await httpRequest(`${url}/v1/identify`, { method: 'POST', body: JSON.stringify(body) })
     expect(answer.status).toBe(200)
     const tail = await runCli(['events', 'tail', '--once'], { cwd })
-    expect(tail.out).toMatch(/website {2}identify {2}a…m \{plan\}/)
+    expect(tail.out).toMatch(/website {2}identify {2}a…@e….com \{plan\}/)
     expect(tail.out).not.toContain('ada@example.com')
     hub.child.kill('SIGTERM')
     expect((await hub.ended()).code).toBe(0)

@@ -111,13 +111,25 @@ describe('affluent connections action', () => {
     expect([...meta.audiences.values()].map(({ subtype }) => subtype)).toContain('LOOKALIKE')
   })
 
+  it('asks for the name of the connection before what cannot be taken back, and for no more before what only reads', async () => {
+    const file = join(folder, 'uninstall.json')
+    await writeFile(file, JSON.stringify({ portal_id: '1' }))
+    const words = ['connections', 'action', 'platform', 'uninstall', '--input', file]
+    const { code, err } = await affluent(...words)
+    expect(code).toBe(5)
+    expect(err).toContain('Uninstalls the app')
+    // A Service Key belongs to no app: the connector itself refuses, once it is asked.
+    expect((await affluent(...words, '--yes')).err).toContain('Service Key')
+    expect((await affluent('connections', 'action', 'platform', 'list_scopes')).code).toBe(0)
+  })
+
   it('is noted in the audit log, without what was sent', async () => {
     const entries = await withControl((control) => control.auditEntries())
     const noted = entries.filter(({ action }) => action === 'action_run')
     expect(noted.map(({ object, details }) => [object, details])).toEqual([
-      ['connection/platform', { action: 'provision_properties' }],
-      ['connection/platform', { action: 'provision_properties' }],
-      ['connection/ads', { action: 'create_lookalike' }],
+      ['connection/platform', { action: 'provision_properties', effect: 'changes' }],
+      ['connection/platform', { action: 'provision_properties', effect: 'changes' }],
+      ['connection/ads', { action: 'create_lookalike', effect: 'changes' }],
     ])
     expect((await affluent('audit', 'verify')).code).toBe(0)
   })

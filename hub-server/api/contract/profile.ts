@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { maskDerived, maskPerson, maskProfileView } from '../../../core/masking/mask-people.ts'
 import type {
   DeadIdentifier,
   JoinReason,
@@ -11,7 +12,6 @@ import type {
 import type { JsonValue } from '../../../core/port/json.ts'
 import type { DerivedValue, ProfileView, ProvenValue } from '../../../core/port/profile-store.ts'
 import { moveCauses, type MembershipSpan } from '../../../core/port/segment-insight.ts'
-import { maskDerived, maskPerson, maskProfileView } from '../../access/mask-people.ts'
 import { describeRoute } from './describe-route.ts'
 import { asIs, instant, personText, wire } from './wire.ts'
 

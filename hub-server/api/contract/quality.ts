@@ -1,6 +1,6 @@
 import { z } from 'zod'
+import { mask } from '../../../core/masking/mask-personal.ts'
 import type { StreamRef } from '../../../core/port/profile-store.ts'
-import { mask } from '../../access/mask-personal.ts'
 import { describeRoute } from './describe-route.ts'
 import { instant, wire } from './wire.ts'
 

@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { mask } from '../../access/mask-personal.ts'
-import { maskText } from '../../mask-text.ts'
+import { mask } from '../../../core/masking/mask-personal.ts'
+import { maskText } from '../../../core/masking/mask-text.ts'
 import { describeRoute } from './describe-route.ts'
 import { instant, wholeNumber, wire } from './wire.ts'
 

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { maskWithin } from '../../mask-text.ts'
+import { maskWithin } from '../../../core/masking/mask-text.ts'
 import { wire } from './wire.ts'
 
 /** Why records were rejected or failed: the platform's code and words, and how many. */

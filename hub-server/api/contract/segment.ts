@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { maskSample } from '../../../core/masking/mask-people.ts'
 import type {
   LiveCount,
   NodeCount,
@@ -8,7 +9,6 @@ import type {
 } from '../../../core/port/segment-insight.ts'
 import type { SegmentFailure, SegmentState } from '../../../core/port/segment-store.ts'
 import type { Rule } from '../../../core/segment/rule.ts'
-import { maskSample } from '../../access/mask-people.ts'
 import { describeRoute } from './describe-route.ts'
 import { errorCodeText, errorParamsContract } from './error.ts'
 import { askedRuleFields, mostRuleCharacters, ruleContract, type AskedRule } from './rule.ts'

@@ -11,7 +11,7 @@ import { keepProfile, measureDrift, readEarlierProfile, type TargetDrift } from 
 import { listStreams, type MappedStream } from './stream-targets.ts'
 
 /** The quality of one trait or identifier of a source. */
-export interface TargetQuality extends TargetMeasures {
+interface TargetQuality extends TargetMeasures {
   readonly name: string
   readonly kind: 'trait' | 'identifier'
   readonly type: string

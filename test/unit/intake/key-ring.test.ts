@@ -23,6 +23,24 @@ describe('write keys', () => {
     await store.close()
   })
 
+  it('go on until an end that lies ahead, which may come nearer and not move away', async () => {
+    const clock = createFixedClock('2026-11-22T12:00:00Z')
+    const store = await openControlStore(':memory:', clock)
+    const find = createKeyRing(store, clock)
+    const key = { source: 'website', createdAt: clock.now(), createdBy: 'test' }
+    const { id } = await store.addWriteKey(sha256('wk_secret'), key)
+    const endsAt = clock.now() + 60_000
+    expect(await store.revokeWriteKey(id, endsAt)).toBe(true)
+    expect(await store.revokeWriteKey(id, endsAt + 1)).toBe(false)
+    expect(await find('wk_secret')).toBe('website')
+    clock.advance(59_000)
+    expect(await find('wk_secret')).toBe('website')
+    clock.advance(2000)
+    expect(await find('wk_secret')).toBeUndefined()
+    expect(await store.revokeWriteKey(id, clock.now())).toBe(false)
+    await store.close()
+  })
+
   it('are asked for again after the store failed', async () => {
     let failing = true
     const clock = createFixedClock('2026-11-22T12:00:00Z')

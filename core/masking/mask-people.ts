@@ -1,12 +1,12 @@
-import type { DeliveryState } from '../../core/port/delivery-store.ts'
-import type { PersonView, RecordName, ToldProfile } from '../../core/port/identity-store.ts'
-import type { DerivedValue, ProfileView, ProvenValue } from '../../core/port/profile-store.ts'
-import type { ExplainedNode, NodeDetail, SampledPerson } from '../../core/port/segment-insight.ts'
-import { maskText } from '../mask-text.ts'
+import type { DeliveryState } from '../port/delivery-store.ts'
+import type { PersonView, RecordName, ToldProfile } from '../port/identity-store.ts'
+import type { DerivedValue, ProfileView, ProvenValue } from '../port/profile-store.ts'
+import type { ExplainedNode, NodeDetail, SampledPerson } from '../port/segment-insight.ts'
 import { mask, maskPersonal } from './mask-personal.ts'
+import { maskText } from './mask-text.ts'
 
 /** Values hidden, identifiers and names of records shortened; ids of profiles, origins, instants and consents stay. */
-export function maskProfile(profile: ToldProfile): ToldProfile {
+function maskProfile(profile: ToldProfile): ToldProfile {
   return {
     ...profile,
     traits: mapValues(profile.traits, (told) => ({ ...maskRecord(told), value: maskPersonal(told.value) })),

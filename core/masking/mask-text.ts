@@ -9,12 +9,12 @@ export function maskText(text: string): string {
   const [, local, domain] = emailParts.exec(text) ?? []
   if (local !== undefined && domain !== undefined) return `${begin(local)}@${maskDomain(domain)}`
   if (phoneForm.test(text)) return `…${text.replace(/\D/g, '').slice(-2)}`
-  const letters = [...text]
+  const letters = Array.from(text)
   return letters.length < 4 ? '…' : `${letters[0]}…${letters.at(-1)}`
 }
 
 const begin = (text: string): string => {
-  const letters = [...text]
+  const letters = Array.from(text)
   return letters.length < 3 ? '…' : `${letters[0]}…`
 }
 

@@ -1,4 +1,4 @@
-import type { JsonValue } from '../../core/port/json.ts'
+import type { JsonValue } from '../port/json.ts'
 
 /** Stands where a value was: the same for every value, so that nothing of it can be told, not even its length. */
 export const mask = '•••'
