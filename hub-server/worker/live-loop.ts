@@ -18,6 +18,9 @@ const longestSleepMs = 3_600_000
 /** After each batch, so that what comes meanwhile is written and gathered, in milliseconds. */
 const leastRestMs = 25
 
+/** How long a full disk is waited for before it is looked at again, in milliseconds. */
+const roomPauseMs = 30_000
+
 /** One evaluation of everybody after another rests so many times its length. */
 const restFactor = 4
 const longestRestMs = 60_000
@@ -27,6 +30,13 @@ export interface LiveLoopOptions {
   readonly workspace: Workspace
   /** Who lets it run: "cli:<system user>" or "hub". */
   readonly actor: string
+  /** False while the disk has too little room left: events then wait where they are kept, as cycles do. Default: always true. */
+  readonly maySync?: () => boolean
+  /**
+   * Sets how many threads the warehouse uses; default all of them. Statements of a batch are small: with one thread they take a quarter
+   * less processor time, which whoever sends and reads events has meanwhile. Absent: it uses what it uses.
+   */
+  readonly useThreads?: (count?: number) => Promise<void>
 }
 
 /** What one batch did. */
@@ -82,7 +92,7 @@ export function startLiveLoop(options: LiveLoopOptions): LiveLoop {
   async function loop(): Promise<void> {
     while (!signal.aborted) {
       await bell.waitUntil(await findNextChange(options))
-      if (!signal.aborted) await runOne()
+      if (await waitForRoom(options, bell.rest, signal)) await runOne()
     }
   }
 
@@ -103,6 +113,19 @@ export function startLiveLoop(options: LiveLoopOptions): LiveLoop {
       await delivery.settled()
     },
   }
+}
+
+/** A batch writes: what is left of a disk must do for settling what is under way. Returns false at the end. */
+async function waitForRoom(
+  { ports, maySync = () => true }: LiveLoopOptions,
+  rest: (ms: number) => Promise<void>,
+  signal: AbortSignal,
+): Promise<boolean> {
+  while (!signal.aborted && !maySync()) {
+    ports.logger.warn('syncs_paused', { code: 'store.space_low' })
+    await rest(roomPauseMs)
+  }
+  return !signal.aborted
 }
 
 /** Everybody is evaluated once after a cycle; rules that ask for everybody each time must leave the hub time for other work. */
@@ -146,10 +169,28 @@ async function findNextChange({ ports }: LiveLoopOptions): Promise<number | unde
   }
 }
 
+interface BatchOrder {
+  readonly rules: ReadonlyMap<string, Rule>
+  readonly told: News
+}
+
 /** One batch: from records to memberships. */
 async function runBatch(
+  options: LiveLoopOptions,
+  order: BatchOrder,
+  signal: AbortSignal,
+): Promise<LiveBatch> {
+  await options.useThreads?.(1)
+  try {
+    return await bringIn(options, order, signal)
+  } finally {
+    await options.useThreads?.()
+  }
+}
+
+async function bringIn(
   { ports, workspace, actor }: LiveLoopOptions,
-  { rules, told }: { readonly rules: ReadonlyMap<string, Rule>; readonly told: News },
+  { rules, told }: BatchOrder,
   signal: AbortSignal,
 ): Promise<LiveBatch> {
   const { clock, profiles, segments, logger } = ports

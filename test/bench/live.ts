@@ -91,7 +91,12 @@ async function measure(
 ): Promise<Record<string, unknown>> {
   const batches: Batches = new Map()
   const ports = { ...open, segments: watched(open.segments, batches) }
-  const live = startLiveLoop({ ports, workspace: open.workspace, actor: 'bench' })
+  const live = startLiveLoop({
+    ports,
+    workspace: open.workspace,
+    actor: 'bench',
+    useThreads: (count) => hub.duckdb.useThreads(count),
+  })
   await hub.control.addWriteKey(sha256(key), {
     source: 'bench',
     createdAt: systemClock.now(),

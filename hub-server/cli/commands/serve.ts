@@ -86,7 +86,7 @@ export async function stayUp(
   const alarm = createCycleAlarm(clock)
   const space = createSpaceGuard({ folder: hub.folder, reserveMb: config.diskReserveMb, clock })
   const { publicUrl, env } = config
-  const current = createCurrentWorkspace(hub, open, keepsLive ? followLive : undefined)
+  const current = createCurrentWorkspace(hub, open, keepsLive ? createFollower(hub, space) : undefined)
   const server = await serveHub(hub, current, {
     ...address,
     publicUrl,
@@ -120,8 +120,16 @@ export async function stayUp(
 /** What the hub does by itself is asked by nobody: whoever started it may approve it. */
 const hubActor = 'hub'
 
-const followLive = (open: OpenWorkspace): ReturnType<typeof startLiveLoop> =>
-  startLiveLoop({ ports: open, workspace: open.workspace, actor: hubActor })
+const createFollower =
+  ({ duckdb }: Hub, space: SpaceGuard) =>
+  (open: OpenWorkspace): ReturnType<typeof startLiveLoop> =>
+    startLiveLoop({
+      ports: open,
+      workspace: open.workspace,
+      actor: hubActor,
+      maySync: () => space.maySync(),
+      useThreads: (count) => duckdb.useThreads(count),
+    })
 
 /** Who is told when something comes from outside. */
 function toListeners(

@@ -71,6 +71,8 @@ interface Work extends Omit<EvaluationOrder, 'scope'> {
 type Written = Pick<EvaluationResult, 'reports' | 'moves'>
 
 async function evaluateEverybody(duckdb: DuckDb, { evaluated, context, ...work }: Work): Promise<Written> {
+  // Where few were expected, one thread was thought to do.
+  if (work.isLive) await duckdb.useThreads()
   await deriveTraits(duckdb, context)
   await settleExits(duckdb)
   await forgetSeats(duckdb)
