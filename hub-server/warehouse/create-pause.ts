@@ -1,10 +1,10 @@
 /** Lets work run beside other work, but for the time of a pause. */
 export interface Pause {
-  read<T>(work: () => Promise<T>): Promise<T>
+  readonly read: <T>(work: () => Promise<T>) => Promise<T>
   /** Waits for what is under way, and keeps the rest waiting while `work` runs. */
-  pause(work: () => Promise<void>): Promise<void>
+  readonly pause: (work: () => Promise<void>) => Promise<void>
   /** Resolves when nothing is under way. */
-  settled(): Promise<void>
+  readonly settled: () => Promise<void>
 }
 
 /** Work that begins outside a pause begins at once. */

@@ -5,16 +5,16 @@ import { AffluentError } from '../../core/errors/affluent-error.ts'
 /** Who may use which connection now. */
 export interface Turns {
   /** One after the other on the writing connection; what runs inside a transaction or a snapshot uses that one's, and does not wait for itself. */
-  exclusively<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T>
-  transact<T>(work: () => Promise<T>, end: 'COMMIT' | 'ROLLBACK'): Promise<T>
+  readonly exclusively: <T>(work: (connection: DuckDBConnection) => Promise<T>) => Promise<T>
+  readonly transact: <T>(work: () => Promise<T>, end: 'COMMIT' | 'ROLLBACK') => Promise<T>
   /** Runs `work` in a transaction of the connection, and leaves undone what it writes. */
-  within<T>(connection: DuckDBConnection, work: () => Promise<T>): Promise<T>
+  readonly within: <T>(connection: DuckDBConnection, work: () => Promise<T>) => Promise<T>
   /** True in what runs inside a transaction or a snapshot. */
-  isInside(): boolean
+  readonly isInside: () => boolean
   /** The one that statements go to here. */
-  connection(): DuckDBConnection
+  readonly connection: () => DuckDBConnection
   /** Resolves when nobody has a turn, or waits for one. */
-  settled(): Promise<void>
+  readonly settled: () => Promise<void>
 }
 
 /** After `ending` aborted there are no turns: whoever asks for one gets `run.aborted`. */

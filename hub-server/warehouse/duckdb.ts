@@ -8,8 +8,8 @@ import {
 } from '@duckdb/node-api'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import { copyWarehouse, type CopyOptions } from './copy-warehouse.ts'
-import { createPause } from './create-pause.ts'
-import { createTurns } from './create-turns.ts'
+import { createPause, type Pause } from './create-pause.ts'
+import { createTurns, type Turns } from './create-turns.ts'
 import { createRepeatedStatements, type RepeatedStatements } from './repeated-statements.ts'
 
 /** A row of a result: column name → value; 64-bit integers are `bigint`, timestamps are DuckDB values unless the SQL converts them. */
@@ -140,8 +140,8 @@ interface OpenedDuckDb {
 function createDuckDb(first: OpenedDuckDb, open: () => Promise<OpenedDuckDb>): DuckDb {
   let opened = first
   const ending = new AbortController()
-  const reading = createPause()
   const turns = createTurns(() => opened.connection, ending.signal)
+  const reading = createReading(() => opened, turns, ending.signal)
   const { exclusively, transact, isInside } = turns
   const all = async <R>(sql: string, params?: Params): Promise<R[]> => {
     const rows = await exclusively((connection) => connection.runAndReadAll(sql, params))
@@ -155,29 +155,13 @@ function createDuckDb(first: OpenedDuckDb, open: () => Promise<OpenedDuckDb>): D
       opened = await open()
     }
   }
-  const own = new Set<DuckDBConnection>()
-  const beside = <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
-    reading.read(() => onOwnConnection(opened.instance, { work, own, ending: ending.signal }))
   return {
     all,
     run: async (sql, params) => (await exclusively((connection) => connection.run(sql, params))).rowsChanged,
     repeat: (sql, params) => exclusively(() => opened.repeated.run(sql, params)),
     one: async <R>(sql: string, params?: Params) => (await all<R>(sql, params))[0],
-    async *stream<R>(sql: string, params?: Params) {
-      const alone = isInside() ? undefined : await opened.instance.connect()
-      try {
-        const result = await (alone ?? turns.connection()).stream(sql, params)
-        for await (const rows of result.yieldRowObjects()) yield rows as R[]
-      } finally {
-        alone?.closeSync()
-      }
-    },
-    read: async <R>(sql: string, params?: Params) => {
-      const rows = await reading.read(() => readOne(opened.reader, ending.signal, sql, params))
-      return rows.getRowObjects() as R[]
-    },
-    aside: (work, signal) => beside((connection) => runAside(connection, work, signal)),
-    snapshot: (work) => (isInside() ? work() : beside((connection) => turns.within(connection, work))),
+    stream: <R>(sql: string, params?: Params) => streamRows<R>(opened.instance, turns, sql, params),
+    ...reading.asked,
     append: (table, batch) => exclusively((connection) => appendColumns(connection, table, batch)),
     isInside,
     transaction(work, signal) {
@@ -188,20 +172,62 @@ function createDuckDb(first: OpenedDuckDb, open: () => Promise<OpenedDuckDb>): D
     useThreads: async (count = first.threads) =>
       void (await exclusively((connection) => connection.run(`SET threads = ${count}`))),
     checkpoint: async () => void (await exclusively((connection) => connection.run('CHECKPOINT'))),
-    copyTo: (options) => beside((connection) => copyWarehouse(connection, options)),
     whileClosed: (work) => exclusively(() => reading.pause(() => reopen(work))),
     async end() {
       ending.abort()
-      const interrupt = (): void => {
-        for (const connection of [opened.connection, opened.reader, ...own]) connection.interrupt()
-      }
-      interrupt()
-      // An interruption is lost on a statement that no thread works on yet.
-      const again = setInterval(interrupt, interruptEveryMs)
+      // Again and again: an interruption is lost on a statement that no thread works on yet.
+      const interrupting = setInterval(() => {
+        opened.connection.interrupt()
+        reading.interrupt()
+      }, interruptEveryMs)
       await Promise.all([turns.settled(), reading.settled()])
-      clearInterval(again)
+      clearInterval(interrupting)
     },
     close: () => closeFile(opened),
+  }
+}
+
+async function* streamRows<R>(
+  instance: DuckDBInstance,
+  turns: Turns,
+  ...question: [sql: string, params: Params | undefined]
+): AsyncIterable<R[]> {
+  const own = turns.isInside() ? undefined : await instance.connect()
+  try {
+    const result = await (own ?? turns.connection()).stream(...question)
+    for await (const rows of result.yieldRowObjects()) yield rows as R[]
+  } finally {
+    own?.closeSync()
+  }
+}
+
+/** What looks at what is committed, beside the writing connection. */
+interface Reading extends Pick<Pause, 'pause' | 'settled'> {
+  readonly asked: Pick<DuckDb, 'read' | 'aside' | 'snapshot' | 'copyTo'>
+  readonly interrupt: () => void
+}
+
+function createReading(opened: () => OpenedDuckDb, turns: Turns, ending: AbortSignal): Reading {
+  const { read, pause, settled } = createPause()
+  const own = new Set<DuckDBConnection>()
+  const beside = <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
+    read(() => onOwnConnection(opened().instance, { work, own, ending }))
+  return {
+    pause,
+    settled,
+    interrupt() {
+      for (const connection of [opened().reader, ...own]) connection.interrupt()
+    },
+    asked: {
+      read: async <R>(sql: string, params?: Params) => {
+        const rows = await read(() => readOne(opened().reader, ending, sql, params))
+        return rows.getRowObjects() as R[]
+      },
+      aside: (work, signal) => beside((connection) => runAside(connection, work, signal)),
+      snapshot: (work) =>
+        turns.isInside() ? work() : beside((connection) => turns.within(connection, work)),
+      copyTo: (options) => beside((connection) => copyWarehouse(connection, options)),
+    },
   }
 }
 

@@ -42,6 +42,7 @@ const benchmarks: Readonly<Record<string, Benchmark>> = {
   webhooks: { defaultSize: 5000, load: () => import('./webhooks.ts') },
   live: { defaultSize: 1_000_000, load: () => import('./live.ts') },
   intake: { defaultSize: 50_000, load: () => import('./intake.ts') },
+  api: { defaultSize: 1_000_000, load: () => import('./api.ts') },
   'live-count': { defaultSize: 1_000_000, load: () => import('./live-count.ts') },
 }
 
