@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto'
 /** Begins every planted secret: whatever part of one is told, this part of it is searched. */
 export const secretStem = 'QxLeakSec'
 /** Stands in every text that names a marked person. */
-export const personStem = 'zwumpq'
+const personStem = 'zwumpq'
 /** Begins the phone number of every marked person, as it is dialled at home. */
 const phoneStem = '69876543'
 
