@@ -50,7 +50,7 @@ button.second, .button.second { color: var(--accent); background: none; }
 .hint, .fault { margin: .25rem 0 0; font-size: .875rem; }
 .hint { color: var(--quiet); }
 .fault { color: var(--bad); font-weight: 600; }
-.notice { padding: .75rem 1rem; border-left: .25rem solid var(--edge); border-radius: .375rem; background: var(--ground); }
+.notice { margin: 0 0 .75rem; padding: .75rem 1rem; border-left: .25rem solid var(--edge); border-radius: .375rem; background: var(--ground); }
 .notice.bad { border-color: var(--bad); background: var(--bad-ground); }
 .notice.good { border-color: var(--good); background: var(--good-ground); }
 .notice > :last-child { margin-bottom: 0; }

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -20,19 +20,16 @@ import { silentLogger } from '../../support/silent-logger.ts'
 const docs = join(import.meta.dirname, '../../../docs')
 const pages = ['install-salesforce.md', 'fr/install-salesforce.md']
 
-/** The manifests that the page tells an admin to write. */
-async function readManifests(page: string): Promise<{ readonly name: string; readonly text: string }[]> {
-  const text = await readFile(join(docs, page), 'utf8')
-  return [...text.matchAll(/```json\n([^]*?)```/g)].map(([, block = '']) => {
-    const { kind, name } = JSON.parse(block) as { kind: string; name: string }
-    return { name: `manifests/${kind}-${name}.json`, text: block }
-  })
+/** The manifests that the page tells an admin to save as manifests/people.json. */
+async function readPeople(page: string): Promise<string> {
+  const [, block = ''] = /```json\n([^]*?)```/.exec(await readFile(join(docs, page), 'utf8')) ?? []
+  return block
 }
 
 it('the install pages tell the same manifests and commands in both languages', async () => {
-  const [en, fr] = await Promise.all(pages.map((page) => readManifests(page)))
-  expect(en?.map(({ name }) => name)).toHaveLength(3)
-  expect(fr).toEqual(en)
+  const [en, fr] = await Promise.all(pages.map((page) => readPeople(page)))
+  expect(JSON.parse(en ?? '')).toHaveLength(5)
+  expect(fr).toBe(en)
   const [english = '', french = ''] = await Promise.all(
     pages.map((page) => readFile(join(docs, page), 'utf8')),
   )
@@ -58,20 +55,25 @@ describe('an admin who follows docs/install-salesforce.md', () => {
 
   it('gets the contacts into the hub, an audience into a campaign, and the card onto the contact', async () => {
     const contactId = await createContact(sandbox)
+    const parisian = { LastName: 'Martin', Email: 'martin@example.com', MailingCity: 'Paris' }
+    sandbox.org.insert('Contact', parisian)
     await writeFile(join(folder, 'secret.txt'), 'consumer-secret')
     await runCli(['init', shop, '--yes'], { cwd: folder })
+    // The sample's invented people would become leads of the org.
+    await rm(join(shop, 'manifests'), { recursive: true })
+    await mkdir(join(shop, 'manifests'))
+    await writeFile(join(shop, 'manifests/people.json'), await readPeople('install-salesforce.md'))
     const words =
       'connect salesforce --access client_credentials --connection crm --hub-url https://hub.acme.test ' +
       `--app-folder salesforce-app --set login_url=${sandbox.url} --set expected_org_id=00D5g000004ABCDEA4 ` +
       '--set client_id=consumer-key --secret client_secret=../secret.txt --no-input'
     const connected = await affluent(...words.split(' '))
     expect(connected).toMatchObject({ code: 0, err: '' })
-    for (const { name, text } of await readManifests('install-salesforce.md'))
-      await writeFile(join(shop, name), text)
-    for (const words of [['validate'], ['plan'], ['apply', '--yes'], ['run']])
+    for (const words of [['validate'], ['apply', '--yes'], ['connections', 'test', 'crm'], ['run']])
       expect(await affluent(...words)).toMatchObject({ code: 0 })
-    expect((await affluent('status')).out).toContain('first-audience-to-crm')
-    expect(sandbox.org.all('CampaignMember').size).toBeGreaterThan(0)
+    expect((await affluent('plan')).out).toContain('add 0 · update 0 · remove 0 · unchanged 1')
+    expect(sandbox.org.all('CampaignMember').size).toBe(1)
+    expect(sandbox.org.all('Lead').size).toBe(0)
 
     const english = await showCard(shop, { recordId: contactId })
     expect(english).toMatchObject({
