@@ -1,6 +1,5 @@
 import type { Response } from 'express'
 import type { Clock } from '../../core/port/clock.ts'
-import { oneLine } from '../locales/one-line.ts'
 
 export interface SendEventsOptions {
   /** Aborts when nobody listens any more. */
@@ -83,7 +82,9 @@ function toText(item: unknown): string {
   const lines: string[] = []
   if (typeof item === 'object' && item !== null) {
     if ('number' in item) lines.push(`id: ${Number(item.number)}`)
-    if ('event' in item && typeof item.event === 'string') lines.push(`event: ${oneLine(item.event)}`)
+    if ('event' in item && typeof item.event === 'string')
+      // A line break would begin a field, or an event, of its own.
+      lines.push(`event: ${item.event.replaceAll(/[\r\n]+/g, ' ')}`)
   }
   return `${[...lines, `data: ${JSON.stringify(item)}`].join('\n')}\n\n`
 }

@@ -42,6 +42,8 @@ describe('words of a platform without values', () => {
   })
 })
 
+const rejecting = (message: string): JobOutcome => ({ status: 'rejected', reason: { code: 'no', message } })
+
 const messages = (outcomes: readonly Outcome[] | undefined): (string | undefined)[] =>
   outcomes?.map((outcome) => ('reason' in outcome ? outcome.reason?.message : undefined)) ?? []
 
@@ -49,7 +51,6 @@ describe('a destination that quotes what it is sent', () => {
   const audience = { externalId: '1', name: 'Readers' }
   const { signal } = new AbortController()
   const records = [{ fields: { email: 'a@b.example', name: 'Zwumpqa' } }, { fields: { name: 'Zwumpqb' } }]
-  const rejecting = (message: string): JobOutcome => ({ status: 'rejected', reason: { code: 'no', message } })
   const destination = {
     kind: 'list',
     description: '',
