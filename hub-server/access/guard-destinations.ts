@@ -1,7 +1,7 @@
 import { canonicalJson } from '../../core/audit/canonical-json.ts'
 import type { AppliedManifest, ManifestChange } from '../../core/port/control-store.ts'
 import type { JsonObject, JsonValue } from '../../core/port/json.ts'
-import { digestChanges } from '../store/digest-manifests.ts'
+import { digestChanges } from './digest-manifests.ts'
 import type { Principal } from './principal.ts'
 import { requireSecondPerson, type AccessPorts } from './second-person.ts'
 

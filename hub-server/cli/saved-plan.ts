@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises'
 import { z } from 'zod'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { ManifestChange } from '../../core/port/control-store.ts'
+import { digestChanges } from '../access/digest-manifests.ts'
 import type { PlanDocument } from '../api/contract/plan.ts'
-import { digestChanges } from '../store/digest-manifests.ts'
 
 const savedPlanSchema = z.object({ digest: z.string() })
 

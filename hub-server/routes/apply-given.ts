@@ -1,12 +1,12 @@
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { ManifestKind, Workspace } from '../../core/manifest/manifest.ts'
 import type { AppliedManifest, ManifestChange } from '../../core/port/control-store.ts'
+import { digestApplied, digestChanges } from '../access/digest-manifests.ts'
 import { guardDestinations } from '../access/guard-destinations.ts'
 import type { ApplyOrder, ApplyOutcome } from '../api/contract/manifest.ts'
 import type { Caller } from '../api/define-route.ts'
 import type { Hub } from '../hub.ts'
 import { diffManifests } from '../manifest/diff-manifests.ts'
-import { digestApplied, digestChanges } from '../store/digest-manifests.ts'
 import { readGivenManifests } from '../workspace-files.ts'
 import type { HubDesk } from './hub-desk.ts'
 

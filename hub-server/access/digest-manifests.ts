@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import { canonicalJson } from '../../core/audit/canonical-json.ts'
 import type { AppliedManifest, ManifestChange } from '../../core/port/control-store.ts'
 import type { JsonValue } from '../../core/port/json.ts'
+import { sha256 } from '../store/sha256.ts'
 
 /** Identity of a set of changes, in hexadecimal: what was looked at is what is applied. */
 export function digestChanges(changes: readonly ManifestChange[]): string {
@@ -13,4 +13,4 @@ export function digestApplied(applied: readonly AppliedManifest[]): string {
   return digestOf(applied.map(({ kind, name, digest }) => ({ kind, name, digest })))
 }
 
-const digestOf = (parts: JsonValue): string => createHash('sha256').update(canonicalJson(parts)).digest('hex')
+const digestOf = (parts: JsonValue): string => sha256(canonicalJson(parts))
