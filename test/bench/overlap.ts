@@ -6,6 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDuckDb, type DuckDb } from '../../hub-server/warehouse/duckdb.ts'
+import { evaluationStateTables } from '../../hub-server/warehouse/segment/evaluation-state.ts'
 import { overlapSegments } from '../../hub-server/warehouse/segment/overlap.ts'
 
 const rounds = 3
@@ -34,11 +35,12 @@ async function fillMemberships(duckdb: DuckDb, size: number, count: number): Pro
     `CREATE OR REPLACE TABLE membership (
        segment VARCHAR NOT NULL, profile_id BIGINT NOT NULL, entered_at TIMESTAMP NOT NULL, exited_at TIMESTAMP)`,
   )
+  for (const statement of evaluationStateTables) await duckdb.run(statement)
   const names = Array.from({ length: count }, (_, place) => `segment-${place}`)
   for (const [place, name] of names.entries()) {
     const perMille = Math.round((100 + place * 16) * (20 / count))
     await duckdb.run(
-      `INSERT INTO membership
+      `INSERT INTO membership (segment, profile_id, entered_at, exited_at)
        SELECT '${name}', i, TIMESTAMP '2026-01-01', CASE WHEN hash(i * 31 + ${place}) % 10 = 0 THEN TIMESTAMP '2026-02-01' END
        FROM range(1, ${size + 1}) t(i) WHERE hash(i * 67 + ${place}) % 1000 < ${perMille}`,
     )
