@@ -130,9 +130,17 @@ const actingSql = `
   SELECT profile_id FROM staged_person WHERE NOT is_new
   UNION ALL SELECT t.profile_id FROM former_owner JOIN record_trait t USING (record_id)`
 
+/** Looked for only beyond what was normalised, so that the stretches of a large table before that are passed over. */
 async function lastChange(duckdb: DuckDb): Promise<bigint> {
-  const row = await duckdb.one<{ last: bigint | null }>(`SELECT max(change_id) AS last FROM source_record`)
-  return row?.last ?? -1n
+  const noted = await duckdb.one<{ last: bigint | null }>(
+    `SELECT max(change_id) AS last FROM normalised_stream`,
+  )
+  const known = noted?.last ?? -1n
+  const row = await duckdb.one<{ last: bigint | null }>(
+    `SELECT max(change_id) AS last FROM source_record WHERE change_id > $1`,
+    [known],
+  )
+  return row?.last ?? known
 }
 
 async function noteNormalised(duckdb: DuckDb, plans: readonly StreamPlan[], until: bigint): Promise<void> {
