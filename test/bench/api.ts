@@ -160,7 +160,7 @@ async function measureStarts({ large, small, meta, size }: Site): Promise<Record
     ['large', large, size],
     ['small', small, smallSize],
   ] as const) {
-    await writePeople(folder, { size: people, pro: 30 })
+    await writePeople(folder, { size: people, pro: 40 })
     const hub = await startApiHub(folder, meta.url)
     await killInDelivery(hub, meta)
     const again = await startApiHub(folder, meta.url)
