@@ -93,7 +93,9 @@ interface Stage {
   readonly at: number
 }
 
-const progressSchema = z.object({ kind: z.string(), stage: z.string().optional(), at: z.number() })
+const progressSchema = z.object({
+  data: z.object({ kind: z.string(), stage: z.string().optional(), at: z.number() }),
+})
 
 /** One cycle of the hub. Gives its stages as it told of them. */
 async function runToEnd(hub: ApiHub): Promise<readonly Stage[]> {
@@ -103,7 +105,7 @@ async function runToEnd(hub: ApiHub): Promise<readonly Stage[]> {
   })
   const text = await answer.text()
   const told = [...text.matchAll(/^event: progress\ndata: (.*)$/gm)].flatMap(([, data = '']) => {
-    const event = progressSchema.safeParse(JSON.parse(data)).data
+    const event = progressSchema.safeParse(JSON.parse(data)).data?.data
     return event?.kind === 'stage_started' && event.stage !== undefined
       ? [{ name: event.stage, at: event.at }]
       : []
