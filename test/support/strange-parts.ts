@@ -5,7 +5,7 @@ import { worldSchema } from '../integration/segment/random-world.ts'
 const names = new Set([
   'profile',
   'event',
-  'membership',
+  'every_membership',
   'record_trait',
   'every_identifier',
   'facts',
