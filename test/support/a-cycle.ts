@@ -158,7 +158,15 @@ const connection = (name: string, url: string): object => ({
 
 /** People pulled from the ledger platform at `source`; who consented is delivered to each destination's list "Subscribers". */
 export function aCycleWorkspace(source: string, destinations: readonly ADestination[]): Workspace {
-  const manifests = [
+  const manifests = aCycleManifests(source, destinations)
+  const workspace = toWorkspace(manifests.map((manifest) => parseManifest(manifest)))
+  if (!workspace) throw new TypeError('the workspace has a profile schema')
+  return workspace
+}
+
+/** The manifests of `aCycleWorkspace`, as somebody writes them. */
+export function aCycleManifests(source: string, destinations: readonly ADestination[]): readonly object[] {
+  return [
     {
       kind: 'profile_schema',
       version: 1,
@@ -199,9 +207,6 @@ export function aCycleWorkspace(source: string, destinations: readonly ADestinat
       consent: [{ purpose: 'marketing', channel: 'ads' }],
     })),
   ]
-  const workspace = toWorkspace(manifests.map((manifest) => parseManifest(manifest)))
-  if (!workspace) throw new TypeError('the workspace has a profile schema')
-  return workspace
 }
 
 /** People `from` to `to`, who all consented. */
