@@ -1,12 +1,14 @@
 import { z } from 'zod'
+import {
+  maskPreview,
+  maskSize,
+  type ToldEstimate,
+  type ToldExact,
+  type ToldNodeCount,
+  type ToldPreview,
+} from '../../../core/masking/mask-counts.ts'
 import { maskSample } from '../../../core/masking/mask-people.ts'
-import type {
-  LiveCount,
-  NodeCount,
-  SampledPerson,
-  SegmentMember,
-  SegmentPreview,
-} from '../../../core/port/segment-insight.ts'
+import type { SampledPerson, SegmentMember } from '../../../core/port/segment-insight.ts'
 import type { SegmentFailure, SegmentState } from '../../../core/port/segment-store.ts'
 import type { Rule } from '../../../core/segment/rule.ts'
 import { describeRoute } from './describe-route.ts'
@@ -172,17 +174,20 @@ export const checkRule = describeRoute({
   example: { body: { text: "country = 'FR'" }, answer: exampleForms },
 })
 
-const nodeCountContract: z.ZodType<NodeCount> = wire<NodeCount>({
+/** Null: fewer than `fewer_than`, of whoever may not see people. */
+const toldNumber = z.int().nullable()
+
+const nodeCountContract: z.ZodType<ToldNodeCount> = wire<ToldNodeCount>({
   path: z.string(),
   rule: ruleContract,
-  whereTrue: z.int(),
-  whereFalse: z.int(),
-  whereUnknown: z.int(),
+  whereTrue: toldNumber,
+  whereFalse: toldNumber,
+  whereUnknown: toldNumber,
   children: z.array(z.lazy(() => nodeCountContract)),
 })
 
 /** What a segment would hold. Identifiers of the sample people are masked. */
-interface PreviewDocument extends SegmentPreview {
+interface PreviewDocument extends ToldPreview {
   /** Name of the segment, or what the draft is called. */
   readonly segment: string
   readonly asOf: number
@@ -191,7 +196,8 @@ const previewContract = wire<PreviewDocument>({
   segment: z.string(),
   asOf: instant,
   profiles: z.int(),
-  members: z.int(),
+  members: toldNumber,
+  fewerThan: z.int().exactOptional(),
   rule: nodeCountContract,
   people: z.array(
     wire<SampledPerson>({
@@ -228,9 +234,10 @@ export const previewSegment = describeRoute({
   effect: 'reads',
   cost: 'heavy',
   summary:
-    'What a segment, saved or not, would hold: its size, the count of every part of its rule, and sample people.',
+    'What a segment, saved or not, would hold: its size, the count of every part of its rule, and sample people; without `people:read` no people, and counts in tens.',
   body: askedRuleAt,
   answer: previewContract,
+  masked: maskPreview,
   errors: draftErrors,
   example: {
     body: { text: "country = 'FR'" },
@@ -245,9 +252,6 @@ export const previewSegment = describeRoute({
   },
 })
 
-type Estimate = Extract<LiveCount, { readonly kind: 'estimate' }>
-type Exact = Extract<LiveCount, { readonly kind: 'exact' }>
-
 export const countSegment = describeRoute({
   name: 'segments.count',
   method: 'POST',
@@ -256,19 +260,26 @@ export const countSegment = describeRoute({
   effect: 'reads',
   cost: 'heavy',
   summary:
-    'The size of a segment, saved or not: an estimate at once where there are many people, else the exact number.',
+    'The size of a segment, saved or not: an estimate at once where there are many people, else the exact number; without `people:read` in tens.',
   body: askedRuleAt,
   answer: z.union([
-    wire<Estimate>({
+    wire<ToldEstimate>({
       kind: z.literal('estimate'),
       sampled: z.int(),
       profiles: z.int(),
-      members: z.number(),
-      low: z.number(),
-      high: z.number(),
+      members: z.number().nullable(),
+      low: z.number().nullable(),
+      high: z.number().nullable(),
+      fewerThan: z.int().exactOptional(),
     }),
-    wire<Exact>({ kind: z.literal('exact'), members: z.int(), profiles: z.int() }),
+    wire<ToldExact>({
+      kind: z.literal('exact'),
+      members: toldNumber,
+      profiles: z.int(),
+      fewerThan: z.int().exactOptional(),
+    }),
   ]),
+  masked: maskSize,
   errors: draftErrors,
   example: { body: { segment: 'french' }, answer: { kind: 'exact', members: 1200, profiles: 10_000 } },
 })

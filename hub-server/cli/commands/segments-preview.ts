@@ -1,9 +1,10 @@
-import type {
-  LiveCount,
-  NodeCount,
-  SampledPerson,
-  SegmentPreview,
-} from '../../../core/port/segment-insight.ts'
+import {
+  leastTold,
+  type ToldEstimate,
+  type ToldNodeCount,
+  type ToldPreview,
+} from '../../../core/masking/mask-counts.ts'
+import type { SampledPerson } from '../../../core/port/segment-insight.ts'
 import { toNode } from '../../../core/segment/rule-node.ts'
 import { countSegment, previewSegment } from '../../api/contract/segment.ts'
 import { readInstant } from '../as-of.ts'
@@ -33,9 +34,9 @@ export const segmentsPreview: CommandAction = async (context, input) => {
   return exitCode.done
 }
 
-function showEstimate(terminal: Terminal, counted: Extract<LiveCount, { readonly kind: 'estimate' }>): void {
-  const { members, low, high, sampled } = counted
-  const [number, from, to] = [members, low, high].map((count) => terminal.number(count))
+function showEstimate(terminal: Terminal, counted: ToldEstimate): void {
+  const { members, low, high, sampled, fewerThan } = counted
+  const [number, from, to] = [members, low, high].map((count) => countText(terminal, count, fewerThan))
   terminal.note(
     terminal.translator.t('segments.estimate', {
       number: number ?? '',
@@ -46,18 +47,22 @@ function showEstimate(terminal: Terminal, counted: Extract<LiveCount, { readonly
   )
 }
 
-function showPreview(terminal: Terminal, title: string, preview: SegmentPreview): void {
+/** A count, or what it stays below where it is not told. */
+const countText = (terminal: Terminal, count: number | null, fewerThan = leastTold): string =>
+  count === null ? terminal.translator.t('segments.fewer', { number: fewerThan }) : terminal.number(count)
+
+function sizeText(terminal: Terminal, title: string, { members, profiles }: ToldPreview): string {
   const { t } = terminal.translator
-  const { members, profiles, rule, people } = preview
+  const told = { segment: title, number: countText(terminal, members), profiles: terminal.number(profiles) }
+  if (members === null) return t('segments.size_fewer', told)
   const share = terminal.number(profiles === 0 ? 0 : (members / profiles) * 100, 1)
-  const size = t('segments.size', {
-    count: members,
-    segment: title,
-    number: terminal.number(members),
-    profiles: terminal.number(profiles),
-    share,
-  })
-  terminal.say(terminal.style('bold', size))
+  return t('segments.size', { ...told, count: members, share })
+}
+
+function showPreview(terminal: Terminal, title: string, preview: ToldPreview): void {
+  const { t } = terminal.translator
+  const { rule, people } = preview
+  terminal.say(terminal.style('bold', sizeText(terminal, title, preview)))
   terminal.say()
   const header = ['where_true', 'where_false', 'where_unknown', 'condition'].map((key) =>
     t(`segments.${key}`),
@@ -69,11 +74,11 @@ function showPreview(terminal: Terminal, title: string, preview: SegmentPreview)
   for (const person of people) terminal.say(`  ${describePerson(person)}`)
 }
 
-function nodeRows(terminal: Terminal, node: NodeCount, depth: number): string[][] {
+function nodeRows(terminal: Terminal, node: ToldNodeCount, depth: number): string[][] {
   const { whereTrue, whereFalse, whereUnknown, rule, children } = node
-  const why = whereUnknown > 0 && children.length === 0 ? whyUnknown(terminal, toNode(rule)) : ''
+  const why = (whereUnknown ?? 0) > 0 && children.length === 0 ? whyUnknown(terminal, toNode(rule)) : ''
   const words = `${'  '.repeat(depth)}${nodeWords(terminal, node)}${why === '' ? '' : ` — ${terminal.translator.t('segments.unknown_because', { why })}`}`
-  const counts = [whereTrue, whereFalse, whereUnknown].map((count) => terminal.number(count))
+  const counts = [whereTrue, whereFalse, whereUnknown].map((count) => countText(terminal, count))
   return [[...counts, words], ...children.flatMap((child) => nodeRows(terminal, child, depth + 1))]
 }
 

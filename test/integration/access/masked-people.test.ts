@@ -165,6 +165,27 @@ describe('X04: people, for who may not see their values', () => {
     }
   })
 
+  it('X04: counts of a viewer’s own rules tell of nobody alone, nor of whom they leave out', async () => {
+    const texts = ["country = 'FR'", "first_name = 'Camille'", "first_name = 'Nobody'"]
+    const people = await hub.key('an analyst', ['segments:read', 'people:read'])
+    for (const path of ['/v1/segments/count', '/v1/segments/preview']) {
+      const asked = texts.flatMap((text) => [text, `not (${text})`])
+      // One by one: few previews are carried out at the same time.
+      for (const text of asked) {
+        const { status, json } = await call(path, { body: { text } })
+        expect(status).toBe(200)
+        expect(json).toMatchObject({ members: null, fewer_than: 10 })
+      }
+    }
+    const body = { text: "country = 'FR' and first_name = 'Camille'" }
+    const preview = await call('/v1/segments/preview', { body })
+    expect(preview.text).not.toMatch(/"where_\w+":[^n]/)
+    expect(preview.json).toMatchObject({ people: [] })
+    const exact = await call('/v1/segments/preview', { body, key: people })
+    expect(exact.json).toMatchObject({ members: expect.any(Number), people: [{}] })
+    expect(exact.json).not.toHaveProperty('fewer_than')
+  })
+
   it('X04: who may see people sees the same routes with the values as they are', async () => {
     const key = await hub.key('a colleague', ['people:read'])
     const person = await firstMember()
