@@ -16,13 +16,13 @@ import type { RankCondition, Rule } from '../rule.ts'
 import { utc, type TimeZone } from '../time/time-zone.ts'
 import { walkRule } from '../walk-rule.ts'
 import { anniversaryDue, comparisonDues } from './comparison-dues.ts'
-import { dueAt, exactly, toMs, tomorrow, type Due } from './due.ts'
+import { dueAt, exactly, toMs, tomorrow, type Due, type Passing } from './due.ts'
 import { measureDues, netDues, type EventDue } from './event-dues.ts'
 
 /** When the value of a trait may make something come out otherwise. */
 interface TraitDue {
   readonly trait: string
-  readonly due: Due
+  readonly due: Due | Passing
 }
 
 /** All that time alone may do to the answers of rules, and to computed traits. */

@@ -9,11 +9,11 @@ import { compileDay } from '../time/calendar-test.ts'
 import { monthDayOf } from '../time/month-day.ts'
 import { readPeriod } from '../time/period.ts'
 import { dayIn, startOfDay } from '../time/time-zone.ts'
-import { dayNumber, dueOnDay, exactly, toMs, tomorrow, type Due } from './due.ts'
+import { dayNumber, dueOnDay, exactly, toMs, tomorrow, type Due, type Passing } from './due.ts'
 import { edgeOf, now, shortest, longest, whenReached } from './edge.ts'
 
 /** When a comparison of a value may come out otherwise by time alone. None for most: only days and instants age. */
-export function comparisonDues(comparison: Comparison, moment: ZonedMoment): readonly Due[] {
+export function comparisonDues(comparison: Comparison, moment: ZonedMoment): readonly (Due | Passing)[] {
   const { op, value, type } = comparison
   if (type !== 'date' && type !== 'datetime') return []
   const { operator } = resolveOperator(op)
@@ -38,7 +38,7 @@ export function comparisonDues(comparison: Comparison, moment: ZonedMoment): rea
 type Timely = Extract<TraitType, 'date' | 'datetime'>
 
 /** "30 days ago" moves on; a date or an instant stays. */
-function agoDues(values: readonly unknown[], type: Timely, moment: ZonedMoment): Due[] {
+function agoDues(values: readonly unknown[], type: Timely, moment: ZonedMoment): (Due | Passing)[] {
   return values.flatMap((value) => {
     const ago = typeof value === 'string' ? parseAgo(value) : undefined
     if (!ago) return []
@@ -47,7 +47,7 @@ function agoDues(values: readonly unknown[], type: Timely, moment: ZonedMoment):
   })
 }
 
-function durationDues({ op, value }: Comparison, type: Timely, moment: ZonedMoment): Due[] {
+function durationDues({ op, value }: Comparison, type: Timely, moment: ZonedMoment): (Due | Passing)[] {
   const duration = typeof value === 'string' ? parseDuration(value) : undefined
   if (!duration) return []
   const direction = op === 'within_next' ? 'ahead' : 'back'
@@ -55,7 +55,7 @@ function durationDues({ op, value }: Comparison, type: Timely, moment: ZonedMome
   return [far, type === 'date' ? todayDue(moment) : whenReached(now, moment)]
 }
 
-const instantDue = (duration: Duration, direction: 'back' | 'ahead', moment: ZonedMoment): Due =>
+const instantDue = (duration: Duration, direction: 'back' | 'ahead', moment: ZonedMoment): Due | Passing =>
   whenReached(edgeOf(duration, direction, moment.zone), moment)
 
 const days = (micros: bigint): bigint => micros / microsPerDay

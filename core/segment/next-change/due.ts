@@ -11,6 +11,14 @@ import { dayIn, startOfDay } from '../time/time-zone.ts'
  */
 export type Due = (column: Sql, dialect: Dialect) => Sql
 
+/** The same for a value that time passes at one distance: from an instant on it is still to come, and it comes `lag` after the value. */
+export interface Passing {
+  /** The moment, the smallest value that is not passed yet, and the distance: microseconds. */
+  readonly asOf: bigint
+  readonly from: bigint
+  readonly lag: bigint
+}
+
 const microsPerHour = 3_600_000_000n
 /** No zone's clocks are further from UTC than 14 hours. https://www.iana.org/time-zones */
 const widestOffset = 15n * microsPerHour
@@ -31,7 +39,7 @@ function dayOfMs(micros: bigint): bigint {
 }
 
 /** SQL: the first whole millisecond that is not before an instant in microseconds, and later than the moment. */
-export function dueAt(micros: Sql, { asOf }: ZonedMoment, dialect: Dialect): Sql {
+export function dueAt(micros: Sql, { asOf }: Pick<ZonedMoment, 'asOf'>, dialect: Dialect): Sql {
   const ms = dialect.floor(sql`(${micros} + 999e0) / 1000e0`)
   return sql`greatest(${ms}, ${exactly(toMs(asOf) + 1n)})`
 }
@@ -63,6 +71,32 @@ export function earliest(instants: readonly Sql[]): Sql {
   if (instants.length <= 1) return first
   const filled = instants.map((instant) => sql`COALESCE(${instant}, ${exactly(never)})`)
   return sql`least(${joinSql(filled, ', ')})`
+}
+
+/**
+ * SQL: the earliest of several passings of one value; null when it is passed by all. The nearest that is still to come is the first one, so
+ * that it is worked out once, and not once for each window of each rule.
+ */
+export function firstPassing(passings: readonly Passing[], column: Sql, dialect: Dialect): Sql {
+  const value = dialect.toMicros(column)
+  const pending = ({ from }: Passing): Sql => sql`WHEN ${value} >= ${exactly(from)}`
+  const useful = nearestFirst(passings)
+  const last = useful.at(-1)
+  if (!last) return sql`NULL`
+  const nearer = useful.slice(0, -1).map((each) => sql`${pending(each)} THEN ${exactly(each.lag)}`)
+  const lag =
+    nearer.length === 0 ? exactly(last.lag) : sql`CASE ${joinSql(nearer, ' ')} ELSE ${exactly(last.lag)} END`
+  return sql`CASE ${pending(last)} THEN ${dueAt(sql`${value} + ${lag}`, last, dialect)} END`
+}
+
+/** Without those that are never first: a nearer one is still to come whenever they are. */
+function nearestFirst(passings: readonly Passing[]): Passing[] {
+  const useful: Passing[] = []
+  for (const each of passings.toSorted((a, b) => Number(a.lag - b.lag))) {
+    const nearer = useful.at(-1)
+    if (!nearer || each.from < nearer.from) useful.push(each)
+  }
+  return useful
 }
 
 /** Stands for an instant that does not come: the end of the year 9999 in milliseconds. */

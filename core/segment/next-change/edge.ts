@@ -3,7 +3,7 @@ import { microsPerDay } from '../calendar.ts'
 import { fixedMicros, instantAfter, instantBefore, type Duration } from '../duration.ts'
 import type { ZonedMoment } from '../operand.ts'
 import { utc, type TimeZone } from '../time/time-zone.ts'
-import { dueAt, exactly, toMs, type Due } from './due.ts'
+import { dueAt, exactly, toMs, type Due, type Passing } from './due.ts'
 
 const microsPerHour = 3_600_000_000n
 /** Months are at least this many thousandths of a day long on average, and lose at most three days against it: 31 January to 1 March. */
@@ -57,15 +57,9 @@ function monthDays({ amount, unit }: Duration): bigint {
  * When an edge reaches the value of a column of instants, from which on the test may come out otherwise; with `orPasses` also just after
  * that, for tests to which it matters whether the two are equal.
  */
-export function whenReached(edge: Edge, moment: ZonedMoment, orPasses?: 'or_passes'): Due {
+export function whenReached(edge: Edge, moment: ZonedMoment, orPasses?: 'or_passes'): Due | Passing {
   const { asOf } = moment
-  if (edge.isFixed)
-    return (column, dialect) => {
-      const value = dialect.toMicros(column)
-      const due = dueAt(sql`${value} + ${exactly(edge.lag)}`, moment, dialect)
-      const still = orPasses ? sql`>=` : sql`>`
-      return sql`CASE WHEN ${value} ${still} ${exactly(edge.at(asOf))} THEN ${due} END`
-    }
+  if (edge.isFixed) return { asOf, from: edge.at(asOf) + (orPasses ? 0n : 1n), lag: edge.lag }
   const end = asOf + horizon
   const pieces = cutPieces(edge, asOf, end)
   return (column, dialect) => {

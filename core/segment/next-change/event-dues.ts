@@ -10,7 +10,7 @@ import type { EventWindow, NetMeasure, PropertyCondition } from '../rule.ts'
 import { readPeriod } from '../time/period.ts'
 import { dayIn, startOfDay } from '../time/time-zone.ts'
 import { comparisonDues, periodEnd } from './comparison-dues.ts'
-import { dueAt, exactly, type Due } from './due.ts'
+import { exactly, type Due, type Passing } from './due.ts'
 import { edgeOf, now, whenReached } from './edge.ts'
 
 /** When events of a name may make a condition come out otherwise: by their time, or by the value of one of their properties. */
@@ -18,7 +18,7 @@ export interface EventDue {
   readonly event: string
   /** Undefined: the event's time. */
   readonly property: string | undefined
-  readonly due: Due
+  readonly due: Due | Passing
 }
 
 interface Ground {
@@ -75,7 +75,7 @@ function comesTrue(
   return [{ event, property: undefined, due: whenReached(now, moment) }, ...filters]
 }
 
-function windowDues(window: EventWindow | undefined, moment: ZonedMoment): Due[] {
+function windowDues(window: EventWindow | undefined, moment: ZonedMoment): (Due | Passing)[] {
   if (!window || isAnchored(window)) return []
   if ('last' in window) {
     const duration = parseDuration(window.last)
@@ -95,7 +95,7 @@ function duringDue(text: string, moment: ZonedMoment): Due {
 }
 
 /** When so many microseconds have gone by since. */
-function agedDue(micros: bigint, moment: ZonedMoment): Due {
+function agedDue(micros: bigint, moment: ZonedMoment): Due | Passing {
   return whenReached({ at: (instant) => instant - micros, lag: micros, isFixed: true }, moment)
 }
 
@@ -117,16 +117,10 @@ const mostDays = 1e7
 /** A double of days that is brought to microseconds may be a few off. */
 const rounding = 1000n
 
-function recencyDues(value: Comparison['value'], moment: ZonedMoment): Due[] {
-  return [value].flat().flatMap((days): Due[] => {
+function recencyDues(value: Comparison['value'], { asOf }: ZonedMoment): Passing[] {
+  return [value].flat().flatMap((days): Passing[] => {
     if (typeof days !== 'number' || !Number.isFinite(days)) return []
     const micros = BigInt(Math.floor(Math.min(Math.max(days, -mostDays), mostDays) * Number(microsPerDay)))
-    return [
-      (column, dialect) => {
-        const aged = sql`(${dialect.toMicros(column)} + ${exactly(micros - rounding)})`
-        const pending = sql`${aged} + ${exactly(2n * rounding)} >= ${exactly(moment.asOf)}`
-        return sql`CASE WHEN ${pending} THEN ${dueAt(aged, moment, dialect)} END`
-      },
-    ]
+    return [{ asOf, from: asOf - micros - rounding, lag: micros - rounding }]
   })
 }

@@ -1,9 +1,9 @@
-import { quoteName } from '../../sql/dialect.ts'
+import { quoteName, type Dialect } from '../../sql/dialect.ts'
 import { joinSql, sql, sqlKey, type Sql } from '../../sql/sql.ts'
 import type { Rule } from '../rule.ts'
 import type { CompileContext } from '../to-formula.ts'
 import { askedDues, type AskedDues } from './asked-dues.ts'
-import { earliest, exactly, never } from './due.ts'
+import { earliest, exactly, firstPassing, never, type Due, type Passing } from './due.ts'
 
 /**
  * One SELECT of when time alone may next change the answer of one of the rules, or a computed trait, for each profile of the catalogue
@@ -24,19 +24,35 @@ function columns({ dialect }: CompileContext): [Sql, Sql] {
   return [quoteName(dialect, 'profile_id'), quoteName(dialect, 'due_at')]
 }
 
-/** Equal SQL tells the same. */
-function distinct(pieces: readonly Sql[]): Sql[] {
-  return [...new Map(pieces.map((piece) => [sqlKey(piece), piece])).values()]
+interface Timed {
+  readonly due: Due | Passing
+}
+
+/** Each instant once: equal SQL tells the same, and all passings of one column are told together. */
+function instantsOf<Each extends Timed>(
+  all: readonly Each[],
+  columnOf: (each: Each) => Sql,
+  dialect: Dialect,
+): Sql[] {
+  const columns = Map.groupBy(all, (each) => sqlKey(columnOf(each)))
+  const instants = [...columns.values()].flatMap((group) =>
+    group.slice(0, 1).flatMap((first) => {
+      const column = columnOf(first)
+      const passings = group.flatMap(({ due }) => (typeof due === 'function' ? [] : [due]))
+      const others = group.flatMap(({ due }) => (typeof due === 'function' ? [due(column, dialect)] : []))
+      return passings.length === 0 ? others : [firstPassing(passings, column, dialect), ...others]
+    }),
+  )
+  return [...new Map(instants.map((instant) => [sqlKey(instant), instant])).values()]
 }
 
 function profileBranch({ traits }: AskedDues, context: CompileContext): Sql | null {
   const { dialect, catalogue, schema } = context
-  const instants = distinct(
-    traits.flatMap(({ trait, due }) =>
-      Object.hasOwn(schema.traits, trait)
-        ? [due(sql`p.${quoteName(dialect, catalogue.traitColumn(trait))}`, dialect)]
-        : [],
-    ),
+  const own = traits.filter(({ trait }) => Object.hasOwn(schema.traits, trait))
+  const instants = instantsOf(
+    own,
+    ({ trait }) => sql`p.${quoteName(dialect, catalogue.traitColumn(trait))}`,
+    dialect,
   )
   if (instants.length === 0) return null
   const [id, due] = columns(context)
@@ -48,10 +64,13 @@ function eventBranch({ events }: AskedDues, context: CompileContext): Sql | null
   const names = [...Map.groupBy(events, ({ event }) => event)]
   if (names.length === 0) return null
   const cases = names.map(([event, dues]) => {
-    const instants = dues.map(({ property, due }) =>
-      due(quoteName(dialect, property === undefined ? 'time' : catalogue.propertyColumn(property)), dialect),
+    const instants = instantsOf(
+      dues,
+      ({ property }) =>
+        quoteName(dialect, property === undefined ? 'time' : catalogue.propertyColumn(property)),
+      dialect,
     )
-    return sql`WHEN ${{ type: 'text', value: event }} THEN ${earliest(distinct(instants))}`
+    return sql`WHEN ${{ type: 'text', value: event }} THEN ${earliest(instants)}`
   })
   const [id, due] = columns(context)
   const bound = sql`CASE ${quoteName(dialect, 'name')} ${joinSql(cases, ' ')} END`
