@@ -1,5 +1,12 @@
 import { defineConfig } from 'vitest/config'
 
+/** They change the network or the environment of their whole process, which therefore is theirs alone. */
+const alone = [
+  'test/**/wire*.test.ts',
+  'test/integration/ga4/grant.test.ts',
+  'test/integration/net/outbound-targets.test.ts',
+]
+
 export default defineConfig({
   test: {
     reporters: [
@@ -17,7 +24,11 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: 'unit', include: ['test/unit/**/*.test.ts', 'test/architecture/**/*.test.ts'] },
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts', 'test/architecture/**/*.test.ts'],
+          exclude: alone,
+        },
       },
       {
         extends: true,
@@ -28,8 +39,10 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts', 'test/faults/**/*.test.ts', 'test/e2e/**/*.test.ts'],
+          exclude: alone,
         },
       },
+      { extends: true, test: { name: 'alone', include: alone, isolate: true } },
     ],
   },
 })

@@ -153,10 +153,11 @@ const accounts = new Map<string, ExampleSandbox>()
 
 /**
  * The account of this name in this process; made with 25 invented people when it is first asked for. With a file its lists outlive the
- * process, as a real platform's do.
+ * process, as a real platform's do, and each file is an account of its own.
  */
 export function openExampleSandbox(account: string, file?: string): ExampleSandbox {
-  const open = accounts.get(account) ?? new ExampleSandbox(inventPeople(25), file)
-  accounts.set(account, open)
+  const key = JSON.stringify([account, file])
+  const open = accounts.get(key) ?? new ExampleSandbox(inventPeople(25), file)
+  accounts.set(key, open)
   return open
 }
