@@ -85,17 +85,19 @@ export function createProfileStore(options: ProfileStoreOptions): ProfileStore {
 
 async function prepareWarehouse(duckdb: DuckDb, schema: ProfileSchema): Promise<void> {
   await duckdb.transaction(async () => {
-    const made = await prepareTables(duckdb, schema)
+    const remade = await prepareTables(duckdb, schema)
     // A column that was made anew is empty, by whichever manifests the streams were normalised: these ones, too, when others were tried in between.
-    if (made.some((column) => column.startsWith('record_trait.')))
+    if (remade.some((column) => column.startsWith('record_trait.')))
       await duckdb.run(`UPDATE normalised_stream SET mapping_digest = ''`)
   })
 }
 
 async function readCounts(duckdb: DuckDb): ReturnType<ProfileStore['counts']> {
-  const [row] = await duckdb.read<{ profiles: bigint; events: bigint; source_records: bigint }>(
-    `SELECT (SELECT count(*) FROM profile) AS profiles, (SELECT count(*) FROM event) AS events,
-       (SELECT count(*) FROM source_record WHERE NOT deleted) AS source_records`,
+  const row = await duckdb.snapshot(() =>
+    duckdb.one<{ profiles: bigint; events: bigint; source_records: bigint }>(
+      `SELECT (SELECT count(*) FROM profile) AS profiles, (SELECT count(*) FROM event) AS events,
+         (SELECT count(*) FROM source_record WHERE NOT deleted) AS source_records`,
+    ),
   )
   return {
     profiles: Number(row?.profiles ?? 0),

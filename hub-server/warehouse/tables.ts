@@ -195,7 +195,7 @@ function schemaColumns(schema: ProfileSchema): Column[] {
 /**
  * Creates the tables, and one typed column for each trait, identifier, consent and property of the profile schema. Idempotent.
  * A column whose type changed is dropped and made anew: its values are derived and are filled again from the source records.
- * Returns the names of the columns that were made.
+ * Returns the names of these columns.
  */
 export async function prepareTables(duckdb: DuckDb, schema: ProfileSchema): Promise<string[]> {
   for (const statement of fixedTables) await duckdb.run(statement)
@@ -205,16 +205,18 @@ export async function prepareTables(duckdb: DuckDb, schema: ProfileSchema): Prom
   const typeOf = new Map(
     existing.map((column) => [`${column.table_name}.${column.column_name}`, column.data_type]),
   )
-  const made: string[] = []
+  const remade: string[] = []
   for (const column of schemaColumns(schema)) {
     const id = `${column.table}.${column.name}`
     if (typeOf.get(id) === column.type) continue
-    if (typeOf.has(id)) await dropColumn(duckdb, column)
+    if (typeOf.has(id)) {
+      await dropColumn(duckdb, column)
+      remade.push(id)
+    }
     await duckdb.run(
       `ALTER TABLE ${column.table} ADD COLUMN ${column.name} ${column.type} ${column.storage ?? ''}`,
     )
     typeOf.set(id, column.type)
-    made.push(id)
   }
   if (!typeOf.has('every_identifier.kind')) await tellOnce(duckdb, schema)
   await duckdb.run(identifierView(schema))
@@ -224,7 +226,7 @@ export async function prepareTables(duckdb: DuckDb, schema: ProfileSchema): Prom
   await duckdb.run(
     `UPDATE profile SET content_hash = ${contentHash(told)} WHERE content_hash IS NULL OR ${String(isHashOther)}`,
   )
-  return made
+  return remade
 }
 
 /** Without its values, the numbers that profiles are compared by hold no more. (One transaction cannot change both columns and rows.) */

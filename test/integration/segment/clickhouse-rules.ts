@@ -31,9 +31,9 @@ export async function openClickHouseRules({ schema, asOf }: RuleMoment): Promise
     store: async (people) => store(people),
     async together(segments) {
       const rows = evaluateTogether(clickhouse, segments, context)
-      clickhouse.run(sqlText('TRUNCATE TABLE membership'))
+      clickhouse.run(sql`TRUNCATE TABLE ${sqlText(warehouseCatalogue.membership)}`)
       clickhouse.insert(
-        sqlText('membership'),
+        sqlText(warehouseCatalogue.membership),
         rows.map(([segment, profile_id]) => ({ segment, profile_id })),
       )
       return toMembers(segments, rows)
@@ -95,7 +95,7 @@ function tablesOf(schema: ProfileSchema): Readonly<Record<string, readonly Colum
       ['profile_id', 'Int64'],
       ['held', 'Bool'],
     ],
-    membership: [
+    [warehouseCatalogue.membership]: [
       ['segment', 'String'],
       ['profile_id', 'Int64'],
       ['exited_at', datetime],

@@ -5,7 +5,7 @@ FROM `event`
 WHERE `name` = {p2:String} AND `time` <= {p3:Int64}
 GROUP BY `profile_id`
 HAVING ((max(`time`) > {p4:Int64} AND max(`time`) <= {p5:Int64})))) OR (p.`trait_score` BETWEEN {p6:Float64} AND {p7:Float64})) AND ((p.`profile_id` NOT IN (SELECT `profile_id`
-FROM `membership`
+FROM `every_membership`
 WHERE `segment` = {p8:String} AND `exited_at` IS NULL)) OR NOT (p.`trait_country` IN ({p9:String}, {p10:String}))))
 -- 1 boolean true
 -- 2 text "open"

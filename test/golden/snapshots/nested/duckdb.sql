@@ -5,7 +5,7 @@ FROM "event"
 WHERE "name" = $2 AND "time" <= $3
 GROUP BY "profile_id"
 HAVING ((max("time") > $4 AND max("time") <= $5)))) OR (p."trait_score" BETWEEN $6::DOUBLE AND $7::DOUBLE)) AND ((p."profile_id" NOT IN (SELECT "profile_id"
-FROM "membership"
+FROM "every_membership"
 WHERE "segment" = $8 AND "exited_at" IS NULL)) OR NOT (p."trait_country" IN ($9, $10))))
 -- 1 boolean true
 -- 2 text "open"

@@ -1,6 +1,6 @@
 SELECT p."profile_id"
 FROM "profile" AS p
 WHERE (p."profile_id" NOT IN (SELECT "profile_id"
-FROM "membership"
+FROM "every_membership"
 WHERE "segment" = $1 AND "exited_at" IS NULL))
 -- 1 text "buyers"
