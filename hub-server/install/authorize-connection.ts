@@ -57,18 +57,51 @@ export async function beginAuthorization(
   return { url: `${ports.address}/install/${token}`, expiresAt }
 }
 
+/** Where a link leads. */
+export interface AuthorizationGoal {
+  readonly connection: string
+  /** Of the platform: "app.hubspot.com". */
+  readonly host: string
+  /** What is asked for there. */
+  readonly scopes: readonly string[]
+}
+
+/** Tells where a link leads, and leaves it as it is: mail scanners and previews of messages look at links too. Throws as `openAuthorization`. */
+export async function findAuthorization(
+  ports: InstallPorts,
+  token: string,
+  userId: string | null,
+): Promise<AuthorizationGoal> {
+  const { connection } = await findTicket(ports, token, userId)
+  const { connector, authorization } = await requireAuthorization(ports, connection)
+  const address = authorization.address({
+    state: '',
+    redirectUrl: redirectUrl(ports, connector),
+    codeChallenge: '',
+  })
+  return { connection, host: new URL(address).host, scopes: authorization.scopes }
+}
+
+async function findTicket(
+  { control, clock }: InstallPorts,
+  token: string,
+  userId: string | null,
+): Promise<AuthorizationTicket> {
+  const ticket = await control.ticket(sha256(token), clock.now())
+  if (ticket && (ticket.userId === null || ticket.userId === userId)) return ticket
+  throw new AffluentError('install.link_unusable')
+}
+
 /**
- * Opens the link in a browser and returns the platform's address. Throws `install.link_unusable` for a link that was used, is over, or was
- * made for somebody else.
+ * Uses the link up in a browser and returns the platform's address. Throws `install.link_unusable` for a link that was used, is over, or
+ * was made for somebody else.
  */
 export async function openAuthorization(
   ports: InstallPorts,
   token: string,
   who: { readonly browser: string; readonly userId: string | null },
 ): Promise<string> {
-  const ticket = await ports.control.ticket(sha256(token), ports.clock.now())
-  if (!ticket || (ticket.userId !== null && ticket.userId !== who.userId))
-    throw new AffluentError('install.link_unusable')
+  const ticket = await findTicket(ports, token, who.userId)
   const { connector, authorization } = await requireAuthorization(ports, ticket.connection)
   const [state, verifier] = [createToken(), createToken()]
   const visit = {

@@ -11,7 +11,10 @@ import { refusedPage } from '../../../hub-server/http/refused-page.ts'
 import { requestPage } from '../../../hub-server/http/request-page.ts'
 import { accountPage, joinPage, provePage, signInPage } from '../../../hub-server/http/session-pages.ts'
 import { authorizedPage } from '../../../hub-server/install/authorized-page.ts'
+import { leavingPage, startPage } from '../../../hub-server/install/start-page.ts'
 import { createTranslator, languages, type Translator } from '../../../hub-server/locales/translate.ts'
+
+const platform = 'https://login.salesforce.com/authorize'
 
 const user: User = {
   id: 'u1',
@@ -77,6 +80,14 @@ function pagesIn(translator: Translator): Readonly<Record<string, Page>> {
       { ...form, refusal: wrong() },
       { name: 'Zoé', returnTo: '/account', hasPassword: true, withProvider: true },
     ),
+    'account to be connected': startPage(translator, {
+      connection: 'crm',
+      host: 'login.salesforce.com',
+      scopes: ['api'],
+      path: '/install/token',
+      csrfToken: 'token',
+    }),
+    'on the way to a platform': leavingPage(translator, `${platform}?state=x&y=z`),
     'account connected': authorizedPage(translator, {
       connection: 'crm',
       granted: ['api'],
@@ -137,7 +148,7 @@ describe.each(cases)('the page "$name" in $language', ({ language, page: { heade
       new Set(inner.filter((each) => !each.startsWith('#')).map((each) => each.split('?')[0])),
     ).toSatisfy((paths: Set<string>) =>
       paths.isSubsetOf(
-        new Set(['/account', '/reference', '/v1/openapi.json', '/sign-in/oidc', '/prove/oidc']),
+        new Set(['/account', '/reference', '/v1/openapi.json', '/sign-in/oidc', '/prove/oidc', platform]),
       ),
     )
   })
