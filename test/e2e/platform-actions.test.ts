@@ -126,10 +126,11 @@ describe('affluent connections action', () => {
   it('is noted in the audit log, without what was sent', async () => {
     const entries = await withControl((control) => control.auditEntries())
     const noted = entries.filter(({ action }) => action === 'action_run')
+    const requestId = expect.any(String)
     expect(noted.map(({ object, details }) => [object, details])).toEqual([
-      ['connection/platform', { action: 'provision_properties', effect: 'changes' }],
-      ['connection/platform', { action: 'provision_properties', effect: 'changes' }],
-      ['connection/ads', { action: 'create_lookalike', effect: 'changes' }],
+      ['connection/platform', { action: 'provision_properties', effect: 'changes', requestId }],
+      ['connection/platform', { action: 'provision_properties', effect: 'changes', requestId }],
+      ['connection/ads', { action: 'create_lookalike', effect: 'changes', requestId }],
     ])
     expect((await affluent('audit', 'verify')).code).toBe(0)
   })

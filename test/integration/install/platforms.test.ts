@@ -155,6 +155,7 @@ describe.each(platforms)('$connector.title', (platform) => {
     expect((await connection.test()).filter(({ ok }) => ok).length).toBeGreaterThan(0)
     expect(await disconnect(install, 'account', 'cli:ada')).toBe(true)
     expect((await install.control.auditEntries()).map(({ action }) => action)).toEqual([
+      'authorization_link_made',
       'connection_authorized',
       'connection_disconnected',
     ])
