@@ -57,7 +57,7 @@ export interface ServeOptions {
   /** Where the references of manifests are looked up. */
   readonly env: Environment
   /** What keeps an eye on the hub. Default: nobody is told of anything, and a disk is full when it is full. */
-  readonly operation?: Pick<OperationOptions, 'space' | 'alerts' | 'translator' | 'everyMs'>
+  readonly operation?: Pick<OperationOptions, 'space' | 'alerts' | 'translator' | 'everyMs' | 'stopping'>
   /** Default: metrics, and no traces. */
   readonly telemetry?: HubTelemetry
   readonly clock: Clock

@@ -11,6 +11,7 @@ import type { AlertSettings } from './alert-settings.ts'
 import { createAlertPlaces } from './alerts/alert-places.ts'
 import { keepAlerts } from './alerts/keep-alerts.ts'
 import { createHealthChecks } from './health-checks.ts'
+import { createProbeChecks } from './probe-checks.ts'
 import { readGauges } from './read-gauges.ts'
 import { readProblems, type ProblemDesk } from './read-problems.ts'
 import type { SpaceGuard } from './space-guard.ts'
@@ -27,6 +28,8 @@ export interface OperationOptions {
   readonly everyMs: number | undefined
   /** Where people look at the hub. */
   readonly hubUrl: string | undefined
+  /** Aborts when the hub is asked to stop: it is not ready from then on. Default: never. */
+  readonly stopping?: AbortSignal | undefined
   readonly clock: Clock
   readonly logger: Logger
 }
@@ -73,7 +76,7 @@ export function openOperation(
     }
   }
   return {
-    readiness,
+    readiness: createProbeChecks(readiness, options),
     readGauges: () => readGauges({ ...toWatch(), hub, paths: dataPaths(hub.folder), space }),
     look,
     start: () => void (ended = loop()),

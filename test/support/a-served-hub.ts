@@ -3,11 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeApiKey } from '../../hub-server/access/api-key-book.ts'
 import type { ApiKeyScope } from '../../hub-server/access/permissions.ts'
+import type { Environment } from '../../hub-server/config.ts'
 import { createCurrentWorkspace, type CurrentWorkspace } from '../../hub-server/current-workspace.ts'
 import { dataPaths } from '../../hub-server/data-paths.ts'
 import { openHub, requireApplied, type Hub, type OpenWorkspace } from '../../hub-server/hub.ts'
 import { systemClock } from '../../hub-server/net/system-clock.ts'
-import { serveHub } from '../../hub-server/serve-hub.ts'
+import { serveHub, type ServeOptions } from '../../hub-server/serve-hub.ts'
 import { createLogger } from '../../hub-server/telemetry/logger.ts'
 import type { LiveLoop } from '../../hub-server/worker/live-loop.ts'
 import { httpRequest, type HttpAnswer, type HttpCall } from './http-request.ts'
@@ -30,11 +31,20 @@ export interface ServedHub {
 export interface ServedHubSettings {
   /** Keeps memberships up to the second, as `affluent serve` does. Default: nothing does. */
   readonly follow?: (open: OpenWorkspace) => LiveLoop
+  /** Where its folder is made. Default: among the temporary ones. */
+  readonly within?: string
+  /** Default: any free one. */
+  readonly port?: number
+  /** Its environment. Default: empty. */
+  readonly env?: Environment
+  /** What keeps an eye on it. Default: nobody is told of anything. */
+  readonly operation?: ServeOptions['operation']
 }
 
 /** The workspace that `affluent init` makes, applied and run once, and served as `affluent serve` does. */
 export async function aServedHub(settings: ServedHubSettings = {}): Promise<ServedHub> {
-  const folder = await mkdtemp(join(tmpdir(), 'served-'))
+  const { within = tmpdir(), port = 0, env = {}, operation } = settings
+  const folder = await mkdtemp(join(within, 'served-'))
   const words = ['--country', 'FR', '--audience', 'Readers', '--purpose', 'newsletter', '--yes']
   for (const command of [
     ['init', folder, ...words],
@@ -50,7 +60,7 @@ export async function aServedHub(settings: ServedHubSettings = {}): Promise<Serv
   const hub = await openHub({
     folder,
     purpose: 'serve',
-    env: {},
+    env,
     clock,
     logger,
     memoryMb: 300,
@@ -63,13 +73,14 @@ export async function aServedHub(settings: ServedHubSettings = {}): Promise<Serv
   const current = createCurrentWorkspace(hub, open, settings.follow)
   const server = await serveHub(hub, current, {
     host: '127.0.0.1',
-    port: 0,
+    port,
     publicUrl: undefined,
-    env: {},
+    env,
     clock,
     logger,
     onSignals: () => undefined,
     onEvents: () => undefined,
+    ...(operation && { operation }),
     ...(settings.follow && { onKept: () => current.live()?.wake() }),
   })
   const token = (await readFile(dataPaths(folder).localToken, 'utf8')).trim()

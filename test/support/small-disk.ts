@@ -1,11 +1,13 @@
 import { execFileSync } from 'node:child_process'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, rmSync, statfsSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** A disk of its own, so small that it can be filled. */
 export interface SmallDisk {
   readonly path: string
+  /** What is left of it, rounded down. */
+  freeMegabytes(): number
   /** Takes up this much of it. */
   fill(megabytes: number): void
   /** Takes up what is left. */
@@ -30,6 +32,10 @@ export function mountSmallDisk(megabytes: number): SmallDisk | undefined {
   const fill = (bytes: number): void => writeFileSync(ballast, Buffer.alloc(bytes), { flag: 'a' })
   return {
     path,
+    freeMegabytes() {
+      const { bavail, bsize } = statfsSync(path)
+      return Math.floor((bavail * bsize) / 1024 ** 2)
+    },
     fill: (wanted) => fill(wanted * 1024 ** 2),
     fillUp() {
       for (let size = 1024 ** 2; size >= 512;)

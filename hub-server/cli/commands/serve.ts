@@ -81,7 +81,7 @@ export async function stayUp(
   address: Address,
   { hub, open, everyMs, keepsLive, telemetry, onListening }: StayUp,
 ): Promise<void> {
-  const { terminal, config, clock, logger } = context
+  const { terminal, config, clock, logger, signal: stopping } = context
   const { t } = terminal.translator
   const alarm = createCycleAlarm(clock)
   const space = createSpaceGuard({ folder: hub.folder, reserveMb: config.diskReserveMb, clock })
@@ -94,7 +94,7 @@ export async function stayUp(
     env,
     oidc: config.oidc,
     ...toListeners(current, alarm, keepsLive),
-    operation: { space, alerts: config.alerts, translator: terminal.translator, everyMs },
+    operation: { space, alerts: config.alerts, translator: terminal.translator, everyMs, stopping },
     ...(telemetry && { telemetry }),
     clock,
     logger,
