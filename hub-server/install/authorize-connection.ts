@@ -40,7 +40,7 @@ export interface AuthorizationLink {
 }
 
 /**
- * Makes the link that sends somebody to the platform. Throws `api.object_unknown`, and `connector.capability_missing` for a connection whose
+ * Makes the link that sends somebody to the platform. Throws `usage.wrong` with the names there are, and `install.not_by_browser` for a connection whose
  * configuration holds all access there is.
  */
 export async function beginAuthorization(
@@ -185,7 +185,10 @@ async function requireAuthorization(
   { connect, names }: InstallPorts,
   name: string,
 ): Promise<{ readonly connector: string; readonly authorization: ConnectionAuthorization }> {
-  if (!names.has(name)) throw new AffluentError('api.object_unknown')
+  if (!names.has(name)) {
+    const told = { value: name.slice(0, 64), expected: [...names].join(', ') }
+    throw new AffluentError('usage.wrong', { act: 'connecting an account', ...told })
+  }
   const { connector, authorization } = await connect(name)
   if (authorization) return { connector, authorization }
   throw new AffluentError('install.not_by_browser', { connection: name })

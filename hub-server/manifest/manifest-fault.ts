@@ -10,7 +10,7 @@ export type ManifestPath = readonly (string | number)[]
  * Params by code, all of them plain words or names, never a value of a connection's `config`:
  * - `manifest.invalid_value`: `key`, `expected`, `found`, `suggestion` ("" when there is none)
  * - `manifest.missing_key`: `key`, `expected`
- * - `manifest.unknown_key`: `key`, `suggestion`, `allowed`
+ * - `manifest.unknown_key`: `key`, `suggestion`, `allowed`; or `more`: how many there are beside those that are told
  * - `manifest.duplicate_key`: `key`, `first_line`
  * - `manifest.duplicate_name`: `kind`, `name`, `first` (file and line)
  * - `manifest.unknown_reference`: `kind` (of what was not found), `name`, `suggestion`, `known`

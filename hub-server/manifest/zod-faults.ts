@@ -115,12 +115,15 @@ function unknownKeys(keys: readonly string[], frame: Frame): PathFault[] {
     typeof value === 'object' && value !== null && Object.hasOwn(value, name)
   const absent = known.filter((name) => !isPresent(name))
   const allowed = known.join(', ')
-  return keys.map((key) => ({
+  const told = keys.slice(0, mostUnknownKeys).map((key): PathFault => ({
     path: [...frame.base, key],
     at: 'key',
     code: 'manifest.unknown_key',
     params: { key: key.slice(0, longestQuote), suggestion: suggestName(key, absent), allowed },
   }))
+  const more = keys.length - told.length
+  if (more === 0) return told
+  return [...told, { path: frame.base, code: 'manifest.unknown_key', params: { more } }]
 }
 
 function invalidKey(issue: Issue, frame: Frame): PathFault {
@@ -145,6 +148,9 @@ function invalidValue(expected: string, frame: Frame, suggestion: string): PathF
     },
   }
 }
+
+/** Nobody repairs more of them one by one, and each is compared with every key that is known. */
+const mostUnknownKeys = 100
 
 const longestQuote = 60
 

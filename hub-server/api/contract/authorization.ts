@@ -20,7 +20,7 @@ export const beginAuthorization = describeRoute({
   status: 201,
   params: connectionParams,
   answer: wire<AuthorizationLinkDocument>({ url: z.string(), expiresAt: instant }),
-  errors: ['api.object_unknown', 'install.not_by_browser', 'install.hub_not_running'],
+  errors: ['usage.wrong', 'install.not_by_browser', 'install.hub_not_running'],
   example: {
     params: { connection: 'hubspot' },
     answer: { url: 'https://hub.example.com/install/Zm9v…', expires_at: '2026-11-22T08:10:00.000Z' },
@@ -37,7 +37,7 @@ export const endAuthorization = describeRoute({
     'Disconnects the account: the app is taken out of it, or its access ended, at the platform and here.',
   params: connectionParams,
   answer: wire<{ readonly ended: boolean }>({ ended: z.boolean() }),
-  errors: ['api.object_unknown', 'install.not_by_browser'],
+  errors: ['usage.wrong', 'install.not_by_browser'],
   example: { params: { connection: 'hubspot' }, answer: { ended: true } },
 })
 

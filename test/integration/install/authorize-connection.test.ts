@@ -154,6 +154,13 @@ describe('authorising an account in the browser', () => {
     expect((await get(`${install.address}/install/nonsense`)).status).toBe(404)
   })
 
+  it('names the connections there are to whoever names another', async () => {
+    await expect(beginAuthorization(install, 'cmr', atThisMachine)).rejects.toMatchObject({
+      code: 'usage.wrong',
+      params: { value: 'cmr', expected: 'crm, other' },
+    })
+  })
+
   it('says where a link leads, and is not used up by whoever only looks at it', async () => {
     const { url } = await beginAuthorization(install, 'crm', atThisMachine)
     const preview = await fetch(url, { method: 'HEAD' })

@@ -123,6 +123,15 @@ describe('parseManifestFile: objects', () => {
     ])
   })
 
+  it('tells a hundred unknown keys of an object, and how many more there are', () => {
+    const keys = Array.from({ length: 5_000 }, (_none, index) => `"k${index}": 1`).join(', ')
+    const faults = faultsOf(
+      `{"kind": "connection", "version": 1, "name": "x", "connector": "files", ${keys}}`,
+    )
+    expect(faults).toHaveLength(101)
+    expect(faults.at(-1)).toMatchObject({ code: 'manifest.unknown_key', params: { more: 4_900 } })
+  })
+
   it('suggests the key that an unknown key was meant to be, also an optional one', () => {
     const faults = faultsOf(
       '{\n"kind": "connection", "version": 1, "name": "x", "connector": "files",\n  "descripton": "y"\n}',
