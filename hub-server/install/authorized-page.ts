@@ -8,10 +8,6 @@ export function authorizedPage(
   { connection, granted, missing }: Authorized,
 ): Page {
   const title = t(missing.length > 0 ? 'pages:authorized.title_missing' : 'pages:authorized.title')
-  const scopes = (names: readonly string[]): Html =>
-    html`<ul>
-      ${names.map((scope) => html`<li><code>${scope}</code></li>`)}
-    </ul>`
   const lacking = html`<div class="notice bad" role="alert">
     <p>${t('pages:authorized.missing')}</p>
     ${scopes(missing)}
@@ -26,3 +22,9 @@ export function authorizedPage(
     <p>${t('pages:authorized.next')} <code>affluent connections test ${connection}</code></p>`
   return renderPage({ title, language, body })
 }
+
+/** A list of permissions, in the platform's words. */
+const scopes = (names: readonly string[]): Html =>
+  html`<ul>
+    ${names.map((scope) => html`<li><code>${scope}</code></li>`)}
+  </ul>`
