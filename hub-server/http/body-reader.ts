@@ -4,7 +4,7 @@ import { AffluentError } from '../../core/errors/affluent-error.ts'
 /** HubSpot's messages hold up to 100 events of about a kilobyte; no platform publishes a larger bound. */
 const mostBytes = 1_048_576
 
-/** Bytes of all messages that are being read or kept at one time: strangers may open a thousand connections. */
+/** Bytes of all messages that are being read or kept at one time: strangers may open thousands of connections. */
 const mostBytesInAll = 67_108_864
 
 export interface BodyLimits {

@@ -14,6 +14,7 @@ export interface ServerLimits {
   readonly keepAliveMs: number
   /** How long a connection may make no progress, reading our answer included. */
   readonly inactiveMs: number
+  /** Beyond it new ones are closed at once, those of good callers too: many more than somebody holds open who is slow on purpose. */
   readonly connections: number
   /** Requests on one connection, then it is closed. */
   readonly requestsPerConnection: number
@@ -26,7 +27,7 @@ const defaultLimits: ServerLimits = {
   requestMs: 30_000,
   keepAliveMs: 5_000,
   inactiveMs: 60_000,
-  connections: 1_000,
+  connections: 5_000,
   requestsPerConnection: 1_000,
   graceMs: 10_000,
 }

@@ -91,10 +91,11 @@ interface Restart {
   readonly stored: number
 }
 
+const secondsSince = (from: number): number => (performance.now() - from) / 1_000
+
 /** Serves the folder at a port until the backlog is worked off, and sends it a new event as soon as the port listens. */
 async function restart(folder: string): Promise<Restart> {
   const startedAt = performance.now()
-  const secondsSince = (from: number): number => (performance.now() - from) / 1_000
   let drained = 0
   const workedOff = Promise.withResolvers<void>()
   const hub = await open(folder)

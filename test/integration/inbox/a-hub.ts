@@ -71,6 +71,7 @@ export interface HubSettings {
   /** An open store instead, which is not closed. */
   readonly store?: ControlStore
   readonly limits?: ApiSettings['limits']
+  readonly ports?: ApiSettings['ports']
   readonly telemetry?: Telemetry
   /** Stands before the store's own, to fail or to wait. */
   readonly beforeKeep?: (told: readonly ToldSignal[]) => Promise<void>
@@ -120,6 +121,7 @@ export async function aHub(clock: Clock, settings: HubSettings = {}): Promise<Hu
     webhooks: ports,
     ...(settings.telemetry && { telemetry: settings.telemetry }),
     ...(settings.limits && { limits: settings.limits }),
+    ...(settings.ports && { ports: settings.ports }),
   })
   const agent = new Agent({ keepAlive: true, maxSockets: 100 })
   return {
