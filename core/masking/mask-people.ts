@@ -22,7 +22,7 @@ export const maskProfileView = (profile: ProfileView): ProfileView => ({
 })
 
 /** What is worked out about a person, hidden. */
-export const maskDerived = (
+const maskDerived = (
   traits: Readonly<Record<string, DerivedValue>>,
 ): Readonly<Record<string, DerivedValue>> =>
   mapValues(traits, (told) => ({ ...told, value: maskPersonal(told.value) }))
@@ -32,6 +32,7 @@ export function maskPerson<Person extends PersonView>(person: Person): Person {
   return {
     ...person,
     profile: maskProfile(person.profile),
+    derivedTraits: maskDerived(person.derivedTraits),
     records: person.records.map(maskRecord),
     reasons: person.reasons.map(({ value, ...reason }) => ({
       ...reason,

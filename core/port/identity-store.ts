@@ -47,6 +47,7 @@ export interface PersonPlaces {
 /** One person from source record to audience. */
 export interface PersonView extends PersonPlaces {
   readonly profile: ToldProfile
+  readonly derivedTraits: ProfileView['derivedTraits']
   readonly records: readonly (RecordName & { readonly deleted: boolean })[]
   readonly reasons: readonly JoinReason[]
   readonly dead: readonly DeadIdentifier[]

@@ -12,6 +12,9 @@ const [major, minor] = process.versions.node.split('.').map(Number)
 const packaged = fileURLToPath(new URL('../../node_modules/node/bin/node', import.meta.url))
 const isNewEnough = major > needed[0] || (major === needed[0] && minor >= needed[1])
 
+// Each question that the warehouse works on takes a thread of Node's pool. Of the usual four, a few long ones leave none for the short ones.
+process.env.UV_THREADPOOL_SIZE ??= '16'
+
 if (isNewEnough) {
   // Compiled code is kept between starts: half of the time to the first line of --help.
   module.enableCompileCache()

@@ -32,12 +32,11 @@ function createReadingRoutes({ open }: HubDesk): readonly Route[] {
     defineRoute(findProfile, async ({ body: { person }, principal }) => {
       const act = 'affluent profiles show'
       refuseSearch(principal, person)
-      const { identities, profiles, insight } = await open(act)
+      const { identities, insight } = await open(act)
       const shown = await identities.show(person)
       if (!shown) throw new AffluentError('run.profile_unknown', { act })
-      const derivedTraits = (await profiles.findProfile(person))?.derivedTraits ?? {}
       const spans = await insight.spans(shown.profile.profileId)
-      return { ...shown, derivedTraits, left: spans.filter(({ until }) => until !== null) }
+      return { ...shown, left: spans.filter(({ until }) => until !== null) }
     }),
     defineRoute(showProfile, async ({ params }) => {
       const act = 'affluent profiles show'

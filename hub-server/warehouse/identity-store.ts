@@ -33,7 +33,7 @@ export function createIdentityStore({
   const schema = withoutDerivedTraits(declared)
   const context: IdentityContext = { duckdb, clock, schema, rules: compileIdentity(identity, schema) }
   return {
-    show: (person) => showPerson(context, person),
+    show: (person) => showPerson({ ...context, schema: declared }, person),
     lookalikes: (limit) => duckdb.snapshot(() => findLookalikes(duckdb, schema, { limit })),
     merge: (one, other, settle) => mergePeople(context, [one, other], settle),
     unmerge: (person, records, settle) => unmergePerson(context, { person, records }, settle),

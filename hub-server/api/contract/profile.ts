@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { maskDerived, maskPerson, maskProfileView } from '../../../core/masking/mask-people.ts'
+import { maskPerson, maskProfileView } from '../../../core/masking/mask-people.ts'
 import type {
   DeadIdentifier,
   JoinReason,
@@ -92,9 +92,8 @@ export const lookalikesContract = wire<Lookalikes>({
   addresses: z.array(wire<LookalikeAddress>({ address: z.string(), profileId: z.string() })),
 })
 
-/** One person from source record to audience, with what is worked out and where they were. */
+/** One person from source record to audience, with where they were. */
 export interface PersonDocument extends PersonView {
-  readonly derivedTraits: ProfileView['derivedTraits']
   /** Segments that they were in before. */
   readonly left: readonly MembershipSpan[]
 }
@@ -167,7 +166,7 @@ export const findProfile = describeRoute({
     'One person from source record to audience, by profile id or, with `people:read`, any identifier; without it values are masked.',
   body: personBody,
   answer: personContract,
-  masked: (person) => ({ ...maskPerson(person), derivedTraits: maskDerived(person.derivedTraits) }),
+  masked: maskPerson,
   errors: ['run.profile_unknown', 'run.not_applied'],
   example: { body: { person: 'ada@example.com' }, answer: examplePerson },
 })

@@ -24,13 +24,13 @@ export async function readDerivedTraits(
     return `"${trait}": ${type === 'datetime' ? `strftime(${column}, '%Y-%m-%dT%H:%M:%S.%gZ')` : column}`
   })
   const row = await duckdb.one<{ row: string }>(
-    `SELECT to_json({${columns.join(', ')}}) AS row FROM profile WHERE profile_id = $1`,
-    [BigInt(profileId.slice('p_'.length))],
+    `SELECT to_json({${columns.join(', ')}}) AS row FROM profile WHERE profile_id = ${BigInt(profileId.slice('p_'.length))}`,
   )
   const found = row ? values.parse(JSON.parse(row.row)) : {}
   const computed = computedTraits(schema)
   const enriched = enrichedTraits(schema)
-  const tables = new Map((await readEnrichmentRows(duckdb)).map((table) => [table.name, table]))
+  const rows = enriched.size === 0 ? [] : await readEnrichmentRows(duckdb)
+  const tables = new Map(rows.map((table) => [table.name, table]))
   const told: Record<string, DerivedValue> = {}
   for (const [trait, value] of Object.entries(found)) {
     if (value === null) continue

@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import type { ConsentEntry } from '../../../core/consent/decide-consent.ts'
 import type { DuckDb } from '../duckdb.ts'
-import { fewRecords, readRecordIds } from '../profile/few-records.ts'
+import { fewRecords, readHeld, readRecordIds, type HeldIdentifier } from '../profile/few-records.ts'
 import { toProfileNumber } from './profile-number.ts'
 
 const entryRow: z.ZodType<ConsentEntry> = z.object({
@@ -22,8 +22,19 @@ const entryRow: z.ZodType<ConsentEntry> = z.object({
 export async function readLedger(duckdb: DuckDb, profileId: string): Promise<readonly ConsentEntry[]> {
   const number = toProfileNumber(profileId)
   if (number === undefined) return []
-  const few = fewRecords(await readRecordIds(duckdb, number))
-  const rows = await duckdb.all<{ row: string }>(`WITH ${few}, ${ledgerSql}`)
+  const ids = await readRecordIds(duckdb, number)
+  return readLedgerOf(duckdb, ids, await readHeld(duckdb, ids))
+}
+
+/** The same of the person who these records are, with what they hold. */
+export async function readLedgerOf(
+  duckdb: DuckDb,
+  ids: readonly bigint[],
+  held: ReadonlyMap<bigint, readonly HeldIdentifier[]>,
+): Promise<readonly ConsentEntry[]> {
+  const rows = await duckdb.all<{ row: string }>(`WITH ${fewRecords(ids)}, ${ledgerSql}`, [
+    JSON.stringify([...held.values()].flat()),
+  ])
   return rows.map(({ row }) => entryRow.parse(JSON.parse(row)))
 }
 
@@ -39,7 +50,8 @@ const ledgerSql = `
       CASE WHEN e.corrected THEN 'corrected' WHEN e.origin = 'record' THEN 'former' ELSE 'current' END
     FROM consent_entry e
     WHERE e.record_id IN (SELECT record_id FROM mine) OR (e.kind, e.value) IN (
-      SELECT (i.kind, i.value) FROM every_identifier i SEMI JOIN mine USING (record_id)))
+      SELECT (kind, value) FROM (
+        SELECT unnest(from_json($1::JSON, '[{"kind": "VARCHAR", "value": "VARCHAR"}]'), recursive := true))))
   SELECT to_json({purpose: purpose, channel: channel, status: status, origin: origin, source: source,
     decidedAt: epoch_ms(decided_at), notedAt: epoch_ms(noted_at), legalBasis: legal_basis, wording: wording, note: note,
     standing: standing}) AS row

@@ -111,12 +111,15 @@ export function liftRectification(duckdb: DuckDb, profile: bigint, trait: string
   })
 }
 
-/** The values of a profile that a person corrected, by trait. */
-export async function readRectified(duckdb: DuckDb, profile: bigint): Promise<Record<string, ProvenValue>> {
+/** The values of a profile, told by its records, that a person corrected, by trait. */
+export async function readRectified(
+  duckdb: DuckDb,
+  records: readonly bigint[],
+): Promise<Record<string, ProvenValue>> {
+  if (records.length === 0) return {}
   const rows = await duckdb.all<{ trait: string; value: string | null; at: bigint }>(
     `SELECT r.trait, arg_max(r.value, r.rectified_at) AS value, epoch_ms(max(r.rectified_at)) AS at
-     FROM rectification r JOIN record_trait t USING (record_id) WHERE t.profile_id = $1 GROUP BY r.trait ORDER BY r.trait`,
-    [profile],
+     FROM rectification r WHERE record_id IN (${records.join(', ')}) GROUP BY r.trait ORDER BY r.trait`,
   )
   const origin = { connection: rectifiedOrigin, stream: rectifiedOrigin, externalId: '', runId: '' }
   return Object.fromEntries(

@@ -10,6 +10,29 @@ const firstByte = `18374686479671623680::UBIGINT`
  */
 export const identifierKey = `((hash(kind) & ${firstByte}) | (hash(kind, value) >> 8))`
 
+/** So many are looked for one by one: the engine passes over rows for a number that stands in the text, and not for a list of them. */
+const mostApart = 24
+
+/** Records that hold one of these identifiers, as far as their numbers tell: two identifiers may share one, so look at the texts as well. */
+export async function likelyHolders(
+  duckdb: DuckDb,
+  identifiers: readonly { readonly kind: string; readonly value: string }[],
+): Promise<readonly bigint[]> {
+  if (identifiers.length === 0) return []
+  const rows = identifiers.map((_, index) => `($${2 * index + 1}::VARCHAR, $${2 * index + 2}::VARCHAR)`)
+  const keys = await duckdb.all<{ key: bigint }>(
+    `SELECT DISTINCT ${identifierKey} AS key FROM (VALUES ${rows.join(', ')}) AS asked(kind, value)`,
+    identifiers.flatMap(({ kind, value }) => [kind, value]),
+  )
+  const conditions =
+    keys.length > mostApart
+      ? [`key IN (${keys.map(({ key }) => key).join(', ')})`]
+      : keys.map(({ key }) => `key = ${key}`)
+  const parts = conditions.map((condition) => `SELECT record_id FROM identifier_key WHERE ${condition}`)
+  const holders = await duckdb.all<{ record_id: bigint }>(parts.join(' UNION '))
+  return holders.map(({ record_id: id }) => id)
+}
+
 /** No record has this number; its key tells by which function the keys were made. */
 const witness = {
   record: -1,

@@ -8,10 +8,16 @@ import type {
   RecordName,
 } from '../../../core/port/identity-store.ts'
 import type { DuckDb } from '../duckdb.ts'
-import { fewRecords, readRecordIds } from '../profile/few-records.ts'
+import {
+  fewRecords,
+  ofRecords,
+  readHeld,
+  readRecordIds,
+  type HeldIdentifier,
+} from '../profile/few-records.ts'
 import { findProfile } from '../profile/find-profile.ts'
 import { mergeLink } from '../profile/stage-people.ts'
-import { identifierKey } from './identifier-keys.ts'
+import { likelyHolders } from './identifier-keys.ts'
 import { findLookalikes } from './lookalikes.ts'
 import type { IdentityContext } from './resolve-again.ts'
 
@@ -22,8 +28,9 @@ const mostLookalikes = 20
 export async function showPerson(context: IdentityContext, person: string): Promise<PersonView | undefined> {
   const { duckdb, schema } = context
   return duckdb.snapshot(async () => {
-    const profile = await findProfile(duckdb, context, person)
-    if (!profile) return undefined
+    const found = await findProfile(duckdb, context, person)
+    if (!found) return undefined
+    const { derivedTraits, ...profile } = found
     const records = await readRecords(duckdb, profile.profileId)
     const emails = profile.identifiers
       .filter(({ kind }) => schema.identifiers[kind]?.form === 'email')
@@ -31,6 +38,7 @@ export async function showPerson(context: IdentityContext, person: string): Prom
     const dead = await findDead(context, records)
     return {
       profile,
+      derivedTraits,
       ...(await readPlaces(duckdb, profile.profileId)),
       records: records.map(({ name, deleted }) => ({ ...name, deleted })),
       reasons: [...reasonsByValue(records, dead), ...(await reasonsByPair(duckdb, records))],
@@ -48,12 +56,10 @@ export async function readPlaces(duckdb: DuckDb, profileId: string): Promise<Per
   return {
     segments: await duckdb.all<{ segment: string; since: number }>(
       `SELECT segment, epoch_ms(entered_at)::DOUBLE AS since FROM every_membership
-       WHERE profile_id = $1 AND exited_at IS NULL ORDER BY segment`,
-      [id],
+       WHERE profile_id = ${id} AND exited_at IS NULL ORDER BY segment`,
     ),
     syncs: await duckdb.all<{ sync: string; status: string; at: number }>(
-      `SELECT sync, status, epoch_ms(acknowledged_at)::DOUBLE AS at FROM delivery WHERE profile_id = $1 AND held ORDER BY sync`,
-      [id],
+      `SELECT sync, status, epoch_ms(acknowledged_at)::DOUBLE AS at FROM delivery WHERE profile_id = ${id} AND held ORDER BY sync`,
     ),
   }
 }
@@ -65,7 +71,7 @@ export interface ProfileRecord {
   readonly deleted: boolean
   /** A person known from events alone: such a record may go and come again as another one. */
   readonly fromEvents: boolean
-  readonly identifiers: readonly { readonly kind: string; readonly value: string }[]
+  readonly identifiers: readonly HeldIdentifier[]
 }
 
 const recordRow = z.object({
@@ -75,30 +81,23 @@ const recordRow = z.object({
   external_id: z.string(),
   deleted: z.boolean(),
   from_events: z.boolean(),
-  identifiers: z.array(z.object({ kind: z.string(), value: z.string() })),
 })
 
 /** The records of a profile, those that came first first. */
 export async function readRecords(duckdb: DuckDb, profileId: string): Promise<ProfileRecord[]> {
   const ids = await readRecordIds(duckdb, numberOf(profileId))
+  const held = await readHeld(duckdb, ids)
   const rows = await duckdb.all<{ row: string }>(
     `WITH ${fewRecords(ids)} SELECT to_json({id: t.record_id::VARCHAR, connection: t.connection, stream: t.stream,
-       external_id: coalesce(s.external_id, '#' || t.record_id), deleted: t.deleted, from_events: s.record_id IS NULL,
-       identifiers: coalesce((SELECT list(DISTINCT {kind: i.kind, value: i.value}) FROM every_identifier i
-         WHERE i.record_id = t.record_id), [])}) AS row
+       external_id: coalesce(s.external_id, '#' || t.record_id), deleted: t.deleted, from_events: s.record_id IS NULL}) AS row
      FROM record_trait t LEFT JOIN source_record s USING (record_id) ORDER BY t.record_id`,
   )
   return rows.map(({ row }) => {
     const read = recordRow.parse(JSON.parse(row))
-    const {
-      connection,
-      stream,
-      external_id: externalId,
-      from_events: fromEvents,
-      deleted,
-      identifiers,
-    } = read
-    return { id: BigInt(read.id), name: { connection, stream, externalId }, deleted, fromEvents, identifiers }
+    const { connection, stream, external_id: externalId, from_events: fromEvents, deleted } = read
+    const id = BigInt(read.id)
+    const identifiers = held.get(id) ?? []
+    return { id, name: { connection, stream, externalId }, deleted, fromEvents, identifiers }
   })
 }
 
@@ -140,30 +139,39 @@ async function findDead(
   { duckdb, rules }: IdentityContext,
   records: readonly ProfileRecord[],
 ): Promise<DeadIdentifier[]> {
-  const own = `SELECT DISTINCT kind, value FROM (
-    SELECT unnest(from_json($1::JSON, '[{"kind": "VARCHAR", "value": "VARCHAR"}]'), recursive := true))`
-  const told = [JSON.stringify(records.flatMap(({ identifiers }) => identifiers))]
-  const keys = await duckdb.all<{ key: bigint }>(
-    `SELECT DISTINCT ${identifierKey} AS key FROM (${own})`,
-    told,
-  )
-  if (keys.length === 0) return []
-  const holding = await duckdb.all<{ record_id: bigint }>(
-    `SELECT DISTINCT record_id FROM identifier_key WHERE key IN (${keys.map(({ key }) => key).join(', ')})`,
-  )
-  const few = fewRecords(holding.map(({ record_id: id }) => id))
-  const rows = await duckdb.all<{ kind: string; value: string; holders: bigint }>(
-    `WITH ${few} SELECT kind, value, count(DISTINCT record_id) FILTER (NOT deleted) AS holders
-     FROM every_identifier SEMI JOIN (${own}) own USING (kind, value) JOIN record_trait USING (record_id)
-     GROUP BY kind, value ORDER BY kind, value`,
-    told,
-  )
-  return rows.flatMap(({ kind, value, holders: count }): DeadIdentifier[] => {
-    const holders = Number(count)
+  const told = new Map(records.flatMap(({ identifiers }) => identifiers.map((one) => [keyOf(one), one])))
+  const own = [...told.values()].toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+  const others = await countOtherHolders(duckdb, records, own)
+  return own.flatMap(({ kind, value }): DeadIdentifier[] => {
+    const key = keyOf({ kind, value })
+    const holders =
+      (others.get(key) ?? 0) + records.filter((record) => !record.deleted && holds(record, key)).length
     const blocked = rules.blocked.get(kind)
     if (blocked && isBlocked(value, blocked)) return [{ kind, value, holders, reason: 'blocked' }]
     return holders > (rules.sharedBy.get(kind) ?? Infinity)
       ? [{ kind, value, holders, reason: 'shared' }]
       : []
   })
+}
+
+const holds = ({ identifiers }: ProfileRecord, key: string): boolean =>
+  identifiers.some((one) => keyOf(one) === key)
+
+/** How many living records beside these hold each of the identifiers. */
+async function countOtherHolders(
+  duckdb: DuckDb,
+  records: readonly ProfileRecord[],
+  own: readonly HeldIdentifier[],
+): Promise<ReadonlyMap<string, number>> {
+  const known = new Set(records.map(({ id }) => id))
+  const others = (await likelyHolders(duckdb, own)).filter((id) => !known.has(id))
+  if (others.length === 0) return new Map()
+  const rows = await duckdb.all<HeldIdentifier & { readonly holders: bigint }>(
+    `SELECT kind, value, count(DISTINCT record_id) AS holders FROM (${ofRecords('every_identifier', others)})
+     SEMI JOIN (SELECT unnest(from_json($1::JSON, '[{"kind": "VARCHAR", "value": "VARCHAR"}]'), recursive := true)) own
+       USING (kind, value)
+     JOIN (${ofRecords('record_trait', others)}) USING (record_id) WHERE NOT deleted GROUP BY kind, value`,
+    [JSON.stringify(own)],
+  )
+  return new Map(rows.map(({ kind, value, holders }) => [keyOf({ kind, value }), Number(holders)]))
 }

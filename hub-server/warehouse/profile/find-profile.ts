@@ -1,18 +1,19 @@
 import { z } from 'zod'
 import { withoutDerivedTraits } from '../../../core/computed/derived-traits.ts'
-import { decideConsent } from '../../../core/consent/decide-consent.ts'
+import { decideConsent, type ConsentEntry } from '../../../core/consent/decide-consent.ts'
 import { survivingValue } from '../../../core/identity/surviving-value.ts'
 import type { ProfileView, ProvenValue } from '../../../core/port/profile-store.ts'
 import { normaliseIdentifier } from '../../../core/profile/normalise-identifier.ts'
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import { Refusal } from '../../../core/profile/refusal.ts'
 import { readDerivedTraits } from '../computed/read-derived-traits.ts'
-import { readLedger } from '../consent/read-ledger.ts'
+import { readLedgerOf } from '../consent/read-ledger.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { readRectified } from '../erasure/rectification.ts'
+import { likelyHolders } from '../identity/identifier-keys.ts'
 import type { IdentityRules } from '../identity/identity-rules.ts'
 import { traitColumn } from '../tables.ts'
-import { fewRecords, readRecordIds } from './few-records.ts'
+import { fewRecords, ofRecords, readHeld, readRecordIds, type HeldIdentifier } from './few-records.ts'
 import { mergeLink } from './stage-people.ts'
 import { createSourceRank, survivorshipJoins, survivorshipOrder } from './survivorship.ts'
 
@@ -54,13 +55,17 @@ async function findByIdentifier(
   schema: ProfileSchema,
   person: string,
 ): Promise<bigint | undefined> {
-  for (const [kind, { form }] of Object.entries(schema.identifiers)) {
+  const meant = Object.entries(schema.identifiers).flatMap(([kind, { form }]): HeldIdentifier[] => {
     const value = normaliseIdentifier(person, form, schema.default_country)
-    if (value instanceof Refusal) continue
+    return value instanceof Refusal ? [] : [{ kind, value }]
+  })
+  const holders = await likelyHolders(duckdb, meant)
+  if (holders.length === 0) return undefined
+  const [identifiers, traits] = [ofRecords('every_identifier', holders), ofRecords('record_trait', holders)]
+  for (const { kind, value } of meant) {
     const found = await existing(
       duckdb,
-      `SELECT t.profile_id FROM every_identifier i JOIN record_trait t USING (record_id)
-       WHERE i.kind = $1 AND i.value = $2`,
+      `SELECT profile_id FROM (${identifiers}) i JOIN (${traits}) t USING (record_id) WHERE i.kind = $1 AND i.value = $2`,
       [kind, value],
     )
     if (found !== undefined) return found
@@ -92,9 +97,8 @@ const recordRow = z.object({
   source: z.boolean(),
   traits: z.record(z.string(), z.json()),
   cleared: z.array(z.string()),
-  identifiers: z.array(z.object({ kind: z.string(), value: z.string() })),
 })
-type RecordRow = z.output<typeof recordRow>
+type RecordRow = z.output<typeof recordRow> & { readonly identifiers: readonly HeldIdentifier[] }
 
 async function readProfile(
   duckdb: DuckDb,
@@ -103,23 +107,27 @@ async function readProfile(
 ): Promise<ProfileView> {
   const told = withoutDerivedTraits(schema)
   await createSourceRank(duckdb, schema.source_priority)
-  const few = fewRecords(await readRecordIds(duckdb, profileId))
-  const rows = await duckdb.all<{ row: string }>(`WITH ${few} ${recordSql(told)}`)
-  const records = rows.map(({ row }) => recordRow.parse(JSON.parse(row)))
+  const ids = await readRecordIds(duckdb, profileId)
+  const held = await readHeld(duckdb, ids)
+  const rows = await duckdb.all<{ row: string }>(`WITH ${fewRecords(ids)} ${recordSql(told)}`)
+  const records = rows.map(({ row }): RecordRow => {
+    const record = recordRow.parse(JSON.parse(row))
+    const identifiers = held.get(BigInt(record.record_id)) ?? []
+    return { ...record, identifiers: identifiers.filter(({ kind }) => kind !== mergeLink) }
+  })
   const living = records.filter((record) => !record.deleted)
   const events = await duckdb.one<{ events: bigint }>(
-    `SELECT count(*) AS events FROM event WHERE profile_id = $1`,
-    [profileId],
+    `SELECT count(*) AS events FROM event WHERE profile_id = ${profileId}`,
   )
   return {
     profileId: `p_${profileId}`,
     traits: {
       ...traceTraits(living, Object.keys(told.traits), rules),
-      ...(await readRectified(duckdb, profileId)),
+      ...(await readRectified(duckdb, ids)),
     },
     derivedTraits: await readDerivedTraits(duckdb, schema, `p_${profileId}`),
     identifiers: traceIdentifiers(living),
-    consents: await readConsents(duckdb, profileId),
+    consents: toConsents(await readLedgerOf(duckdb, ids, held)),
     sourceRecords: records.filter((record) => record.source).map(toSourceRecord),
     events: Number(events?.events ?? 0),
   }
@@ -144,9 +152,7 @@ function recordSql(schema: ProfileSchema): string {
       external_id: coalesce(s.external_id, ''), version_at: epoch_ms(t.version_at), deleted: t.deleted,
       run_id: t.run_id, source: s.record_id IS NOT NULL,
       cleared: coalesce(t.cleared, []),
-      traits: ${traits.length === 0 ? 'MAP {}' : `{${traits.join(', ')}}`},
-      identifiers: coalesce((SELECT list({kind: i.kind, value: i.value} ORDER BY i.kind, i.value)
-        FROM every_identifier i WHERE i.record_id = t.record_id AND i.kind <> '${mergeLink}'), [])
+      traits: ${traits.length === 0 ? 'MAP {}' : `{${traits.join(', ')}}`}
     }) AS row
     FROM record_trait t ${survivorshipJoins} LEFT JOIN source_record s ON s.record_id = t.record_id
     ORDER BY ${survivorshipOrder}`
@@ -192,8 +198,7 @@ function traceIdentifiers(living: readonly RecordRow[]): ProfileView['identifier
 }
 
 /** One state for each purpose and channel that anything was told of, by the law of consent. */
-async function readConsents(duckdb: DuckDb, profileId: bigint): Promise<ProfileView['consents']> {
-  const ledger = await readLedger(duckdb, `p_${profileId}`)
+function toConsents(ledger: readonly ConsentEntry[]): ProfileView['consents'] {
   const of = Map.groupBy(ledger, ({ purpose, channel }) => JSON.stringify([purpose, channel]))
   return [...of.values()].flatMap((entries) => {
     const { because } = decideConsent(entries)

@@ -109,10 +109,10 @@ async function resolveAndRebuild(
   now: number,
 ): Promise<typeof nothing> {
   await setAsideConsents(duckdb, now)
-  const isAtHand = await resolveIdentity(duckdb, schema, rules)
+  const atHand = await resolveIdentity(duckdb, schema, rules)
   await keepFormerConsents(duckdb)
   await writeResolved(duckdb, schema)
-  await gatherDirtyRecords(duckdb, isAtHand)
+  await gatherDirtyRecords(duckdb, atHand)
   await refuseMergedCrowd(duckdb, rules)
   const { created, updated, removed } = await rebuildProfiles(duckdb, { schema, rules }, now)
   await decideNewcomers(duckdb, schema, now)

@@ -150,9 +150,8 @@ async function readMoves(
 export async function readSpans(duckdb: DuckDb, profileId: bigint): Promise<MembershipSpan[]> {
   const rows = await duckdb.read<SpanRow>(
     `SELECT segment, epoch_ms(entered_at)::DOUBLE AS since, epoch_ms(exited_at)::DOUBLE AS until, entered_by, exited_by
-     FROM every_membership WHERE profile_id = $1 AND (exited_at IS NULL OR exited_at > entered_at)
+     FROM every_membership WHERE profile_id = ${profileId} AND (exited_at IS NULL OR exited_at > entered_at)
      ORDER BY exited_at IS NULL DESC, COALESCE(exited_at, entered_at) DESC, segment`,
-    [profileId],
   )
   return rows.map(({ segment, since, until, entered_by: enteredBy, exited_by: exitedBy }) => ({
     segment,

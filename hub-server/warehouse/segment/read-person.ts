@@ -4,6 +4,7 @@ import { consentKey, type Person, type PersonEvent, type Value } from '../../../
 import { quoteName } from '../../../core/sql/dialect.ts'
 import { duckdbDialect } from '../../../core/sql/dialects/duckdb.ts'
 import type { DuckDb, Row } from '../duckdb.ts'
+import { readHeld } from '../profile/few-records.ts'
 import { consentColumn, propertyColumn, traitColumn } from '../tables.ts'
 import { toDuckDb } from './bound-values.ts'
 
@@ -29,8 +30,7 @@ export async function readPerson(
   )
   const columns = [...traits, ...consents].map(({ select }, index) => `${select} AS c${index}`)
   const row = await duckdb.one(
-    `SELECT ${['profile_id', ...columns].join(', ')} FROM profile WHERE profile_id = $1`,
-    [profileId],
+    `SELECT ${['profile_id', ...columns].join(', ')} FROM profile WHERE profile_id = ${profileId}`,
   )
   if (!row) return undefined
   const states = consents.map(({ name }, index): [string, 'granted' | 'denied' | undefined] => {
@@ -65,20 +65,23 @@ function toValue(value: DuckDBValue | undefined): Value | undefined {
 }
 
 async function readIdentifiers(duckdb: DuckDb, profileId: bigint): Promise<Record<string, string[]>> {
-  const rows = await duckdb.all<{ kind: string; value: string }>(
-    `SELECT DISTINCT i.kind, i.value FROM record_trait r JOIN every_identifier i ON i.record_id = r.record_id
-     WHERE r.profile_id = $1 AND NOT r.deleted ORDER BY i.kind, i.value`,
-    [profileId],
+  const living = await duckdb.all<{ record_id: bigint }>(
+    `SELECT record_id FROM record_trait WHERE profile_id = ${profileId} AND NOT deleted`,
   )
-  const byKind = Map.groupBy(rows, ({ kind }) => kind)
-  return Object.fromEntries([...byKind].map(([kind, found]) => [kind, found.map(({ value }) => value)]))
+  const held = await readHeld(
+    duckdb,
+    living.map(({ record_id: id }) => id),
+  )
+  const byKind = Map.groupBy([...held.values()].flat(), ({ kind }) => kind)
+  return Object.fromEntries(
+    [...byKind].map(([kind, found]) => [kind, [...new Set(found.map(({ value }) => value))].toSorted()]),
+  )
 }
 
 /** Syncs whose audience holds the person, as far as the platforms acknowledged. */
 async function readAudiences(duckdb: DuckDb, profileId: bigint): Promise<ReadonlySet<string>> {
   const rows = await duckdb.all<{ sync: string }>(
-    `SELECT DISTINCT sync FROM delivery WHERE profile_id = $1 AND held`,
-    [profileId],
+    `SELECT DISTINCT sync FROM delivery WHERE profile_id = ${profileId} AND held`,
   )
   return new Set(rows.map(({ sync }) => sync))
 }
@@ -97,8 +100,8 @@ async function readEvents(
   for (const name of events) {
     const rows = await duckdb.all<Row & { message_id: string; time_us: bigint }>(
       `SELECT ${['message_id', 'epoch_us(time) AS time_us', ...columns].join(', ')}
-       FROM event WHERE profile_id = $1 AND name = $2`,
-      [profileId, name],
+       FROM event WHERE profile_id = ${profileId} AND name = $1`,
+      [name],
     )
     for (const row of rows) {
       const values = properties.map(({ property }, index) => [property, toValue(row[`c${index}`])])

@@ -38,16 +38,26 @@ interface StateRow {
 }
 
 const select = `
-  SELECT s.segment, s.rule_digest, epoch_ms(s.evaluated_at)::DOUBLE AS evaluated_at, s.failure,
-    coalesce(s.members, (SELECT count(*) FROM every_membership m WHERE m.segment = s.segment AND m.exited_at IS NULL)) AS members
+  SELECT s.segment, s.rule_digest, epoch_ms(s.evaluated_at)::DOUBLE AS evaluated_at, s.failure, s.members
   FROM segment_state s`
+
+/** Members are counted where an erasure left them unknown. */
+async function readRows(duckdb: DuckDb): Promise<readonly StateRow[]> {
+  const rows = await duckdb.all<StateRow>(select)
+  if (rows.every(({ members }) => members !== null)) return rows
+  const counted = await duckdb.all<{ segment: string; members: bigint }>(
+    `SELECT segment, count(*) AS members FROM every_membership WHERE exited_at IS NULL GROUP BY segment`,
+  )
+  const sizes = new Map(counted.map(({ segment, members }) => [segment, members]))
+  return rows.map((row) => ({ ...row, members: row.members ?? sizes.get(row.segment) ?? 0n }))
+}
 
 /** Where each of the segments stands: by what is committed, or inside a transaction by what that has made. */
 export async function readStates(
   duckdb: DuckDb,
   segments: ReadonlyMap<string, Rule>,
 ): Promise<ReadonlyMap<string, SegmentState>> {
-  const rows = await (duckdb.isInside() ? duckdb.all<StateRow>(select) : duckdb.read<StateRow>(select))
+  const rows = await duckdb.snapshot(() => readRows(duckdb))
   const stored = new Map(rows.map((row) => [row.segment, row]))
   return new Map(
     [...segments.keys()].map((name) => [name, toState(stored.get(name), digestSegment(name, segments))]),
