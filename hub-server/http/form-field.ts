@@ -26,9 +26,8 @@ export interface FormField {
 
 /** A field with its label tied to it, and beneath it the hint and what was wrong. */
 export function formField(field: FormField, refusal?: Refusal): Html {
-  const { name, label, hint, autocomplete, least, most, value, isFirst } = field
+  const { name, label, hint, autocomplete, least, most, value } = field
   const isWrong = refusal?.field === name
-  const described = [...(hint === undefined ? [] : [`${name}-hint`]), ...(isWrong ? [`${name}-fault`] : [])]
   return html`<label for="${name}">${label}</label>
     <input
       id="${name}"
@@ -41,13 +40,23 @@ export function formField(field: FormField, refusal?: Refusal): Html {
       autocapitalize="none"
       spellcheck="false"
       ${value !== undefined && html`value="${value}"`}
-      ${described.length > 0 && html`aria-describedby="${described.join(' ')}"`}
+      ${describedBy(field, isWrong)}
       ${isWrong && html`aria-invalid="true"`}
-      ${(isWrong || (isFirst === true && refusal?.field === undefined)) && html`autofocus`}
+      ${hasFocus(field, refusal) && html`autofocus`}
     />
     ${hint !== undefined && html`<p class="hint" id="${name}-hint">${hint}</p>`}
     ${isWrong && html`<p class="fault" id="${name}-fault">${toSentences(refusal)}</p>`}`
 }
+
+/** What a reader of the screen reads out with the field. */
+function describedBy({ name, hint }: FormField, isWrong: boolean): Html | undefined {
+  const ids = [...(hint === undefined ? [] : [`${name}-hint`]), ...(isWrong ? [`${name}-fault`] : [])]
+  return ids.length === 0 ? undefined : html`aria-describedby="${ids.join(' ')}"`
+}
+
+/** The keyboard is in the field that is wrong, else in the first one. */
+const hasFocus = ({ name, isFirst }: FormField, refusal?: Refusal): boolean =>
+  refusal?.field === undefined ? isFirst === true : refusal.field === name
 
 /** What was wrong with the form as a whole, above its fields; undefined where a field says it. */
 export function formRefusal(refusal: Refusal | undefined): Html | undefined {

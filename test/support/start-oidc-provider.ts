@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
+import { text } from 'node:stream/consumers'
 import { exportJWK, generateKeyPair, SignJWT, type CryptoKey, type JWTPayload } from 'jose'
 
 /** What the provider signs with, for tests that sign otherwise. */
@@ -89,12 +90,10 @@ export async function startOidcProvider(): Promise<OidcProvider> {
   })
 
   async function exchange(incoming: IncomingMessage): Promise<unknown> {
-    let text = ''
-    for await (const part of incoming) text += String(part)
-    const form = new URLSearchParams(text)
-    const code = codes.get(form.get('code') ?? '')
-    codes.delete(form.get('code') ?? '')
-    const verifier = form.get('code_verifier') ?? ''
+    const form = new URLSearchParams(await text(incoming))
+    const code = codes.get(String(form.get('code')))
+    codes.delete(String(form.get('code')))
+    const verifier = String(form.get('code_verifier'))
     const isRight =
       form.get('client_id') === clientId &&
       form.get('client_secret') === clientSecret &&

@@ -19,7 +19,7 @@ export const allowedSecrets: readonly Allowed[] = [
   { place: /^page POST \/join \(short\)$/, mark: /^first link$/, reason: 'The form of who opened the link.' },
   { place: /^page /, mark: /^cookie /, reason: 'Set-Cookie to the browser that it is made for.' },
   {
-    place: /^page GET \/(install|sign-in\/oidc)$/,
+    place: /^page (POST \/install|GET \/sign-in\/oidc)$/,
     mark: /^(state|nonce) /,
     reason: 'The browser takes it to the platform and back: it is worth nothing without its cookie.',
   },

@@ -80,9 +80,12 @@ async function authorize(hub: ServingHub, keep: Keep, captured: Captured): Promi
     if (url === undefined) throw new Error(asked.text)
     captured.set(url.split('/').pop() ?? '', 'link of an installation')
     const browser = aBrowser(hub.url)
-    const away = keep('GET /install', await browser.get(new URL(url).pathname))
+    const { pathname } = new URL(url)
+    const away = keep('POST /install', await browser.fill(pathname, pathname, {}))
     for (const [name, value] of browser.cookies) captured.set(value, `cookie ${name} of an installation`)
-    const back = new URL(String((await httpRequest(String(away.headers.location))).headers.location))
+    const back = new URL(
+      String((await httpRequest(String(away.headers['refresh']).replace('0; url=', ''))).headers.location),
+    )
     captured.set(back.searchParams.get('state') ?? '', 'state of an installation')
     if (!isRight) back.searchParams.set('code', markedSecret(43))
     captured.set(back.searchParams.get('code') ?? '', 'code of an installation')

@@ -31,9 +31,10 @@ const manifests = [
 
 it('follows nobody while the disk has too little room, as no cycle begins then, and goes on when there is some', async () => {
   const clock = createFixedClock(now)
-  const workspace = toWorkspace(manifests) ?? expect.fail('the workspace has a profile schema')
+  const workspace = toWorkspace(manifests)
+  if (!workspace) throw new TypeError('the workspace has a profile schema')
   const hub = await aCycleBench({ clock, workspace, connectors: [] })
-  const maySync = vi.fn(() => false)
+  const maySync = vi.fn<() => boolean>(() => false)
   const live = startLiveLoop({ ports: hub, workspace, actor: 'hub', maySync })
   try {
     await hub.profiles.writePage({
