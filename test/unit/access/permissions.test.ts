@@ -30,7 +30,9 @@ describe('permissions', () => {
   })
 
   it('names callers as the audit log does', () => {
-    expect(toActor({ kind: 'user', id: '1', name: 'Ada', role: 'admin', session: '', isProven: true })).toBe('user:Ada')
+    expect(toActor({ kind: 'user', id: '1', name: 'Ada', role: 'admin', session: '', isProven: true })).toBe(
+      'user:Ada',
+    )
     expect(toActor({ kind: 'api_key', id: '1', name: 'nightly', scopes: [], owner: '' })).toBe(
       'api_key:nightly',
     )
