@@ -2,11 +2,11 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { existsSync, statSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { z } from 'zod'
 import { dataPaths } from '../../hub-server/data-paths.ts'
+import { freePort } from '../support/free-port.ts'
 import { httpRequest } from '../support/http-request.ts'
 
 const main = fileURLToPath(new URL('../../hub-server/main.ts', import.meta.url))
@@ -92,13 +92,4 @@ async function untilReady(child: ChildProcess, url: string): Promise<void> {
     await wait(askEveryMs)
   }
   throw new Error(`the hub ended with ${child.exitCode}`)
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return address !== null && typeof address === 'object' ? address.port : 0
 }

@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { renameSync, writeFileSync } from 'node:fs'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { describe, expect, it } from 'vitest'
@@ -10,6 +8,7 @@ import { createTranslator } from '../../hub-server/locales/translate.ts'
 import { createSpaceGuard } from '../../hub-server/operation/space-guard.ts'
 import { aServedHub, type ServedHub } from '../support/a-served-hub.ts'
 import { createFixedClock } from '../support/fixed-clock.ts'
+import { freePort } from '../support/free-port.ts'
 import { httpRequest } from '../support/http-request.ts'
 import { reportFigure } from '../support/report-figure.ts'
 import { runCli } from '../support/run-cli.ts'
@@ -170,15 +169,6 @@ const faults: readonly Planted[] = [
     },
   },
 ]
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  return address !== null && typeof address === 'object' ? address.port : 0
-}
 
 interface Start extends Omit<Bench, 'served'> {
   readonly port: number

@@ -2,6 +2,7 @@ import { createPublicKey, verify } from 'node:crypto'
 import { z } from 'zod'
 import type { Clock } from '../../../core/port/clock.ts'
 import { AuthorizationCodes } from '../../sandbox-kit/authorization-codes.ts'
+import { googleConsent, googleIdToken } from '../../sandbox-kit/google-consent.ts'
 import type { SandboxReply, SandboxRequest, SandboxRoute } from '../../sandbox-kit/sandbox-server.ts'
 
 /** Who may get tokens. */
@@ -30,7 +31,7 @@ export function tokenRoutes(issuer: TokenIssuer, book: TokenBook, clock: Clock):
     {
       method: 'GET',
       pattern: /^\/o\/oauth2\/v2\/auth$/,
-      answer: ({ query }) => consent(codes, issuer.client?.id ?? '', query),
+      answer: ({ query }) => googleConsent(codes, issuer.client?.id ?? '', query),
     },
     {
       method: 'POST',
@@ -65,20 +66,6 @@ interface TokenRequest {
   readonly clock: Clock
 }
 
-/** The page where a person consents (https://developers.google.com/identity/protocols/oauth2/web-server). */
-function consent(codes: AuthorizationCodes, clientId: string, query: URLSearchParams): SandboxReply {
-  const isWhole = query.get('response_type') === 'code' && query.has('scope') && query.has('redirect_uri')
-  return query.get('client_id') === clientId && isWhole
-    ? codes.give(query)
-    : { status: 400, body: 'Error 400: invalid_request' }
-}
-
-const part = (content: object): string => Buffer.from(JSON.stringify(content)).toString('base64url')
-
-/** An ID token as the token endpoint hands it out; its signature is of no use to who got it there. */
-const idTokenOf = (subject: string): string =>
-  `${part({ alg: 'RS256', typ: 'JWT' })}.${part({ iss: 'https://accounts.google.com', sub: subject })}.c2FuZGJveA`
-
 function answerCode(
   { client }: TokenIssuer,
   book: TokenBook,
@@ -88,7 +75,7 @@ function answerCode(
     return { status: 401, body: { error: 'invalid_client', error_description: 'Unauthorized' } }
   if (codes.redeem(form) !== undefined) return refuse('invalid_grant', 'Malformed auth code.')
   const { body, ...reply } = issue(book, clock, readonlyAndEdit)
-  const more = { refresh_token: client.refreshToken, id_token: idTokenOf('analyst') }
+  const more = { refresh_token: client.refreshToken, id_token: googleIdToken('analyst') }
   return { ...reply, body: { ...z.record(z.string(), z.unknown()).parse(body), ...more } }
 }
 

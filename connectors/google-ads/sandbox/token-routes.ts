@@ -1,6 +1,7 @@
 import { createVerify } from 'node:crypto'
 import { z } from 'zod'
 import { AuthorizationCodes } from '../../sandbox-kit/authorization-codes.ts'
+import { googleConsent, googleIdToken } from '../../sandbox-kit/google-consent.ts'
 import type { SandboxReply, SandboxRequest, SandboxRoute } from '../../sandbox-kit/sandbox-server.ts'
 import type { SandboxAccount } from './sandbox-account.ts'
 
@@ -37,7 +38,7 @@ export function tokenRoutes(
     {
       method: 'GET',
       pattern: /^\/o\/oauth2\/v2\/auth$/,
-      answer: ({ query }) => consent(codes, client.clientId, query),
+      answer: ({ query }) => googleConsent(codes, client.clientId, query),
     },
     {
       method: 'POST',
@@ -84,24 +85,10 @@ function grantToken(
       expires_in: lifetimeS,
       scope: scopes,
       token_type: 'Bearer',
-      ...(isCode && { refresh_token: client.refreshToken, id_token: idTokenOf(switches.subject) }),
+      ...(isCode && { refresh_token: client.refreshToken, id_token: googleIdToken(switches.subject) }),
     },
   }
 }
-
-/** The page where a person consents (https://developers.google.com/identity/protocols/oauth2/web-server). */
-function consent(codes: AuthorizationCodes, clientId: string, query: URLSearchParams): SandboxReply {
-  const isWhole = query.get('response_type') === 'code' && query.has('scope') && query.has('redirect_uri')
-  return query.get('client_id') === clientId && isWhole
-    ? codes.give(query)
-    : { status: 400, body: 'Error 400: invalid_request' }
-}
-
-const part = (content: object): string => Buffer.from(JSON.stringify(content)).toString('base64url')
-
-/** An ID token as the token endpoint hands it out; its signature is of no use to who got it there. */
-const idTokenOf = (subject: string): string =>
-  `${part({ alg: 'RS256', typ: 'JWT' })}.${part({ iss: 'https://accounts.google.com', sub: subject })}.c2FuZGJveA`
 
 function refuseCode(
   given: Readonly<Record<string, string>>,

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { Quota } from '../../../core/port/quota-book.ts'
 import { describeRoute } from './describe-route.ts'
 import { instant, nameText, wire } from './wire.ts'
 
@@ -93,16 +94,7 @@ export const changeLogLevel = describeRoute({
 })
 
 /** What is left of a quota of the platform, as its answers told it last. */
-interface QuotaDocument {
-  /** Name of the rate budget. */
-  readonly budget: string
-  readonly windowMs: number
-  readonly left: number
-  readonly of: number
-  /** Below a tenth, and from then on until a fifth is left again. */
-  readonly isLow: boolean
-  readonly at: number
-}
+type QuotaDocument = Omit<Quota, 'connection'>
 
 /** The health of an account, as its runs and its access tell it. */
 export interface ConnectionHealthDocument {

@@ -3,6 +3,7 @@ import type { ManifestChange } from '../../../core/port/control-store.ts'
 import type { DeliveryPlan, PlanRow } from '../../../core/port/delivery-store.ts'
 import type { EnrichmentCoverage } from '../../../core/port/enrichment-store.ts'
 import type { GuardFinding } from '../../../core/sync/guard.ts'
+import { checkFindingContract, type CheckFinding } from './check-finding.ts'
 import { describeRoute } from './describe-route.ts'
 import { plainErrorContract, type PlainError } from './error.ts'
 import {
@@ -42,25 +43,13 @@ export interface SyncPlanDocument {
   readonly verdict?: VerdictDocument
 }
 
-/** Findings of a check in what is pulled so far. */
-export interface FindingDocument {
-  readonly connection: string
-  readonly stream: string
-  readonly target: string
-  readonly check: string
-  readonly action: string
-  readonly code: string
-  readonly records: number
-  readonly suggestions: readonly string[]
-}
-
 /** What `apply` and `run` would do. */
 export interface PlanDocument {
   readonly changes: readonly ManifestChange[]
   readonly splitMoves: readonly SplitMoveDocument[]
   readonly syncs: readonly SyncPlanDocument[]
   readonly enrichments: readonly EnrichmentCoverage[]
-  readonly findings: readonly FindingDocument[]
+  readonly findings: readonly CheckFinding[]
   readonly sourceRecords: number
 }
 
@@ -105,18 +94,7 @@ export const makePlan = describeRoute({
       }),
     ),
     enrichments: z.array(asIs<EnrichmentCoverage>('An external table, and how many people it tells of')),
-    findings: z.array(
-      wire<FindingDocument>({
-        connection: z.string(),
-        stream: z.string(),
-        target: z.string(),
-        check: z.string(),
-        action: z.string(),
-        code: z.string(),
-        records: z.int(),
-        suggestions: z.array(z.string()),
-      }),
-    ),
+    findings: z.array(checkFindingContract),
     sourceRecords: z.int(),
   }),
   errors: ['run.sync_unknown', 'manifest.invalid', 'manifest.none_found'],

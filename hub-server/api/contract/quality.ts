@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { mask } from '../../../core/masking/mask-personal.ts'
 import type { StreamRef } from '../../../core/port/profile-store.ts'
+import { checkFindingContract, type CheckFinding } from './check-finding.ts'
 import { describeRoute } from './describe-route.ts'
 import { instant, wire } from './wire.ts'
 
@@ -33,16 +34,6 @@ export interface TargetQualityDocument {
   readonly spellings?: number
   readonly unusable: Readonly<Record<string, number>>
   readonly drift?: Drift | undefined
-}
-
-/** Findings of a check that stand now. */
-interface CheckFinding extends StreamRef {
-  readonly target: string
-  readonly check: string
-  readonly action: string
-  readonly code: string
-  readonly records: number
-  readonly suggestions: readonly string[]
 }
 
 /** The quality of one source. */
@@ -86,15 +77,6 @@ const targetContract = wire<TargetQualityDocument>({
     stability: z.number().optional(),
   }).optional(),
 })
-const findingContract = wire<CheckFinding>({
-  ...streamFields,
-  target: z.string(),
-  check: z.string(),
-  action: z.string(),
-  code: z.string(),
-  records: z.int(),
-  suggestions: z.array(z.string()),
-})
 const streamContract = wire<StreamQualityDocument>({
   ...streamFields,
   records: z.int(),
@@ -103,7 +85,7 @@ const streamContract = wire<StreamQualityDocument>({
   newestAt: instant.optional(),
   medianAt: instant.optional(),
   targets: z.array(targetContract),
-  findings: z.array(findingContract),
+  findings: z.array(checkFindingContract),
   heldBack: z.int(),
   unreadableRows: z.int(),
   comparedWith: instant.optional(),

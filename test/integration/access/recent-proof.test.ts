@@ -1,4 +1,3 @@
-import { createServer } from 'node:net'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { apiKeyScopes, isApiKeyScope } from '../../../hub-server/access/permissions.ts'
 import { allContracts } from '../../../hub-server/api/contract/all-contracts.ts'
@@ -6,6 +5,7 @@ import type { AnyRouteContract } from '../../../hub-server/api/contract/describe
 import type { Route } from '../../../hub-server/api/define-route.ts'
 import { aBrowser, type Browser } from '../../support/a-browser.ts'
 import { anAccessHub, localToken, password, type AccessHub } from '../../support/an-access-hub.ts'
+import { freePort } from '../../support/free-port.ts'
 import { httpRequest, type HttpAnswer } from '../../support/http-request.ts'
 import { reportFigure } from '../../support/report-figure.ts'
 import {
@@ -49,15 +49,6 @@ beforeEach(async () => {
   await hub.user('Ada', 'admin')
 })
 afterEach(() => hub.close())
-
-/** The address of the call-back is made before the server listens. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise<void>((resolve) => server.close(() => resolve()))
-  return typeof address === 'object' ? (address?.port ?? 0) : 0
-}
 
 const byName = (wanted: string): AnyRouteContract => {
   const found = allContracts.find(({ name }) => name === wanted)

@@ -1,9 +1,9 @@
-import { createServer } from 'node:net'
 import { exportSPKI, SignJWT, UnsecuredJWT } from 'jose'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { OidcSettings } from '../../../hub-server/access/oidc-settings.ts'
 import { aBrowser, type Browser } from '../../support/a-browser.ts'
 import { anAccessHub, type AccessHub } from '../../support/an-access-hub.ts'
+import { freePort } from '../../support/free-port.ts'
 import type { HttpAnswer } from '../../support/http-request.ts'
 import { httpRequest } from '../../support/http-request.ts'
 import { reportFigure } from '../../support/report-figure.ts'
@@ -48,15 +48,6 @@ const settings = (): OidcSettings => ({
     { by: 'domain', value: 'example.com', role: 'viewer' },
   ],
 })
-
-/** The address of the call-back is made before the server listens. */
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise<void>((resolve) => server.close(() => resolve()))
-  return typeof address === 'object' ? (address?.port ?? 0) : 0
-}
 
 /** To the provider and as far as its answer, which is not followed yet. */
 async function goAway(browser: Browser): Promise<URL> {

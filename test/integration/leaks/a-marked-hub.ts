@@ -1,5 +1,4 @@
 import { readFile } from 'node:fs/promises'
-import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { Readable, Writable } from 'node:stream'
 import { runCommandLine } from '../../../hub-server/cli/run-command-line.ts'
@@ -113,13 +112,4 @@ export async function serve(world: CommandWorld): Promise<ServingHub> {
       await ended
     },
   }
-}
-
-/** A port of this machine that is free now: the public address must be known before the hub listens. */
-export async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const address = server.address()
-  await new Promise<void>((resolve) => server.close(() => resolve()))
-  return typeof address === 'object' ? (address?.port ?? 0) : 0
 }
