@@ -80,6 +80,9 @@ export function createApp(options: AppOptions): App {
   if (options.telemetry) app.use(traceRequests(options.telemetry))
   const translators = createTranslators()
   const forReader = (request: Request): Translator => translatorFor(request, translators)
+  mountPushed(app, options, forReader)
+  // Not before: what platforms and clients push is taken up by others later, and in nobody's name.
+  app.use((_request, response, next) => nameInAudit(options.gate, response, next))
   mountPublic(app, options, forReader)
   app.use((request, _response, next) => {
     checkHost(request, options)
@@ -96,14 +99,20 @@ export function createApp(options: AppOptions): App {
 
 type TranslatorFor = (request: Request) => Translator
 
-/** What is called by the public name, before the check of the Host header. */
-function mountPublic(
-  app: Express,
-  { webhooks, events, beside = [] }: AppOptions,
-  forReader: TranslatorFor,
-): void {
+/** What platforms and clients send by themselves, by the public name: before the check of the Host header. */
+function mountPushed(app: Express, { webhooks, events }: AppOptions, forReader: TranslatorFor): void {
   if (webhooks) mountWebhooks(app, webhooks, forReader)
   if (events) mountEvents(app, events)
+}
+
+/** Entries of the audit log that the request brings about name it. */
+function nameInAudit({ duringRequest }: RouteGate, { locals }: Response, next: NextFunction): void {
+  if (duringRequest) duringRequest(String(locals['requestId']), next)
+  else next()
+}
+
+/** What else is called by the public name. */
+function mountPublic(app: Express, { beside = [] }: AppOptions, forReader: TranslatorFor): void {
   for (const { name, mount } of beside) if (name === 'public') mount(app, forReader)
 }
 

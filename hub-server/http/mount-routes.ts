@@ -91,14 +91,11 @@ function createServing(gate: RouteGate): Serve {
   const withJson = createJsonBodyReader()
   const once = createAnswerOnce({ store: gate.requests, sealer: gate.sealer, clock: gate.clock })
   const budget = createRequestBudget(gate.clock, gate.limits)
-  const { duringRequest = (_requestId, work) => work() } = gate
 
   async function carryOut(route: Route, passage: Passage, body: JsonBody | undefined): Promise<void> {
     const { contract } = route
     const { request, response, principal } = passage
-    const requestId = requestIdOf(response)
-    const work = (): Promise<WireAnswer> =>
-      duringRequest(requestId, () => answerOf(route, passage, body, gate))
+    const work = (): Promise<WireAnswer> => answerOf(route, passage, body, gate)
     const isOnce = contract.method === 'POST' && contract.effect === 'changes'
     const answer = isOnce
       ? await once(

@@ -13,7 +13,8 @@ export async function eraseInCycle(cycle: Cycle): Promise<void> {
   const open = await cycle.control.erasures({ open: true, limit: 1 })
   if (wanted.length === 0 && open.length === 0) return
   await runSharedStage(cycle, 'erase', async () => {
-    for (const signal of wanted) await takeUp(cycle, signal)
+    // Whoever began the cycle asked for no erasure: the retention manifest did.
+    for (const signal of wanted) await takeUp({ ...cycle, actor: 'hub' }, signal)
     const requests = await carryOnErasures(cycle)
     return {
       erasuresDone: requests.filter(({ state }) => state === 'done').length,
@@ -35,7 +36,7 @@ async function takeable({ workspace, control, logger }: Cycle): Promise<WaitingS
   return []
 }
 
-/** Opens the request of one signal: whoever the object stands for is erased, and somebody unknown is noted as such. */
+/** Opens the request of one signal, in the name of the desk's actor: whoever the object stands for is erased, and somebody unknown is noted as such. */
 export async function takeUp(
   desk: ErasureDesk,
   { number, connection, signal }: WaitingSignal,
@@ -49,5 +50,5 @@ export async function takeUp(
           ...(signal.stream !== undefined && { stream: signal.stream }),
         })
   const scope = profileId === undefined ? undefined : await previewErasure(desk, profileId)
-  await openErasure({ ...desk, actor: 'hub' }, scope, number)
+  await openErasure(desk, scope, number)
 }

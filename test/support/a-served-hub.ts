@@ -39,6 +39,10 @@ export interface ServedHubSettings {
   readonly env?: Environment
   /** What keeps an eye on it. Default: nobody is told of anything. */
   readonly operation?: ServeOptions['operation']
+  /** What else it is served with. Default: no public address, no single sign-on. */
+  readonly serve?: Partial<Pick<ServeOptions, 'publicUrl' | 'oidc' | 'beside'>>
+  /** Adds to the workspace before it is applied. */
+  readonly arrange?: (folder: string) => Promise<void>
 }
 
 /** The workspace that `affluent init` makes, applied and run once, and served as `affluent serve` does. */
@@ -46,14 +50,10 @@ export async function aServedHub(settings: ServedHubSettings = {}): Promise<Serv
   const { within = tmpdir(), port = 0, env = {}, operation } = settings
   const folder = await mkdtemp(join(within, 'served-'))
   const words = ['--country', 'FR', '--audience', 'Readers', '--purpose', 'newsletter', '--yes']
-  for (const command of [
-    ['init', folder, ...words],
-    ['apply', '--yes', '--workspace', folder],
-    ['run', '--workspace', folder],
-  ]) {
-    const { code, err } = await runCli(command)
-    if (code !== 0) throw new Error(err)
-  }
+  await mustRun(['init', folder, ...words])
+  await settings.arrange?.(folder)
+  await mustRun(['apply', '--yes', '--workspace', folder])
+  await mustRun(['run', '--workspace', folder])
   const lines: string[] = []
   const logger = createLogger({ level: 'debug', destination: { write: (line) => lines.push(line) } })
   const clock = systemClock
@@ -80,6 +80,7 @@ export async function aServedHub(settings: ServedHubSettings = {}): Promise<Serv
     logger,
     onSignals: () => undefined,
     onEvents: () => undefined,
+    ...settings.serve,
     ...(operation && { operation }),
     ...(settings.follow && { onKept: () => current.live()?.wake() }),
   })
@@ -106,4 +107,9 @@ export async function aServedHub(settings: ServedHubSettings = {}): Promise<Serv
       await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+async function mustRun(words: readonly string[]): Promise<void> {
+  const { code, err } = await runCli([...words])
+  if (code !== 0) throw new Error(err)
 }
