@@ -36,6 +36,10 @@ export interface Session {
   readonly usedAt: number
   /** When its person last proved who they are; 0: nobody said when. */
   readonly provenAt: number
+  /** The kind of browser, for its person to know it again: "Firefox, Linux"; "" when nobody can tell. */
+  readonly browser: string
+  /** The network it was begun from; "" for a session of an earlier version. */
+  readonly network: string
 }
 
 /** A link that opens the choice of a password, once. Without a user it makes an administrator. */
@@ -88,8 +92,11 @@ export interface AccessStore {
 
   createSession(session: Session, fact: AuditFact): Promise<void>
   session(digest: string): Promise<Session | undefined>
+  /** Last used first, those that are over by time included. */
+  sessionsOf(userId: string): Promise<Session[]>
   touchSession(digest: string, usedAt: number): Promise<void>
-  endSession(digest: string, fact: AuditFact): Promise<void>
+  /** False, and nothing written, when it has ended. */
+  endSession(digest: string, fact: AuditFact): Promise<boolean>
 
   createLink(link: AccessLink, fact: AuditFact): Promise<void>
   /** Undefined for a link that was used or is over. */

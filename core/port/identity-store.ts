@@ -1,6 +1,7 @@
 import type { MatchModel } from '../identity/match-model.ts'
 import type { ComparisonLevel } from '../identity/matching.ts'
 import type { ProfileView, StreamRef } from './profile-store.ts'
+import type { MembershipSpan } from './segment-insight.ts'
 
 /** A profile as its sources tell it. */
 export type ToldProfile = Omit<ProfileView, 'derivedTraits'>
@@ -52,6 +53,8 @@ export interface PersonView extends PersonPlaces {
   readonly reasons: readonly JoinReason[]
   readonly dead: readonly DeadIdentifier[]
   readonly lookalikes: readonly Lookalikes[]
+  /** Memberships that ended, the latest first. */
+  readonly left: readonly MembershipSpan[]
 }
 
 /** What a merge or an unmerge did, or would do in a preview. */

@@ -111,6 +111,8 @@ export interface ProfileStore {
   ): Promise<RefreshReport>
   /** Finds a profile by id ("p_12") or by any identifier value, normalised or as a person would type it. */
   findProfile(person: string): Promise<ProfileView | undefined>
+  /** The id of the same profile, at a fraction of the cost. */
+  findProfileId(person: string): Promise<string | undefined>
   counts(): Promise<{ readonly profiles: number; readonly events: number; readonly sourceRecords: number }>
   /** Ends what goes on beside: it would otherwise meet a warehouse that is closed under its hands. */
   close(): Promise<void>

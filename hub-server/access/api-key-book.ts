@@ -2,7 +2,8 @@ import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { ApiKey } from '../../core/port/api-keys.ts'
 import { sha256 } from '../store/sha256.ts'
 import { permits, type ApiKeyScope } from './permissions.ts'
-import { toActor, type Principal } from './principal.ts'
+import { toActor, type Principal, type UserPrincipal } from './principal.ts'
+import { requireRecentProof } from './recent-proof.ts'
 import { requirePermission } from './require-permission.ts'
 import type { AccessPorts } from './second-person.ts'
 import { createToken } from './token.ts'
@@ -56,13 +57,34 @@ export async function makeApiKey(
   return { key, made }
 }
 
-/** Ends a key at once. Throws `api.object_unknown`. */
-export async function endApiKey(
+/** Keys in force that somebody made, oldest first. */
+export async function listOwnKeys(
   { control, clock }: AccessPorts,
-  principal: Principal,
-  id: string,
-): Promise<void> {
+  principal: UserPrincipal,
+): Promise<readonly ApiKey[]> {
+  const keys = await control.apiKeys()
+  return keys.filter(
+    (key) => key.createdBy === toActor(principal) && key.revokedAt === null && key.expiresAt > clock.now(),
+  )
+}
+
+/**
+ * Ends a key that somebody made themselves: they answer for it, whatever their role is now. Throws `api.object_unknown`, `access.proof_needed`.
+ */
+export async function endOwnKey(ports: AccessPorts, principal: UserPrincipal, id: string): Promise<void> {
+  requireRecentProof(principal)
+  const own = await listOwnKeys(ports, principal)
+  if (!own.some((key) => key.id === id)) throw new AffluentError('api.object_unknown')
+  await revoke(ports, principal, id)
+}
+
+/** Ends a key at once. Throws `api.object_unknown`. */
+export async function endApiKey(ports: AccessPorts, principal: Principal, id: string): Promise<void> {
   requirePermission(principal, 'access:write')
+  await revoke(ports, principal, id)
+}
+
+async function revoke({ control, clock }: AccessPorts, principal: Principal, id: string): Promise<void> {
   const key = (await control.apiKeys()).find((kept) => kept.id === id)
   const at = clock.now()
   const fact = {

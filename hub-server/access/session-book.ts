@@ -1,9 +1,11 @@
 import type { AuditFact } from '../../core/audit/audit-entry.ts'
+import { AffluentError } from '../../core/errors/affluent-error.ts'
 import { toNetwork } from '../../core/network/client-network.ts'
 import type { Session, User } from '../../core/port/access-store.ts'
 import type { Clock } from '../../core/port/clock.ts'
 import type { ControlStore } from '../../core/port/control-store.ts'
 import { sha256 } from '../store/sha256.ts'
+import { describeBrowser } from './describe-browser.ts'
 import type { UserPrincipal } from './principal.ts'
 import { isRecentProof } from './recent-proof.ts'
 import { createToken } from './token.ts'
@@ -15,8 +17,11 @@ const longestMs = 12 * 3_600_000
 /** How exactly the last use is kept: a write per request would be no use to anybody. */
 const touchMs = 30_000
 
+/** Digits of the digest that name a session to its person. */
+const idDigits = 12
+
 /** Why a session ended before its time. */
-type SessionEnd = 'signed_out' | 'idle' | 'too_long' | 'other_browser' | 'proven_again'
+type SessionEnd = 'signed_out' | 'idle' | 'too_long' | 'other_browser' | 'proven_again' | 'ended_from_another'
 
 /** How somebody proved who they are, and where from. */
 export interface Proof {
@@ -28,11 +33,23 @@ export interface Proof {
   readonly provenAt: number
 }
 
+/** A session as its person sees it. */
+export interface OwnSession extends Pick<Session, 'createdAt' | 'usedAt' | 'browser' | 'network'> {
+  /** Names it among those of its person: the first digits of its digest, which open nothing. */
+  readonly id: string
+  /** The one that asks. */
+  readonly isThis: boolean
+}
+
 export interface SessionBook {
   /** Opens a session for somebody who proved who they are. Returns its token, which is kept nowhere. */
   open(user: User, proof: Proof): Promise<string>
   /** Who the token stands for; undefined when it stands for nobody, any more or at all. */
   find(token: string, userAgent: string): Promise<UserPrincipal | undefined>
+  /** Sessions of the same person that are in force, last used first. */
+  list(principal: UserPrincipal): Promise<readonly OwnSession[]>
+  /** Ends another session of the same person, by its id. Throws `api.object_unknown`. */
+  endOther(principal: UserPrincipal, id: string): Promise<void>
   /** Ends it: the person left, or goes on in another one under a new token. */
   end(principal: UserPrincipal, reason: 'signed_out' | 'proven_again'): Promise<void>
 }
@@ -46,6 +63,7 @@ export function createSessionBook(control: ControlStore, clock: Clock): SessionB
     async open(user, { how, userAgent, address, provenAt }) {
       const token = createToken()
       const now = clock.now()
+      const network = toNetwork(address, 'audit')
       const session: Session = {
         digest: sha256(token),
         userId: user.id,
@@ -53,11 +71,10 @@ export function createSessionBook(control: ControlStore, clock: Clock): SessionB
         createdAt: now,
         usedAt: now,
         provenAt: Math.min(provenAt, now),
+        browser: describeBrowser(userAgent),
+        network,
       }
-      await control.createSession(
-        session,
-        toFact(user, now, 'session_started', { how, network: toNetwork(address, 'audit') }),
-      )
+      await control.createSession(session, toFact(user, now, 'session_started', { how, network }))
       return token
     },
     async find(token, userAgent) {
@@ -72,10 +89,40 @@ export function createSessionBook(control: ControlStore, clock: Clock): SessionB
       if (clock.now() - session.usedAt >= touchMs) await control.touchSession(session.digest, clock.now())
       return toPrincipal(user, session, clock.now())
     },
-    end: (principal, reason) =>
-      control.endSession(principal.session, toFact(principal, clock.now(), 'session_ended', { reason })),
+    ...createOwnSessions(control, clock),
+    async end(principal, reason) {
+      await control.endSession(principal.session, toFact(principal, clock.now(), 'session_ended', { reason }))
+    },
   }
 }
+
+/** What somebody sees of their own sessions, and ends of the others. */
+function createOwnSessions(control: ControlStore, clock: Clock): Pick<SessionBook, 'list' | 'endOther'> {
+  return {
+    async list({ id, session: asking }) {
+      const found = await control.sessionsOf(id)
+      return found
+        .filter((session) => findEnd(session, session.userAgent, clock.now()) === undefined)
+        .map((session) => toOwnSession(session, asking))
+    },
+    async endOther(principal, id) {
+      const reason = 'ended_from_another' satisfies SessionEnd
+      const other = (await control.sessionsOf(principal.id)).find(
+        ({ digest }) => toId(digest) === id && digest !== principal.session,
+      )
+      const fact = toFact(principal, clock.now(), 'session_ended', { reason })
+      if (!other || !(await control.endSession(other.digest, fact)))
+        throw new AffluentError('api.object_unknown')
+    },
+  }
+}
+
+const toId = (digest: string): string => digest.slice(0, idDigits)
+
+const toOwnSession = (
+  { digest, createdAt, usedAt, browser, network }: Session,
+  asking: string,
+): OwnSession => ({ id: toId(digest), isThis: digest === asking, createdAt, usedAt, browser, network })
 
 function findEnd(session: Session, userAgent: string, now: number): SessionEnd | undefined {
   if (session.userAgent !== userAgent) return 'other_browser'

@@ -20,9 +20,8 @@ export async function explainSegment(
   person: string,
   question: SegmentQuestion,
 ): Promise<SegmentExplanation> {
-  const profile = await profiles.findProfile(person)
-  if (!profile) throw new AffluentError('run.profile_unknown', { act: 'affluent explain' })
-  const { profileId } = profile
+  const profileId = await profiles.findProfileId(person)
+  if (profileId === undefined) throw new AffluentError('run.profile_unknown', { act: 'affluent explain' })
   const rule = await insight.explain(profileId, question)
   const spans = await insight.spans(profileId)
   return {

@@ -1,5 +1,4 @@
 import { loadConnector } from '../../connectors/registry.ts'
-import { decideConsent } from '../../core/consent/decide-consent.ts'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import { isDeliverSync, type DeliverSyncManifest } from '../../core/manifest/manifest.ts'
 import type { DeliveryState } from '../../core/port/delivery-store.ts'
@@ -74,7 +73,7 @@ export async function explainSync(
     memberSince: await open.segments.membershipSince(profile.profileId, sync.segment),
     rule: await open.insight.explain(profile.profileId, { segment: sync.segment, segments: rules, asOf }),
     suppressed: await open.consents.isSuppressed(profile.profileId),
-    consents: await explainConsents(open, sync, profile),
+    consents: explainConsents(sync, profile),
     matchFields: await explainMatch(open, sync, profile),
     delivery: await open.deliveries.deliveryOf(sync.name, profile.profileId),
     waitingRun: lastRun?.state === 'awaiting_approval' ? lastRun : undefined,
@@ -126,18 +125,14 @@ function whyWithheld({
   return matchFields.present.length === 0 ? 'no_match_key' : undefined
 }
 
-async function explainConsents(
-  { consents }: OpenWorkspace,
-  sync: DeliverSyncManifest,
-  { profileId }: ProfileView,
-): Promise<SyncExplanation['consents']> {
-  if (sync.consent === undefined || sync.consent === 'not_required') return sync.consent
-  const ledger = await consents.ledger(profileId)
-  return sync.consent.map(({ purpose, channel }) => {
-    const { status } = decideConsent(
-      ledger.filter((entry) => entry.purpose === purpose && entry.channel === channel),
-    )
-    return { purpose, channel, status }
+function explainConsents(
+  { consent }: DeliverSyncManifest,
+  { consents }: ProfileView,
+): SyncExplanation['consents'] {
+  if (consent === undefined || consent === 'not_required') return consent
+  return consent.map(({ purpose, channel }) => {
+    const told = consents.find((one) => one.purpose === purpose && one.channel === channel)
+    return { purpose, channel, status: told?.status ?? 'unknown' }
   })
 }
 

@@ -1,16 +1,18 @@
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { User } from '../../core/port/access-store.ts'
+import { listOwnKeys } from '../access/api-key-book.ts'
 import { toCsrfToken } from '../access/csrf-token.ts'
 import { changePassword } from '../access/people.ts'
 import type { UserPrincipal } from '../access/principal.ts'
 import { proveByPassword } from '../access/prove-again.ts'
 import { toReturnPath } from '../access/return-path.ts'
 import type { Translator } from '../locales/translate.ts'
+import { accountPage } from './account-page.ts'
 import { readClientAddress } from './client-address.ts'
 import type { Refusal } from './form-field.ts'
 import { sendPage, type Page } from './page.ts'
 import type { FormReader } from './read-form.ts'
-import { accountPage, type FormPage } from './session-pages.ts'
+import type { FormPage } from './session-pages.ts'
 import {
   enter,
   findVisitor,
@@ -29,8 +31,13 @@ export function accountHandlers(ports: SessionPorts, readForm: FormReader): Reco
     refusal?: FormPage['refusal'],
   ): Promise<Page> {
     const csrfToken = toCsrfToken(principal.session)
-    const hasPassword = (await control.passwordHash(principal.id)) !== undefined
-    return accountPage({ translator: visit.translator, csrfToken, refusal }, { principal, hasPassword })
+    const account = {
+      principal,
+      hasPassword: (await control.passwordHash(principal.id)) !== undefined,
+      sessions: await sessions.list(principal),
+      keys: await listOwnKeys(ports, principal),
+    }
+    return accountPage({ translator: visit.translator, csrfToken, refusal }, account)
   }
   async function readMine(visit: Visit): Promise<(field: string) => string> {
     const cookie = cookies.session.read(visit.request.headers.cookie)

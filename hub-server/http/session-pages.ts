@@ -1,5 +1,4 @@
 import type { User } from '../../core/port/access-store.ts'
-import type { UserPrincipal } from '../access/principal.ts'
 import type { Translator } from '../locales/translate.ts'
 import { formField, formRefusal, type FormField, type Refusal } from './form-field.ts'
 import { html, renderPage, type Html, type Page } from './page.ts'
@@ -89,51 +88,12 @@ export function joinPage(
   return renderPage({ title, language, body })
 }
 
-/** Who is signed in, the way out, and, for people with a password of the hub's own, its change. */
-export function accountPage(
-  { translator, csrfToken, refusal }: FormPage,
-  { principal, hasPassword }: { readonly principal: UserPrincipal; readonly hasPassword: boolean },
-): Page {
-  const { language, t } = translator
-  const change = html`<h2>${t('pages:account.change')}</h2>
-    <p class="quiet">${t('pages:account.ends_others')}</p>
-    ${formRefusal(refusal)}
-    <form method="post" action="/account/password">
-      <input type="hidden" name="csrf_token" value="${csrfToken}" />
-      ${forPasswordManagers(principal.name)}
-      ${formField(
-        {
-          name: 'current',
-          label: t('pages:account.current'),
-          autocomplete: 'current-password',
-          most: 1024,
-        },
-        refusal,
-      )}
-      ${formField({ ...newPassword(translator, 'password'), label: t('pages:account.new') }, refusal)}
-      <button>${t('pages:account.submit')}</button>
-    </form>`
-  const body = html`<h1>${t('pages:account.title')}</h1>
-    <dl>
-      <dt>${t('pages:account.name')}</dt>
-      <dd>${principal.name}</dd>
-      <dt>${t('pages:account.role')}</dt>
-      <dd>${t(`pages:roles.${principal.role}`)}</dd>
-    </dl>
-    <p><a href="/reference">${t('pages:account.api')}</a></p>
-    <form method="post" action="/sign-out">
-      <input type="hidden" name="csrf_token" value="${csrfToken}" />
-      <button class="second">${t('pages:account.sign_out')}</button>
-    </form>
-    ${hasPassword && change}`
-  return renderPage({ title: t('pages:account.title'), language, body })
-}
-
 /** Tells password managers whose password it is. */
-const forPasswordManagers = (name: string): Html =>
+export const forPasswordManagers = (name: string): Html =>
   html`<input type="text" name="username" value="${name}" autocomplete="username" hidden />`
 
-const newPassword = ({ t }: Translator, name: string): Omit<FormField, 'label'> => ({
+/** The field of a new password, but for its label. */
+export const newPassword = ({ t }: Translator, name: string): Omit<FormField, 'label'> => ({
   name,
   hint: t('pages:join.password_hint'),
   autocomplete: 'new-password',

@@ -2,10 +2,12 @@ import type { Express, Request, Response } from 'express'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { BesideRoute } from '../api/contract/describe-route.ts'
 import type { BesideMount } from './create-app.ts'
+import { toExpressPath } from './mount-routes.ts'
 import { sendPage } from './page.ts'
 import { createFormReader } from './read-form.ts'
 import { refusedPage } from './refused-page.ts'
 import { accountHandlers } from './session-account.ts'
+import { endingHandlers } from './session-endings.ts'
 import { joinHandlers } from './session-join.ts'
 import { proveHandlers } from './session-prove.ts'
 import { providerHandlers } from './session-provider.ts'
@@ -48,7 +50,24 @@ export const sessionRoutes = [
     proof: 'session',
     summary: 'Sends the browser to the identity provider for a proof anew.',
   },
-  { method: 'GET', path: '/account', proof: 'session', summary: 'Shows who is signed in.' },
+  {
+    method: 'GET',
+    path: '/account',
+    proof: 'session',
+    summary: 'Shows who is signed in, their sessions and the keys they made.',
+  },
+  {
+    method: 'POST',
+    path: '/account/sessions/{id}/end',
+    proof: 'session',
+    summary: 'Ends another session of one’s own.',
+  },
+  {
+    method: 'POST',
+    path: '/account/keys/{id}/end',
+    proof: 'session',
+    summary: 'Ends an API key of one’s own.',
+  },
   { method: 'POST', path: '/account/password', proof: 'session', summary: 'Changes the own password.' },
   { method: 'POST', path: '/sign-out', proof: 'session', summary: 'Ends the session.' },
 ] as const satisfies readonly BesideRoute[]
@@ -62,6 +81,7 @@ export function createSessionMount(ports: SessionPorts): BesideMount {
     ...joinHandlers(ports, readForm),
     ...proveHandlers(ports, readForm),
     ...accountHandlers(ports, readForm),
+    ...endingHandlers(ports, readForm),
   }
   return {
     name: 'own',
@@ -72,7 +92,7 @@ export function createSessionMount(ports: SessionPorts): BesideMount {
         if (!handle) throw new TypeError(`no handler for ${method} ${path}`)
         const answer = (request: Request, response: Response): Promise<void> =>
           showing(handle, { request, response, translator: translatorFor(request) })
-        app[method === 'GET' ? 'get' : 'post'](path.replace('{token}', ':token'), answer)
+        app[method === 'GET' ? 'get' : 'post'](toExpressPath(path), answer)
       }
     },
   }

@@ -32,11 +32,9 @@ function createReadingRoutes({ open }: HubDesk): readonly Route[] {
     defineRoute(findProfile, async ({ body: { person }, principal }) => {
       const act = 'affluent profiles show'
       refuseSearch(principal, person)
-      const { identities, insight } = await open(act)
-      const shown = await identities.show(person)
+      const shown = await (await open(act)).identities.show(person)
       if (!shown) throw new AffluentError('run.profile_unknown', { act })
-      const spans = await insight.spans(shown.profile.profileId)
-      return { ...shown, left: spans.filter(({ until }) => until !== null) }
+      return shown
     }),
     defineRoute(showProfile, async ({ params }) => {
       const act = 'affluent profiles show'

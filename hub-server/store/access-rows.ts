@@ -90,7 +90,7 @@ async function useLink(
 function sessions(
   kysely: Kysely<ControlTables>,
   commit: Commit,
-): Part<'createSession' | 'session' | 'touchSession' | 'endSession'> {
+): Part<'createSession' | 'session' | 'sessionsOf' | 'touchSession' | 'endSession'> {
   return {
     createSession: (session, fact) =>
       commit(async (transaction) => {
@@ -103,23 +103,23 @@ function sessions(
         .selectAll()
         .where('digest', '=', digest)
         .executeTakeFirst()
-      if (!row) return undefined
-      return {
-        digest: row.digest,
-        userId: row.user_id,
-        userAgent: row.user_agent,
-        createdAt: row.created_at,
-        usedAt: row.used_at,
-        provenAt: row.proven_at,
-      }
+      return row && toSession(row)
+    },
+    async sessionsOf(userId) {
+      const found = kysely.selectFrom('session').selectAll().where('user_id', '=', userId)
+      return (await found.orderBy('used_at', 'desc').orderBy('digest').execute()).map(toSession)
     },
     async touchSession(digest, usedAt) {
       await kysely.updateTable('session').set({ used_at: usedAt }).where('digest', '=', digest).execute()
     },
     endSession: (digest, fact) =>
       commit(async (transaction) => {
-        await transaction.deleteFrom('session').where('digest', '=', digest).execute()
-        await appendEntry(transaction, fact)
+        const { numDeletedRows } = await transaction
+          .deleteFrom('session')
+          .where('digest', '=', digest)
+          .executeTakeFirst()
+        if (numDeletedRows === 1n) await appendEntry(transaction, fact)
+        return numDeletedRows === 1n
       }),
   }
 }
@@ -193,6 +193,19 @@ const toSessionRow = (session: Session): ControlTables['session'] => ({
   created_at: session.createdAt,
   used_at: session.usedAt,
   proven_at: session.provenAt,
+  browser: session.browser,
+  network: session.network,
+})
+
+const toSession = (row: Selectable<ControlTables['session']>): Session => ({
+  digest: row.digest,
+  userId: row.user_id,
+  userAgent: row.user_agent,
+  createdAt: row.created_at,
+  usedAt: row.used_at,
+  provenAt: row.proven_at,
+  browser: row.browser,
+  network: row.network,
 })
 
 const toLinkRow = (link: AccessLink): ControlTables['access_link'] => ({

@@ -176,6 +176,8 @@ interface SessionRow {
   created_at: number
   used_at: number
   proven_at: number
+  browser: string
+  network: string
 }
 
 /** `scopes` is JSON. */

@@ -14,6 +14,7 @@ import { alertsMigration } from './migrations/0011-alerts-and-schedules.ts'
 import { usedCallsMigration } from './migrations/0013-used-calls.ts'
 import { sessionProofsMigration } from './migrations/0017-session-proofs.ts'
 import { platformQuotasMigration } from './migrations/0018-platform-quotas.ts'
+import { sessionPlacesMigration } from './migrations/0019-session-places.ts'
 
 /** Statements of each migration; the one at place n brings the schema to version n + 1. Only ever appended to. */
 const migrations: readonly (readonly string[])[] = [
@@ -31,6 +32,7 @@ const migrations: readonly (readonly string[])[] = [
   authorizationsMigration,
   sessionProofsMigration,
   platformQuotasMigration,
+  sessionPlacesMigration,
 ]
 
 /** Version of the schema this program reads and writes. */

@@ -28,7 +28,7 @@ export function createConsentStore(options: ConsentStoreOptions): ConsentStore {
       return done
     },
     revision: () => revision,
-    ledger: (profileId) => duckdb.snapshot(() => readLedger(duckdb, profileId)),
+    ledger: (profileId) => duckdb.snapshot(() => readLedger(duckdb, schema, profileId)),
     async isSuppressed(profileId) {
       const number = toProfileNumber(profileId)
       return number !== undefined && isSuppressed(options, number)

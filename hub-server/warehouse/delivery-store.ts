@@ -180,8 +180,8 @@ async function readDelivery(
   if (digits === undefined) return undefined
   const row = await duckdb.one<DeliveryColumns>(
     `SELECT status, key, reason_code, reason_message, run_id, acknowledged_at FROM delivery
-    WHERE sync = $1 AND profile_id = $2`,
-    [sync, BigInt(digits)],
+    WHERE sync = $1 AND profile_id = ${BigInt(digits)}`,
+    [sync],
   )
   if (!row) return undefined
   return {

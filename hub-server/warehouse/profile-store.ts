@@ -8,6 +8,7 @@ import type { DuckDb } from './duckdb.ts'
 import type { Tombstones } from './erasure/tombstones.ts'
 import { compileIdentity, type IdentityRules } from './identity/identity-rules.ts'
 import { createAheadKeeper } from './profile/ahead-keeper.ts'
+import { findProfileId } from './profile/find-profile-id.ts'
 import { findProfile } from './profile/find-profile.ts'
 import { markAbsent } from './profile/mark-absent.ts'
 import { refresh } from './profile/refresh.ts'
@@ -77,6 +78,11 @@ export function createProfileStore(options: ProfileStoreOptions): ProfileStore {
     async findProfile(person) {
       const { schema, rules } = appliedFor('finding a profile')
       return findProfile(duckdb, { schema: prepared ?? schema, rules }, person)
+    },
+    async findProfileId(person) {
+      const { schema } = appliedFor('finding a profile')
+      const id = await duckdb.snapshot(() => findProfileId(duckdb, schema, person))
+      return id === undefined ? undefined : `p_${id}`
     },
     counts: () => readCounts(duckdb),
     close: () => ahead.close(),

@@ -2,6 +2,7 @@ import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { SegmentInsight, SegmentPreview, SegmentQuestion } from '../../core/port/segment-insight.ts'
 import type { SegmentStore } from '../../core/port/segment-store.ts'
 import type { ProfileSchema } from '../../core/profile/profile-schema.ts'
+import { collectRanks } from '../../core/segment/rank/rank-question.ts'
 import { segmentClosure } from '../../core/segment/segment-order.ts'
 import type { CompileContext } from '../../core/segment/to-formula.ts'
 import { duckdbDialect } from '../../core/sql/dialects/duckdb.ts'
@@ -70,9 +71,12 @@ export function createSegmentInsight({
         const { segment, segments: rules, asOf } = question
         const told = await segments.explain(profileId, segment, rules, asOf)
         const needed = [...segmentClosure(segment, rules).values()]
+        const known = { duckdb, segments, profileId: toNumber(profileId) }
+        // A rank is one among all people, who are made ready for that alone.
+        if (collectRanks(needed).size === 0) return addDetails(told, known)
         return duckdb.aside(async (session) => {
           const context = await preparePeople(session, needed, { context: contextAt(asOf), oneIn: 1 })
-          return addDetails(told, { duckdb, session, context, segments, profileId: toNumber(profileId) })
+          return addDetails(told, { ...known, people: { session, context } })
         }, signal)
       }),
     members: (segment, { after = 'p_-1', limit }) =>

@@ -1,12 +1,12 @@
-import { computedTraits } from '../../core/computed/derived-traits.ts'
+import { computedTraits, withoutDerivedTraits } from '../../core/computed/derived-traits.ts'
 import { computeTraits } from '../../core/computed/evaluate-traits.ts'
-import { neededEvents } from '../../core/computed/walk-expression.ts'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { NodeExplanation, SegmentStore } from '../../core/port/segment-store.ts'
 import type { ProfileSchema } from '../../core/profile/profile-schema.ts'
+import { askedFacts } from '../../core/segment/asked-facts.ts'
 import { traceRule, type NodeTruth } from '../../core/segment/evaluate-rule.ts'
 import type { Person } from '../../core/segment/person.ts'
-import { referencedEvents } from '../../core/segment/referenced-events.ts'
+import { referencedTraits } from '../../core/segment/referenced-traits.ts'
 import type { Rule } from '../../core/segment/rule.ts'
 import { orderSegments, segmentClosure } from '../../core/segment/segment-order.ts'
 import type { CompileContext } from '../../core/segment/to-formula.ts'
@@ -14,6 +14,7 @@ import { duckdbDialect } from '../../core/sql/dialects/duckdb.ts'
 import type { DuckDb } from './duckdb.ts'
 import type { EvaluationOrder, EvaluationResult } from './segment/evaluate-scope.ts'
 import { evaluateSegments } from './segment/evaluate-segments.ts'
+import { readSpans } from './segment/history.ts'
 import { readPerson } from './segment/read-person.ts'
 import { readRanks } from './segment/read-ranks.ts'
 import { readSizes } from './segment/read-sizes.ts'
@@ -54,12 +55,8 @@ export function createSegmentStore(
     },
     sizes: () => readSizes(duckdb),
     async membershipSince(profileId, segment) {
-      const [row] = await duckdb.read<{ since: number }>(
-        `SELECT epoch_ms(max(entered_at))::DOUBLE AS since FROM every_membership
-         WHERE segment = $1 AND profile_id = $2 AND exited_at IS NULL HAVING count(*) > 0`,
-        [segment, parseProfileId(profileId)],
-      )
-      return row?.since
+      const spans = await readSpans(duckdb, parseProfileId(profileId))
+      return spans.find((span) => span.segment === segment && span.until === null)?.since
     },
   }
 }
@@ -110,19 +107,19 @@ async function readKnown(
   { profileId, rules }: { readonly profileId: bigint; readonly rules: readonly Rule[] },
   context: CompileContext,
 ): Promise<Person> {
-  const { schema, asOf } = context
-  const events = new Set([...referencedEvents(rules), ...eventsOfTraits(schema)])
-  const stored = await readPerson(duckdb, schema, { profileId, events })
+  const { asOf } = context
+  // What no rule asks for need not be computed, nor read.
+  const schema = asksComputed(rules, context.schema) ? context.schema : withoutDerivedTraits(context.schema)
+  const facts = askedFacts(rules, schema)
+  const stored = await readPerson(duckdb, context.schema, { profileId, ...facts })
   if (!stored) throw new AffluentError('run.profile_unknown', { act: 'explaining a segment' })
   const ranks = await readRanks(duckdb, profileId, { rules, context })
   return { ...computeTraits(stored, { schema, asOf }), ranks }
 }
 
-function eventsOfTraits(schema: ProfileSchema): ReadonlySet<string> {
-  const names = new Set<string>()
-  for (const expression of computedTraits(schema).values())
-    for (const name of neededEvents(expression)) names.add(name)
-  return names
+function asksComputed(rules: readonly Rule[], schema: ProfileSchema): boolean {
+  const computed = computedTraits(schema)
+  return [...referencedTraits(rules)].some((trait) => computed.has(trait))
 }
 
 /** Evaluates what the segment needs first, so that the person's memberships are those of this very moment. */

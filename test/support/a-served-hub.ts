@@ -3,7 +3,6 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { makeApiKey } from '../../hub-server/access/api-key-book.ts'
 import type { ApiKeyScope } from '../../hub-server/access/permissions.ts'
-import type { Environment } from '../../hub-server/config.ts'
 import { createCurrentWorkspace, type CurrentWorkspace } from '../../hub-server/current-workspace.ts'
 import { dataPaths } from '../../hub-server/data-paths.ts'
 import { openHub, requireApplied, type Hub, type OpenWorkspace } from '../../hub-server/hub.ts'
@@ -36,7 +35,7 @@ export interface ServedHubSettings {
   /** Default: any free one. */
   readonly port?: number
   /** Its environment. Default: empty. */
-  readonly env?: Environment
+  readonly env?: Readonly<Record<string, string>>
   /** What keeps an eye on it. Default: nobody is told of anything. */
   readonly operation?: ServeOptions['operation']
   /** What else it is served with. Default: no public address, no single sign-on. */
@@ -50,10 +49,11 @@ export async function aServedHub(settings: ServedHubSettings = {}): Promise<Serv
   const { within = tmpdir(), port = 0, env = {}, operation } = settings
   const folder = await mkdtemp(join(within, 'served-'))
   const words = ['--country', 'FR', '--audience', 'Readers', '--purpose', 'newsletter', '--yes']
-  await mustRun(['init', folder, ...words])
+  const mustRun = (...command: string[]): Promise<void> => runOrThrow(command, env)
+  await mustRun('init', folder, ...words)
   await settings.arrange?.(folder)
-  await mustRun(['apply', '--yes', '--workspace', folder])
-  await mustRun(['run', '--workspace', folder])
+  await mustRun('apply', '--yes', '--workspace', folder)
+  await mustRun('run', '--workspace', folder)
   const lines: string[] = []
   const logger = createLogger({ level: 'debug', destination: { write: (line) => lines.push(line) } })
   const clock = systemClock
@@ -109,7 +109,7 @@ export async function aServedHub(settings: ServedHubSettings = {}): Promise<Serv
   }
 }
 
-async function mustRun(words: readonly string[]): Promise<void> {
-  const { code, err } = await runCli([...words])
+async function runOrThrow(words: readonly string[], env: Readonly<Record<string, string>>): Promise<void> {
+  const { code, err } = await runCli(words, { env })
   if (code !== 0) throw new Error(err)
 }

@@ -1,10 +1,20 @@
 import { z } from 'zod'
 import type { ConsentEntry } from '../../../core/consent/decide-consent.ts'
+import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import type { DuckDb } from '../duckdb.ts'
-import { fewRecords, readHeld, readRecordIds, type HeldIdentifier } from '../profile/few-records.ts'
+import { ofRecords } from '../profile/few-records.ts'
+import { readPersonRows, type PersonRows } from '../profile/person-rows.ts'
 import { toProfileNumber } from './profile-number.ts'
 
-const entryRow: z.ZodType<ConsentEntry> = z.object({
+/** A line of the ledger, and where it stands in it. */
+interface Line extends ConsentEntry {
+  /** Microseconds since 1970. */
+  readonly at: number
+  /** Of two that were noted at one instant, the one that was written first comes first; what records say now before all. */
+  readonly entryId: number
+}
+
+const entryRow: z.ZodType<Line> = z.object({
   purpose: z.string(),
   channel: z.string(),
   status: z.enum(['granted', 'denied']),
@@ -16,43 +26,70 @@ const entryRow: z.ZodType<ConsentEntry> = z.object({
   wording: z.string().nullable(),
   note: z.string().nullable(),
   standing: z.enum(['current', 'former', 'corrected']),
+  at: z.number(),
+  entryId: z.number(),
 })
 
 /** All entries about a profile, in the order in which they were noted: what its records say, said before, and what was noted beside. */
-export async function readLedger(duckdb: DuckDb, profileId: string): Promise<readonly ConsentEntry[]> {
-  const number = toProfileNumber(profileId)
-  if (number === undefined) return []
-  const ids = await readRecordIds(duckdb, number)
-  return readLedgerOf(duckdb, ids, await readHeld(duckdb, ids))
-}
-
-/** The same of the person who these records are, with what they hold. */
-export async function readLedgerOf(
+export async function readLedger(
   duckdb: DuckDb,
-  ids: readonly bigint[],
-  held: ReadonlyMap<bigint, readonly HeldIdentifier[]>,
+  schema: ProfileSchema,
+  profileId: string,
 ): Promise<readonly ConsentEntry[]> {
-  const rows = await duckdb.all<{ row: string }>(`WITH ${fewRecords(ids)}, ${ledgerSql}`, [
-    JSON.stringify([...held.values()].flat()),
-  ])
-  return rows.map(({ row }) => entryRow.parse(JSON.parse(row)))
+  const number = toProfileNumber(profileId)
+  const rows = number === undefined ? undefined : await readPersonRows(duckdb, schema, number)
+  return rows ? readLedgerOf(duckdb, rows) : []
 }
 
-const ledgerSql = `
-  mine AS (SELECT record_id, connection, stream, version_at, deleted FROM record_trait),
-  told AS (
-    SELECT -1 AS entry_id, c.purpose, c.channel, c.status, 'record' AS origin, m.connection || '/' || m.stream AS source, c.decided_at,
-      coalesce(c.noted_at, m.version_at) AS noted_at, c.legal_basis, c.wording, NULL AS note,
-      CASE WHEN m.deleted THEN 'former' ELSE 'current' END AS standing
-    FROM record_consent c JOIN mine m USING (record_id)
-    UNION ALL
-    SELECT e.entry_id, e.purpose, e.channel, e.status, e.origin, e.source, e.decided_at, e.noted_at, e.legal_basis, e.wording, e.note,
-      CASE WHEN e.corrected THEN 'corrected' WHEN e.origin = 'record' THEN 'former' ELSE 'current' END
-    FROM consent_entry e
-    WHERE e.record_id IN (SELECT record_id FROM mine) OR (e.kind, e.value) IN (
-      SELECT (kind, value) FROM (
-        SELECT unnest(from_json($1::JSON, '[{"kind": "VARCHAR", "value": "VARCHAR"}]'), recursive := true))))
+/** The same of a person who was read. */
+export async function readLedgerOf(duckdb: DuckDb, rows: PersonRows): Promise<readonly ConsentEntry[]> {
+  const lines = [...toldLines(rows), ...(rows.isLedgerKept ? await readEntries(duckdb, rows) : [])]
+  const byTime = lines.toSorted((a, b) => a.at - b.at || a.entryId - b.entryId || byName(a, b))
+  return byTime.map(({ at: _at, entryId: _entryId, ...entry }) => entry)
+}
+
+const nameOf = ({ purpose, channel, status }: ConsentEntry): string => `${purpose} ${channel} ${status}`
+const byName = (a: ConsentEntry, b: ConsentEntry): number => (nameOf(a) < nameOf(b) ? -1 : 1)
+
+/** What the records say now. Of those that are gone a denial still counts. */
+function toldLines({ records, consents }: PersonRows): Line[] {
+  const byId = new Map(records.map((record) => [record.id, record]))
+  return consents.flatMap(
+    ({ id, notedAt, purpose, channel, status, decidedAt, legalBasis, wording }): Line[] => {
+      const record = byId.get(id)
+      if (!record) return []
+      const at = notedAt ?? record.versionAt
+      return [
+        {
+          ...{ purpose, channel, status, decidedAt, legalBasis, wording },
+          origin: 'record',
+          source: `${record.connection}/${record.stream}`,
+          notedAt: Math.floor(at / 1000),
+          note: null,
+          standing: record.deleted ? 'former' : 'current',
+          at,
+          entryId: -1,
+        },
+      ]
+    },
+  )
+}
+
+/** What was noted of the person's records, or of anybody with one of their identifiers. */
+async function readEntries(duckdb: DuckDb, { records }: PersonRows): Promise<Line[]> {
+  const found = await duckdb.all<{ row: string }>(entriesSql(records.map(({ id }) => id)), [
+    JSON.stringify(records.flatMap(({ identifiers }) => identifiers)),
+  ])
+  return found.map(({ row }) => entryRow.parse(JSON.parse(row)))
+}
+
+const entriesSql = (ids: readonly bigint[]): string => `
   SELECT to_json({purpose: purpose, channel: channel, status: status, origin: origin, source: source,
-    decidedAt: epoch_ms(decided_at), notedAt: epoch_ms(noted_at), legalBasis: legal_basis, wording: wording, note: note,
-    standing: standing}) AS row
-  FROM told ORDER BY noted_at, entry_id, purpose, channel, status`
+    "decidedAt": epoch_ms(decided_at), "notedAt": epoch_ms(noted_at), "legalBasis": legal_basis, wording: wording, note: note,
+    standing: CASE WHEN corrected THEN 'corrected' WHEN origin = 'record' THEN 'former' ELSE 'current' END,
+    "at": epoch_us(noted_at), "entryId": entry_id}) AS row
+  FROM (
+    ${ofRecords('consent_entry', ids)}
+    UNION FROM consent_entry WHERE (kind, value) IN (
+      SELECT (kind, value) FROM (
+        SELECT unnest(from_json($1::JSON, '[{"kind": "VARCHAR", "value": "VARCHAR"}]'), recursive := true))))`

@@ -43,7 +43,7 @@ export function exportPerson(
     await openScope(duckdb, schema, profile)
     const tables: Record<string, readonly ExportRow[]> = {}
     for (const [name, query] of Object.entries(queries(schema))) tables[name] = await readRows(duckdb, query)
-    tables['consents'] = await readConsents(duckdb, profile)
+    tables['consents'] = await readConsents(duckdb, schema, profile)
     for (const { table, column } of await findPersonColumns(duckdb)) {
       if (toldElsewhere.has(table)) continue
       const rows = await readRows(duckdb, `SELECT * FROM "${table}" WHERE "${column}" IN (FROM scope_record)`)
@@ -58,8 +58,8 @@ const at = (instant: number | null): string | null =>
   instant === null ? null : new Date(instant).toISOString()
 
 /** Every line of the ledger about the person, what was said before included. */
-async function readConsents(duckdb: DuckDb, profile: bigint): Promise<ExportRow[]> {
-  const ledger = await readLedger(duckdb, `p_${profile}`)
+async function readConsents(duckdb: DuckDb, schema: ProfileSchema, profile: bigint): Promise<ExportRow[]> {
+  const ledger = await readLedger(duckdb, schema, `p_${profile}`)
   return ledger.map((entry) => ({
     purpose: entry.purpose,
     channel: entry.channel,

@@ -7,6 +7,7 @@ import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import { Refusal } from '../../../core/profile/refusal.ts'
 import { toTraitValue } from '../../../core/profile/trait-value.ts'
 import type { DuckDb } from '../duckdb.ts'
+import type { PersonRows } from '../profile/person-rows.ts'
 import { noteTouched } from '../segment/note-touched.ts'
 import { columnTypes, traitColumn } from '../tables.ts'
 
@@ -111,21 +112,15 @@ export function liftRectification(duckdb: DuckDb, profile: bigint, trait: string
   })
 }
 
-/** The values of a profile, told by its records, that a person corrected, by trait. */
-export async function readRectified(
-  duckdb: DuckDb,
-  records: readonly bigint[],
-): Promise<Record<string, ProvenValue>> {
-  if (records.length === 0) return {}
-  const rows = await duckdb.all<{ trait: string; value: string | null; at: bigint }>(
-    `SELECT r.trait, arg_max(r.value, r.rectified_at) AS value, epoch_ms(max(r.rectified_at)) AS at
-     FROM rectification r WHERE record_id IN (${records.join(', ')}) GROUP BY r.trait ORDER BY r.trait`,
-  )
+/** What a person corrected, by trait: the latest of each. */
+export function toRectified(corrections: PersonRows['corrections']): Record<string, ProvenValue> {
   const origin = { connection: rectifiedOrigin, stream: rectifiedOrigin, externalId: '', runId: '' }
+  const byTime = corrections.toSorted((a, b) => a.correctedAt - b.correctedAt)
+  const latest = [...new Map(byTime.map((one) => [one.trait, one])).values()]
   return Object.fromEntries(
-    rows.map(({ trait, value, at }) => [
+    latest.map(({ trait, value, correctedAt }) => [
       trait,
-      { ...origin, value: z.json().parse(JSON.parse(value ?? 'null')), versionAt: Number(at) },
+      { ...origin, value: z.json().parse(JSON.parse(value ?? 'null')), versionAt: correctedAt },
     ]),
   )
 }

@@ -31,8 +31,8 @@ export async function mergePeople(
       })
     const before = [await placed(context.duckdb, one), await placed(context.duckdb, other)]
     const [left, right] = [
-      await readRecords(context.duckdb, one.profileId),
-      await readRecords(context.duckdb, other.profileId),
+      await readRecords(context, one.profileId),
+      await readRecords(context, other.profileId),
     ]
     await forget(context.duckdb, 'split', left, right)
     await remember(context, 'merge', [lasting(left)], [lasting(right)])
@@ -53,7 +53,7 @@ export async function unmergePerson(
 ): Promise<IdentityChange> {
   return context.duckdb.transaction(async () => {
     const profile = await requireProfile(context, person)
-    const all = await readRecords(context.duckdb, profile.profileId)
+    const all = await readRecords(context, profile.profileId)
     const out = chooseRecords(profile.profileId, all, records)
     const stay = all.filter((record) => !out.includes(record))
     const before = [await placed(context.duckdb, profile)]

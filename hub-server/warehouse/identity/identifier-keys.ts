@@ -1,42 +1,76 @@
+import { lookalikeSkeleton } from '../../../core/identity/lookalike-skeleton.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { fewAmongMany } from '../few-among-many.ts'
+import { textSql } from '../text-sql.ts'
+import { isForeignSql, skeletonSql } from './lookalikes.ts'
 
 /** The first of eight bytes. */
 const firstByte = `18374686479671623680::UBIGINT`
 
 /**
- * SQL of the number that an identifier is found by, from columns `kind` and `value`. Its first byte is that of the kind, so that looking for
- * values of one kind passes over the stretches of others.
+ * SQL of the number that an identifier is found by. Its first byte is that of the kind, so that looking for values of one kind passes over
+ * the stretches of others.
  */
-export const identifierKey = `((hash(kind) & ${firstByte}) | (hash(kind, value) >> 8))`
+const keySql = (kind: string, value: string): string =>
+  `((hash(${kind}) & ${firstByte}) | (hash(${kind}, ${value}) >> 8))`
 
-/** So many are looked for one by one: the engine passes over rows for a number that stands in the text, and not for a list of them. */
+/** The same, from columns `kind` and `value`. */
+export const identifierKey = keySql('kind', 'value')
+
+/** The kind under which records are found by what their e-mail addresses look like; no kind of a profile schema can have this name. */
+const lookalikeKind = '@lookalike'
+
+/**
+ * SQL of the number by which what looks like the address `value` is found. Addresses in other scripts, which SQL cannot decode, share one:
+ * they are few.
+ */
+const lookalikeKey = keySql(
+  `'${lookalikeKind}'`,
+  `CASE WHEN ${isForeignSql('value')} THEN '' ELSE ${skeletonSql('value')} END`,
+)
+
+/** Every key of the identifiers in a table or view (record_id, kind, value), in their order: then looking for one passes over the others. */
+const keysSql = (identifiers: string): string => `
+  SELECT ${identifierKey} AS key, record_id FROM ${identifiers}
+  UNION ALL SELECT ${lookalikeKey}, record_id FROM ${identifiers} WHERE contains(value, '@')
+  ORDER BY key`
+
+/** So many are looked for one by one: the engine passes over rows for one number that it knows when it plans, and not for several. */
 const mostApart = 24
 
-/** Records that hold one of these identifiers, as far as their numbers tell: two identifiers may share one, so look at the texts as well. */
-export async function likelyHolders(
-  duckdb: DuckDb,
-  identifiers: readonly { readonly kind: string; readonly value: string }[],
-): Promise<readonly bigint[]> {
-  if (identifiers.length === 0) return []
-  const rows = identifiers.map((_, index) => `($${2 * index + 1}::VARCHAR, $${2 * index + 2}::VARCHAR)`)
-  const keys = await duckdb.all<{ key: bigint }>(
-    `SELECT DISTINCT ${identifierKey} AS key FROM (VALUES ${rows.join(', ')}) AS asked(kind, value)`,
-    identifiers.flatMap(({ kind, value }) => [kind, value]),
-  )
-  const conditions =
-    keys.length > mostApart
-      ? [`key IN (${keys.map(({ key }) => key).join(', ')})`]
-      : keys.map(({ key }) => `key = ${key}`)
-  const parts = conditions.map((condition) => `SELECT record_id FROM identifier_key WHERE ${condition}`)
-  const holders = await duckdb.all<{ record_id: bigint }>(parts.join(' UNION '))
-  return holders.map(({ record_id: id }) => id)
+/** What a record may be found by. */
+interface Asked {
+  readonly kind: string
+  readonly value: string
 }
 
-/** No record has this number; its key tells by which function the keys were made. */
+/** Records that hold one of these identifiers, as far as their numbers tell: two identifiers may share one, so look at the texts as well. */
+export async function likelyHolders(duckdb: DuckDb, asked: readonly Asked[]): Promise<readonly bigint[]> {
+  if (asked.length === 0) return []
+  const keys = asked.map(({ kind, value }) => keySql(textSql(kind), textSql(value)))
+  const conditions =
+    keys.length > mostApart ? [`k.key IN (${keys.join(', ')})`] : keys.map((key) => `k.key = ${key}`)
+  const parts = conditions.map((condition) => `SELECT k.record_id FROM identifier_key k WHERE ${condition}`)
+  const holders = await duckdb.all<{ record_id: bigint }>(parts.join(' UNION ALL '))
+  return [...new Set(holders.map(({ record_id: id }) => id))]
+}
+
+/** The same of records with an address that may look like one of these; those that hold one of them are among them. */
+export const likelyLookalikes = (
+  duckdb: DuckDb,
+  addresses: readonly string[],
+): Promise<readonly bigint[]> => {
+  const skeletons = addresses.map(lookalikeSkeleton)
+  return likelyHolders(
+    duckdb,
+    skeletons.length === 0 ? [] : [...skeletons, ''].map((value) => ({ kind: lookalikeKind, value })),
+  )
+}
+
+/** No record has this number; its key tells by which function, and by which of our versions, the keys were made. */
 const witness = {
   record: -1,
-  key: `(SELECT ${identifierKey} FROM (SELECT '@witness' AS kind, 'key' AS value))`,
+  key: `(SELECT ${identifierKey} FROM (SELECT '@witness' AS kind, '2' AS value))`,
 }
 
 /**
@@ -49,7 +83,7 @@ export async function prepareIdentifierKeys(duckdb: DuckDb): Promise<boolean> {
   )
   if (found) return false
   await duckdb.run(`DELETE FROM identifier_key`)
-  await duckdb.run(`INSERT INTO identifier_key SELECT ${identifierKey}, record_id FROM every_identifier`)
+  await duckdb.run(`INSERT INTO identifier_key ${keysSql('every_identifier')}`)
   await duckdb.run(`INSERT INTO identifier_key SELECT ${witness.key}, ${witness.record}`)
   return true
 }
@@ -57,7 +91,7 @@ export async function prepareIdentifierKeys(duckdb: DuckDb): Promise<boolean> {
 /** Brings in the keys of what the changed records tell now (`told_identifier`), instead of what they told before. */
 export async function replaceIdentifierKeys(duckdb: DuckDb): Promise<void> {
   await duckdb.run(`DELETE FROM identifier_key WHERE record_id IN (SELECT record_id FROM changed_record)`)
-  await duckdb.run(`INSERT INTO identifier_key SELECT ${identifierKey}, record_id FROM told_identifier`)
+  await duckdb.run(`INSERT INTO identifier_key ${keysSql('told_identifier')}`)
 }
 
 /**

@@ -2,12 +2,12 @@ import { VARCHAR } from '@duckdb/node-api'
 import {
   lookalikeLetters,
   lookalikePairs,
-  lookalikeShape,
   toUnicodeDomain,
 } from '../../../core/identity/lookalike-skeleton.ts'
 import type { Lookalikes } from '../../../core/port/identity-store.ts'
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import type { DuckDb } from '../duckdb.ts'
+import { ofRecords } from '../profile/few-records.ts'
 
 const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`
 
@@ -18,18 +18,33 @@ export const skeletonSql = (address: string): string =>
     `translate(${address}, ${quoted(lookalikeLetters.from)}, ${quoted(lookalikeLetters.to)})`,
   )
 
+/** SQL that is true of an address in another script than Latin, whose skeleton SQL alone does not make. */
+export const isForeignSql = (address: string): string =>
+  `(strlen(${address}) <> length(${address}) OR contains(${address}, 'xn--'))`
+
+/** Which addresses are asked about: those of everybody, or those that look like one of `like`, held by one of the records `among`. */
+interface Asked {
+  readonly like?: readonly string[]
+  readonly among?: readonly bigint[]
+  readonly limit: number
+}
+
 /**
- * E-mail addresses that are different and look the same, with the profiles that hold them; the largest groups first. `like`: only
- * those that look like one of these addresses. Flagged, never merged: nobody can tell whether they are one person.
+ * E-mail addresses that are different and look the same, with the profiles that hold them; the largest groups first. Flagged, never merged:
+ * nobody can tell whether they are one person.
  */
 export async function findLookalikes(
   duckdb: DuckDb,
   schema: ProfileSchema,
-  { like, limit }: { readonly like?: readonly string[]; readonly limit: number },
+  { like, among, limit }: Asked,
 ): Promise<Lookalikes[]> {
   const kinds = Object.entries(schema.identifiers).filter(([, { form }]) => form === 'email')
-  if (kinds.length === 0 || like?.length === 0) return []
-  await prepareAddresses(duckdb, { kinds: kinds.map(([kind]) => kind), like })
+  if (kinds.length === 0) return []
+  const held = among ? ofRecords('every_identifier', among) : 'FROM every_identifier'
+  await prepareAddresses(
+    duckdb,
+    `SELECT record_id, value AS address FROM (${held}) WHERE kind IN (${kinds.map(([kind]) => quoted(kind)).join(', ')})`,
+  )
   const rows = await duckdb.all<{ address: string; profile_id: bigint; skeleton: string }>(
     `WITH asked AS (SELECT DISTINCT skeleton FROM lookalike_address
         WHERE $1::JSON IS NULL OR address IN (SELECT unnest(from_json($1::JSON, '["VARCHAR"]')))),
@@ -45,21 +60,9 @@ export async function findLookalikes(
   }))
 }
 
-/**
- * Makes `lookalike_address` (address, profile_id, skeleton): of everybody, or of those who may look like one of `like`. Domains in other
- * scripts are few and decoded here.
- */
-async function prepareAddresses(
-  duckdb: DuckDb,
-  { kinds, like }: { readonly kinds: readonly string[]; readonly like: readonly string[] | undefined },
-): Promise<void> {
-  // Making a skeleton costs a hundred times what it costs to see that a plain address cannot have it.
-  const shapes = like?.map((address) => `value LIKE ${quoted(lookalikeShape(address))}`)
-  const isOdd = `strlen(value) <> length(value) OR contains(value, 'xn--')`
-  await duckdb.run(
-    `CREATE OR REPLACE TEMP TABLE held_address AS SELECT record_id, value AS address FROM every_identifier
-     WHERE kind IN (${kinds.map((kind) => `'${kind}'`).join(', ')}) ${shapes ? `AND (${shapes.join(' OR ')} OR ${isOdd})` : ''}`,
-  )
+/** Makes `lookalike_address` (address, profile_id, skeleton) of what `held` selects. Domains in other scripts are few and decoded here. */
+async function prepareAddresses(duckdb: DuckDb, held: string): Promise<void> {
+  await duckdb.run(`CREATE OR REPLACE TEMP TABLE held_address AS ${held}`)
   const coded = await duckdb.all<{ address: string }>(
     `SELECT DISTINCT address FROM held_address WHERE contains(address, 'xn--')`,
   )

@@ -1,23 +1,21 @@
-import { z } from 'zod'
 import { isBlocked } from '../../../core/identity/blocked-values.ts'
 import type {
   DeadIdentifier,
   JoinReason,
+  Lookalikes,
   PersonPlaces,
   PersonView,
   RecordName,
+  ToldProfile,
 } from '../../../core/port/identity-store.ts'
+import type { MembershipSpan } from '../../../core/port/segment-insight.ts'
 import type { DuckDb } from '../duckdb.ts'
-import {
-  fewRecords,
-  ofRecords,
-  readHeld,
-  readRecordIds,
-  type HeldIdentifier,
-} from '../profile/few-records.ts'
-import { findProfile } from '../profile/find-profile.ts'
+import { ofRecords } from '../profile/few-records.ts'
+import { findPersonRows, toProfileView } from '../profile/find-profile.ts'
+import { readPersonRows, type HeldIdentifier, type PersonRecord } from '../profile/person-rows.ts'
 import { mergeLink } from '../profile/stage-people.ts'
-import { likelyHolders } from './identifier-keys.ts'
+import { readSpans } from '../segment/history.ts'
+import { likelyHolders, likelyLookalikes } from './identifier-keys.ts'
 import { findLookalikes } from './lookalikes.ts'
 import type { IdentityContext } from './resolve-again.ts'
 
@@ -28,24 +26,39 @@ const mostLookalikes = 20
 export async function showPerson(context: IdentityContext, person: string): Promise<PersonView | undefined> {
   const { duckdb, schema } = context
   return duckdb.snapshot(async () => {
-    const found = await findProfile(duckdb, context, person)
-    if (!found) return undefined
-    const { derivedTraits, ...profile } = found
-    const records = await readRecords(duckdb, profile.profileId)
-    const emails = profile.identifiers
-      .filter(({ kind }) => schema.identifiers[kind]?.form === 'email')
-      .flatMap(({ value }) => (typeof value === 'string' ? [value] : []))
+    const rows = await findPersonRows(duckdb, schema, person)
+    if (!rows) return undefined
+    const { derivedTraits, ...profile } = await toProfileView(duckdb, context, rows)
+    const records = rows.records.map(toProfileRecord)
     const dead = await findDead(context, records)
+    const spans = await readSpans(duckdb, rows.profileId)
     return {
       profile,
       derivedTraits,
-      ...(await readPlaces(duckdb, profile.profileId)),
+      segments: toSegments(spans),
+      left: spans.filter(({ until }) => until !== null),
+      syncs: await readSyncs(duckdb, rows.profileId),
       records: records.map(({ name, deleted }) => ({ ...name, deleted })),
       reasons: [...reasonsByValue(records, dead), ...(await reasonsByPair(duckdb, records))],
       dead,
-      lookalikes: await findLookalikes(duckdb, schema, { like: emails, limit: mostLookalikes }),
+      lookalikes: await lookalikesOf(context, profile.identifiers, records),
     }
   })
+}
+
+/** Addresses of whomever that look like one of the person's. */
+async function lookalikesOf(
+  { duckdb, schema }: IdentityContext,
+  identifiers: ToldProfile['identifiers'],
+  records: readonly ProfileRecord[],
+): Promise<Lookalikes[]> {
+  const emails = identifiers
+    .filter(({ kind }) => schema.identifiers[kind]?.form === 'email')
+    .flatMap(({ value }) => (typeof value === 'string' ? [value] : []))
+  const among = await likelyLookalikes(duckdb, emails)
+  const own = new Set(records.map(({ id }) => id))
+  const isAlone = new Set(emails).size <= 1 && among.every((id) => own.has(id))
+  return isAlone ? [] : findLookalikes(duckdb, schema, { like: emails, among, limit: mostLookalikes })
 }
 
 /** "p_12" → 12. */
@@ -53,16 +66,20 @@ export const numberOf = (profileId: string): bigint => BigInt(profileId.slice('p
 
 export async function readPlaces(duckdb: DuckDb, profileId: string): Promise<PersonPlaces> {
   const id = numberOf(profileId)
-  return {
-    segments: await duckdb.all<{ segment: string; since: number }>(
-      `SELECT segment, epoch_ms(entered_at)::DOUBLE AS since FROM every_membership
-       WHERE profile_id = ${id} AND exited_at IS NULL ORDER BY segment`,
-    ),
-    syncs: await duckdb.all<{ sync: string; status: string; at: number }>(
-      `SELECT sync, status, epoch_ms(acknowledged_at)::DOUBLE AS at FROM delivery WHERE profile_id = ${id} AND held ORDER BY sync`,
-    ),
-  }
+  return { segments: toSegments(await readSpans(duckdb, id)), syncs: await readSyncs(duckdb, id) }
 }
+
+const toSegments = (spans: readonly MembershipSpan[]): PersonPlaces['segments'] =>
+  spans
+    .filter(({ until }) => until === null)
+    .map(({ segment, since }) => ({ segment, since }))
+    .toSorted((a, b) => (a.segment < b.segment ? -1 : 1))
+
+const readSyncs = (duckdb: DuckDb, profileId: bigint): Promise<PersonPlaces['syncs']> =>
+  duckdb.all<PersonPlaces['syncs'][number]>(
+    `SELECT sync, status, epoch_ms(acknowledged_at)::DOUBLE AS at FROM delivery
+     WHERE profile_id = ${profileId} AND held ORDER BY sync`,
+  )
 
 /** A record of a profile with what it may be joined by. */
 export interface ProfileRecord {
@@ -74,31 +91,21 @@ export interface ProfileRecord {
   readonly identifiers: readonly HeldIdentifier[]
 }
 
-const recordRow = z.object({
-  id: z.string(),
-  connection: z.string(),
-  stream: z.string(),
-  external_id: z.string(),
-  deleted: z.boolean(),
-  from_events: z.boolean(),
+const toProfileRecord = ({ id, externalId, ...record }: PersonRecord): ProfileRecord => ({
+  id,
+  name: { connection: record.connection, stream: record.stream, externalId: externalId ?? `#${id}` },
+  deleted: record.deleted,
+  fromEvents: externalId === undefined,
+  identifiers: record.identifiers,
 })
 
 /** The records of a profile, those that came first first. */
-export async function readRecords(duckdb: DuckDb, profileId: string): Promise<ProfileRecord[]> {
-  const ids = await readRecordIds(duckdb, numberOf(profileId))
-  const held = await readHeld(duckdb, ids)
-  const rows = await duckdb.all<{ row: string }>(
-    `WITH ${fewRecords(ids)} SELECT to_json({id: t.record_id::VARCHAR, connection: t.connection, stream: t.stream,
-       external_id: coalesce(s.external_id, '#' || t.record_id), deleted: t.deleted, from_events: s.record_id IS NULL}) AS row
-     FROM record_trait t LEFT JOIN source_record s USING (record_id) ORDER BY t.record_id`,
-  )
-  return rows.map(({ row }) => {
-    const read = recordRow.parse(JSON.parse(row))
-    const { connection, stream, external_id: externalId, from_events: fromEvents, deleted } = read
-    const id = BigInt(read.id)
-    const identifiers = held.get(id) ?? []
-    return { id, name: { connection, stream, externalId }, deleted, fromEvents, identifiers }
-  })
+export async function readRecords(
+  { duckdb, schema }: IdentityContext,
+  profileId: string,
+): Promise<ProfileRecord[]> {
+  const rows = await readPersonRows(duckdb, schema, numberOf(profileId))
+  return rows?.records.map(toProfileRecord) ?? []
 }
 
 /** Each value that several records hold, once for each further record. */

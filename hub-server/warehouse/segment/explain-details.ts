@@ -11,11 +11,15 @@ import { sql } from '../../../core/sql/sql.ts'
 import type { DuckDb, DuckDbSession } from '../duckdb.ts'
 import { toDuckDb } from './bound-values.ts'
 
-interface Told {
-  readonly duckdb: DuckDb
-  /** Where people are as rules see them at the moment. */
+interface RankedPeople {
   readonly session: DuckDbSession
   readonly context: CompileContext
+}
+
+interface Told {
+  readonly duckdb: DuckDb
+  /** Where people are as rules see them at the moment; needed where rules ask for ranks among them. */
+  readonly people?: RankedPeople
   readonly segments: Pick<SegmentStore, 'membershipSince'>
   readonly profileId: bigint
 }
@@ -38,7 +42,8 @@ async function detailOf(
   told: Told,
   zone: TimeZone,
 ): Promise<NodeDetail | undefined> {
-  if ('rank' in rule) return standing(rule, told, zone)
+  if ('rank' in rule)
+    return told.people && standing(rule, { ...told.people, profileId: told.profileId }, zone)
   if ('within' in rule) return { kind: 'distance', km: distance(rule, value) }
   if ('segment' in rule) {
     const since = await told.segments.membershipSince(String(told.profileId), rule.segment)
@@ -59,7 +64,7 @@ function distance(
 
 async function standing(
   condition: RankCondition,
-  { session, context, profileId }: Told,
+  { session, context, profileId }: RankedPeople & Pick<Told, 'profileId'>,
   zone: TimeZone,
 ): Promise<NodeDetail> {
   const standings = selectStandings(condition, { ...context, zone })

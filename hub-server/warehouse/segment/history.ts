@@ -148,10 +148,12 @@ async function readMoves(
 
 /** All memberships of one person, the latest first. */
 export async function readSpans(duckdb: DuckDb, profileId: bigint): Promise<MembershipSpan[]> {
-  const rows = await duckdb.read<SpanRow>(
-    `SELECT segment, epoch_ms(entered_at)::DOUBLE AS since, epoch_ms(exited_at)::DOUBLE AS until, entered_by, exited_by
-     FROM every_membership WHERE profile_id = ${profileId} AND (exited_at IS NULL OR exited_at > entered_at)
-     ORDER BY exited_at IS NULL DESC, COALESCE(exited_at, entered_at) DESC, segment`,
+  const rows = await duckdb.snapshot(() =>
+    duckdb.all<SpanRow>(
+      `SELECT segment, epoch_ms(entered_at)::DOUBLE AS since, epoch_ms(exited_at)::DOUBLE AS until, entered_by, exited_by
+       FROM every_membership WHERE profile_id = ${profileId} AND (exited_at IS NULL OR exited_at > entered_at)
+       ORDER BY exited_at IS NULL DESC, COALESCE(exited_at, entered_at) DESC, segment`,
+    ),
   )
   return rows.map(({ segment, since, until, entered_by: enteredBy, exited_by: exitedBy }) => ({
     segment,

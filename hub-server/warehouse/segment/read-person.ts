@@ -1,23 +1,27 @@
 import { DuckDBListValue, type DuckDBValue } from '@duckdb/node-api'
 import type { ProfileSchema, TraitType } from '../../../core/profile/profile-schema.ts'
+import type { AskedFacts } from '../../../core/segment/asked-facts.ts'
 import { consentKey, type Person, type PersonEvent, type Value } from '../../../core/segment/person.ts'
 import { quoteName } from '../../../core/sql/dialect.ts'
 import { duckdbDialect } from '../../../core/sql/dialects/duckdb.ts'
 import type { DuckDb, Row } from '../duckdb.ts'
-import { readHeld } from '../profile/few-records.ts'
+import { ofRecords } from '../profile/few-records.ts'
 import { consentColumn, propertyColumn, traitColumn } from '../tables.ts'
+import { textSql } from '../text-sql.ts'
 import { toDuckDb } from './bound-values.ts'
 
-/**
- * Reads all that rules can ask about one profile, except its memberships and its ranks. Undefined when there is no such profile. `events` names the
- * events to read, so that a person with a long history costs no more than the rules need.
- */
+/** Whom rules ask about, and what of them beside the profile's own row: the names of the events, and whether identifiers and audiences. */
+export interface PersonQuestion extends Pick<AskedFacts, 'names' | 'asksIdentifiers' | 'audiences'> {
+  readonly profileId: bigint
+}
+
+/** Reads what rules ask about one profile, except its memberships and its ranks. Undefined when there is no such profile. */
 export async function readPerson(
   duckdb: DuckDb,
   schema: ProfileSchema,
-  request: { readonly profileId: bigint; readonly events: ReadonlySet<string> },
+  question: PersonQuestion,
 ): Promise<Person | undefined> {
-  const { profileId } = request
+  const { profileId, asksIdentifiers, audiences } = question
   const traits = Object.entries(schema.traits).map(([trait, { type }]) => ({
     name: trait,
     select: readable(traitColumn(trait), type),
@@ -40,11 +44,11 @@ export async function readPerson(
   return {
     traits: Object.fromEntries(traits.map(({ name }, index) => [name, toValue(row[`c${index}`])])),
     consents: Object.fromEntries(states),
-    identifiers: await readIdentifiers(duckdb, profileId),
-    events: await readEvents(duckdb, schema, request),
+    identifiers: asksIdentifiers ? await readIdentifiers(duckdb, profileId) : {},
+    events: await readEvents(duckdb, schema, question),
     segments: new Set(),
     profileId,
-    audiences: await readAudiences(duckdb, profileId),
+    audiences: audiences.size > 0 ? await readAudiences(duckdb, profileId) : new Set(),
   }
 }
 
@@ -68,13 +72,17 @@ async function readIdentifiers(duckdb: DuckDb, profileId: bigint): Promise<Recor
   const living = await duckdb.all<{ record_id: bigint }>(
     `SELECT record_id FROM record_trait WHERE profile_id = ${profileId} AND NOT deleted`,
   )
-  const held = await readHeld(
-    duckdb,
+  if (living.length === 0) return {}
+  const held = ofRecords(
+    'every_identifier',
     living.map(({ record_id: id }) => id),
   )
-  const byKind = Map.groupBy([...held.values()].flat(), ({ kind }) => kind)
+  const rows = await duckdb.all<{ kind: string; value: string }>(`SELECT DISTINCT kind, value FROM (${held})`)
   return Object.fromEntries(
-    [...byKind].map(([kind, found]) => [kind, [...new Set(found.map(({ value }) => value))].toSorted()]),
+    [...Map.groupBy(rows, ({ kind }) => kind)].map(([kind, found]) => [
+      kind,
+      found.map(({ value }) => value).toSorted(),
+    ]),
   )
 }
 
@@ -89,29 +97,25 @@ async function readAudiences(duckdb: DuckDb, profileId: bigint): Promise<Readonl
 async function readEvents(
   duckdb: DuckDb,
   schema: ProfileSchema,
-  { profileId, events }: { readonly profileId: bigint; readonly events: ReadonlySet<string> },
+  { profileId, names }: PersonQuestion,
 ): Promise<PersonEvent[]> {
+  if (names.size === 0) return []
   const types = new Map(Object.values(schema.events).flatMap(({ properties }) => Object.entries(properties)))
   const properties = [...types].map(([property, type]) => ({ property, type }))
   const columns = properties.map(
     ({ property, type }, index) => `${readable(propertyColumn(property), type)} AS c${index}`,
   )
-  const found: PersonEvent[] = []
-  for (const name of events) {
-    const rows = await duckdb.all<Row & { message_id: string; time_us: bigint }>(
-      `SELECT ${['message_id', 'epoch_us(time) AS time_us', ...columns].join(', ')}
-       FROM event WHERE profile_id = ${profileId} AND name = $1`,
-      [name],
-    )
-    for (const row of rows) {
-      const values = properties.map(({ property }, index) => [property, toValue(row[`c${index}`])])
-      found.push({
-        messageId: row.message_id,
-        name,
-        time: row.time_us,
-        properties: Object.fromEntries(values),
-      })
+  const rows = await duckdb.all<Row & { message_id: string; name: string; time_us: bigint }>(
+    `SELECT ${['message_id', 'name', 'epoch_us(time) AS time_us', ...columns].join(', ')}
+     FROM event WHERE profile_id = ${profileId} AND name IN (${[...names].map(textSql).join(', ')})`,
+  )
+  return rows.map((row) => {
+    const values = properties.map(({ property }, index) => [property, toValue(row[`c${index}`])])
+    return {
+      messageId: row.message_id,
+      name: row.name,
+      time: row.time_us,
+      properties: Object.fromEntries(values),
     }
-  }
-  return found
+  })
 }

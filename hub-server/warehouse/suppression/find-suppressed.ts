@@ -47,11 +47,15 @@ export async function findSuppressed(
 /** True when any identifier of the profile is suppressed. */
 export async function isSuppressed(ground: SuppressionGround, profileId: bigint): Promise<boolean> {
   return ground.duckdb.snapshot(async () => {
+    if (!(await isAnybodySuppressed(ground.duckdb))) return false
     await matchSuppressed(ground, `SELECT $1::BIGINT AS profile_id`, [profileId])
     const row = await ground.duckdb.one(`SELECT 1 FROM plan_suppressed LIMIT 1`)
     return row !== undefined
   })
 }
+
+const isAnybodySuppressed = async (duckdb: DuckDb): Promise<boolean> =>
+  (await duckdb.one(`SELECT 1 FROM suppression LIMIT 1`)) !== undefined
 
 /** `people` selects the profile ids that are looked at, with its own bound values. */
 async function matchSuppressed(
@@ -60,8 +64,7 @@ async function matchSuppressed(
   values: readonly DuckDBValue[],
 ): Promise<void> {
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE plan_suppressed (profile_id BIGINT)`)
-  const any = await duckdb.one(`SELECT 1 FROM suppression LIMIT 1`)
-  if (!any) return
+  if (!(await isAnybodySuppressed(duckdb))) return
   const params = [...values]
   const bind = (value: DuckDBValue): string => `$${params.push(value)}`
   const bucket = digest.bucketSql('kind', 'value', bind)

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createToken } from '../../../hub-server/access/token.ts'
+import { sessionRoutes } from '../../../hub-server/http/session-routes.ts'
 import { aBrowser, hiddenFields, type Browser } from '../../support/a-browser.ts'
 import { anAccessHub, localToken, password, type AccessHub } from '../../support/an-access-hub.ts'
 import { reportFigure } from '../../support/report-figure.ts'
@@ -177,7 +178,10 @@ describe('X07: requests that other sites make', () => {
       ['POST', '/v1/approvals/9c2e41aa/decision', { digest: 'aaaaaaaa', approve: true }],
       ['DELETE', '/v1/session', undefined],
     ] as const
-    const forms = ['/prove', '/sign-out', '/account/password', '/sign-in', '/join/abc'] as const
+    const forms = sessionRoutes.flatMap(({ method, path }) =>
+      method === 'POST' ? [path.replace(/\{\w+\}/, 'abc')] : [],
+    )
+    expect(forms).toContain('/account/sessions/abc/end')
     const attacks: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       'no token': {},
       'wrong token': { 'x-csrf-token': 'f'.repeat(64) },

@@ -1,6 +1,6 @@
 import { createHmac } from 'node:crypto'
 import { systemClock } from '../../../hub-server/net/system-clock.ts'
-import { aBrowser } from '../../support/a-browser.ts'
+import { aBrowser, hiddenFields, type Browser } from '../../support/a-browser.ts'
 import { canvasContent, canvasForm, signEnvelope } from '../../support/a-canvas-envelope.ts'
 import { makeUser, password } from '../../support/an-access-hub.ts'
 import { httpRequest, type HttpAnswer } from '../../support/http-request.ts'
@@ -47,11 +47,29 @@ export async function driveOwnPages(log: AuditedHub): Promise<void> {
   await log.watch('POST /prove', byItself('Carl', 'session_ended', 'session_started'), () =>
     browser.fill('/prove', '/prove', { password }),
   )
+  await driveOwnAccount(log, browser)
   const change = { current: password, password: 'another horse battery' }
   await log.watch('POST /account/password', byItself('Carl', 'password_changed', 'session_started'), () =>
     browser.fill('/account', '/account/password', change),
   )
   await log.watch('POST /sign-out', byItself('Carl'), () => browser.fill('/account', '/sign-out', {}))
+}
+
+/** The other session of the person, and a key of theirs. */
+async function driveOwnAccount(log: AuditedHub, browser: Browser): Promise<void> {
+  const other = aBrowser(log.hub.url, 'Mozilla/5.0 (X11; Linux) Firefox/145.0')
+  await other.fill('/sign-in', '/sign-in', { name: 'Carl', password })
+  const key = { name: 'of Carl', scopes: ['runs:read'] }
+  const { csrf_token: csrf = '' } = hiddenFields((await browser.get('/account')).text)
+  await browser.send('POST', '/v1/api-keys', key, { 'x-csrf-token': csrf, 'idempotency-key': 'of-carl-1' })
+  const page = (await browser.get('/account')).text
+  for (const [part, entries] of [
+    ['sessions', byItself('Carl')],
+    ['keys', { ...byItself('Carl'), object: 'api_key/of Carl' }],
+  ] as const) {
+    const [, path = ''] = new RegExp(`action="(/account/${part}/[^"]+)"`).exec(page) ?? []
+    await log.watch(`POST /account/${part}/{id}/end`, entries, () => browser.post(path, { csrf_token: csrf }))
+  }
 }
 
 /** The one-time link, and the identity provider: twice, for the first sign-in makes the person. */

@@ -25,10 +25,12 @@ const context = (schema: ProfileSchema, asOf: number) => ({
   dialect: duckdbDialect,
 })
 
+const nothingBeside = { names: new Set<string>(), asksIdentifiers: false, audiences: new Set<string>() }
+
 async function storedTraits(duckdb: DuckDb, schema: ProfileSchema, people: readonly Person[]) {
   const stored: unknown[] = []
   for (const [index] of people.entries()) {
-    const person = await readPerson(duckdb, schema, { profileId: BigInt(index + 1), events: new Set() })
+    const person = await readPerson(duckdb, schema, { ...nothingBeside, profileId: BigInt(index + 1) })
     stored.push(person?.traits)
   }
   return stored

@@ -4,12 +4,13 @@ import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import type { User } from '../../../core/port/access-store.ts'
 import { personPageBody } from '../../../hub-server/canvas/person-page.ts'
 import type { PersonCard } from '../../../hub-server/cards/person-card.ts'
+import { accountPage } from '../../../hub-server/http/account-page.ts'
 import { pageStyle } from '../../../hub-server/http/page-style.ts'
 import { renderPage, type Page } from '../../../hub-server/http/page.ts'
 import { renderReference } from '../../../hub-server/http/reference-page.ts'
 import { refusedPage } from '../../../hub-server/http/refused-page.ts'
 import { requestPage } from '../../../hub-server/http/request-page.ts'
-import { accountPage, joinPage, provePage, signInPage } from '../../../hub-server/http/session-pages.ts'
+import { joinPage, provePage, signInPage } from '../../../hub-server/http/session-pages.ts'
 import { authorizedPage } from '../../../hub-server/install/authorized-page.ts'
 import { leavingPage, startPage } from '../../../hub-server/install/start-page.ts'
 import { createTranslator, languages, type Translator } from '../../../hub-server/locales/translate.ts'
@@ -57,6 +58,25 @@ const wrong = (field?: string) => ({
   ...(field !== undefined && { field }),
 })
 
+const session = {
+  id: 'a',
+  isThis: true,
+  createdAt: 0,
+  usedAt: 1,
+  browser: 'Samsung Internet, Android',
+  network: '2001:db8:1234::/48',
+}
+const key = {
+  id: 'c',
+  name: 'nightly',
+  scopes: ['runs:read', 'syncs:run'],
+  createdAt: 0,
+  createdBy: 'user:Zoé',
+  expiresAt: 1,
+  usedAt: null,
+  revokedAt: null,
+}
+
 /** Every page, with what makes it longest. */
 function pagesIn(translator: Translator): Readonly<Record<string, Page>> {
   const form = { translator, csrfToken: 'c' }
@@ -75,7 +95,15 @@ function pagesIn(translator: Translator): Readonly<Record<string, Page>> {
       { path: '/join/t', user: undefined },
     ),
     invitation: joinPage({ ...form, refusal: wrong('again') }, { path: '/join/t', user }),
-    account: accountPage({ ...form, refusal: wrong('current') }, { principal, hasPassword: true }),
+    account: accountPage(
+      { ...form, refusal: wrong('current') },
+      {
+        principal,
+        hasPassword: true,
+        sessions: [session, { ...session, id: 'b', isThis: false }],
+        keys: [key],
+      },
+    ),
     proof: provePage(
       { ...form, refusal: wrong() },
       { name: 'Zoé', returnTo: '/account', hasPassword: true, withProvider: true },
