@@ -7,11 +7,11 @@ import type { UserPrincipal } from '../access/principal.ts'
 import { proveByPassword } from '../access/prove-again.ts'
 import { toReturnPath } from '../access/return-path.ts'
 import type { Translator } from '../locales/translate.ts'
-import { accountPage } from './account-page.ts'
 import { readClientAddress } from './client-address.ts'
 import type { Refusal } from './form-field.ts'
 import { sendPage, type Page } from './page.ts'
 import type { FormReader } from './read-form.ts'
+import { accountPage } from './session-account-page.ts'
 import type { FormPage } from './session-pages.ts'
 import {
   enter,
