@@ -105,6 +105,13 @@ export interface HistoryStretch extends HistoryStep {
   readonly exitedBy: Readonly<Record<MoveCause, number>>
 }
 
+/** How a segment went, in steps and as a whole. */
+export interface SegmentHistory {
+  readonly steps: readonly HistoryStep[]
+  /** What came after the instant that was asked from, so that who entered at it was there at the beginning. */
+  readonly whole: HistoryStretch
+}
+
 /** How one person's membership went. */
 export interface MembershipSpan {
   readonly segment: string
@@ -138,9 +145,7 @@ export interface SegmentInsight {
   history(
     segment: string,
     request: { readonly every: HistoryPeriod; readonly from: number; readonly to: number },
-  ): Promise<readonly HistoryStep[]>
-  /** The segment at the end of a stretch of time compared with its beginning. */
-  compare(segment: string, stretch: { readonly from: number; readonly to: number }): Promise<HistoryStretch>
+  ): Promise<SegmentHistory>
   /** When a segment had its first member; undefined: never. */
   firstEntry(segment: string): Promise<number | undefined>
   /** All memberships of one person, the latest first. */

@@ -156,9 +156,7 @@ function createComparisonRoutes({ hub, open, clock }: HubDesk): readonly Route[]
       const first = await insight.firstEntry(segment)
       const from = Math.max(asked, first ?? to, to - mostPeriods * dayMs)
       if (first === undefined || from > to) return { segment, every, from: to, to, steps: [], whole: null }
-      const steps = await insight.history(segment, { every, from, to })
-      const whole = await insight.compare(segment, { from: from + 1, to })
-      return { segment, every, from, to, steps, whole }
+      return { segment, every, from, to, ...(await insight.history(segment, { every, from, to })) }
     }),
     defineRoute(showOverlap, async ({ query: { segments: listed = '', limit = defaultCombinations } }) => {
       const { workspace, segments } = await open('affluent segments overlap')

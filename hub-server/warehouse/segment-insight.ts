@@ -10,7 +10,7 @@ import type { DuckDb, DuckDbSession } from './duckdb.ts'
 import { countNodes } from './segment/count-nodes.ts'
 import { countSteps, shareOptions, type ShareOptions } from './segment/estimate.ts'
 import { addDetails } from './segment/explain-details.ts'
-import { compareInstants, readFirstEntry, readHistory, readSpans } from './segment/history.ts'
+import { readFirstEntry, readHistory, readSpans } from './segment/history.ts'
 import { listMembers } from './segment/list-members.ts'
 import { preparePeople } from './segment/preview-people.ts'
 import { sampleMembers } from './segment/sample-members.ts'
@@ -82,7 +82,6 @@ export function createSegmentInsight({
     members: (segment, { after = 'p_-1', limit }) =>
       listMembers(duckdb, schema, { segment, after: toNumber(after), limit }),
     history: (segment, request) => readHistory(duckdb, segment, request),
-    compare: (segment, stretch) => compareInstants(duckdb, segment, stretch),
     firstEntry: (segment) => readFirstEntry(duckdb, segment),
     spans: (profileId) => readSpans(duckdb, toNumber(profileId)),
   }

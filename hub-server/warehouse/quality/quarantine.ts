@@ -37,6 +37,11 @@ export async function listQuarantine(
   duckdb: DuckDb,
   { source, limit }: { readonly source?: string | undefined; readonly limit: number },
 ): Promise<{ readonly counts: readonly QuarantineCount[]; readonly entries: readonly QuarantineEntry[] }> {
+  // Mostly nothing waits, and to plan the questions after all that does takes longer than this look.
+  const any = await duckdb.one(
+    `SELECT 1 FROM quarantine UNION ALL SELECT 1 FROM quality_finding WHERE action = 'quarantine' LIMIT 1`,
+  )
+  if (!any) return { counts: [], entries: [] }
   const named = `($1::VARCHAR IS NULL OR connection = $1 OR connection || '/' || stream = $1)`
   const rows = await duckdb.all<StoredEntry>(
     `SELECT * FROM (${entriesSql}) WHERE ${named} ORDER BY connection, stream, kind, since, place LIMIT ${limit}`,

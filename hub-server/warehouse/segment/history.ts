@@ -1,4 +1,5 @@
 import { DuckDBTimestampValue } from '@duckdb/node-api'
+import { z } from 'zod'
 import {
   moveCauses,
   type HistoryPeriod,
@@ -6,144 +7,120 @@ import {
   type HistoryStretch,
   type MembershipSpan,
   type MoveCause,
+  type SegmentHistory,
 } from '../../../core/port/segment-insight.ts'
 import type { DuckDb } from '../duckdb.ts'
 
 /**
- * Memberships of a segment from $2 until before $3, those that ended where they began left out: an evaluation of the past makes such.
- * What ended later has no end yet.
+ * SQL for after WITH: the segment's memberships ($1) from $2 until before $3 (`span`), those that ended where they began left out: an
+ * evaluation of the past makes such. What ended later has no end yet. `gone` and `come`: who left in a period that they were a member at the
+ * beginning of, and who entered in one that they were a member at the end of. Made once, as it reads all memberships.
  */
-const spans = `SELECT profile_id, entered_at, CASE WHEN exited_at < $3 THEN exited_at END AS exited_at
-  FROM every_membership
-  WHERE segment = $1 AND entered_at < $3 AND (exited_at IS NULL OR (exited_at > entered_at AND exited_at >= $2))`
-
-interface Moves {
-  readonly entered: number
-  readonly exited: number
-  /** Members at the beginning who exited. */
-  readonly left: number
-  /** Those of them who are members at the end again. */
-  readonly returned: number
-}
-
-const noMoves: Moves = { entered: 0, exited: 0, left: 0, returned: 0 }
+const spansSql = (period: (column: string) => string): string => `
+  span AS MATERIALIZED (
+    SELECT profile_id, entered_at, CASE WHEN exited_at < $3 THEN exited_at END AS exited_at, entered_by, exited_by
+    FROM every_membership
+    WHERE segment = $1 AND entered_at < $3 AND (exited_at IS NULL OR (exited_at > entered_at AND exited_at >= $2))),
+  gone AS (
+    SELECT profile_id, ${period('exited_at')} AS period FROM span
+    WHERE exited_at IS NOT NULL AND entered_at < ${period('exited_at')}),
+  come AS (
+    SELECT profile_id, ${period('entered_at')} AS period FROM span
+    WHERE entered_at >= $2 AND (exited_at IS NULL OR ${period('exited_at')} > ${period('entered_at')}))`
 
 /**
- * Sizes and moves of a segment, a step for each period that touches [from, to]. Moves are counted by their period in one pass; a step's
- * size follows from the one before, so that the cost does not grow with the number of periods.
+ * What is counted, each of some people: `before` the first period, `entered` and `exited` by period and cause, `left` and `returned` of those
+ * who were members at the beginning of the period. Of the whole, which begins at $4: `stayed` and `gone` of those who were members at its
+ * beginning, `back` of those gone; `is_in_whole` tells of the others whether they count for it.
+ */
+const countsSql = (every: HistoryPeriod): string => {
+  const period = (column: string): string => `date_trunc('${every}', ${column})`
+  return `WITH ${spansSql(period)}
+    SELECT 'before' AS what, NULL::TIMESTAMP AS period, NULL::VARCHAR AS cause, false AS is_in_whole, count(*) AS people
+    FROM span WHERE entered_at < $2
+    UNION ALL SELECT 'entered', ${period('entered_at')}, entered_by, entered_at >= $4, count(*) FROM span WHERE entered_at >= $2 GROUP BY ALL
+    UNION ALL SELECT 'exited', ${period('exited_at')}, exited_by, exited_at >= $4, count(*) FROM span WHERE exited_at IS NOT NULL GROUP BY ALL
+    UNION ALL SELECT 'left', period, NULL, false, count(*) FROM gone GROUP BY ALL
+    UNION ALL SELECT 'returned', period, NULL, false, count(*) FROM gone JOIN come USING (profile_id, period) GROUP BY ALL
+    UNION ALL SELECT CASE WHEN exited_at IS NULL THEN 'stayed' ELSE 'gone' END, NULL, NULL, true, count(*) FROM span
+      WHERE entered_at < $4 AND (exited_at IS NULL OR exited_at >= $4) GROUP BY ALL
+    UNION ALL SELECT 'back', NULL, NULL, true, count(*) FROM (FROM span WHERE entered_at < $4 AND exited_at >= $4)
+      SEMI JOIN (FROM span WHERE entered_at >= $4 AND exited_at IS NULL) USING (profile_id)`
+}
+
+const countRow = z.object({
+  what: z.enum(['before', 'entered', 'exited', 'left', 'returned', 'stayed', 'gone', 'back']),
+  period: z.number().nullable(),
+  cause: z.string().nullable(),
+  is_in_whole: z.boolean(),
+  people: z.number(),
+})
+type CountRow = z.output<typeof countRow>
+
+/**
+ * Sizes and moves of a segment, a step for each period that touches [from, to], and the whole of what came after `from`. A step's size follows
+ * from the one before, so that the cost does not grow with the number of periods.
  */
 export async function readHistory(
   duckdb: DuckDb,
   segment: string,
   { every, from, to }: { readonly every: HistoryPeriod; readonly from: number; readonly to: number },
-): Promise<HistoryStep[]> {
+): Promise<SegmentHistory> {
   const starts = periodStarts(every, from, to)
   const [first = from] = starts
-  const bounds = [segment, toTimestamp(first), toTimestamp(to + 1)] as const
-  const moves = await readMoves(duckdb, every, bounds)
-  const [sized] = await duckdb.read<{ size: bigint }>(
-    `SELECT count(*) AS size FROM (${spans}) WHERE entered_at < $2`,
-    [...bounds],
+  const found = await duckdb.read(
+    `SELECT what, epoch_ms(period)::DOUBLE AS period, cause, is_in_whole, people::DOUBLE AS people FROM (${countsSql(every)})`,
+    [segment, toTimestamp(first), toTimestamp(to + 1), toTimestamp(from + 1)],
   )
-  let before = Number(sized?.size ?? 0n)
-  return starts.map((start, index) => {
-    const moved = moves.get(start) ?? noMoves
-    const size = before + moved.entered - moved.exited
-    const end = starts[index + 1] ?? to + 1
-    const retained = before - moved.left + moved.returned
-    const step = toStep({ from: start, to: end, before, size, retained }, moved)
+  const rows = found.map((row) => countRow.parse(row))
+  const ofPeriod = Map.groupBy(rows, ({ period }) => period)
+  let before = sumOf(rows, 'before')
+  const steps = starts.map((start, index) => {
+    const own = ofPeriod.get(start) ?? []
+    const [entered, exited] = [sumOf(own, 'entered'), sumOf(own, 'exited')]
+    const size = before + entered - exited
+    const retained = before - sumOf(own, 'left') + sumOf(own, 'returned')
+    const stretch = { from: start, to: starts[index + 1] ?? to + 1 }
+    const step = toStep({ ...stretch, before, size, retained, entered, exited })
     before = size
     return step
   })
+  const whole = toWhole(
+    rows.filter(({ is_in_whole: isInWhole }) => isInWhole),
+    { from: from + 1, to: to + 1 },
+  )
+  return { steps, whole }
 }
 
-/** One stretch of time as a single step, whatever its length. */
-export async function compareInstants(
-  duckdb: DuckDb,
-  segment: string,
-  { from, to }: { readonly from: number; readonly to: number },
-): Promise<HistoryStretch> {
-  const [row] = await duckdb.read<Record<'before' | 'size' | 'retained' | 'entered' | 'exited', bigint>>(
-    `SELECT count(*) FILTER (was) AS before, count(*) FILTER (is_now) AS size, count(*) FILTER (was AND is_now) AS retained,
-       COALESCE(sum(entries), 0)::BIGINT AS entered, COALESCE(sum(exits), 0)::BIGINT AS exited
-     FROM (
-       SELECT profile_id, bool_or(entered_at < $2) AS was, bool_or(exited_at IS NULL) AS is_now,
-         count(*) FILTER (entered_at >= $2) AS entries, count(exited_at) AS exits
-       FROM (${spans}) GROUP BY profile_id
-     )`,
-    [segment, toTimestamp(from), toTimestamp(to + 1)],
-  )
-  const read = (key: 'before' | 'size' | 'retained' | 'entered' | 'exited'): number =>
-    Number(row?.[key] ?? 0n)
-  const [before, size, retained] = [read('before'), read('size'), read('retained')]
-  const moves = { entered: read('entered'), exited: read('exited') }
+const sumOf = (rows: readonly CountRow[], what: CountRow['what']): number =>
+  rows.reduce((sum, row) => (row.what === what ? sum + row.people : sum), 0)
+
+function toWhole(rows: readonly CountRow[], stretch: Pick<HistoryStep, 'from' | 'to'>): HistoryStretch {
+  const [stayed, entered, exited] = [sumOf(rows, 'stayed'), sumOf(rows, 'entered'), sumOf(rows, 'exited')]
+  const before = stayed + sumOf(rows, 'gone')
+  const size = before + entered - exited
+  const retained = stayed + sumOf(rows, 'back')
   return {
-    ...toStep({ from, to: to + 1, before, size, retained }, moves),
-    enteredBy: await countCauses(duckdb, 'entered', [segment, toTimestamp(from), toTimestamp(to + 1)]),
-    exitedBy: await countCauses(duckdb, 'exited', [segment, toTimestamp(from), toTimestamp(to + 1)]),
+    ...toStep({ ...stretch, before, size, retained, entered, exited }),
+    enteredBy: countCauses(rows, 'entered'),
+    exitedBy: countCauses(rows, 'exited'),
   }
 }
 
-async function countCauses(
-  duckdb: DuckDb,
-  move: 'entered' | 'exited',
-  bounds: readonly [string, DuckDBTimestampValue, DuckDBTimestampValue],
-): Promise<Record<MoveCause, number>> {
-  const rows = await duckdb.read<{ cause: string; people: number }>(
-    `SELECT COALESCE(${move}_by, 'unknown') AS cause, count(*)::DOUBLE AS people FROM every_membership
-     WHERE segment = $1 AND ${move}_at >= $2 AND ${move}_at < $3 AND (exited_at IS NULL OR exited_at > entered_at)
-     GROUP BY ALL`,
-    [...bounds],
-  )
+function countCauses(rows: readonly CountRow[], move: 'entered' | 'exited'): Record<MoveCause, number> {
   const counted = { data: 0, time: 0, rule: 0, unknown: 0 }
-  for (const { cause, people } of rows) counted[toCause(cause)] += people
+  for (const { what, cause, people } of rows) if (what === move) counted[toCause(cause)] += people
   return counted
 }
 
 const toCause = (text: string | null): MoveCause => moveCauses.find((cause) => cause === text) ?? 'unknown'
 
-function toStep(
-  {
-    before,
-    size,
-    retained,
-    ...stretch
-  }: Pick<HistoryStep, 'from' | 'to' | 'size' | 'retained'> & { readonly before: number },
-  { entered, exited }: Pick<Moves, 'entered' | 'exited'>,
-): HistoryStep {
-  const either = before + size - retained
-  const jaccard = either === 0 ? null : retained / either
-  return { ...stretch, size, entered, exited, retained, jaccard }
-}
-
-async function readMoves(
-  duckdb: DuckDb,
-  every: HistoryPeriod,
-  bounds: readonly [string, DuckDBTimestampValue, DuckDBTimestampValue],
-): Promise<ReadonlyMap<number, Moves>> {
-  const period = (column: string): string => `date_trunc('${every}', ${column})`
-  const rows = await duckdb.read<{ period: number } & Record<keyof Moves, number>>(
-    `WITH span AS (${spans}),
-     gone AS (
-       SELECT profile_id, ${period('exited_at')} AS period FROM span
-       WHERE exited_at IS NOT NULL AND entered_at < ${period('exited_at')}
-     ),
-     come AS (
-       SELECT profile_id, ${period('entered_at')} AS period FROM span
-       WHERE entered_at >= $2 AND (exited_at IS NULL OR ${period('exited_at')} > ${period('entered_at')})
-     ),
-     move AS (
-       SELECT ${period('entered_at')} AS period, 1 AS e, 0 AS x, 0 AS l, 0 AS r FROM span WHERE entered_at >= $2
-       UNION ALL SELECT ${period('exited_at')}, 0, 1, 0, 0 FROM span WHERE exited_at IS NOT NULL
-       UNION ALL SELECT period, 0, 0, 1, 0 FROM gone
-       UNION ALL SELECT g.period, 0, 0, 0, 1 FROM gone g JOIN come c ON c.profile_id = g.profile_id AND c.period = g.period
-     )
-     SELECT epoch_ms(period)::DOUBLE AS period, sum(e)::DOUBLE AS entered, sum(x)::DOUBLE AS exited,
-       sum(l)::DOUBLE AS "left", sum(r)::DOUBLE AS returned
-     FROM move GROUP BY ALL`,
-    [...bounds],
-  )
-  return new Map(rows.map((row) => [row.period, row]))
+function toStep({
+  before,
+  ...step
+}: Omit<HistoryStep, 'jaccard'> & { readonly before: number }): HistoryStep {
+  const either = before + step.size - step.retained
+  return { ...step, jaccard: either === 0 ? null : step.retained / either }
 }
 
 /** All memberships of one person, the latest first. */
@@ -175,7 +152,7 @@ interface SpanRow {
 /** When a segment had its first member, epoch milliseconds. */
 export async function readFirstEntry(duckdb: DuckDb, segment: string): Promise<number | undefined> {
   const [row] = await duckdb.read<{ first: number | null }>(
-    `SELECT epoch_ms(min(entered_at))::DOUBLE AS first FROM every_membership WHERE segment = $1`,
+    `SELECT epoch_ms(min(entered_at))::DOUBLE AS first FROM membership WHERE segment = $1`,
     [segment],
   )
   return row?.first ?? undefined

@@ -52,6 +52,14 @@ async function readRows(duckdb: DuckDb): Promise<readonly StateRow[]> {
   return rows.map((row) => ({ ...row, members: row.members ?? sizes.get(row.segment) ?? 0n }))
 }
 
+/** Present members of every segment that was ever evaluated, by what is committed, or inside a transaction by what that has made. */
+export async function readSizes(duckdb: DuckDb): Promise<ReadonlyMap<string, number>> {
+  const rows = await duckdb.snapshot(() => readRows(duckdb))
+  return new Map(
+    rows.flatMap((row) => (row.evaluated_at === null ? [] : [[row.segment, Number(row.members ?? 0n)]])),
+  )
+}
+
 /** Where each of the segments stands: by what is committed, or inside a transaction by what that has made. */
 export async function readStates(
   duckdb: DuckDb,

@@ -149,9 +149,9 @@ describe('what is asked about a segment without anything being written', () => {
     await storePeople(duckdb, schema, [aPerson({ traits: { country: hostile } }), aPerson()])
     const insight = insightWith()
     expect(await insight.preview(question(inCountry(hostile)))).toMatchObject({ members: 1, profiles: 2 })
-    expect(await insight.history(hostile, { every: 'day', from: asOf, to: asOf })).toMatchObject([
-      { size: 0 },
-    ])
+    expect(await insight.history(hostile, { every: 'day', from: asOf, to: asOf })).toMatchObject({
+      steps: [{ size: 0 }],
+    })
     expect(await insight.firstEntry(hostile)).toBeUndefined()
     await expect(insight.explain(hostile, question(bought))).rejects.toMatchObject({
       code: 'run.profile_unknown',
