@@ -46,7 +46,7 @@ export interface SessionBook {
   open(user: User, proof: Proof): Promise<string>
   /** Who the token stands for; undefined when it stands for nobody, any more or at all. */
   find(token: string, userAgent: string): Promise<UserPrincipal | undefined>
-  /** Sessions of the same person that are in force, last used first. */
+  /** Sessions of the same person that are in force: the one that asks, then last used first. */
   list(principal: UserPrincipal): Promise<readonly OwnSession[]>
   /** Ends another session of the same person, by its id. Throws `api.object_unknown`. */
   endOther(principal: UserPrincipal, id: string): Promise<void>
@@ -104,6 +104,7 @@ function createOwnSessions(control: ControlStore, clock: Clock): Pick<SessionBoo
       return found
         .filter((session) => findEnd(session, session.userAgent, clock.now()) === undefined)
         .map((session) => toOwnSession(session, asking))
+        .sort((one, other) => Number(other.isThis) - Number(one.isThis))
     },
     async endOther(principal, id) {
       const reason = 'ended_from_another' satisfies SessionEnd

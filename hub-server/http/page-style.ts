@@ -31,6 +31,7 @@ ul { margin: 0 0 .75rem; padding-left: 1.25rem; }
 .rows > li { padding: .625rem 0; border-top: 1px solid var(--line); }
 .rows p { margin: 0; }
 .acts > li { display: flex; flex-wrap: wrap; gap: .5rem 1rem; align-items: center; justify-content: space-between; }
+.acts > li > div { flex: 1 1 14rem; min-width: 0; }
 .acts button { margin: 0; padding: .25rem .75rem; font-size: .875rem; }
 nav > .rows { columns: 2 20rem; column-gap: 2rem; }
 nav > .rows > li { break-inside: avoid; }

@@ -13,6 +13,7 @@ const wordsForPeople: Partial<Readonly<Record<ErrorCode, string>>> = {
   'api.webhook_refused': 'not_shown',
   'access.csrf_refused': 'stale',
   'internal.unexpected': 'failed',
+  'access.provider_unusable': 'no_provider',
 }
 
 /** What is shown when a page cannot be: what happened, what to do, and the way back. */

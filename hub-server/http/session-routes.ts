@@ -98,18 +98,14 @@ export function createSessionMount(ports: SessionPorts): BesideMount {
   }
 }
 
-/** Answers with a page, also where something is refused. */
+/** Answers with a page, also where something is refused. What is the hub's fault, or the identity provider's, goes where it is logged. */
 export async function showing(handle: Handle, visit: Visit): Promise<void> {
   try {
     await handle(visit)
   } catch (error) {
-    if (!(error instanceof AffluentError) || !isForReader(error)) throw error
+    if (!(error instanceof AffluentError) || error.rule.http >= 500) throw error
     const { translator, response } = visit
     setWait(response, error)
     sendPage(response, refusedPage(translator, error), error.rule.http)
   }
 }
-
-/** What somebody at a browser can do something about. */
-const isForReader = ({ code, rule }: AffluentError): boolean =>
-  rule.http < 500 || code === 'access.provider_unusable'

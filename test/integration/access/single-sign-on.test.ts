@@ -1,6 +1,7 @@
 import { exportSPKI, SignJWT, UnsecuredJWT } from 'jose'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import type { OidcSettings } from '../../../hub-server/access/oidc-settings.ts'
+import { createLogger } from '../../../hub-server/telemetry/logger.ts'
 import { aBrowser, type Browser } from '../../support/a-browser.ts'
 import { anAccessHub, type AccessHub } from '../../support/an-access-hub.ts'
 import { freePort } from '../../support/free-port.ts'
@@ -111,11 +112,21 @@ describe('single sign-on', () => {
 
   it('says so when the provider cannot be reached', async () => {
     const nobody = await freePort()
-    const lost = await anAccessHub({ oidc: { ...settings(), issuer: `http://127.0.0.1:${nobody}` } })
-    const answer = await lost.call('/sign-in/oidc')
+    const lines: string[] = []
+    const logger = createLogger({ level: 'info', destination: { write: (line) => lines.push(line) } })
+    const oidc = { ...settings(), issuer: `http://127.0.0.1:${nobody}` }
+    const lost = await anAccessHub({ oidc, app: { logger } })
+    const [page, problem] = [
+      await lost.call('/sign-in/oidc', { headers: { accept: 'text/html,*/*;q=0.8' } }),
+      await lost.call('/sign-in/oidc'),
+    ]
     await lost.close()
-    expect(answer.status).toBe(502)
-    expect(answer.text).toContain('AFFLUENT_OIDC_ISSUER')
+    expect([page.status, problem.status]).toEqual([502, 502])
+    expect(page.text).toContain('People with a password of the hub can sign in meanwhile')
+    // Settings are nothing for whoever wants to sign in: they are for who runs the hub.
+    expect(page.text).not.toContain('AFFLUENT_')
+    expect(problem.text).toContain('AFFLUENT_OIDC_ISSUER')
+    expect(lines.join('')).toContain('"code":"access.provider_unusable"')
   })
 
   it('shows the way to the provider on the sign-in page only where there is one', async () => {
