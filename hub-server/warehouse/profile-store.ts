@@ -9,7 +9,7 @@ import type { Tombstones } from './erasure/tombstones.ts'
 import { compileIdentity, type IdentityRules } from './identity/identity-rules.ts'
 import { createAheadKeeper } from './profile/ahead-keeper.ts'
 import { findProfileId } from './profile/find-profile-id.ts'
-import { findProfile } from './profile/find-profile.ts'
+import { findProfile, type ProfileGround } from './profile/find-profile.ts'
 import { markAbsent } from './profile/mark-absent.ts'
 import { refresh } from './profile/refresh.ts'
 import { writePage } from './profile/write-page.ts'
@@ -75,17 +75,27 @@ export function createProfileStore(options: ProfileStoreOptions): ProfileStore {
       last = turn.catch(() => undefined)
       return turn
     },
-    async findProfile(person) {
+    ...finding(duckdb, () => {
       const { schema, rules } = appliedFor('finding a profile')
-      return findProfile(duckdb, { schema: prepared ?? schema, rules }, person)
-    },
+      return { schema: prepared ?? schema, rules }
+    }),
+    counts: () => readCounts(duckdb),
+    close: () => ahead.close(),
+  }
+}
+
+/** `ground` gives what is in force, or throws. */
+function finding(
+  duckdb: DuckDb,
+  ground: () => ProfileGround,
+): Pick<ProfileStore, 'findProfile' | 'findProfileId'> {
+  return {
+    findProfile: async (person) => findProfile(duckdb, ground(), person),
     async findProfileId(person) {
-      const { schema } = appliedFor('finding a profile')
+      const { schema } = ground()
       const id = await duckdb.snapshot(() => findProfileId(duckdb, schema, person))
       return id === undefined ? undefined : `p_${id}`
     },
-    counts: () => readCounts(duckdb),
-    close: () => ahead.close(),
   }
 }
 

@@ -55,6 +55,9 @@ const hashColumn = `ALTER TABLE profile ADD COLUMN IF NOT EXISTS content_hash UB
  *   `identity_review`: pairs that wait for a person. `identity_model`: the model that matching learned, as JSON.
  * - `enrichment`: external tables as they were last read; the rows of each are in `enrichment_<name>` (key, and columns of traits).
  * - `quarantine`: rows that could not become records, with place, reason and raw text for replay.
+ *
+ * `profile`, `event`, `membership`, `record_consent` and `identifier_key` get many rows at once in the order of the number by which a person
+ * is looked for: the engine then passes over nearly all of them.
  */
 const fixedTables = [
   ...qualityTables,

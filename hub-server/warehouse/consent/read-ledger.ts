@@ -54,25 +54,23 @@ const byName = (a: ConsentEntry, b: ConsentEntry): number => (nameOf(a) < nameOf
 /** What the records say now. Of those that are gone a denial still counts. */
 function toldLines({ records, consents }: PersonRows): Line[] {
   const byId = new Map(records.map((record) => [record.id, record]))
-  return consents.flatMap(
-    ({ id, notedAt, purpose, channel, status, decidedAt, legalBasis, wording }): Line[] => {
-      const record = byId.get(id)
-      if (!record) return []
-      const at = notedAt ?? record.versionAt
-      return [
-        {
-          ...{ purpose, channel, status, decidedAt, legalBasis, wording },
-          origin: 'record',
-          source: `${record.connection}/${record.stream}`,
-          notedAt: Math.floor(at / 1000),
-          note: null,
-          standing: record.deleted ? 'former' : 'current',
-          at,
-          entryId: -1,
-        },
-      ]
-    },
-  )
+  return consents.flatMap(({ id, part: _part, ...told }): Line[] => {
+    const record = byId.get(id)
+    if (!record) return []
+    const at = told.notedAt ?? record.versionAt
+    return [
+      {
+        ...told,
+        origin: 'record',
+        source: `${record.connection}/${record.stream}`,
+        notedAt: Math.floor(at / 1000),
+        note: null,
+        standing: record.deleted ? 'former' : 'current',
+        at,
+        entryId: -1,
+      },
+    ]
+  })
 }
 
 /** What was noted of the person's records, or of anybody with one of their identifiers. */

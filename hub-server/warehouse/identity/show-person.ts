@@ -125,14 +125,12 @@ const keyOf = ({ kind, value }: { readonly kind: string; readonly value: string 
   JSON.stringify([kind, value])
 
 async function reasonsByPair(duckdb: DuckDb, records: readonly ProfileRecord[]): Promise<JoinReason[]> {
+  if (records.length < 2) return []
   const byId = new Map(records.map((record) => [record.id, record]))
+  const left = `left_record IN (${[...byId.keys()].join(', ')})`
   const pairs = await duckdb.all<{ left_record: bigint; right_record: bigint; weight: number | null }>(
-    `SELECT left_record, right_record, NULL::DOUBLE AS weight FROM identity_decision WHERE verdict = 'merge'
-       AND left_record IN (SELECT unnest(from_json($1::JSON, '["BIGINT"]')))
-     UNION ALL SELECT left_record, right_record, weight FROM identity_link
-       WHERE left_record IN (SELECT unnest(from_json($1::JSON, '["BIGINT"]')))
-     ORDER BY ALL`,
-    [JSON.stringify(records.map(({ id }) => String(id)))],
+    `SELECT left_record, right_record, NULL::DOUBLE AS weight FROM identity_decision WHERE verdict = 'merge' AND ${left}
+     UNION ALL SELECT left_record, right_record, weight FROM identity_link WHERE ${left} ORDER BY ALL`,
   )
   return pairs.flatMap(({ left_record: leftId, right_record: rightId, weight }): JoinReason[] => {
     const [left, right] = [byId.get(leftId)?.name, byId.get(rightId)?.name]

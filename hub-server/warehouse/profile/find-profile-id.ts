@@ -71,6 +71,7 @@ async function* profilesOfIdentifier(
     const holding = holders.filter((one) =>
       'profile' in one ? one.identifiers[kind] === value : one.kind === kind && one.value === value,
     )
-    yield* new Set(holding.flatMap((one) => profiles.get(one.id) ?? []).toSorted())
+    const meaning = new Set(holding.flatMap((one) => profiles.get(one.id) ?? []))
+    yield* [...meaning].toSorted((a, b) => (a < b ? -1 : 1))
   }
 }

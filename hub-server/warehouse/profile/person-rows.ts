@@ -51,8 +51,8 @@ export interface PersonRows {
   readonly derived: Readonly<Record<string, z.core.util.JSONType>>
   readonly events: number
   readonly corrections: readonly Correction[]
-  /** What their records say of consents now. */
-  readonly consents: readonly ToldConsent[]
+  /** What their records say of consents now. `decidedAt` in epoch milliseconds, `notedAt` in microseconds since 1970. */
+  readonly consents: readonly PartOf<'consent'>[]
   /** Whether the ledger has any entries beside what records say, of whomever. */
   readonly isLedgerKept: boolean
 }
@@ -99,9 +99,6 @@ const part = z.discriminatedUnion('part', [
   z.object({ part: z.literal('entries') }),
 ])
 type Part = z.output<typeof part>
-
-/** What one record says of a consent. `decidedAt` in epoch milliseconds, `notedAt` in microseconds since 1970. */
-export type ToldConsent = Omit<PartOf<'consent'>, 'part'>
 type PartOf<Name extends Part['part']> = Extract<Part, { readonly part: Name }>
 
 /**
@@ -118,8 +115,7 @@ export async function readPersonRows(
   const rows = stored
     .map(({ row }) => recordRow.parse(JSON.parse(row)))
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
-  const ids = rows.map((row) => row.id)
-  const found = await duckdb.all<{ row: string }>(partsSql(schema, profileId, ids))
+  const found = await duckdb.all<{ row: string }>(partsSql(schema, profileId, rows))
   const parts = found.map(({ row }) => part.parse(JSON.parse(row)))
   const of = <Name extends Part['part']>(name: Name): PartOf<Name>[] =>
     parts.filter((one): one is PartOf<Name> => one.part === name)
@@ -156,7 +152,7 @@ function toRecords(
 }
 
 /** By kind and value. Who is known from events alone has the first of each kind twice. */
-export function eachOnce(identifiers: readonly HeldIdentifier[]): HeldIdentifier[] {
+function eachOnce(identifiers: readonly HeldIdentifier[]): HeldIdentifier[] {
   const byKey = new Map(identifiers.map((one) => [JSON.stringify([one.kind, one.value]), one]))
   return [...byKey].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, one]) => one)
 }
@@ -174,16 +170,27 @@ function recordSql(schema: ProfileSchema, profileId: bigint): string {
     FROM record_trait WHERE profile_id = ${profileId}`
 }
 
-/** All numbers stand in the text: what is bound is no reason for the engine to pass over anything. */
-function partsSql(schema: ProfileSchema, profileId: bigint, ids: readonly bigint[]): string {
-  const ofThese = (table: string, object: string): string =>
-    `SELECT to_json({${object}}) AS row FROM (${ofRecords(table, ids)})`
+/**
+ * All numbers stand in the text: what is bound is no reason for the engine to pass over anything. A record that stands for somebody known
+ * from events alone was made by no run, and is no source's.
+ */
+function partsSql(
+  schema: ProfileSchema,
+  profileId: bigint,
+  rows: readonly Pick<PersonRecord, 'id' | 'runId'>[],
+): string {
+  const ids = rows.map(({ id: one }) => one)
+  const told = rows.flatMap(({ id: one, runId }) => (runId === '' ? [] : [one]))
+  const acting = ids.filter((one) => !told.includes(one))
+  const of = (table: string, records: readonly bigint[], object: string): string[] =>
+    records.length === 0 ? [] : [`SELECT to_json({${object}}) AS row FROM (${ofRecords(table, records)})`]
   return [
-    ofThese('source_record', `part: 'source', id: record_id::VARCHAR, "externalId": external_id`),
-    ofThese('record_identifier', `part: 'identifier', id: record_id::VARCHAR, kind: kind, value: value`),
-    ofThese('event_person', `part: 'acting', id: record_id::VARCHAR, key: key`),
-    ofThese(
+    ...of('source_record', told, `part: 'source', id: record_id::VARCHAR, "externalId": external_id`),
+    ...of('record_identifier', ids, `part: 'identifier', id: record_id::VARCHAR, kind: kind, value: value`),
+    ...of('event_person', acting, `part: 'acting', id: record_id::VARCHAR, key: key`),
+    ...of(
       'record_consent',
+      told,
       `part: 'consent', id: record_id::VARCHAR, purpose: purpose, channel: channel, status: status,
        "decidedAt": epoch_ms(decided_at), "notedAt": epoch_us(noted_at), "legalBasis": legal_basis, wording: wording`,
     ),

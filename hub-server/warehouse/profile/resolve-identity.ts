@@ -58,7 +58,7 @@ const consentSql = ({ purpose, channel }: ReturnType<typeof consentNames>[number
   FROM staged_record s LEFT JOIN (
     SELECT record_id, legal_basis, wording FROM source_record JOIN consent_basis USING (connection, stream)
     WHERE purpose = $1 AND channel = $2) b USING (record_id)
-  WHERE s.is_person AND s.${consentColumn(purpose, channel)} IS NOT NULL`
+  WHERE s.is_person AND s.${consentColumn(purpose, channel)} IS NOT NULL ORDER BY s.record_id`
 
 /**
  * Lists the profiles whose records are resolved in `touched_profile`, their records that did not change in `neighbour`, and what these

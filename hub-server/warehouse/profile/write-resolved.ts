@@ -66,7 +66,7 @@ const eventSql = (schema: ProfileSchema): string => `
   FROM living_event e
   LEFT JOIN staged_person p
     ON p.connection = e.connection AND p.stream = e.stream AND p.key = e.person_key
-  LEFT JOIN label l ON l.record_id = coalesce(p.record_id, e.record_id)`
+  LEFT JOIN label l ON l.record_id = coalesce(p.record_id, e.record_id) ORDER BY profile_id`
 
 const list = (names: readonly string[], column: (name: string) => string): string =>
   names.map((name) => `, ${column(name)}`).join('')

@@ -181,7 +181,7 @@ async function storeEntries(
        SELECT s.segment, d.profile_id, $1, ${causeSql(order, 'd.profile_id')}
        FROM (SELECT profile_id, now_${column} & ~then_${column} AS fresh FROM ${tables.differing} WHERE fresh <> 0) d
        JOIN ${tables.seats} s ON (d.fresh & s.bit) <> 0
-       WHERE s.word = ${word}`,
+       WHERE s.word = ${word} ORDER BY d.profile_id`,
       [momentOf(order)],
     )
 }

@@ -122,7 +122,7 @@ async function countMoves(duckdb: DuckDb): Promise<WrittenMoves['counts']> {
 
 const entriesSql = `
   INSERT INTO membership (segment, profile_id, entered_at, entered_by)
-  SELECT segment, profile_id, $1, cause FROM ${tables.moves} WHERE entered`
+  SELECT segment, profile_id, $1, cause FROM ${tables.moves} WHERE entered ORDER BY profile_id`
 
 async function storeExits(duckdb: DuckDb, order: PartOrder, waits: boolean): Promise<void> {
   await duckdb.run(
