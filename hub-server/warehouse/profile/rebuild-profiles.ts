@@ -45,7 +45,7 @@ const aloneSql = (schema: ProfileSchema): string => `
   SELECT record_id AS profile_id, epoch_ms($now::BIGINT) AS created_at, epoch_ms($now::BIGINT) AS updated_at
     ${listed(profileColumns(schema), (column) => `s.${column}`)}, ${contentHash(profileColumns(schema))} AS content_hash
   FROM staged_record s ANTI JOIN involved USING (record_id)
-  ANTI JOIN (SELECT record_id FROM source_record WHERE deleted) gone USING (record_id) WHERE s.is_person ORDER BY profile_id`
+  ANTI JOIN (SELECT record_id FROM source_record WHERE deleted) gone USING (record_id) WHERE s.is_person`
 
 /** Nine people in ten have one record: for them there is nothing to rank (`position` 0). `recency` ranks by time. */
 const livingSql = (isRecencyAsked: boolean): string => `
@@ -153,7 +153,7 @@ async function replaceProfiles(duckdb: DuckDb, schema: ProfileSchema, now: numbe
     `INSERT INTO profile BY NAME
      SELECT rebuilt.*, ${contentHash(profileColumns(schema))} AS content_hash, coalesce(verdict.created_at, epoch_ms($now::BIGINT)) AS created_at,
        epoch_ms($now::BIGINT) AS updated_at
-     FROM rebuilt LEFT JOIN verdict USING (profile_id) WHERE state IS NULL OR state = 'updated' ORDER BY rebuilt.profile_id`,
+     FROM rebuilt LEFT JOIN verdict USING (profile_id) WHERE state IS NULL OR state = 'updated' `,
     { now: BigInt(now) },
   )
   const row = await duckdb.one<{ updated: bigint; removed: bigint }>(
