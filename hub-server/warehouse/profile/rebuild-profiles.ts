@@ -153,7 +153,7 @@ async function replaceProfiles(duckdb: DuckDb, schema: ProfileSchema, now: numbe
     `INSERT INTO profile BY NAME
      SELECT rebuilt.*, ${contentHash(profileColumns(schema))} AS content_hash, coalesce(verdict.created_at, epoch_ms($now::BIGINT)) AS created_at,
        epoch_ms($now::BIGINT) AS updated_at
-     FROM rebuilt LEFT JOIN verdict USING (profile_id) WHERE state IS NULL OR state = 'updated' `,
+     FROM rebuilt LEFT JOIN verdict USING (profile_id) WHERE state IS NULL OR state = 'updated'`,
     { now: BigInt(now) },
   )
   const row = await duckdb.one<{ updated: bigint; removed: bigint }>(
