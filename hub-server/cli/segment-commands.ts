@@ -37,6 +37,16 @@ export const segmentCommands: readonly CommandDefinition[] = [
     load: async () => (await import('./commands/segments-preview.ts')).segmentsPreview,
   },
   {
+    name: 'segments members',
+    arguments: [{ name: 'segment', required: true, complete: 'segment' }],
+    options: [
+      { name: 'limit', value: 'PEOPLE' },
+      { name: 'cursor', value: 'CURSOR' },
+    ],
+    examples: ['affluent segments members lapsed', 'affluent segments members lapsed --limit 1000 --json'],
+    load: async () => (await import('./commands/segments-members.ts')).segmentsMembers,
+  },
+  {
     name: 'segments history',
     arguments: [{ name: 'segment', required: true, complete: 'segment' }],
     options: [

@@ -103,6 +103,7 @@ function createMemberRoute({ open, cursors }: HubDesk): Route {
     return {
       segment,
       members,
+      masked: false,
       nextCursor: found.length > limit && last ? cursors.make(list, last.profileId) : null,
     }
   })

@@ -123,6 +123,8 @@ const identifiersContract = z.array(
 interface MembersDocument {
   readonly segment: string
   readonly members: readonly SegmentMember[]
+  /** Whether values are masked: who asks has no `people:read`. */
+  readonly masked: boolean
   readonly nextCursor: string | null
 }
 
@@ -140,9 +142,10 @@ export const listMembers = describeRoute({
     members: z.array(
       wire<SegmentMember>({ profileId: z.string(), since: instant, identifiers: identifiersContract }),
     ),
+    masked: z.boolean(),
     nextCursor: z.string().nullable(),
   }),
-  masked: (page) => ({ ...page, members: page.members.map(maskSample) }),
+  masked: (page) => ({ ...page, members: page.members.map(maskSample), masked: true }),
   errors: ['segment.unknown_name', 'run.not_applied'],
   example: {
     params: { segment: 'french' },
@@ -156,6 +159,7 @@ export const listMembers = describeRoute({
           identifiers: [{ kind: 'email', value: 'a…@e….com' }],
         },
       ],
+      masked: true,
       next_cursor: null,
     },
   },

@@ -129,6 +129,7 @@ const createFollower =
       actor: hubActor,
       maySync: () => space.maySync(),
       useThreads: (count) => duckdb.useThreads(count),
+      shortenLog: () => duckdb.shortenLog(),
     })
 
 /** Who is told when something comes from outside. */
