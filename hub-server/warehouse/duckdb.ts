@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import {
   DuckDBDataChunk,
@@ -86,6 +87,11 @@ export interface DuckDb {
    */
   useThreads(count?: number): Promise<void>
   checkpoint(): Promise<void>
+  /**
+   * A checkpoint if the log has grown by some seconds of events. Whoever writes little, often, calls it in between: the engine does it by
+   * itself later, in a commit, and the more there is the longer that takes.
+   */
+  shortenLog(): Promise<void>
   /** Copies what is committed now into a new file, while everything else goes on. Throws the engine's error, or the signal's reason. */
   copyTo(options: CopyOptions): Promise<void>
   /**
@@ -126,16 +132,34 @@ async function openFile(options: DuckDbOptions): Promise<OpenedDuckDb> {
   // What the engine chooses for texts on its own, without trying all others on each column first: a third of the time of writing.
   await connection.run(`SET force_compression = 'dict_fsst'`)
   await connection.run('SET lock_configuration = true')
-  return { instance, connection, reader, threads, repeated: createRepeatedStatements(connection) }
+  const repeated = createRepeatedStatements(connection)
+  return { path: options.path, instance, connection, reader, threads, used: threads, repeated }
 }
 
 interface OpenedDuckDb {
+  readonly path: string
   readonly instance: DuckDBInstance
   readonly connection: DuckDBConnection
   readonly reader: DuckDBConnection
   readonly threads: number
+  /** As many as are set now. */
+  used: number
   readonly repeated: RepeatedStatements
 }
+
+/** Threads are ended and begun, which takes milliseconds: not for as many as there are. */
+async function setThreads(opened: OpenedDuckDb, connection: DuckDBConnection, count: number): Promise<void> {
+  if (opened.used === count) return
+  await connection.run(`SET threads = ${count}`)
+  opened.used = count
+}
+
+/** Thirty batches of a thousand events: a checkpoint of them takes a tenth of a second, one of eight times as many more than a second. */
+const longLogBytes = 16_000_000
+
+/** The engine keeps its log beside the file. */
+const isLogLong = (path: string): boolean =>
+  (statSync(`${path}.wal`, { throwIfNoEntry: false })?.size ?? 0) > longLogBytes
 
 function createDuckDb(first: OpenedDuckDb, open: () => Promise<OpenedDuckDb>): DuckDb {
   let opened = first
@@ -147,6 +171,8 @@ function createDuckDb(first: OpenedDuckDb, open: () => Promise<OpenedDuckDb>): D
     const rows = await exclusively((connection) => connection.runAndReadAll(sql, params))
     return rows.getRowObjects() as R[]
   }
+  const checkpoint = async (): Promise<void> =>
+    void (await exclusively((connection) => connection.run('CHECKPOINT')))
   const reopen = async (work: () => Promise<void>): Promise<void> => {
     closeFile(opened)
     try {
@@ -169,9 +195,9 @@ function createDuckDb(first: OpenedDuckDb, open: () => Promise<OpenedDuckDb>): D
       return isInside() ? interruptible() : transact(interruptible, 'COMMIT')
     },
     dryRun: (work) => transact(work, 'ROLLBACK'),
-    useThreads: async (count = first.threads) =>
-      void (await exclusively((connection) => connection.run(`SET threads = ${count}`))),
-    checkpoint: async () => void (await exclusively((connection) => connection.run('CHECKPOINT'))),
+    useThreads: (count = first.threads) => exclusively((connection) => setThreads(opened, connection, count)),
+    checkpoint,
+    shortenLog: async () => (isLogLong(first.path) ? checkpoint() : undefined),
     whileClosed: (work) => exclusively(() => reading.pause(() => reopen(work))),
     async end() {
       ending.abort()

@@ -37,6 +37,8 @@ export interface LiveLoopOptions {
    * less processor time, which whoever sends and reads events has meanwhile. Absent: it uses what it uses.
    */
   readonly useThreads?: (count?: number) => Promise<void>
+  /** Called between batches: what they left to be tidied is done in small pieces. */
+  readonly shortenLog?: () => Promise<void>
 }
 
 /** What one batch did. */
@@ -79,6 +81,7 @@ export function startLiveLoop(options: LiveLoopOptions): LiveLoop {
     try {
       const batch = await lock.shared(() => runBatch(options, { rules, told }, signal))
       delivery.add(batch, batch.stale)
+      await options.shortenLog?.()
       await bell.rest(restAfter(batch, lastScope))
       lastScope = batch.scope
     } catch (thrown) {
@@ -91,7 +94,7 @@ export function startLiveLoop(options: LiveLoopOptions): LiveLoop {
 
   async function loop(): Promise<void> {
     while (!signal.aborted) {
-      await bell.waitUntil(await findNextChange(options))
+      await bell.waitUntil(await findNextChange(options, bell.isDue))
       if (await waitForRoom(options, bell.rest, signal)) await runOne()
     }
   }
@@ -102,6 +105,7 @@ export function startLiveLoop(options: LiveLoopOptions): LiveLoop {
     heed: () => news.tell({ signals: true }),
     runCycle: (cycle) =>
       lock.exclusive(async () => {
+        await options.useThreads?.()
         const report = await drainBeside(ports, cycle)
         delivery.forget()
         return report
@@ -159,10 +163,18 @@ function createNews(onNews: () => void): {
   }
 }
 
-/** When time alone may move somebody. Not to know it stops nothing: records wake the loop too. */
-async function findNextChange({ ports }: LiveLoopOptions): Promise<number | undefined> {
+/**
+ * When time alone may move somebody. Not to know it stops nothing: records wake the loop too. Until something is due, the warehouse has all of
+ * its threads.
+ */
+async function findNextChange(
+  { ports, useThreads }: LiveLoopOptions,
+  isDue: (at?: number) => boolean,
+): Promise<number | undefined> {
   try {
-    return await ports.segments.nextChangeAt()
+    const next = await ports.segments.nextChangeAt()
+    if (!isDue(next)) await useThreads?.()
+    return next
   } catch (thrown) {
     ports.logger.error('live_failed', { code: toAffluentError(thrown, 'finding the next change').code })
     return ports.clock.now() + pauseMs
@@ -176,23 +188,11 @@ interface BatchOrder {
 
 /** One batch: from records to memberships. */
 async function runBatch(
-  options: LiveLoopOptions,
-  order: BatchOrder,
-  signal: AbortSignal,
-): Promise<LiveBatch> {
-  await options.useThreads?.(1)
-  try {
-    return await bringIn(options, order, signal)
-  } finally {
-    await options.useThreads?.()
-  }
-}
-
-async function bringIn(
-  { ports, workspace, actor }: LiveLoopOptions,
+  { ports, workspace, actor, useThreads }: LiveLoopOptions,
   { rules, told }: BatchOrder,
   signal: AbortSignal,
 ): Promise<LiveBatch> {
+  await useThreads?.(1)
   const { clock, profiles, segments, logger } = ports
   const startedAt = clock.now()
   if (told.signals)
@@ -225,16 +225,23 @@ function createBell(
   signal: AbortSignal,
 ): {
   readonly ring: () => void
+  /** True when `waitUntil` would not wait. */
+  readonly isDue: (at?: number) => boolean
   readonly waitUntil: (at?: number) => Promise<void>
   readonly rest: (ms: number) => Promise<void>
 } {
   let rung = Promise.withResolvers<void>()
+  let isRung = false
   const sleep = (ms: number, ending: AbortSignal): Promise<void> =>
     clock.sleep(ms, ending).catch((error: unknown) => {
       if (!ending.aborted) throw error
     })
   return {
-    ring: () => rung.resolve(),
+    ring() {
+      isRung = true
+      rung.resolve()
+    },
+    isDue: (at = Infinity) => isRung || at <= clock.now(),
     async waitUntil(at = Infinity) {
       const over = new AbortController()
       const ending = AbortSignal.any([signal, over.signal])
@@ -245,6 +252,7 @@ function createBell(
       await Promise.race([rung.promise, due()])
       over.abort()
       rung = Promise.withResolvers()
+      isRung = false
     },
     rest: (ms) => (ms > 0 ? sleep(ms, signal) : Promise.resolve()),
   }

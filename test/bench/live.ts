@@ -96,6 +96,7 @@ async function measure(
     workspace: open.workspace,
     actor: 'bench',
     useThreads: (count) => hub.duckdb.useThreads(count),
+    shortenLog: () => hub.duckdb.shortenLog(),
   })
   await hub.control.addWriteKey(sha256(key), {
     source: 'bench',

@@ -1,6 +1,7 @@
 import type { ErasedCounts } from '../../../core/person-request/erasure.ts'
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import type { DuckDb } from '../duckdb.ts'
+import { forgetSeats } from '../segment/kept-seats.ts'
 import { noteErased } from '../segment/note-touched.ts'
 import { dropScope, findPersonColumns, namesPerson, openScope, openWords } from './person-scope.ts'
 import type { Tombstones } from './tombstones.ts'
@@ -73,6 +74,7 @@ export async function deletePerson(duckdb: DuckDb, schema: ProfileSchema): Promi
     if (table === 'plan_row' || table === 'source_record') continue
     add(table, await duckdb.run(`DELETE FROM "${table}" WHERE "${column}" IN (FROM scope_record)`))
   }
+  await forgetSeats(duckdb)
   await deleteByName(duckdb, schema)
   add('quality_profile', await deleteReports(duckdb))
   await duckdb.run(`DROP TABLE scope_word`)

@@ -38,7 +38,7 @@ interface StageOptions {
   readonly mappings: readonly MappingManifest[]
 }
 
-/** Without manifests it undoes what earlier ones did, once, and then costs one look into an empty table per refresh. */
+/** Without manifests it undoes what earlier ones did, once, and then costs two looks into empty tables per refresh. */
 export function createQualityStage({
   duckdb,
   clock,
@@ -62,6 +62,7 @@ export function createQualityStage({
       for (const manifest of manifests) if (!isKnown(manifest)) await forgetJudgements(duckdb, manifest)
     },
     async judge() {
+      if (manifests.length === 0 && !(await isAnythingNoted(duckdb))) return 0
       await forgetFindings(duckdb)
       let heldBack = 0
       for (const manifest of manifests) heldBack += await judgeStream(duckdb, schema, manifest, clock.now())
@@ -69,6 +70,7 @@ export function createQualityStage({
       return heldBack
     },
     async finish() {
+      if (manifests.length === 0) return
       const changed = await duckdb.all<StreamRef>(
         `SELECT DISTINCT connection, stream FROM source_record SEMI JOIN staged_record USING (record_id)`,
       )
@@ -78,6 +80,13 @@ export function createQualityStage({
         await keepProfile(duckdb, stream, clock.now())
     },
   }
+}
+
+async function isAnythingNoted(duckdb: DuckDb): Promise<boolean> {
+  return (
+    (await duckdb.one(`SELECT 1 FROM quality_finding UNION ALL SELECT 1 FROM quality_release LIMIT 1`)) !==
+    undefined
+  )
 }
 
 /** The staged records are judged anew, and nothing is known of records that are erased. */

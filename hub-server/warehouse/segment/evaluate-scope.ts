@@ -97,7 +97,7 @@ async function evaluateSome(duckdb: DuckDb, { evaluated, context, ...work }: Wor
   const isLive = work.isLive && needed.size === 0
   const first = await comparePart(duckdb, { segments: others, context: part }, { ...work, isLive })
   const second = await compareEverybody(duckdb, { segments: needed, context }, work)
-  await writeNextChanges(duckdb, rules, { context: part, everybody: context })
+  await writeNextChanges(duckdb, rules, part)
   await copies.drop()
   return {
     reports: [...first.reports, ...second.reports.filter(({ segment }) => ranked.has(segment))],

@@ -6,6 +6,7 @@ import type { CompileContext } from '../../../core/segment/to-formula.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { evaluateScope, type EvaluationOrder, type EvaluationResult } from './evaluate-scope.ts'
 import { fillEvaluationTables } from './evaluation-tables.ts'
+import { forgetSeats } from './kept-seats.ts'
 import { digestSegment, parseFailure, readSizes, type StoredFailure } from './read-states.ts'
 import { createTimeLimit, toEvaluationError } from './time-limit.ts'
 import { noteFailure } from './write-states.ts'
@@ -75,6 +76,8 @@ async function withinLimit(
       return result
     }, limit.signal)
   } catch (thrown) {
+    // A commit that failed, as on a full disk, may have kept what it holds in temporary tables.
+    if (!duckdb.isInside()) await forgetSeats(duckdb)
     throw limit.signal.aborted ? toEvaluationError(thrown, limit, most) : thrown
   } finally {
     limit.stop()

@@ -6,7 +6,8 @@ import { evaluatedIds } from './evaluated-people.ts'
 /**
  * Everybody's memberships as bits, in the temporary table `kept_seats` (profile_id and the plan's seat columns; of several rows of a
  * person the last one counts), so that evaluations which follow closely need not look for those of a few people among all memberships:
- * these grow with the segments that people are in. It is a copy, made anew wherever it is not that of what is stored.
+ * these grow with the segments that people are in. It is a copy: whoever writes memberships without it forgets it (`forgetSeats`); a
+ * transaction that is undone undoes what it did to the copy; and after one that failed it is forgotten.
  */
 export interface KeptSeats {
   /** The moment of the last evaluation, or of the last entry before it, epoch milliseconds. */
@@ -18,16 +19,13 @@ export interface KeptSeats {
 /** Beyond so many rows for each profile, only the last one of each person is kept. */
 const mostEach = 2
 
-const stateSql = `CREATE TEMP TABLE IF NOT EXISTS kept_seats_state (
-  digest VARCHAR NOT NULL, memberships BIGINT NOT NULL, exits BIGINT NOT NULL, latest BIGINT NOT NULL)`
+const stateSql = `CREATE TEMP TABLE IF NOT EXISTS kept_seats_state (digest VARCHAR NOT NULL, exits BIGINT NOT NULL, latest BIGINT NOT NULL)`
 
-const stored = `(SELECT count(*) FROM membership) AS memberships, (SELECT count(*) FROM membership_exit) AS exits`
-
-/** The copy that is there; undefined where there is none of these seats, or memberships were written since without it. */
+/** The copy that is there; undefined where there is none of these seats. */
 export async function findKeptSeats(duckdb: DuckDb, plan: BatchPlan): Promise<KeptSeats | undefined> {
   await duckdb.run(stateSql)
   const state = await duckdb.one<{ latest: bigint; exits: bigint }>(
-    `SELECT latest, exits FROM kept_seats_state SEMI JOIN (SELECT ${stored}) USING (memberships, exits) WHERE digest = $1`,
+    `SELECT latest, exits FROM kept_seats_state WHERE digest = $1`,
     [digestOf(plan)],
   )
   return state && { latest: Number(state.latest), exits: Number(state.exits) }
@@ -45,7 +43,7 @@ export async function keepSeats(duckdb: DuckDb, plan: BatchPlan, seats: string):
   await duckdb.run(stateSql)
   await duckdb.run(
     `INSERT INTO kept_seats_state
-     SELECT $1, ${stored}, (SELECT coalesce(epoch_ms(max(entered_at)), 0) FROM membership)`,
+     SELECT $1, 0, (SELECT coalesce(epoch_ms(max(entered_at)), 0) FROM membership)`,
     [digestOf(plan)],
   )
   const made = await findKeptSeats(duckdb, plan)
@@ -67,19 +65,23 @@ export const keptSql = (plan: BatchPlan): string =>
 const lastSeats = ({ seatColumns }: BatchPlan): string =>
   seatColumns.map((column) => `arg_max(k.${column}, k.rowid) AS ${column}`).join(', ')
 
-/** Takes over what was just written at the moment: the people of `differing`, a table that `makeDiffering` made. */
+interface Followed {
+  /** The table that `makeDiffering` made. */
+  readonly differing: string
+  readonly asOf: number
+  /** How many more exits wait to be settled. */
+  readonly exits: number
+}
+
+/** Takes over what was just written at the moment: the people of `differing`. */
 export async function followSeats(
   duckdb: DuckDb,
   plan: BatchPlan,
-  { differing, asOf }: { readonly differing: string; readonly asOf: number },
+  { differing, asOf, exits }: Followed,
 ): Promise<void> {
   const columns = plan.seatColumns.map((column) => `now_${column}`).join(', ')
   await duckdb.run(`INSERT INTO kept_seats SELECT profile_id, ${columns} FROM ${differing}`)
-  await duckdb.run(
-    `UPDATE kept_seats_state SET memberships = n.memberships, exits = n.exits, latest = greatest(latest, $1::BIGINT)
-     FROM (SELECT ${stored}) n`,
-    [BigInt(asOf)],
-  )
+  await duckdb.run(`UPDATE kept_seats_state SET exits = exits + ${exits}, latest = greatest(latest, ${asOf})`)
   const row = await duckdb.one<{ are_many: boolean }>(
     `SELECT (SELECT count(*) FROM kept_seats) > ${mostEach} * (SELECT count(*) FROM profile) + 1000 AS are_many`,
   )
@@ -89,13 +91,13 @@ export async function followSeats(
   )
 }
 
-/** To be called where so many exits were settled: the copy has them already. */
-export async function noteSettled(duckdb: DuckDb, exits: number): Promise<void> {
+/** To be called where all exits were settled: the copy has them already. */
+export async function noteSettled(duckdb: DuckDb): Promise<void> {
   await duckdb.run(stateSql)
-  await duckdb.run(`UPDATE kept_seats_state SET exits = exits - $1::BIGINT`, [BigInt(exits)])
+  await duckdb.run(`UPDATE kept_seats_state SET exits = 0`)
 }
 
-/** To be called where memberships are written in another way. */
+/** To be called where memberships are written, or taken away, in another way. */
 export async function forgetSeats(duckdb: DuckDb): Promise<void> {
   await duckdb.run(`DROP TABLE IF EXISTS temp.kept_seats; DROP TABLE IF EXISTS temp.kept_seats_state`)
 }

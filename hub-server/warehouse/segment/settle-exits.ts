@@ -20,7 +20,8 @@ export async function settleExits(duckdb: DuckDb, all = false): Promise<void> {
      WHERE m.exited_at IS NULL AND m.entered_at > x.before AND (${String(all)} OR m.entered_at <= x.exited_at)`,
   )
   await duckdb.run(`DELETE FROM membership USING settling s WHERE membership.rowid = s.row_id`)
-  await duckdb.run(`INSERT INTO membership BY NAME SELECT * EXCLUDE row_id FROM settling ORDER BY profile_id`)
-  await noteSettled(duckdb, await duckdb.run(`DELETE FROM membership_exit`))
+  await duckdb.run(`INSERT INTO membership BY NAME SELECT * EXCLUDE row_id FROM settling`)
+  await duckdb.run(`DELETE FROM membership_exit`)
+  await noteSettled(duckdb)
   await duckdb.run(`DROP TABLE settling`)
 }

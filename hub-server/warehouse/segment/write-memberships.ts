@@ -2,8 +2,9 @@ import { DuckDBTimestampValue, listValue } from '@duckdb/node-api'
 import type { MembershipMove } from '../../../core/port/segment-store.ts'
 import type { BatchPlan } from '../../../core/segment/compile-batch.ts'
 import type { DuckDb } from '../duckdb.ts'
+import { inOrder } from '../in-order.ts'
 import type { EvaluationTables } from './evaluation-tables.ts'
-import { seatBits } from './kept-seats.ts'
+import { forgetSeats, seatBits } from './kept-seats.ts'
 
 /** Names of the temporary tables of one comparison. */
 interface MoveTables {
@@ -52,6 +53,7 @@ export async function writeMemberships(
   await findDiffering(duckdb, evaluation, tables)
   const counts = await countMoves(duckdb, plan, tables)
   const { entered, exited } = sumMoves(counts)
+  if (entered + exited > 0) await forgetSeats(duckdb)
   if (exited > 0) await storeExits(duckdb, plan, { tables, exits: evaluation.reserve('exited'), order })
   if (entered > 0) await storeEntries(duckdb, plan, tables, order)
   return { counts, moves: entered + exited === 0 ? [] : await listMoves(duckdb, plan, tables) }
@@ -168,22 +170,23 @@ export function momentOf({ asOf }: WriteOrder): DuckDBTimestampValue {
   return new DuckDBTimestampValue(BigInt(asOf) * 1000n)
 }
 
-/** Writes who enters. */
+/** Writes who enters: somebody does. */
 async function storeEntries(
   duckdb: DuckDb,
   plan: BatchPlan,
   tables: MoveTables,
   order: WriteOrder,
 ): Promise<void> {
-  for (const [word, column] of plan.seatColumns.entries())
-    await duckdb.run(
-      `INSERT INTO membership (segment, profile_id, entered_at, entered_by)
-       SELECT s.segment, d.profile_id, $1, ${causeSql(order, 'd.profile_id')}
+  const entries = plan.seatColumns.map(
+    (column, word) => `
+       SELECT s.segment, d.profile_id, $1 AS entered_at, ${causeSql(order, 'd.profile_id')} AS entered_by
        FROM (SELECT profile_id, now_${column} & ~then_${column} AS fresh FROM ${tables.differing} WHERE fresh <> 0) d
        JOIN ${tables.seats} s ON (d.fresh & s.bit) <> 0
-       WHERE s.word = ${word} ORDER BY d.profile_id`,
-      [momentOf(order)],
-    )
+       WHERE s.word = ${word}`,
+  )
+  await duckdb.run(`INSERT INTO membership BY NAME ${entries.join(' UNION ALL ')} ${inOrder('profile_id')}`, [
+    momentOf(order),
+  ])
 }
 
 /** The first moves, by name. */

@@ -4,8 +4,14 @@ import type { CompileContext } from '../../../core/segment/to-formula.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { toDuckDb } from './bound-values.ts'
 
-/** Instants that are not true any more are left in place until there are so many for each profile: taking them away reads all of them. */
-const mostEach = 3
+/**
+ * Of several instants of a person the one that was noted last is true. Those before it are left in place until there are so many for each
+ * profile: taking them away reads all of them.
+ */
+const mostEach = 2
+
+/** In their order: whoever looks for what is due passes over all but the first of them, and what was added since. */
+const inOrder = 'ORDER BY due_at'
 
 /** Notes for everybody when time alone may next change something. Must run inside the transaction of the evaluation. */
 export async function writeAllNextChanges(
@@ -14,35 +20,53 @@ export async function writeAllNextChanges(
   context: CompileContext,
 ): Promise<void> {
   await duckdb.run(`DELETE FROM next_change`)
-  await add(duckdb, rules, context)
+  await add(duckdb, rules, context, inOrder)
 }
 
-/** The same for the people of the context's catalogue, who were just evaluated; `everybody` is the context of all people. */
+/** The same for the people of the context's catalogue, who were just evaluated. */
 export async function writeNextChanges(
   duckdb: DuckDb,
   rules: readonly Rule[],
-  { context, everybody }: { readonly context: CompileContext; readonly everybody: CompileContext },
+  context: CompileContext,
 ): Promise<void> {
-  const row = await duckdb.one<{ noted: bigint; profiles: bigint }>(
-    `SELECT (SELECT count(*) FROM next_change) AS noted, (SELECT count(*) FROM profile) AS profiles`,
-  )
-  if (row && row.noted > BigInt(mostEach) * row.profiles + 1000n)
-    return writeAllNextChanges(duckdb, rules, everybody)
-  await duckdb.run(`DELETE FROM next_change WHERE due_at <= $1`, [BigInt(context.asOf)])
+  await duckdb.run(`DELETE FROM next_change WHERE due_at <= ${context.asOf}`)
   await add(duckdb, rules, context)
+  const row = await duckdb.one<{ are_many: boolean }>(
+    `SELECT (SELECT count(*) FROM next_change) > ${mostEach} * (SELECT count(*) FROM profile) + 1000 AS are_many`,
+  )
+  if (row?.are_many === true) await keepLast(duckdb)
 }
 
-async function add(duckdb: DuckDb, rules: readonly Rule[], context: CompileContext): Promise<void> {
+async function keepLast(duckdb: DuckDb): Promise<void> {
+  await duckdb.run(
+    `CREATE OR REPLACE TEMP TABLE last_change AS
+     SELECT profile_id, arg_max(due_at, rowid) AS due_at FROM next_change GROUP BY profile_id ${inOrder}`,
+  )
+  await duckdb.run(`DELETE FROM next_change`)
+  await duckdb.run(`INSERT INTO next_change FROM last_change ${inOrder}`)
+  await duckdb.run(`DROP TABLE last_change`)
+}
+
+async function add(
+  duckdb: DuckDb,
+  rules: readonly Rule[],
+  context: CompileContext,
+  order = '',
+): Promise<void> {
   const select = selectNextChanges(rules, context)
   if (!select) return
   const { text, params } = toDuckDb(select)
-  await duckdb.run(`INSERT INTO next_change SELECT profile_id, due_at::BIGINT FROM (${text})`, params)
+  await duckdb.run(
+    `INSERT INTO next_change SELECT profile_id, due_at::BIGINT AS due_at FROM (${text}) ${order}`,
+    params,
+  )
 }
 
 /** When time alone may next change something, by what is committed: at once, when that was not worked out at the last evaluation. */
 export async function readNextChange(duckdb: DuckDb): Promise<number | undefined> {
   const [row] = await duckdb.read<{ due: number | null }>(
-    `SELECT CASE WHEN knows_next THEN (SELECT min(due_at) FROM next_change) ELSE epoch_ms(evaluated_at) + 1 END::DOUBLE AS due
+    `SELECT CASE WHEN knows_next THEN (SELECT due_at FROM next_change ORDER BY due_at LIMIT 1)
+       ELSE epoch_ms(evaluated_at) + 1 END::DOUBLE AS due
      FROM evaluation_state`,
   )
   return row?.due ?? undefined

@@ -6,6 +6,7 @@ import type { CompileContext } from '../../../core/segment/to-formula.ts'
 import { joinSql, sql, sqlText, type Sql } from '../../../core/sql/sql.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { restrictedProfiles } from '../erasure/restriction.ts'
+import { inOrder } from '../in-order.ts'
 import { toDuckDb } from './bound-values.ts'
 import { evaluatedIds } from './evaluated-people.ts'
 import { findKeptSeats, followSeats, keepSeats, keptSql, seatBits, type KeptSeats } from './kept-seats.ts'
@@ -62,7 +63,8 @@ export async function writePart(
   if (exited > 0) await storeExits(duckdb, order, waits)
   if (entered > 0) await duckdb.run(entriesSql, [momentOf(order)])
   const moves = entered + exited === 0 ? [] : await listMoves(duckdb)
-  if (kept) await followSeats(duckdb, plan, { differing: tables.differing, asOf: order.asOf })
+  const { differing } = tables
+  if (kept) await followSeats(duckdb, plan, { differing, asOf: order.asOf, exits: waits ? exited : 0 })
   await duckdb.run(
     Object.values(tables)
       .map((table) => `DROP TABLE ${table}`)
@@ -122,7 +124,7 @@ async function countMoves(duckdb: DuckDb): Promise<WrittenMoves['counts']> {
 
 const entriesSql = `
   INSERT INTO membership (segment, profile_id, entered_at, entered_by)
-  SELECT segment, profile_id, $1, cause FROM ${tables.moves} WHERE entered ORDER BY profile_id`
+  SELECT segment, profile_id, $1, cause FROM ${tables.moves} WHERE entered ${inOrder('profile_id')}`
 
 async function storeExits(duckdb: DuckDb, order: PartOrder, waits: boolean): Promise<void> {
   await duckdb.run(
