@@ -9,14 +9,15 @@ import { dataPaths } from '../../hub-server/data-paths.ts'
 import { freePort } from '../support/free-port.ts'
 import { httpRequest } from '../support/http-request.ts'
 
-const main = fileURLToPath(new URL('../../hub-server/main.ts', import.meta.url))
+/** What people start: it also sets how many questions the process works on at once. */
+const launcher = fileURLToPath(new URL('../../hub-server/bin/affluent.js', import.meta.url))
 
 /** How often a starting hub is asked whether it is ready, in milliseconds. */
 const askEveryMs = 10
 
 /** A command on a workspace whose audiences are at `metaUrl`. */
 function begin(folder: string, metaUrl: string, words: readonly string[]): ChildProcess {
-  return spawn(process.execPath, [main, ...words, '--workspace', folder], {
+  return spawn(process.execPath, [launcher, ...words, '--workspace', folder], {
     stdio: ['ignore', 'ignore', 'inherit'],
     env: {
       ...process.env,

@@ -1,13 +1,25 @@
 /**
- * The reader of `api.ts`, in a thread of its own: `rate` requests a second at instants that were fixed before, until it is told to stop. Each
- * is timed from when it was due, so that a hub that stands still is charged with everybody who waits.
+ * The reader of `api.ts`, in a thread of its own: `rate` requests a second at instants that were fixed before, until it is told to stop, or
+ * for `mostSeconds`. Each is timed from when it was due, so that a hub that stands still is charged with everybody who waits. What has no answer after
+ * `limitMs`, or comes while `mostOpen` wait already, counts as refused, and as having waited for so long: a hub that cannot hold the rate
+ * is not measured for ever, and not by those alone that it answered.
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { Pool } from 'undici'
 import { z } from 'zod'
 
-const { url, token, rate, people, runId } = z
-  .object({ url: z.string(), token: z.string(), rate: z.int(), people: z.int(), runId: z.string() })
+const limitMs = 10_000
+const mostOpen = 400
+
+const { url, token, rate, people, runId, mostSeconds } = z
+  .object({
+    url: z.string(),
+    token: z.string(),
+    rate: z.int(),
+    people: z.int(),
+    runId: z.string(),
+    mostSeconds: z.number(),
+  })
   .parse(workerData)
 
 interface Question {
@@ -50,14 +62,23 @@ function questionOf(number: number): Question {
 }
 
 // Shorter than the hub keeps an idle connection, so that none is used that it just closed.
-const pool = new Pool(url, { connections: 128, pipelining: 1, keepAliveMaxTimeout: 2000, headersTimeout: 0 })
+const pool = new Pool(url, { connections: 128, pipelining: 1, keepAliveMaxTimeout: 2000 })
 const authorization = `Bearer ${token}`
 const told: { route: string; at: number; ms: number; status: number }[] = []
 
+let open = 0
+
 async function ask(number: number, due: number): Promise<void> {
   const { route, path, body } = questionOf(number)
+  const at = performance.timeOrigin + due
+  if (open >= mostOpen) {
+    told.push({ route, at, ms: limitMs, status: 0 })
+    return
+  }
+  open += 1
   const status = await statusOf(path, body)
-  told.push({ route, at: performance.timeOrigin + due, ms: performance.now() - due, status })
+  open -= 1
+  told.push({ route, at, ms: status === 0 ? limitMs : performance.now() - due, status })
 }
 
 /** 0: there was no answer. */
@@ -68,6 +89,7 @@ async function statusOf(path: string, body: object | undefined): Promise<number>
       path,
       headers: { authorization, ...(body && { 'content-type': 'application/json' }) },
       body: body ? JSON.stringify(body) : null,
+      signal: AbortSignal.timeout(limitMs),
     })
     await answer.body.dump()
     return answer.statusCode
@@ -80,7 +102,7 @@ const stopping = new AbortController()
 parentPort?.once('message', () => stopping.abort())
 const asked: Promise<void>[] = []
 const startedAt = performance.now()
-for (let number = 0; !stopping.signal.aborted; number += 1) {
+for (let number = 0; number < rate * mostSeconds && !stopping.signal.aborted; number += 1) {
   const due = startedAt + (number * 1000) / rate
   const wait = due - performance.now()
   if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait))

@@ -11,7 +11,10 @@ import { runCommand, startApiHub, type ApiHub } from './api-hub.ts'
 import { writeApiWorkspace, writePeople } from './api-workspace.ts'
 
 const rate = 100
+const warmSeconds = 5
 const idleSeconds = 30
+/** A cycle may take longer: it is read beside for as long. */
+const besideSeconds = 240
 const startRounds = 5
 const smallSize = 1000
 
@@ -60,7 +63,15 @@ async function measureReads({ large, meta, size }: Site): Promise<Record<string,
     const { runs } = z
       .object({ runs: z.array(z.object({ id: z.string() })) })
       .parse(await hub.get('/v1/runs'))
-    const reader = { url: hub.url, token: hub.token, rate, people: size, runId: runs[0]?.id ?? '' }
+    const reader = {
+      url: hub.url,
+      token: hub.token,
+      rate,
+      people: size,
+      runId: runs[0]?.id ?? '',
+      mostSeconds: besideSeconds,
+    }
+    await readWhile(reader, () => wait(warmSeconds * 1000))
     const idle = await readWhile(reader, () => wait(idleSeconds * 1000))
     await writePeople(large, { size, pro: 46 })
     const stages: Stage[] = []

@@ -1,6 +1,7 @@
 import { lookalikeSkeleton } from '../../../core/identity/lookalike-skeleton.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { fewAmongMany } from '../few-among-many.ts'
+import { inOrder } from '../in-order.ts'
 import { textSql } from '../text-sql.ts'
 import { isForeignSql, skeletonSql } from './lookalikes.ts'
 
@@ -33,7 +34,7 @@ const lookalikeKey = keySql(
 const keysSql = (identifiers: string): string => `
   SELECT ${identifierKey} AS key, record_id FROM ${identifiers}
   UNION ALL SELECT ${lookalikeKey}, record_id FROM ${identifiers} WHERE contains(value, '@')
-  ORDER BY key`
+  ${inOrder('key')}`
 
 /** So many are looked for one by one: the engine passes over rows for one number that it knows when it plans, and not for several. */
 const mostApart = 24

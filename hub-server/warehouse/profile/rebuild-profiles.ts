@@ -117,7 +117,8 @@ function rebuiltSql(
     FROM dirty_record t JOIN living USING (record_id) WHERE position = 0
     UNION ALL
     SELECT living.profile_id${survive}${consent}
-    FROM dirty_record t JOIN living USING (record_id) WHERE position > 0 GROUP BY living.profile_id`
+    FROM dirty_record t JOIN living USING (record_id) WHERE position > 0 GROUP BY living.profile_id
+    ORDER BY profile_id`
 }
 
 /** Whoever said no has said no, even where the record that told it is gone; a yes goes with its record. */

@@ -5,7 +5,9 @@ import { deleteDeadValues, findTouchingHolders } from '../identity/dead-values.t
 import { divideGroups } from '../identity/divide-groups.ts'
 import { replaceIdentifierKeys } from '../identity/identifier-keys.ts'
 import { hasDeadValues, type IdentityRules } from '../identity/identity-rules.ts'
+import { inOrder } from '../in-order.ts'
 import { consentColumn, identifierColumn } from '../tables.ts'
+import { textSql } from '../text-sql.ts'
 import { consentNames, decidedColumn } from './block-layout.ts'
 import { joinComponents } from './join-components.ts'
 import { profileColumns } from './rebuild-profiles.ts'
@@ -31,7 +33,7 @@ export async function resolveIdentity(
   }
   await duckdb.run(`INSERT INTO record_identifier FROM staged_identifier`)
   await replaceIdentifierKeys(duckdb)
-  for (const name of consentNames(schema)) await duckdb.run(consentSql(name), [name.purpose, name.channel])
+  if (consentNames(schema).length > 0) await duckdb.run(consentsSql(schema))
   await duckdb.run(joiningSql)
   if (hasDeadValues(rules)) await deleteDeadValues(duckdb, rules)
   await duckdb.run(edgeSql)
@@ -51,14 +53,20 @@ function toldSql(schema: ProfileSchema): string {
     ${[...first, 'SELECT record_id, kind, value FROM staged_identifier'].join(' UNION ALL ')}`
 }
 
-const consentSql = ({ purpose, channel }: ReturnType<typeof consentNames>[number]): string => `
-  INSERT INTO record_consent BY NAME
-  SELECT s.record_id, $1 AS purpose, $2 AS channel, s.${consentColumn(purpose, channel)} AS status,
+/** Every consent that the changed records tell, in one statement: see `inOrder`. */
+const consentsSql = (schema: ProfileSchema): string =>
+  `INSERT INTO record_consent BY NAME ${consentNames(schema).map(toldConsent).join(' UNION ALL ')} ${inOrder('record_id')}`
+
+function toldConsent({ purpose, channel }: ReturnType<typeof consentNames>[number]): string {
+  const [purposeSql, channelSql] = [textSql(purpose), textSql(channel)]
+  return `
+  SELECT s.record_id, ${purposeSql} AS purpose, ${channelSql} AS channel, s.${consentColumn(purpose, channel)} AS status,
     s.${decidedColumn(purpose, channel)} AS decided_at, b.legal_basis, (SELECT noted_at FROM consent_instant) AS noted_at, b.wording
   FROM staged_record s LEFT JOIN (
     SELECT record_id, legal_basis, wording FROM source_record JOIN consent_basis USING (connection, stream)
-    WHERE purpose = $1 AND channel = $2) b USING (record_id)
-  WHERE s.is_person AND s.${consentColumn(purpose, channel)} IS NOT NULL ORDER BY s.record_id`
+    WHERE purpose = ${purposeSql} AND channel = ${channelSql}) b USING (record_id)
+  WHERE s.is_person AND s.${consentColumn(purpose, channel)} IS NOT NULL`
+}
 
 /**
  * Lists the profiles whose records are resolved in `touched_profile`, their records that did not change in `neighbour`, and what these

@@ -1,5 +1,6 @@
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import type { DuckDb } from '../duckdb.ts'
+import { inOrder } from '../in-order.ts'
 import { identifierColumn, propertyColumn } from '../tables.ts'
 import { propertyTypes } from './block-layout.ts'
 import { profileColumns } from './rebuild-profiles.ts'
@@ -66,7 +67,8 @@ const eventSql = (schema: ProfileSchema): string => `
   FROM living_event e
   LEFT JOIN staged_person p
     ON p.connection = e.connection AND p.stream = e.stream AND p.key = e.person_key
-  LEFT JOIN label l ON l.record_id = coalesce(p.record_id, e.record_id) ORDER BY profile_id`
+  LEFT JOIN label l ON l.record_id = coalesce(p.record_id, e.record_id)
+  ${inOrder('profile_id')}`
 
 const list = (names: readonly string[], column: (name: string) => string): string =>
   names.map((name) => `, ${column(name)}`).join('')
