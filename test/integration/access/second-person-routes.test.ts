@@ -1,7 +1,10 @@
 import { randomUUID } from 'node:crypto'
+import { readFile, readdir } from 'node:fs/promises'
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { z } from 'zod'
 import { systemClock } from '../../../hub-server/net/system-clock.ts'
+import { aRun } from '../../support/a-run.ts'
 import { aServedHub, type ServedHub } from '../../support/a-served-hub.ts'
 import { signIn } from '../../support/a-signed-in-person.ts'
 import { makeUser } from '../../support/an-access-hub.ts'
@@ -13,12 +16,21 @@ type Headers = Readonly<Record<string, string>>
 let hub: ServedHub
 let ada: Headers
 let bob: Headers
+let vic: Headers
+/** Of a key that Ada made, with every right that a key may have for what is guarded. */
+let robot: Headers
 
 beforeAll(async () => {
   hub = await aServedHub()
   for (const name of ['Ada', 'Bob']) await makeUser(hub.hub.control, systemClock, name, 'admin')
   ada = await signIn(hub.url, 'Ada')
   bob = await signIn(hub.url, 'Bob')
+  await makeUser(hub.hub.control, systemClock, 'Vic', 'viewer')
+  vic = await signIn(hub.url, 'Vic')
+  const scopes = ['people:erase', 'manifests:write', 'manifests:read', 'runs:read']
+  const made = z.object({ key: z.string() })
+  const { key } = made.parse((await post(ada, '/v1/api-keys', { name: 'nightly', scopes })).json)
+  robot = { authorization: `Bearer ${key}` }
 })
 afterAll(() => hub.close())
 
@@ -65,11 +77,11 @@ const approvals = z.object({
 })
 type Approval = z.infer<typeof approvals>['requests'][number]
 
-/** What waits for a second person, asked for by Ada. */
-async function waiting(kind: string): Promise<Approval> {
+/** What waits for a second person. */
+async function waiting(kind: string, actor = 'user:Ada'): Promise<Approval> {
   const { requests } = approvals.parse((await get(bob, '/v1/approvals')).json)
   const found = requests.find(
-    (request) => request.kind === kind && request.state === 'waiting' && request.requested_by === 'user:Ada',
+    (request) => request.kind === kind && request.state === 'waiting' && request.requested_by === actor,
   )
   if (!found) throw new Error(`nothing of kind ${kind} waits`)
   return found
@@ -100,6 +112,28 @@ interface Guarded {
 }
 
 let invited = 'Eve'
+let audience = 'Elsewhere'
+
+/** Applies the manifests there are and one more sync, to an audience that it had none to. */
+async function applyElsewhere(who: Headers): Promise<HttpAnswer> {
+  const folder = join(hub.folder, 'manifests')
+  const names = (await readdir(folder)).filter((name) => name.endsWith('.json'))
+  const files = await Promise.all(
+    names.map(async (name) => ({
+      file: `manifests/${name}`,
+      text: await readFile(join(folder, name), 'utf8'),
+    })),
+  )
+  const like = files.find(({ file }) => file.endsWith('sync-first-audience.json'))
+  const sync = syncSchema.parse(JSON.parse(like?.text ?? ''))
+  const elsewhere = { ...sync, name: 'elsewhere', destination: { ...sync.destination, audience } }
+  const inForce = z.object({ digest: z.string() }).parse((await get(bob, '/v1/manifests')).json)
+  return post({ ...who, 'if-match': `"${inForce.digest}"` }, '/v1/manifests/apply', {
+    files: [...files, { file: 'manifests/elsewhere.json', text: JSON.stringify(elsewhere) }],
+  })
+}
+const syncSchema = z.looseObject({ destination: z.looseObject({}) })
+
 const guarded: readonly Guarded[] = [
   {
     kind: 'mass_erase',
@@ -111,44 +145,131 @@ const guarded: readonly Guarded[] = [
     kind: 'role_grant',
     act: (who) => post(who, '/v1/users', { name: invited, role: 'operator' }),
     change: async () => void (invited = 'Mallory'),
-    done: async () => (await hub.hub.control.users()).length - 2,
+    done: async () => (await hub.hub.control.users()).length - 3,
+  },
+  {
+    kind: 'new_destination',
+    act: applyElsewhere,
+    change: async () => void (audience = 'Somewhere else'),
+    done: async () => Number(hub.current.open().workspace.syncs.has('elsewhere')),
   },
 ]
 
+/** What must be refused before, between and after approvals. */
+async function tryAround({ kind, act, change, done }: Guarded): Promise<readonly string[]> {
+  const told: string[] = []
+  const expectCode = async (what: string, code: string, found: Promise<string>): Promise<void> => {
+    const [given, carriedOut] = [await found, await done()]
+    const isRight = given === code && carriedOut === 0
+    told.push(isRight ? '' : `${kind}, ${what}: ${given}, ${carriedOut} done`)
+  }
+  const attempt = async (who: Headers): Promise<string> => outcome(who, await act(who))
+  const needed = 'access.second_person_needed'
+  await expectCode('alone', needed, attempt(ada))
+  await expectCode('once more', needed, attempt(ada))
+  const first = await waiting(kind)
+  await expectCode('approved by who asked', 'access.own_request', decide(ada, first))
+  await expectCode('approved by a viewer', 'api.not_allowed', decide(vic, first))
+  await expectCode('approved by a key', 'api.not_allowed', decide(robot, first))
+  const other = { ...first, digest: 'b'.repeat(64) }
+  await expectCode('another content approved', 'run.plan_changed', decide(bob, other))
+  await expectCode('another request', 'api.object_unknown', decide(bob, { ...first, id: 'none' }))
+  await expectCode('tried by a viewer', 'api.not_allowed', attempt(vic))
+  await expectCode('approved', 'done', decide(bob, first))
+  await expectCode('approved twice', 'api.object_unknown', decide(bob, first))
+  await expectCode('done by who approved', needed, attempt(bob))
+  // Keys give no roles at all; what one asks for, its maker asks for.
+  if (kind === 'role_grant') await expectCode('by a key', 'api.not_allowed', attempt(robot))
+  else {
+    await expectCode('by a key', needed, attempt(robot))
+    const ofKey = await waiting(kind, 'api_key:nightly')
+    await expectCode('what the own key asked for', 'access.own_request', decide(ada, ofKey))
+  }
+  await change()
+  await expectCode('content changed after the approval', needed, attempt(ada))
+  await expectCode(
+    'the change, approved by who asked',
+    'access.own_request',
+    decide(ada, await waiting(kind)),
+  )
+  return told
+}
+
+const approveRun = async (who: Headers, id: string, digest = 'p1'.repeat(8)): Promise<string> =>
+  outcome(who, await post(who, `/v1/runs/${id}/approve`, { digest }))
+
 describe('X47: guarded acts over their routes', () => {
-  it('X47: erasing many and giving a role wait for another person, who approved exactly that', async (context) => {
+  it('X47: erasing many, a role and a new destination wait for another person, who approved exactly that', async (context) => {
     await tellErased('1', '2')
-    const bypasses: string[] = []
-    let tried = 0
-    for (const { kind, act, change, done } of guarded) {
-      const expectRefusal = async (what: string, code: string, found: Promise<string>): Promise<void> => {
-        tried += 1
-        const told = await found
-        const carriedOut = await done()
-        if (told !== code || carriedOut > 0) bypasses.push(`${kind}, ${what}: ${told}, ${carriedOut} done`)
-      }
-      const attempt = async (who: Headers): Promise<string> => outcome(who, await act(who))
-      const needed = 'access.second_person_needed'
-      await expectRefusal('alone', needed, attempt(ada))
-      const first = await waiting(kind)
-      await expectRefusal('approved by who asked', 'access.own_request', decide(ada, first))
-      const other = { ...first, digest: 'b'.repeat(64) }
-      await expectRefusal('another content approved', 'run.plan_changed', decide(bob, other))
-      expect(await decide(bob, first)).toBe('done')
-      await expectRefusal('done by who approved', needed, attempt(bob))
-      await change()
-      await expectRefusal('content changed after the approval', needed, attempt(ada))
-      expect(await decide(bob, await waiting(kind))).toBe('done')
-      expect(await attempt(ada)).toBe('done')
-      expect(await done()).toBeGreaterThan(0)
+    const told: string[] = []
+    for (const one of guarded) {
+      told.push(...(await tryAround(one)))
+      expect(await decide(bob, await waiting(one.kind))).toBe('done')
+      expect(await outcome(ada, await one.act(ada))).toBe('done')
+      expect(await one.done()).toBeGreaterThan(0)
     }
+    const bypasses = told.filter((fault) => fault !== '')
     reportFigure(context, {
       check: 'X47',
       claim: 'guarded acts carried out over HTTP without a second person, or after their content changed',
       value: bypasses.length,
-      of: tried,
+      of: told.length,
       target: '0',
     })
     expect(bypasses).toEqual([])
+    const uses = await hub.hub.control.auditEntries({ action: 'approval_used' })
+    expect(uses.map(({ actor, details }) => [actor, details['kind']])).toEqual(
+      guarded.map(({ kind }) => ['user:Ada', kind]),
+    )
+  })
+
+  it('X47: nobody lets go of a run that would remove everybody when they caused it themselves', async (context) => {
+    const { control } = hub.hub
+    const stop = async (id: string, startedBy: string): Promise<void> => {
+      const fact = {
+        at: systemClock.now(),
+        actor: startedBy,
+        action: 'run_started',
+        object: 'sync/a',
+        details: {},
+      }
+      const run = {
+        id,
+        sync: 'a',
+        state: 'awaiting_approval',
+        planDigest: 'p1'.repeat(8),
+        startedBy,
+      } as const
+      await control.createRun(aRun({ ...run, startedAt: systemClock.now() }), fact)
+    }
+    const bypasses: string[] = []
+    const expectRefusal = async (what: string, code: string, found: Promise<string>): Promise<void> => {
+      const given = await found
+      if (given !== code) bypasses.push(`${what}: ${given}`)
+    }
+    // Ada put manifests in force above: whatever stops now is hers too, until the sync went through.
+    await stop('of-bob', 'user:Bob')
+    await stop('of-ada', 'user:Ada')
+    await stop('of-the-key', 'api_key:nightly')
+    await expectRefusal('the run he started', 'access.own_request', approveRun(bob, 'of-bob'))
+    await expectRefusal('the run that her manifest caused', 'access.own_request', approveRun(ada, 'of-bob'))
+    await expectRefusal('the run she started', 'access.own_request', approveRun(ada, 'of-ada'))
+    await expectRefusal('the run that her key started', 'access.own_request', approveRun(ada, 'of-the-key'))
+    await expectRefusal('a run, by a key', 'api.not_allowed', approveRun(robot, 'of-ada'))
+    await expectRefusal('a run, by a viewer', 'api.not_allowed', approveRun(vic, 'of-ada'))
+    await expectRefusal('a plan that changed', 'run.plan_changed', approveRun(bob, 'of-ada', 'p0'.repeat(8)))
+    reportFigure(context, {
+      check: 'X47',
+      claim: 'stopped runs let go by who caused them, by keys, by viewers, or after the plan changed',
+      value: bypasses.length,
+      of: 7,
+      target: '0',
+    })
+    expect(bypasses).toEqual([])
+    expect(await approveRun(bob, 'of-ada')).toBe('done')
+    expect((await control.run('of-ada'))?.approvedBy).toBe('user:Bob')
+    // Whoever may approve and caused nothing: no administrator is needed.
+    await makeUser(control, systemClock, 'Olga', 'operator')
+    expect(await approveRun(await signIn(hub.url, 'Olga'), 'of-bob')).toBe('done')
   })
 })

@@ -68,7 +68,7 @@ export async function driveManifestsAndRuns(log: AuditedHub): Promise<void> {
     params: { id: 'stopped' },
     body: { digest: planDigest },
     object: `sync/${sync}`,
-    digests: ['digest'],
+    digests: ['digest', 'approval'],
   })
 }
 
