@@ -167,10 +167,8 @@ function createDuckDb(first: OpenedDuckDb, open: () => Promise<OpenedDuckDb>): D
   const turns = createTurns(() => opened.connection, ending.signal)
   const reading = createReading(() => opened, turns, ending.signal)
   const { exclusively, transact, isInside } = turns
-  const all = async <R>(sql: string, params?: Params): Promise<R[]> => {
-    const rows = await exclusively((connection) => connection.runAndReadAll(sql, params))
-    return rows.getRowObjects() as R[]
-  }
+  const all = <R>(sql: string, params?: Params): Promise<R[]> =>
+    exclusively((connection) => readRows<R>(connection, sql, params))
   const checkpoint = async (): Promise<void> =>
     void (await exclusively((connection) => connection.run('CHECKPOINT')))
   const reopen = async (work: () => Promise<void>): Promise<void> => {
@@ -245,10 +243,11 @@ function createReading(opened: () => OpenedDuckDb, turns: Turns, ending: AbortSi
       for (const connection of [opened().reader, ...own]) connection.interrupt()
     },
     asked: {
-      read: async <R>(sql: string, params?: Params) => {
-        const rows = await read(() => readOne(opened().reader, ending, sql, params))
-        return rows.getRowObjects() as R[]
-      },
+      read: <R>(sql: string, params?: Params) =>
+        read(async () => {
+          refuseAfter(ending)
+          return readRows<R>(opened().reader, sql, params)
+        }),
       aside: (work, signal) => beside((connection) => runAside(connection, work, signal)),
       snapshot: (work) =>
         turns.isInside() ? work() : beside((connection) => turns.within(connection, work)),
@@ -299,13 +298,14 @@ const refuseAfter = (ending: AbortSignal): void => {
   if (ending.aborted) throw new AffluentError('run.aborted')
 }
 
-async function readOne(
-  reader: DuckDBConnection,
-  ending: AbortSignal,
-  ...question: [sql: string, params: Params | undefined]
-): ReturnType<DuckDBConnection['runAndReadAll']> {
-  refuseAfter(ending)
-  return reader.runAndReadAll(...question)
+/** The engine holds the whole result: to fetch it piece by piece would wait for a turn of the event loop at each, which is long beside a cycle. */
+async function readRows<R>(connection: DuckDBConnection, sql: string, params?: Params): Promise<R[]> {
+  const result = await connection.run(sql, params)
+  const names = result.deduplicatedColumnNames()
+  const rows: Record<string, DuckDBValue>[] = []
+  for (let index = 0; index < result.chunkCount; index += 1)
+    result.getChunk(index).appendToRowObjects(names, rows)
+  return rows as R[]
 }
 
 async function runAside<T>(
@@ -322,7 +322,7 @@ async function runAside<T>(
 function toSession(connection: DuckDBConnection, signal: AbortSignal | undefined): DuckDbSession {
   const all = async <R>(sql: string, params?: Params): Promise<R[]> => {
     signal?.throwIfAborted()
-    return (await connection.runAndReadAll(sql, params)).getRowObjects() as R[]
+    return readRows<R>(connection, sql, params)
   }
   return {
     all,
