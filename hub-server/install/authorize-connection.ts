@@ -164,7 +164,7 @@ export async function endAuthorization(
 
 /** Ends access at the platform and forgets it here. Returns false where there was none. Throws what the platform says. */
 export async function disconnect(ports: InstallPorts, connection: string, actor: string): Promise<boolean> {
-  const { authorization } = await requireAuthorization(ports, connection)
+  const { authorization } = await requireAuthorization(ports, connection, 'disconnecting an account')
   const ended = await authorization.end()
   const at = ports.clock.now()
   const object = `connection/${connection}`
@@ -184,10 +184,11 @@ const scopesOf = ({ facts }: TokenGrant): string[] =>
 async function requireAuthorization(
   { connect, names }: InstallPorts,
   name: string,
+  act = 'connecting an account',
 ): Promise<{ readonly connector: string; readonly authorization: ConnectionAuthorization }> {
   if (!names.has(name)) {
     const told = { value: name.slice(0, 64), expected: [...names].join(', ') }
-    throw new AffluentError('usage.wrong', { act: 'connecting an account', ...told })
+    throw new AffluentError('usage.wrong', { act, ...told })
   }
   const { connector, authorization } = await connect(name)
   if (authorization) return { connector, authorization }
