@@ -17,14 +17,13 @@ export async function createStagingTables(
   plans: readonly StreamPlan[],
 ): Promise<void> {
   const { records, identifiers, events } = stagingColumns(schema)
-  for (const table of [
+  const tables = [
     `staged_record (${list(records)}, is_person BOOLEAN)`,
     `staged_identifier (${list(identifiers)})`,
     `staged_event (${list(events)})`,
     `consent_basis (connection VARCHAR, stream VARCHAR, purpose VARCHAR, channel VARCHAR, legal_basis VARCHAR, wording VARCHAR)`,
-  ]) {
-    await duckdb.run(`CREATE OR REPLACE TEMP TABLE ${table}`)
-  }
+  ]
+  await duckdb.run(tables.map((table) => `CREATE OR REPLACE TEMP TABLE ${table}`).join(';'))
   for (const { connection, stream, mapping } of plans) {
     for (const { purpose, channel, legal_basis: basis = null, wording = null } of mapping.consents) {
       if (basis === null && wording === null) continue

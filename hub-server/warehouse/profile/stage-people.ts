@@ -17,13 +17,14 @@ export const mergeLink = '@merged'
  * as the same identifiers tie it to the same people: a further event of theirs changes nobody's place.
  */
 export async function stagePeople(duckdb: DuckDb): Promise<boolean> {
-  for (const statement of statements) await duckdb.run(statement)
+  await duckdb.run(statements)
   const row = await duckdb.one<{ due: boolean }>(
     `SELECT EXISTS (FROM changed_record) OR EXISTS (FROM asked_profile) AS due`,
   )
   return row?.due ?? true
 }
 
+/** At once: few records take less time than to hand one statement after the other to the engine. */
 const statements = [
   `CREATE TEMP TABLE IF NOT EXISTS asked_profile (profile_id BIGINT)`,
   `CREATE OR REPLACE TEMP TABLE label (record_id BIGINT, profile_id BIGINT)`,
@@ -68,4 +69,4 @@ const statements = [
    UNION ALL SELECT record_id, false FROM record_trait SEMI JOIN (FROM staged_record WHERE NOT is_person) USING (record_id)
    UNION ALL SELECT record_id, true FROM staged_person WHERE is_new
    UNION ALL SELECT record_id, false FROM gone_person`,
-]
+].join(';')

@@ -81,14 +81,12 @@ export async function noteEvaluation(
   { segments, schema, asOf }: Asked,
   { digest, knowsNext }: { readonly digest: string; readonly knowsNext: boolean },
 ): Promise<void> {
-  await duckdb.run(`DELETE FROM evaluation_state`)
+  await duckdb.run(`DELETE FROM evaluation_state; DELETE FROM evaluation_touched; DROP TABLE evaluated`)
   await duckdb.run(`INSERT INTO evaluation_state VALUES ($1, make_timestamp($2::BIGINT * 1000), $3)`, [
     digest,
     BigInt(asOf),
     knowsNext,
   ])
-  await duckdb.run(`DELETE FROM evaluation_touched`)
-  await duckdb.run(`DROP TABLE evaluated`)
   if (askedFacts([...segments.values()], schema).audiences.size === 0) return
   await duckdb.run(`DELETE FROM evaluation_audience`)
   await duckdb.run(

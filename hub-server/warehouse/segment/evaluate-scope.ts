@@ -49,8 +49,9 @@ export async function evaluateScope(duckdb: DuckDb, order: EvaluationOrder): Pro
   const rules = [...segments.values()]
   const chosen = await chooseScope(duckdb, { segments, schema, asOf })
   const scope: Scope = order.scope === 'everybody' ? { ...chosen, kind: 'everybody' } : chosen
-  const changedRules = await findChangedRules(duckdb, segments)
-  const work: Work = { ...order, scope, changedRules, isLive: order.scope === 'live' }
+  const before = await readBefore(duckdb)
+  const changedRules = findChangedRules(before, segments)
+  const work: Work = { ...order, scope, before, changedRules, isLive: order.scope === 'live' }
   const written =
     scope.kind === 'everybody' ? await evaluateEverybody(duckdb, work) : await evaluateSome(duckdb, work)
   const knowsNext = order.scope !== 'everybody'
@@ -64,6 +65,7 @@ export async function evaluateScope(duckdb: DuckDb, order: EvaluationOrder): Pro
 
 interface Work extends Omit<EvaluationOrder, 'scope'> {
   readonly scope: Scope
+  readonly before: readonly SegmentBefore[]
   readonly changedRules: ReadonlySet<string>
   readonly isLive: boolean
 }
@@ -86,7 +88,7 @@ async function evaluateEverybody(duckdb: DuckDb, { evaluated, context, ...work }
 async function evaluateSome(duckdb: DuckDb, { evaluated, context, ...work }: Work): Promise<Written> {
   if (work.scope.people === 0) {
     if (!work.isLive) await settleExits(duckdb)
-    return { reports: await unmoved(duckdb, evaluated), moves: [] }
+    return { reports: await unmoved(duckdb, evaluated, work.before), moves: [] }
   }
   const rules = [...work.segments.values()]
   const copies = await copyEvaluated(duckdb, rules, context)
@@ -148,11 +150,11 @@ async function compareEverybody(
 async function comparePart(
   duckdb: DuckDb,
   comparison: Comparison,
-  work: Pick<Work, 'scope' | 'changedRules' | 'isLive'>,
+  work: Pick<Work, 'scope' | 'before' | 'changedRules' | 'isLive'>,
 ): Promise<Written> {
   const { segments, context } = comparison
   if (segments.size === 0) return { reports: [], moves: [] }
-  const before = await unmoved(duckdb, segments)
+  const before = await unmoved(duckdb, segments, work.before)
   const { counts, moves } = await writePart(duckdb, comparison, {
     ...toWriteOrder(context, work),
     isLive: work.isLive,
@@ -171,8 +173,26 @@ function toWriteOrder(
   return { asOf, changedRules, knowsTouched: scope.knowsTouched }
 }
 
-async function unmoved(duckdb: DuckDb, segments: ReadonlyMap<string, Rule>): Promise<SegmentReport[]> {
-  const sizes = await sizesBefore(duckdb, segments)
+/** What is noted of a segment that was ever evaluated. */
+interface SegmentBefore {
+  readonly segment: string
+  readonly rule_digest: string
+  /** Null: to be counted again. */
+  readonly members: bigint | null
+  readonly is_evaluated: boolean
+}
+
+const readBefore = (duckdb: DuckDb): Promise<SegmentBefore[]> =>
+  duckdb.all<SegmentBefore>(
+    `SELECT segment, rule_digest, members, evaluated_at IS NOT NULL AS is_evaluated FROM segment_state`,
+  )
+
+async function unmoved(
+  duckdb: DuckDb,
+  segments: ReadonlyMap<string, Rule>,
+  before: readonly SegmentBefore[],
+): Promise<SegmentReport[]> {
+  const sizes = await sizesBefore(duckdb, segments, before)
   return [...segments.keys()].map((segment) => ({
     segment,
     members: sizes.get(segment) ?? 0,
@@ -185,11 +205,11 @@ async function unmoved(duckdb: DuckDb, segments: ReadonlyMap<string, Rule>): Pro
 async function sizesBefore(
   duckdb: DuckDb,
   segments: ReadonlyMap<string, Rule>,
+  before: readonly SegmentBefore[],
 ): Promise<ReadonlyMap<string, number>> {
-  const rows = await duckdb.all<{ segment: string; members: bigint }>(
-    `SELECT segment, members FROM segment_state WHERE members IS NOT NULL`,
+  const sizes = new Map(
+    before.flatMap(({ segment, members }) => (members === null ? [] : [[segment, Number(members)]])),
   )
-  const sizes = new Map(rows.map(({ segment, members }) => [segment, Number(members)]))
   if ([...segments.keys()].every((segment) => sizes.has(segment))) return sizes
   const counted = await duckdb.all<{ segment: string; members: bigint }>(
     `SELECT segment, count(*) AS members FROM every_membership WHERE exited_at IS NULL GROUP BY segment`,
@@ -197,13 +217,11 @@ async function sizesBefore(
   return new Map(counted.map(({ segment, members }) => [segment, Number(members)]))
 }
 
-async function findChangedRules(
-  duckdb: DuckDb,
+function findChangedRules(
+  before: readonly SegmentBefore[],
   segments: ReadonlyMap<string, Rule>,
-): Promise<ReadonlySet<string>> {
-  const rows = await duckdb.all<{ segment: string; rule_digest: string }>(
-    `SELECT segment, rule_digest FROM segment_state WHERE evaluated_at IS NOT NULL`,
-  )
-  const known = new Map(rows.map((row) => [row.segment, row.rule_digest]))
+): ReadonlySet<string> {
+  const evaluated = before.filter((row) => row.is_evaluated)
+  const known = new Map(evaluated.map((row) => [row.segment, row.rule_digest]))
   return new Set([...segments.keys()].filter((name) => known.get(name) !== digestSegment(name, segments)))
 }

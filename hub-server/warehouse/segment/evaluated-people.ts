@@ -62,7 +62,7 @@ export async function copyEvaluated(
         : warehouseCatalogue.recordTrait,
     },
     async drop() {
-      for (const table of made) await duckdb.run(`DROP TABLE ${table}`)
+      await duckdb.run(made.map((table) => `DROP TABLE ${table}`).join(';'))
     },
   }
 }

@@ -80,10 +80,12 @@ export async function followSeats(
   { differing, asOf, exits }: Followed,
 ): Promise<void> {
   const columns = plan.seatColumns.map((column) => `now_${column}`).join(', ')
-  await duckdb.run(`INSERT INTO kept_seats SELECT profile_id, ${columns} FROM ${differing}`)
-  await duckdb.run(`UPDATE kept_seats_state SET exits = exits + ${exits}, latest = greatest(latest, ${asOf})`)
+  await duckdb.run(
+    `INSERT INTO kept_seats SELECT profile_id, ${columns} FROM ${differing};
+     UPDATE kept_seats_state SET exits = exits + ${exits}, latest = greatest(latest, ${asOf})`,
+  )
   const row = await duckdb.one<{ are_many: boolean }>(
-    `SELECT (SELECT count(*) FROM kept_seats) > ${mostEach} * (SELECT count(*) FROM profile) + 1000 AS are_many`,
+    `SELECT (SELECT count(*) FROM kept_seats) > ${mostEach} * (SELECT count(*) FROM profile) AS are_many`,
   )
   if (row?.are_many !== true) return
   await duckdb.run(

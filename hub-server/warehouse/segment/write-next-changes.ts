@@ -32,7 +32,7 @@ export async function writeNextChanges(
   await duckdb.run(`DELETE FROM next_change WHERE due_at <= ${context.asOf}`)
   await add(duckdb, rules, context)
   const row = await duckdb.one<{ are_many: boolean }>(
-    `SELECT (SELECT count(*) FROM next_change) > ${mostEach} * (SELECT count(*) FROM profile) + 1000 AS are_many`,
+    `SELECT (SELECT count(*) FROM next_change) > ${mostEach} * (SELECT count(*) FROM profile) AS are_many`,
   )
   if (row?.are_many === true) await keepLast(duckdb)
 }

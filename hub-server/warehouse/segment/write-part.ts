@@ -58,11 +58,11 @@ export async function writePart(
     held: kept ? keptSql(plan) : storedSql(plan),
   })
   await duckdb.run(movesSql(plan, order))
-  const counts = await countMoves(duckdb)
+  const moves = await listMoves(duckdb)
+  const counts = moves.length < mostMoves ? countListed(moves) : await countMoves(duckdb)
   const { entered, exited } = sumMoves(counts)
   if (exited > 0) await storeExits(duckdb, order, waits)
   if (entered > 0) await duckdb.run(entriesSql, [momentOf(order)])
-  const moves = entered + exited === 0 ? [] : await listMoves(duckdb)
   const { differing } = tables
   if (kept) await followSeats(duckdb, plan, { differing, asOf: order.asOf, exits: waits ? exited : 0 })
   await duckdb.run(
@@ -108,6 +108,16 @@ function movesSql({ seatColumns }: BatchPlan, order: PartOrder): string {
       ${causeSql(order, 'd.profile_id')} AS cause
     FROM ${tables.differing} d JOIN ${tables.seats} s
       ON (${ofWord((column) => `xor(d.now_${column}, d.then_${column})`)} & s.bit) <> 0`
+}
+
+function countListed(moves: readonly MembershipMove[]): WrittenMoves['counts'] {
+  const counts = new Map<string, { entered: number; exited: number }>()
+  for (const { segment, direction } of moves) {
+    const count = counts.get(segment) ?? { entered: 0, exited: 0 }
+    count[direction] += 1
+    counts.set(segment, count)
+  }
+  return counts
 }
 
 async function countMoves(duckdb: DuckDb): Promise<WrittenMoves['counts']> {
