@@ -13,8 +13,6 @@ export interface Asked<Params, Query, Body> {
 
 /** What a command talks to: the hub that runs on this workspace, or one that was opened for it in this process. */
 export interface HubClient {
-  /** Where the running hub is reached; absent of one that was opened for the command. */
-  readonly address?: string
   /** Who holds the workspace, as the lock tells it; absent of one that was opened for the command. */
   readonly holder?: ErrorParams
   /**

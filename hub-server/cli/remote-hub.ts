@@ -68,7 +68,6 @@ export function createRemoteHub(options: RemoteHubOptions): HubClient {
   }
 
   return {
-    address: options.address,
     async ask(contract, asked = {}, onProgress = () => undefined) {
       const answer = await call(contract, { ...toWireRequest(contract, asked), ifMatch: asked.ifMatch })
       if (contract.mode !== 'operation') return z.parse(contract.answer, answer)

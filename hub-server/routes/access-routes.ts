@@ -26,9 +26,14 @@ import {
   type UserDocument,
 } from '../api/contract/access.ts'
 import { defineRoute, type Route } from '../api/define-route.ts'
+import type { HubDesk } from './hub-desk.ts'
 
 /** /v1/users and /v1/admin-link. */
-export function createUserRoutes(ports: AccessPorts): readonly Route[] {
+export function createUserRoutes(ports: AccessPorts, address: HubDesk['address']): readonly Route[] {
+  const toLinkDocument = ({ token, expiresAt }: people.IssuedLink): LinkDocument => {
+    const [path, hub] = [`/join/${token}`, address()]
+    return { path, url: hub === undefined ? null : `${hub}${path}`, expiresAt }
+  }
   return [
     defineRoute(listUsers, async () => ({ users: (await ports.control.users()).map(toUserDocument) })),
     defineRoute(inviteUser, async ({ principal, body }) => {
@@ -100,10 +105,5 @@ export function createApprovalRoutes(ports: AccessPorts): readonly Route[] {
 function toUserDocument({ id, name, role, state, identity, createdAt, createdBy }: User): UserDocument {
   return { id, name, role, state, signIn: identity ? 'provider' : 'password', createdAt, createdBy }
 }
-
-const toLinkDocument = ({ token, expiresAt }: people.IssuedLink): LinkDocument => ({
-  path: `/join/${token}`,
-  expiresAt,
-})
 
 const toKeyDocument = (key: ApiKey): ApiKeyDocument => ({ ...key })

@@ -25,8 +25,8 @@ const areas: Readonly<Record<string, (desk: HubDesk) => Promise<readonly Route[]
   quality: async (desk) => (await import('./quality-routes.ts')).createQualityRoutes(desk),
   connections: async (desk) => (await import('./connection-routes.ts')).createConnectionRoutes(desk),
   picks: async (desk) => (await import('./pick-routes.ts')).createPickRoutes(desk),
-  users: async ({ hub, clock }) =>
-    (await import('./access-routes.ts')).createUserRoutes({ control: hub.control, clock }),
+  users: async ({ hub, clock, address }) =>
+    (await import('./access-routes.ts')).createUserRoutes({ control: hub.control, clock }, address),
   api_keys: async ({ hub, clock }) =>
     (await import('./access-routes.ts')).createApiKeyRoutes({ control: hub.control, clock }),
   session: async ({ hub, clock }) =>

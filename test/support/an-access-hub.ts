@@ -77,7 +77,7 @@ export async function anAccessHub(settings: AccessHubSettings = {}): Promise<Acc
   const operations = createOperations({ store: control, sealer, newId: randomUUID, clock: systemClock })
   const { authenticator } = access
   const own = [
-    ...createUserRoutes(ports),
+    ...createUserRoutes(ports, () => undefined),
     ...createApiKeyRoutes(ports),
     ...createSessionRoutes(ports),
     ...createApprovalRoutes(ports),

@@ -31,10 +31,12 @@ const userContract = wire<UserDocument>({
 export interface LinkDocument {
   /** Behind the address of the hub. */
   readonly path: string
+  /** The whole address, as browsers reach the hub; null: it was opened for one command. */
+  readonly url: string | null
   readonly expiresAt: number
 }
 
-const linkContract = wire<LinkDocument>({ path: z.string(), expiresAt: instant })
+const linkContract = wire<LinkDocument>({ path: z.string(), url: z.string().nullable(), expiresAt: instant })
 
 const byId = wire<{ readonly id: string }>({ id: nameText })
 
@@ -47,7 +49,11 @@ const exampleUser = {
   created_at: '2026-11-22T08:00:00.000Z',
   created_by: 'user:Grace',
 } as const
-const exampleLink = { path: '/join/Xq3…', expires_at: '2026-11-23T08:00:00.000Z' } as const
+const exampleLink = {
+  path: '/join/Xq3…',
+  url: 'https://hub.example.com/join/Xq3…',
+  expires_at: '2026-11-23T08:00:00.000Z',
+} as const
 
 export const listUsers = describeRoute({
   name: 'users.list',

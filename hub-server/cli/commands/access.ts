@@ -52,7 +52,7 @@ export const accessAdd: CommandAction = (context, input) =>
     const { user, link } = await hub.ask(inviteUser, { body })
     terminal.document('user_invited', { user, link })
     done(context, 'access.added', { name: user.name })
-    showLink(context, hub, link)
+    showLink(context, link)
     return exitCode.done
   })
 
@@ -86,7 +86,7 @@ export const accessLink: CommandAction = (context, input) =>
         ? await hub.ask(makeAdminLink)
         : await hub.ask(renewLink, { params: { id: (await findUser(hub, input)).id } })
     context.terminal.document('link', { ...link })
-    showLink(context, hub, link)
+    showLink(context, link)
     return exitCode.done
   })
 
@@ -114,13 +114,9 @@ function done({ terminal }: CommandContext, key: string, params: Readonly<Record
   terminal.say(`${terminal.style('green', '✔')} ${terminal.translator.t(key, params)}`)
 }
 
-/** The whole address where it is known, else what stands behind the hub's. */
-function showLink(
-  { terminal, config }: CommandContext,
-  { address }: HubClient,
-  { path, expiresAt }: LinkDocument,
-): void {
+/** As the running hub tells it; where none runs, by the settings that one would start with here. */
+function showLink({ terminal, config }: CommandContext, { path, url, expiresAt }: LinkDocument): void {
   const { t } = terminal.translator
   terminal.say(t('access.link', { until: terminal.instant(expiresAt) }))
-  terminal.say(`  ${config.publicUrl ?? address ?? `http://${config.host}:${config.port}`}${path}`)
+  terminal.say(`  ${url ?? `${config.publicUrl ?? `http://${config.host}:${config.port}`}${path}`}`)
 }

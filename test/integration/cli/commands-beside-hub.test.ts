@@ -5,7 +5,7 @@ import { runCli } from '../../support/run-cli.ts'
 
 let hub: ServedHub
 beforeAll(async () => {
-  hub = await aServedHub()
+  hub = await aServedHub({ serve: { publicUrl: 'https://hub.example.com' } })
 })
 afterAll(() => hub.close())
 
@@ -56,6 +56,16 @@ describe('commands beside a running hub', () => {
     })
     expect((await affluent('quality', 'report', 'nowhere')).code).toBe(64)
     expect((await affluent('quality', 'relearn')).out).toContain('No quality manifest')
+  })
+
+  it('print links that work from outside, though only the hub knows its public address', async () => {
+    for (const words of [['link'], ['add', 'Ada', '--role', 'viewer']]) {
+      const made = await affluent('access', ...words)
+      expect(made).toMatchObject({ code: 0 })
+      expect(made.out).toMatch(/^ {2}https:\/\/hub\.example\.com\/join\/[\w-]{43}$/m)
+    }
+    const told = JSON.parse((await affluent('access', 'link', '--json')).out)
+    expect(told).toMatchObject({ url: `https://hub.example.com${told.path}` })
   })
 
   it('test connections', async () => {

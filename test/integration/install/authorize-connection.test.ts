@@ -287,6 +287,16 @@ describe('authorising an account in the browser', () => {
     expect(await control.grant('crm')).toBeUndefined()
   })
 
+  it('says which act it was that knows no such connection', async () => {
+    const told = (act: string): object => ({ code: 'usage.wrong', params: { act, value: 'crn' } })
+    await expect(
+      beginAuthorization(install, 'crn', { actor: 'cli:ada', userId: null }),
+    ).rejects.toMatchObject(told('connecting an account'))
+    await expect(disconnect(install, 'crn', 'cli:ada')).rejects.toMatchObject(
+      told('disconnecting an account'),
+    )
+  })
+
   it('ends access at the platform and here, and can begin anew', async () => {
     const first = await goToPlatform()
     await get(first.back, first.cookie)
