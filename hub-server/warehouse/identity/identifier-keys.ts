@@ -45,28 +45,36 @@ interface Asked {
   readonly value: string
 }
 
-/** Records that hold one of these identifiers, as far as their numbers tell: two identifiers may share one, so look at the texts as well. */
-export async function likelyHolders(duckdb: DuckDb, asked: readonly Asked[]): Promise<readonly bigint[]> {
+/**
+ * For each of these identifiers the records that hold it, as far as their numbers tell: two identifiers may share one, so look at the texts
+ * as well.
+ */
+export async function likelyHolders(
+  duckdb: DuckDb,
+  asked: readonly Asked[],
+): Promise<readonly (readonly bigint[])[]> {
   if (asked.length === 0) return []
   const keys = asked.map(({ kind, value }) => keySql(textSql(kind), textSql(value)))
-  const conditions =
-    keys.length > mostApart ? [`k.key IN (${keys.join(', ')})`] : keys.map((key) => `k.key = ${key}`)
-  const parts = conditions.map((condition) => `SELECT k.record_id FROM identifier_key k WHERE ${condition}`)
-  const holders = await duckdb.all<{ record_id: bigint }>(parts.join(' UNION ALL '))
-  return [...new Set(holders.map(({ record_id: id }) => id))]
+  const rows = await duckdb.all<{ asked: number; record_id: bigint }>(
+    keys.length > mostApart ? togetherSql(keys) : keys.map(aloneSql).join(' UNION ALL '),
+  )
+  const found = asked.map(() => new Set<bigint>())
+  for (const { asked: index, record_id: id } of rows) found[index]?.add(id)
+  return found.map((ids) => [...ids])
 }
 
-/** The same of records with an address that may look like one of these; those that hold one of them are among them. */
-export const likelyLookalikes = (
-  duckdb: DuckDb,
-  addresses: readonly string[],
-): Promise<readonly bigint[]> => {
-  const skeletons = addresses.map(lookalikeSkeleton)
-  return likelyHolders(
-    duckdb,
-    skeletons.length === 0 ? [] : [...skeletons, ''].map((value) => ({ kind: lookalikeKind, value })),
-  )
-}
+const aloneSql = (key: string, index: number): string =>
+  `SELECT ${index} AS asked, k.record_id FROM identifier_key k WHERE k.key = ${key}`
+
+const togetherSql = (keys: readonly string[]): string =>
+  `SELECT a.asked, k.record_id FROM identifier_key k
+   JOIN (VALUES ${keys.map((key, index) => `(${index}, ${key})`).join(', ')}) a(asked, key) ON a.key = k.key`
+
+/** What to look for to find the records with an address that may look like one of these; those that hold one of them are among them. */
+export const askLookalikes = (addresses: readonly string[]): readonly Asked[] =>
+  addresses.length === 0
+    ? []
+    : [...addresses.map(lookalikeSkeleton), ''].map((value) => ({ kind: lookalikeKind, value }))
 
 /** No record has this number; its key tells by which function, and by which of our versions, the keys were made. */
 const witness = {

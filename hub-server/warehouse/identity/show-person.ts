@@ -14,8 +14,8 @@ import { ofRecords } from '../profile/few-records.ts'
 import { findPersonRows, toProfileView } from '../profile/find-profile.ts'
 import { readPersonRows, type HeldIdentifier, type PersonRecord } from '../profile/person-rows.ts'
 import { mergeLink } from '../profile/stage-people.ts'
-import { readSpans } from '../segment/history.ts'
-import { likelyHolders, likelyLookalikes } from './identifier-keys.ts'
+import { readSpans } from '../segment/read-spans.ts'
+import { askLookalikes, likelyHolders } from './identifier-keys.ts'
 import { findLookalikes } from './lookalikes.ts'
 import type { IdentityContext } from './resolve-again.ts'
 
@@ -30,7 +30,11 @@ export async function showPerson(context: IdentityContext, person: string): Prom
     if (!rows) return undefined
     const { derivedTraits, ...profile } = await toProfileView(duckdb, context, rows)
     const records = rows.records.map(toProfileRecord)
-    const dead = await findDead(context, records)
+    const own = ownIdentifiers(records)
+    const emails = emailsOf(context, profile.identifiers)
+    const found = await likelyHolders(duckdb, [...own, ...askLookalikes(emails)])
+    const [holders, alike] = [found.slice(0, own.length), found.slice(own.length)]
+    const dead = await findDead(context, records, { own, holders: holders.flat() })
     const spans = await readSpans(duckdb, rows.profileId)
     return {
       profile,
@@ -41,21 +45,22 @@ export async function showPerson(context: IdentityContext, person: string): Prom
       records: records.map(({ name, deleted }) => ({ ...name, deleted })),
       reasons: [...reasonsByValue(records, dead), ...(await reasonsByPair(duckdb, records))],
       dead,
-      lookalikes: await lookalikesOf(context, profile.identifiers, records),
+      lookalikes: await lookalikesOf(context, records, { emails, among: [...new Set(alike.flat())] }),
     }
   })
 }
 
-/** Addresses of whomever that look like one of the person's. */
-async function lookalikesOf(
-  { duckdb, schema }: IdentityContext,
-  identifiers: ToldProfile['identifiers'],
-  records: readonly ProfileRecord[],
-): Promise<Lookalikes[]> {
-  const emails = identifiers
+const emailsOf = ({ schema }: IdentityContext, identifiers: ToldProfile['identifiers']): string[] =>
+  identifiers
     .filter(({ kind }) => schema.identifiers[kind]?.form === 'email')
     .flatMap(({ value }) => (typeof value === 'string' ? [value] : []))
-  const among = await likelyLookalikes(duckdb, emails)
+
+/** Addresses of whomever that look like one of the person's. `among`: the records that may hold one. */
+async function lookalikesOf(
+  { duckdb, schema }: IdentityContext,
+  records: readonly ProfileRecord[],
+  { emails, among }: { readonly emails: readonly string[]; readonly among: readonly bigint[] },
+): Promise<Lookalikes[]> {
   const own = new Set(records.map(({ id }) => id))
   const isAlone = new Set(emails).size <= 1 && among.every((id) => own.has(id))
   return isAlone ? [] : findLookalikes(duckdb, schema, { like: emails, among, limit: mostLookalikes })
@@ -139,14 +144,27 @@ async function reasonsByPair(duckdb: DuckDb, records: readonly ProfileRecord[]):
   })
 }
 
-/** Identifiers of a profile that join nobody, and why. */
+/** Everything that the records hold, each once, by kind and value. */
+function ownIdentifiers(records: readonly ProfileRecord[]): HeldIdentifier[] {
+  const told = new Map(records.flatMap(({ identifiers }) => identifiers.map((one) => [keyOf(one), one])))
+  return [...told.values()].toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
+}
+
+/** Identifiers of a profile that join nobody, and why. `holders`: who may hold them. */
 async function findDead(
   { duckdb, rules }: IdentityContext,
   records: readonly ProfileRecord[],
+  {
+    own,
+    holders: possible,
+  }: { readonly own: readonly HeldIdentifier[]; readonly holders: readonly bigint[] },
 ): Promise<DeadIdentifier[]> {
-  const told = new Map(records.flatMap(({ identifiers }) => identifiers.map((one) => [keyOf(one), one])))
-  const own = [...told.values()].toSorted((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1))
-  const others = await countOtherHolders(duckdb, records, own)
+  const known = new Set(records.map(({ id }) => id))
+  const others = await countHolders(
+    duckdb,
+    [...new Set(possible)].filter((id) => !known.has(id)),
+    own,
+  )
   return own.flatMap(({ kind, value }): DeadIdentifier[] => {
     const key = keyOf({ kind, value })
     const holders =
@@ -162,14 +180,12 @@ async function findDead(
 const holds = ({ identifiers }: ProfileRecord, key: string): boolean =>
   identifiers.some((one) => keyOf(one) === key)
 
-/** How many living records beside these hold each of the identifiers. */
-async function countOtherHolders(
+/** How many living ones of these records hold each of the identifiers. */
+async function countHolders(
   duckdb: DuckDb,
-  records: readonly ProfileRecord[],
+  others: readonly bigint[],
   own: readonly HeldIdentifier[],
 ): Promise<ReadonlyMap<string, number>> {
-  const known = new Set(records.map(({ id }) => id))
-  const others = (await likelyHolders(duckdb, own)).filter((id) => !known.has(id))
   if (others.length === 0) return new Map()
   const rows = await duckdb.all<HeldIdentifier & { readonly holders: bigint }>(
     `SELECT kind, value, count(DISTINCT record_id) AS holders FROM (${ofRecords('every_identifier', others)})

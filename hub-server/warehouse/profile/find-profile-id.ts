@@ -56,7 +56,7 @@ async function* profilesOfIdentifier(
     const value = normaliseIdentifier(person, form, schema.default_country)
     return value instanceof Refusal ? [] : [{ kind, value }]
   })
-  const ids = await likelyHolders(duckdb, meant)
+  const ids = [...new Set((await likelyHolders(duckdb, meant)).flat())]
   if (ids.length === 0) return
   const rows = await duckdb.all<{ row: string }>(
     `SELECT to_json({id: record_id::VARCHAR, profile: profile_id::VARCHAR,

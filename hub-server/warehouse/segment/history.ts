@@ -1,15 +1,14 @@
 import { DuckDBTimestampValue } from '@duckdb/node-api'
 import { z } from 'zod'
 import {
-  moveCauses,
   type HistoryPeriod,
   type HistoryStep,
   type HistoryStretch,
-  type MembershipSpan,
   type MoveCause,
   type SegmentHistory,
 } from '../../../core/port/segment-insight.ts'
 import type { DuckDb } from '../duckdb.ts'
+import { toCause } from './move-cause.ts'
 
 /**
  * SQL for after WITH: the segment's memberships ($1) from $2 until before $3 (`span`), those that ended where they began left out: an
@@ -113,40 +112,12 @@ function countCauses(rows: readonly CountRow[], move: 'entered' | 'exited'): Rec
   return counted
 }
 
-const toCause = (text: string | null): MoveCause => moveCauses.find((cause) => cause === text) ?? 'unknown'
-
 function toStep({
   before,
   ...step
 }: Omit<HistoryStep, 'jaccard'> & { readonly before: number }): HistoryStep {
   const either = before + step.size - step.retained
   return { ...step, jaccard: either === 0 ? null : step.retained / either }
-}
-
-/** All memberships of one person, the latest first. */
-export async function readSpans(duckdb: DuckDb, profileId: bigint): Promise<MembershipSpan[]> {
-  const rows = await duckdb.snapshot(() =>
-    duckdb.all<SpanRow>(
-      `SELECT segment, epoch_ms(entered_at)::DOUBLE AS since, epoch_ms(exited_at)::DOUBLE AS until, entered_by, exited_by
-       FROM every_membership WHERE profile_id = ${profileId} AND (exited_at IS NULL OR exited_at > entered_at)
-       ORDER BY exited_at IS NULL DESC, COALESCE(exited_at, entered_at) DESC, segment`,
-    ),
-  )
-  return rows.map(({ segment, since, until, entered_by: enteredBy, exited_by: exitedBy }) => ({
-    segment,
-    since,
-    enteredBy: toCause(enteredBy),
-    until,
-    exitedBy: until === null ? null : toCause(exitedBy),
-  }))
-}
-
-interface SpanRow {
-  readonly segment: string
-  readonly since: number
-  readonly until: number | null
-  readonly entered_by: string | null
-  readonly exited_by: string | null
 }
 
 /** When a segment had its first member, epoch milliseconds. */

@@ -20,6 +20,17 @@ const spans = fc.uniqueArray(
   { selector: ({ person }) => person, minLength: 1, maxLength: 6 },
 )
 
+/** Cuts as they follow each other: in, out, in, out. */
+const pairsOf = (cuts: readonly number[]): (readonly [place: number, since: number, until?: number])[] => {
+  const ordered = cuts.toSorted((a, b) => a - b)
+  return ordered.flatMap((since, place) => {
+    const until = ordered[place + 1]
+    return place % 2 === 0
+      ? [until === undefined ? ([place, since] as const) : ([place, since, until] as const)]
+      : []
+  })
+}
+
 describe('the history of a segment', () => {
   let duckdb: DuckDb
   beforeEach(async () => {
@@ -90,6 +101,40 @@ describe('the history of a segment', () => {
     expect(await starts('month')).toEqual(['2024-02-01', '2024-03-01'])
     expect(await starts('week')).toEqual(['2024-02-26', '2024-03-04'])
     expect(await starts('day')).toHaveLength(6)
+  })
+
+  it('tells one person’s memberships as the view of all memberships does, with exits that are not settled yet', async () => {
+    const insight = createSegmentInsight({ duckdb, schema, segments: createSegmentStore(duckdb, schema) })
+    const at = (quarter: number): DuckDBTimestampValue => toTimestamp(begin + quarter * (day / 4))
+    await fc.assert(
+      fc.asyncProperty(spans, fc.integer({ min: 0, max: 7 }), async (people, unsettled) => {
+        await duckdb.run(`DELETE FROM membership; DELETE FROM membership_exit`)
+        for (const [index, { person, cuts }] of people.entries())
+          for (const [place, since, until] of pairsOf(cuts)) {
+            const waits = until !== undefined && place >= cuts.length - unsettled
+            await duckdb.run(
+              `INSERT INTO membership (segment, profile_id, entered_at, exited_at) VALUES ($1, $2, $3, $4)`,
+              [`s${index % 2}`, BigInt(person), at(since), until === undefined || waits ? null : at(until)],
+            )
+            if (waits)
+              await duckdb.run(`INSERT INTO membership_exit VALUES ($1, $2, $3, 'time')`, [
+                `s${index % 2}`,
+                BigInt(person),
+                at(until),
+              ])
+          }
+        for (const { person } of people) {
+          const viewed = await duckdb.all(
+            `SELECT segment, epoch_ms(entered_at)::DOUBLE AS since, coalesce(entered_by, 'unknown') AS "enteredBy",
+               epoch_ms(exited_at)::DOUBLE AS until, CASE WHEN exited_at IS NOT NULL THEN coalesce(exited_by, 'unknown') END AS "exitedBy"
+             FROM every_membership WHERE profile_id = ${person}
+             ORDER BY exited_at IS NULL DESC, coalesce(exited_at, entered_at) DESC, segment`,
+          )
+          expect(await insight.spans(`p_${person}`)).toEqual(viewed)
+        }
+      }),
+      { numRuns: 30 },
+    )
   })
 
   it('tells how each membership of one person went', async () => {
