@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { openDuckDb } from '../../hub-server/warehouse/duckdb.ts'
 import { httpRequest } from '../support/http-request.ts'
+import { reportFigure } from '../support/report-figure.ts'
 import { startProcess, type StartedProcess } from '../support/start-process.ts'
 import { createWorkspaceFolder } from '../support/workspace-folder.ts'
 
@@ -62,7 +63,7 @@ async function sendUntilTaken(intake: Intake, number: number): Promise<void> {
 }
 
 describe('a hub that takes events and is killed', () => {
-  it('keeps every acknowledged event once, and has them in the segment after the next cycle (W02)', async () => {
+  it('W02: keeps every acknowledged event once, and has them in the segment after the next cycle', async (context) => {
     await using folder = await createWorkspaceFolder({})
     const intake = anIntake(folder.path)
     await intake.url()
@@ -86,6 +87,13 @@ describe('a hub that takes events and is killed', () => {
          (SELECT count(*) FROM membership WHERE segment = 'visitors' AND exited_at IS NULL) AS members`,
     )
     duckdb.close()
+    reportFigure(context, {
+      check: 'W02',
+      claim: `acknowledged events lost or kept twice over ${kills.length + 1} kills`,
+      value: Math.abs(events - Number(row?.['records'])) + Math.abs(events - Number(row?.['events'])),
+      of: events,
+      target: '0',
+    })
     expect(row).toEqual({ records: 240n, told: 240n, events: 240n, members: 40n })
   })
 })

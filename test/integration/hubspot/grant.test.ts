@@ -17,6 +17,7 @@ import { openControlStore } from '../../../hub-server/store/open-control-store.t
 import { createConnections } from '../../../hub-server/worker/connections.ts'
 import { createDirectCaller } from '../../support/direct-caller.ts'
 import { createFixedClock, type FixedClock } from '../../support/fixed-clock.ts'
+import { reportFigure } from '../../support/report-figure.ts'
 import { silentLogger } from '../../support/silent-logger.ts'
 import { failure, never } from './open-hubspot.ts'
 
@@ -90,6 +91,15 @@ async function readContacts(connection: Connection, onPage?: (page: number) => v
   return records
 }
 
+/** The first one obtained the access that ended. */
+const reportRefreshes = (context: Parameters<typeof reportFigure>[0], when: string): void =>
+  reportFigure(context, {
+    check: 'N20',
+    claim: `refreshes for a token that ended ${when}`,
+    value: refreshes() - 1,
+    target: '1',
+  })
+
 describe('access by refresh token', () => {
   it('is obtained once, kept, and used by every call', async () => {
     expect(await readContacts(await connect('one'))).toBe(250)
@@ -97,15 +107,16 @@ describe('access by refresh token', () => {
     expect(sandbox.requests.filter(({ status }) => status === 401)).toEqual([])
   })
 
-  it('N20: an end between two pages costs one refresh, ahead of time, so that no 401 is ever seen', async () => {
+  it('N20: an end between two pages costs one refresh, ahead of time, so that no 401 is ever seen', async (context) => {
     const connection = await connect('one')
     const records = await readContacts(connection, (page) => page === 1 && clock.advance(1_790_000))
     expect(records).toBe(250)
+    reportRefreshes(context, 'between two pages')
     expect(refreshes()).toBe(2)
     expect(sandbox.requests.filter(({ status }) => status === 401)).toEqual([])
   })
 
-  it('N20: a token that dies inside a batch costs one refresh and that request again', async () => {
+  it('N20: a token that dies inside a batch costs one refresh and that request again', async (context) => {
     const connection = await connect('one')
     sandbox.faults.add({
       kind: 'reply',
@@ -114,29 +125,73 @@ describe('access by refresh token', () => {
       reply: { status: 401, body: { status: 'error', category: 'EXPIRED_AUTHENTICATION' } },
     })
     expect(await readContacts(connection)).toBe(250)
+    reportRefreshes(context, 'inside a batch')
     expect(refreshes()).toBe(2)
   })
 
-  it('N21: two processes that meet the end together refresh once', async () => {
+  it('N21: fifty readers in two processes that meet the end together refresh once', async (context) => {
     const [one, two] = [await connect('one'), await connect('two')]
     await readContacts(one)
     clock.advance(1_800_000)
-    await Promise.all([readContacts(one), readContacts(two)])
+    const readers = Array.from({ length: 50 }, (_, index) => readContacts(index % 2 === 0 ? one : two))
+    expect(new Set(await Promise.all(readers))).toEqual(new Set([250]))
+    reportFigure(context, {
+      check: 'N21',
+      claim: 'refreshes of 50 readers in two processes that met the end of a token together',
+      value: refreshes() - 1,
+      target: '1',
+    })
     expect(refreshes()).toBe(2)
   })
 
-  it('N24: a revoked app stops at once and asks for a person', async () => {
-    sandbox.app.refreshTokens.clear()
-    const error = await failure(readContacts(await connect('one')))
+  it('N24: an app that is revoked while it is read stops at once and asks for a person', async (context) => {
+    const connection = await connect('one')
+    const error = await failure(
+      readContacts(connection, () => {
+        sandbox.app.refreshTokens.clear()
+        clock.advance(1_800_000)
+      }),
+    )
     expect([error.code, error.params['category']]).toEqual(['platform.auth_expired', 'BAD_REFRESH_TOKEN'])
     expect(error.params['remedy']).toContain('install it again')
     expect(JSON.stringify(error.params)).not.toContain('sandbox-refresh')
-    expect(refreshes()).toBe(1)
+    const refused = sandbox.requests.findIndex(
+      ({ status, path }) => path.endsWith('/token') && status !== 200,
+    )
+    const after = sandbox.requests.slice(refused + 1)
+    reportFigure(context, {
+      check: 'N24',
+      claim: 'calls of an app after the platform said that it was revoked',
+      value: after.length,
+      target: '0',
+    })
+    expect(refused).toBeGreaterThan(0)
+    expect(after).toEqual([])
   })
 
-  it('N23: a token endpoint that fails is no reason to reconnect', async () => {
-    sandbox.faults.add({ kind: 'reply', match: /oauth/, times: 99, reply: { status: 503, body: '<html>' } })
-    expect((await failure(readContacts(await connect('one')))).code).toBe('platform.transient')
+  it('N23: a token endpoint that fails for an hour is no reason to reconnect', async (context) => {
+    const connection = await connect('one')
+    const codes: string[] = []
+    for (let minute = 0; minute < 60; minute += 5) {
+      const reply = { status: 503, body: '<html>' }
+      const match = /oauth/
+      sandbox.faults.add(
+        minute % 2 === 0 ? { kind: 'reply', match, times: 999, reply } : { kind: 'cut', match, times: 999 },
+      )
+      codes.push((await failure(readContacts(connection))).code)
+      sandbox.faults.clear()
+      clock.advance(5 * 60_000)
+    }
+    const wrong = codes.filter((code) => code !== 'platform.transient')
+    reportFigure(context, {
+      check: 'N23',
+      claim: 'requests to reconnect while the token endpoint failed for an hour',
+      value: wrong.length,
+      of: codes.length,
+      target: '0',
+    })
+    expect(wrong).toEqual([])
+    expect(await readContacts(connection)).toBe(250)
   })
 
   it('a new refresh token in the configuration reconnects although an old one is stored', async () => {

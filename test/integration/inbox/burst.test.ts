@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { systemClock } from '../../../hub-server/net/system-clock.ts'
+import { reportFigure } from '../../support/report-figure.ts'
 import { signHubspotV3 } from '../../support/signed-webhooks.ts'
 import { aHub, publicUrl, secrets, type HubUnderTest } from './a-hub.ts'
 
@@ -37,14 +38,19 @@ async function postOne(id: number): Promise<number> {
 }
 
 describe('a burst of webhooks', () => {
-  it('W15: of 5,000 messages at once none is lost or refused, and they share their flushes to the disk', async () => {
+  it('W15: of 5,000 messages at once none is lost or refused, and they share their flushes to the disk', async (context) => {
     const answers = await Promise.all(Array.from({ length: messages }, (_, id) => postOne(id)))
     expect(answers.filter((status) => status !== 200)).toEqual([])
     const waiting = await hub.store.waitingSignals(messages + 1)
     expect(new Set(waiting.map(({ signal }) => signal.externalId)).size).toBe(messages)
     // A hundred connections at a time: one commit holds what they brought.
     expect(hub.commits.length).toBeLessThan(messages / 5)
-    const lost = messages - waiting.length
-    process.stdout.write(`W15 ${JSON.stringify({ messages, lost, commits: hub.commits.length })}\n`)
+    reportFigure(context, {
+      check: 'W15',
+      claim: `messages of a burst lost or refused (${hub.commits.length} flushes to the disk)`,
+      value: messages - waiting.length,
+      of: messages,
+      target: '0',
+    })
   })
 })

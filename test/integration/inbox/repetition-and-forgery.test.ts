@@ -1,9 +1,11 @@
+import { createHash } from 'node:crypto'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import { createFixedClock, type FixedClock } from '../../support/fixed-clock.ts'
+import { reportFigure } from '../../support/report-figure.ts'
 import { signHubspotV2, signMeta } from '../../support/signed-webhooks.ts'
 import { aHub, publicUrl, secrets, type HubSettings, type HubUnderTest } from './a-hub.ts'
 import { event, keptOf, signEvents } from './hubspot-events.ts'
@@ -31,13 +33,24 @@ const events = (told: readonly object[] | string, sending?: Parameters<typeof si
 const deletion = (user = '218471') =>
   signMeta('/webhooks/ads/data_deletion', { user_id: user, issued_at: 1_795_305_600 }, secrets.meta)
 
+/** JSON in which every letter beyond ASCII is escaped. */
+const escapeAll = (text: string): string =>
+  text.replaceAll(/[^\x20-\x7e]/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, '0')}`)
+
 describe('repetition', () => {
-  it('W07: of one id with two contents the first stays and the second is counted; accounts are independent', async () => {
+  it('W07: of one id with two contents the first stays and the second is counted; accounts are independent', async (context) => {
     const hub = await start()
     await hub.post(events([event(), event({ portalId: 6 })]))
     await hub.post(events([event({ subscriptionType: 'object.creation' })]))
     expect(await keptOf(hub)).toEqual(['crm deleted 123', 'crm-us deleted 123'])
     expect(hub.commits.at(-1)).toEqual({ fresh: 0, repeated: 1, differing: 1 })
+    reportFigure(context, {
+      check: 'W07',
+      claim: 'signals of one account dropped for those of another with the same id',
+      value: 2 - (await keptOf(hub)).length,
+      of: 2,
+      target: '0',
+    })
   })
 
   it('W12: a message that comes twice at the same moment to two processes has one effect', async () => {
@@ -53,7 +66,7 @@ describe('repetition', () => {
     await rm(folder, { recursive: true })
   })
 
-  it('W14: of a message with a hundred events all are kept or none, and all of them once', async () => {
+  it('W14: of a message with a hundred events all are kept or none, and all of them once', async (context) => {
     let broken = true
     const hub = await start({
       async beforeKeep() {
@@ -73,6 +86,13 @@ describe('repetition', () => {
       { fresh: 100, repeated: 0, differing: 0 },
       { fresh: 0, repeated: 100, differing: 0 },
     ])
+    reportFigure(context, {
+      check: 'W14',
+      claim: 'events of a message kept twice or not at all, after the store failed under it',
+      value: 100 - new Set(await keptOf(hub)).size,
+      of: 100,
+      target: '0',
+    })
   })
 
   it('X14: the message of 4 min 59 s takes effect once, also after a restart; older and future ones are refused', async () => {
@@ -97,32 +117,102 @@ describe('repetition', () => {
 })
 
 describe('forgery', () => {
-  it('X13: refuses a body that was written anew, and takes escaped Unicode as it came', async () => {
+  it('X13: refuses a body that was written anew, and takes escaped Unicode as it came', async (context) => {
     const hub = await start()
-    const body = '[ {"eventId": 1, "propertyValue":"\\u00e9\\ud83d\\ude00"} ]'
-    const message = events(body)
-    const anew = new TextEncoder().encode(JSON.stringify(JSON.parse(body)))
-    expect((await hub.post({ ...message, body: anew })).status).toBe(401)
-    expect((await hub.post(message)).status).toBe(200)
+    const bodies = [
+      '[ {"eventId": 1, "propertyValue":"\\u00e9\\ud83d\\ude00"} ]',
+      '[{"eventId":2,"propertyValue":"é😀"}]',
+      '[{"eventId":3, "propertyValue":"<\\/b>\\u2028"}]\n',
+    ]
+    let errors = 0
+    let tried = 0
+    const expectStatus = async (
+      status: number,
+      posted: Promise<{ readonly status: number }>,
+    ): Promise<void> => {
+      tried += 1
+      if ((await posted).status !== status) errors += 1
+    }
+    for (const body of bodies) {
+      const message = events(body)
+      const parsed: unknown = JSON.parse(body)
+      const anew = [
+        JSON.stringify(parsed),
+        JSON.stringify(parsed, null, 2),
+        ` ${body}`,
+        `${body} `,
+        body.replaceAll(':', ' :'),
+        escapeAll(JSON.stringify(parsed)),
+      ]
+      for (const text of anew.filter((one) => one !== body))
+        await expectStatus(401, hub.post({ ...message, body: new TextEncoder().encode(text) }))
+      await expectStatus(200, hub.post(message))
+    }
+    reportFigure(context, {
+      check: 'X13',
+      claim: 'bodies written anew that were accepted, or original ones refused',
+      value: errors,
+      of: tried,
+      target: '0',
+    })
+    expect(errors).toBe(0)
   })
 
-  it('X15: never falls back to an older signature', async () => {
+  it('X15: never falls back to an older signature', async (context) => {
     const hub = await start()
     const body = JSON.stringify([event()])
     const v2 = signHubspotV2({ publicUrl, path: '/webhooks/crm/events', body, secret: secrets.hubspot })
-    expect((await hub.post(v2)).status).toBe(401)
-    const stripped = { ...events(body), headers: { ...events(body).headers, ...v2.headers } }
-    const { 'x-hubspot-signature-v3': _v3, ...older } = stripped.headers
-    expect((await hub.post({ ...stripped, headers: older })).status).toBe(401)
+    const v3 = events(body)
+    const v1 = {
+      'x-hubspot-signature': createHash('sha256')
+        .update(secrets.hubspot + body)
+        .digest('hex'),
+    }
+    const { 'x-hubspot-signature-v3': signature = '', ...stripped } = v3.headers
+    const { 'x-hubspot-request-timestamp': _at, ...timeless } = v3.headers
+    const downgrades: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+      'v2 alone': v2.headers,
+      'v1 alone': { 'content-type': 'application/json', ...v1, 'x-hubspot-signature-version': 'v1' },
+      'v3 stripped': stripped,
+      'v3 stripped, v2 in its place': { ...stripped, ...v2.headers },
+      'v3 empty, v2 beside it': { ...v3.headers, 'x-hubspot-signature-v3': '', ...v2.headers },
+      'v3 wrong, v2 beside it': { ...v3.headers, 'x-hubspot-signature-v3': `A${signature}`, ...v2.headers },
+      'v3 without its time': timeless,
+      'the version says v1': {
+        ...v3.headers,
+        'x-hubspot-signature-v3': '',
+        ...v1,
+        'x-hubspot-signature-version': 'v1',
+      },
+    }
+    const accepted: string[] = []
+    for (const [how, headers] of Object.entries(downgrades))
+      if ((await hub.post({ ...v3, headers })).status !== 401) accepted.push(how)
+    reportFigure(context, {
+      check: 'X15',
+      claim: 'messages with an older or a stripped signature accepted, where v3 is used',
+      value: accepted.length,
+      of: Object.keys(downgrades).length,
+      target: '0',
+    })
+    expect(accepted).toEqual([])
+    expect((await hub.post(v3)).status).toBe(200)
   })
 
-  it('X16: takes the app’s secret and the one before the rotation, and no older one', async () => {
+  it('X16: takes the app’s secret and the one before the rotation, and no older one', async (context) => {
     const hub = await start()
     const send = async (secret: string) =>
       (await hub.post(events([event({ portalId: 9 })], { connection: 'rotating', secret }))).status
-    expect([await send('new-secret'), await send('old-secret'), await send('oldest-secret')]).toEqual([
-      200, 200, 401,
-    ])
+    const answers = [await send('new-secret'), await send('old-secret'), await send('oldest-secret')]
+    const wrong = answers.filter((status, index) => status !== [200, 200, 401][index])
+    reportFigure(context, {
+      check: 'X16',
+      claim: 'secrets refused in the overlap of a rotation, or accepted after it',
+      value: wrong.length,
+      of: answers.length,
+      target: '0',
+    })
+    expect(wrong).toEqual([])
   })
 
   it('tells of refused messages once a minute and connection, with their number, and never what they held', async () => {
@@ -144,13 +234,19 @@ describe('forgery', () => {
 })
 
 describe('a request to delete a person’s data', () => {
-  it('X19: is one case however often it is told, and its page shows the state', async () => {
+  it('X19: is one case however often it is told, and its page shows the state', async (context) => {
     const hub = await start()
     const first = await hub.post(deletion())
     expect(await hub.post(deletion())).toEqual(first)
     const waiting = await hub.store.waitingSignals(10)
     const codes = waiting.map((told) => hub.store.codeOf(told))
     expect(codes).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/)])
+    reportFigure(context, {
+      check: 'X19',
+      claim: 'cases of one request for deletion that was told twice',
+      value: codes.length,
+      target: '1',
+    })
     const page = `/requests/${codes[0]}`
     expect(JSON.parse(first.text)).toEqual({ url: `${publicUrl}${page}`, confirmation_code: codes[0] })
     const shown = await hub.api.get(page, { headers: { host: 'hub.example.com' } })
@@ -162,9 +258,22 @@ describe('a request to delete a person’s data', () => {
     expect((await hub.api.get(page, { method: 'POST' })).status).toBe(405)
   })
 
-  it('X19: is refused when it is forged', async () => {
+  it('X19: is refused when it is forged', async (context) => {
     const hub = await start()
-    const forged = signMeta('/webhooks/ads/data_deletion', { user_id: '1', issued_at: 1 }, 'guessed')
-    expect((await hub.post(forged)).status).toBe(401)
+    const told = { user_id: '1', issued_at: 1_795_305_600 }
+    const forged = ['guessed', '', secrets.hubspot].map((secret) =>
+      signMeta('/webhooks/ads/data_deletion', told, secret),
+    )
+    const statuses = await Promise.all(forged.map(async (message) => (await hub.post(message)).status))
+    const accepted = statuses.filter((status) => status !== 401)
+    reportFigure(context, {
+      check: 'X19',
+      claim: 'forged requests for deletion accepted',
+      value: accepted.length,
+      of: forged.length,
+      target: '0',
+    })
+    expect(accepted).toEqual([])
+    expect(await hub.store.waitingSignals(10)).toEqual([])
   })
 })
