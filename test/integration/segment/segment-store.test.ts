@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { Rule } from '../../../core/segment/rule.ts'
 import type { DuckDb } from '../../../hub-server/warehouse/duckdb.ts'
 import { createSegmentStore } from '../../../hub-server/warehouse/segment-store.ts'
+import { noteTouched } from '../../../hub-server/warehouse/segment/note-touched.ts'
 import { aPerson, aPurchase, bought, inCountry } from './a-person.ts'
 import { worldAsOf as asOf, worldSchema as schema } from './random-world.ts'
 import { openWarehouse, storePeople } from './store-people.ts'
@@ -158,6 +159,32 @@ describe('the DuckDB segment store', () => {
     expect(await stored()).toEqual(before)
     expect(await temporaryTables()).toBe(0)
     expect((await store().evaluate(rules, asOf + hour)).map(({ members }) => members)).toEqual([0, 1])
+  })
+
+  it('keeps no copy of memberships after a live evaluation that could not be committed', async () => {
+    const rules = new Map([['french', inCountry('FR')]])
+    await storePeople(duckdb, schema, [aPerson({ traits: { country: 'FR' } })])
+    const live = (by: DuckDb, at: number) =>
+      createSegmentStore(by, schema).evaluateTouched(rules, at, { isLive: true })
+    const touch = () => noteTouched(duckdb, 'SELECT 1::BIGINT AS profile_id')
+    await live(duckdb, asOf)
+    await touch()
+    await live(duckdb, asOf + hour)
+    expect(await temporaryTables()).toBe(2)
+    await storePeople(duckdb, schema, [aPerson({ traits: { country: 'DE' } })])
+    await touch()
+    const failing: DuckDb = {
+      ...duckdb,
+      transaction: (work, signal) =>
+        duckdb.transaction(async () => {
+          await work()
+          throw new Error('disk full')
+        }, signal),
+    }
+    await expect(live(failing, asOf + 2 * hour)).rejects.toThrow('disk full')
+    expect(await temporaryTables()).toBe(0)
+    const { reports } = await live(duckdb, asOf + 3 * hour)
+    expect(reports).toEqual([{ segment: 'french', members: 0, entered: 0, exited: 1 }])
   })
 
   it('does not see identifiers of deleted source records', async () => {

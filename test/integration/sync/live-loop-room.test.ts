@@ -70,3 +70,36 @@ it('follows nobody while the disk has too little room, as no cycle begins then, 
     await hub.close()
   }
 })
+
+it('has one thread of the warehouse for a batch, all of them while nothing is due and in a cycle, and tidies in between', async () => {
+  const clock = createFixedClock(now)
+  const workspace = toWorkspace(manifests)
+  if (!workspace) throw new TypeError('the workspace has a profile schema')
+  const hub = await aCycleBench({ clock, workspace, connectors: [] })
+  const told: (number | 'all' | 'tidied')[] = []
+  const live = startLiveLoop({
+    ports: hub,
+    workspace,
+    actor: 'hub',
+    useThreads: async (count) => void told.push(count ?? 'all'),
+    shortenLog: async () => void told.push('tidied'),
+  })
+  try {
+    await vi.waitFor(() => expect(told).toEqual(['all']))
+    live.wake()
+    const untilHolds = (check: () => unknown): Promise<unknown> =>
+      vi.waitFor(
+        () => {
+          clock.advance(1_000)
+          return check()
+        },
+        { timeout: 10_000, interval: 10 },
+      )
+    await untilHolds(() => expect(told.slice(0, 4)).toEqual(['all', 1, 'tidied', 'all']))
+    told.splice(0)
+    await live.runCycle(async () => expect(told.at(-1)).toBe('all'))
+  } finally {
+    await live.stop()
+    await hub.close()
+  }
+})

@@ -1,3 +1,7 @@
+import { statSync } from 'node:fs'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openDuckDb, type DuckDb } from '../../../hub-server/warehouse/duckdb.ts'
 
@@ -126,6 +130,31 @@ describe('duckdb', () => {
     await duckdb.useThreads()
     expect(await threads()).toBe(all)
     await expect(duckdb.run(`SET memory_limit = '1GB'`)).rejects.toThrow(/locked|Cannot/)
+  })
+
+  it('shortens its log once that is long, and not before', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'affluent-log-'))
+    const path = join(folder, 'warehouse.duckdb')
+    const other = await openDuckDb({ path })
+    try {
+      const logged = () => statSync(`${path}.wal`, { throwIfNoEntry: false })?.size ?? 0
+      await other.run('CREATE TABLE note (text VARCHAR)')
+      const write = () =>
+        other.run(`INSERT INTO note SELECT repeat(md5(range::VARCHAR), 60) FROM range(2000)`)
+      await write()
+      const short = logged()
+      await other.shortenLog()
+      expect(logged()).toBe(short)
+      for (let round = 0; round < 5; round += 1) await write()
+      expect(logged()).toBeGreaterThan(16_000_000)
+      await other.shortenLog()
+      expect(logged()).toBeLessThan(short)
+      expect(await other.one('SELECT count(*) AS n FROM note')).toEqual({ n: 12_000n })
+    } finally {
+      other.close()
+      await rm(folder, { recursive: true })
+    }
+    await duckdb.shortenLog()
   })
 
   it('refuses every way out of the database', async () => {
