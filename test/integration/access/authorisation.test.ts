@@ -5,26 +5,18 @@ import { toCsrfToken } from '../../../hub-server/access/csrf-token.ts'
 import { apiKeyScopes, permissionNames } from '../../../hub-server/access/permissions.ts'
 import { allContracts } from '../../../hub-server/api/contract/all-contracts.ts'
 import type { AnyRouteContract } from '../../../hub-server/api/contract/describe-route.ts'
-import type { Route } from '../../../hub-server/api/define-route.ts'
 import { sessionRoutes } from '../../../hub-server/http/session-routes.ts'
 import { sha256 } from '../../../hub-server/store/sha256.ts'
 import { aBrowser } from '../../support/a-browser.ts'
 import { anAccessHub, localToken, password, type AccessHub } from '../../support/an-access-hub.ts'
 import { httpRequest } from '../../support/http-request.ts'
 import { reportFigure } from '../../support/report-figure.ts'
+import { examplePath, stubRoute } from '../../support/stub-route.ts'
 
 /** Open to everybody: they tell and do nothing of value. */
 const healthPath = /^\/(?:livez|readyz|startupz)(?:\/\w+)?$/
 
 const tableFile = './authorisation-table.txt'
-
-/** The contract of each route, with a handler that does nothing: what is looked at is who gets through to it. */
-const toStub = (contract: AnyRouteContract): Route => ({
-  contract,
-  check: () => undefined,
-  answer: () => Promise.resolve(contract.example.answer),
-  async *follow() {},
-})
 
 interface Caller {
   readonly name: string
@@ -81,7 +73,7 @@ beforeAll(async () => {
   const wide = { perSecond: 1e6, burst: 1e6, heavyEach: 1e3, heavyAll: 1e3 }
   hub = await anAccessHub({
     onlyRoutes: true,
-    routes: allContracts.map(toStub),
+    routes: allContracts.map(stubRoute),
     gate: { limits: wide },
   })
   const lost = await makeLostCallers()
@@ -104,11 +96,7 @@ async function cellOf(
   { headers }: Caller,
 ): Promise<'allowed' | 'unknown' | 'refused'> {
   numberOfKey += 1
-  const path = contract.path.replace(
-    /\{(\w+)\}/g,
-    (_all, name: string) => contract.example.params?.[name] ?? 'x',
-  )
-  const { status } = await httpRequest(`${hub.server.url}${path}`, {
+  const { status } = await httpRequest(`${hub.server.url}${examplePath(contract)}`, {
     method: contract.method,
     headers: { ...headers, 'idempotency-key': `matrix-key-${numberOfKey}` },
   })

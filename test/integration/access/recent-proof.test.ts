@@ -2,7 +2,6 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { apiKeyScopes, isApiKeyScope } from '../../../hub-server/access/permissions.ts'
 import { allContracts } from '../../../hub-server/api/contract/all-contracts.ts'
 import type { AnyRouteContract } from '../../../hub-server/api/contract/describe-route.ts'
-import type { Route } from '../../../hub-server/api/define-route.ts'
 import { aBrowser, type Browser } from '../../support/a-browser.ts'
 import { anAccessHub, localToken, password, type AccessHub } from '../../support/an-access-hub.ts'
 import { freePort } from '../../support/free-port.ts'
@@ -15,16 +14,9 @@ import {
   startOidcProvider,
   type OidcProvider,
 } from '../../support/start-oidc-provider.ts'
+import { stubRoute } from '../../support/stub-route.ts'
 
 const minuteMs = 60_000
-
-/** The contract of each route, with a handler that does nothing: what is looked at is who gets through to it. */
-const toStub = (contract: AnyRouteContract): Route => ({
-  contract,
-  check: () => undefined,
-  answer: () => Promise.resolve(contract.example.answer),
-  async *follow() {},
-})
 
 let provider: OidcProvider
 beforeAll(async () => {
@@ -45,7 +37,7 @@ beforeEach(async () => {
   } as const
   // The routes of the own session answer as they do in the hub; all others do nothing.
   const routes = allContracts.filter(({ name }) => !/^(?:users|api_keys|session|approvals)\./.test(name))
-  hub = await anAccessHub({ oidc, port: await freePort(), routes: routes.map(toStub) })
+  hub = await anAccessHub({ oidc, port: await freePort(), routes: routes.map(stubRoute) })
   await hub.user('Ada', 'admin')
 })
 afterEach(() => hub.close())

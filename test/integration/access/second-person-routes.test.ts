@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { readFile, readdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
 import { z } from 'zod'
 import { systemClock } from '../../../hub-server/net/system-clock.ts'
 import { aRun } from '../../support/a-run.ts'
@@ -221,6 +221,20 @@ describe('X47: guarded acts over their routes', () => {
     expect(uses.map(({ actor, details }) => [actor, details['kind']])).toEqual(
       guarded.map(({ kind }) => ['user:Ada', kind]),
     )
+  })
+
+  it('keep an approval when what it was given for fails, and use it up when that is done', async () => {
+    audience = 'A third one'
+    expect(await outcome(ada, await applyElsewhere(ada))).toBe('access.second_person_needed')
+    const request = await waiting('new_destination')
+    expect(await decide(bob, request)).toBe('done')
+    const stateOf = async (): Promise<string | undefined> =>
+      (await hub.hub.control.approvalRequests()).find(({ id }) => id === request.id)?.state
+    vi.spyOn(hub.hub, 'open').mockRejectedValueOnce(new Error('the disk is full'))
+    expect(await outcome(ada, await applyElsewhere(ada))).toBe('internal.unexpected')
+    expect(await stateOf()).toBe('approved')
+    expect(await outcome(ada, await applyElsewhere(ada))).toBe('done')
+    expect(await stateOf()).toBe('used')
   })
 
   it('X47: nobody lets go of a run that would remove everybody when they caused it themselves', async (context) => {
