@@ -53,7 +53,7 @@ describe('repetition', () => {
     })
   })
 
-  it('W12: a message that comes twice at the same moment to two processes has one effect', async () => {
+  it('W12: a message that comes twice at the same moment to two processes has one effect', async (context) => {
     const folder = await mkdtemp(join(tmpdir(), 'affluent-inbox-'))
     const path = join(folder, 'control.sqlite')
     const first = await start({ path })
@@ -62,7 +62,14 @@ describe('repetition', () => {
     const answers = await Promise.all([first.post(message), second.post(message), first.post(message)])
     expect(answers.map(({ status }) => status)).toEqual([200, 200, 200])
     expect(await keptOf(first)).toEqual(['crm deleted 123'])
-    expect([...first.commits, ...second.commits].reduce((sum, { fresh }) => sum + fresh, 0)).toBe(1)
+    const effects = [...first.commits, ...second.commits].reduce((sum, { fresh }) => sum + fresh, 0)
+    reportFigure(context, {
+      check: 'W12',
+      claim: 'effects of a webhook delivered three times at once to two processes',
+      value: effects,
+      target: '1',
+    })
+    expect(effects).toBe(1)
     await rm(folder, { recursive: true })
   })
 
@@ -95,7 +102,7 @@ describe('repetition', () => {
     })
   })
 
-  it('X14: the message of 4 min 59 s takes effect once, also after a restart; older and future ones are refused', async () => {
+  it('X14: the message of 4 min 59 s takes effect once, also after a restart; older and future ones are refused', async (context) => {
     const folder = await mkdtemp(join(tmpdir(), 'affluent-inbox-'))
     const path = join(folder, 'control.sqlite')
     const before = await start({ path })
@@ -109,7 +116,16 @@ describe('repetition', () => {
     expect((await after.post(message)).status).toBe(200)
     expect((await after.post(events([event({ eventId: 2 })], { at: at - 301_000 }))).status).toBe(401)
     expect((await after.post(events([event({ eventId: 3 })], { at: at + 120_000 }))).status).toBe(401)
-    expect(await keptOf(after)).toEqual(['crm deleted 123'])
+    const kept = await keptOf(after)
+    reportFigure(context, {
+      check: 'X14',
+      claim:
+        'second effects of a repeated webhook, a restart in between, and of older and future-stamped ones',
+      value: kept.length - 1,
+      of: 4,
+      target: '0',
+    })
+    expect(kept).toEqual(['crm deleted 123'])
     await after.close()
     running = []
     await rm(folder, { recursive: true })
