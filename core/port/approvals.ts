@@ -21,6 +21,13 @@ export interface ApprovalRequest {
   readonly decidedBy: string | null
 }
 
+/** The using up of an approval, by what it was given for. */
+export interface ApprovalUse {
+  /** Of the request. */
+  readonly id: string
+  readonly fact: AuditFact
+}
+
 /** Requests for approval. */
 export interface Approvals {
   /** Newest first. */
@@ -31,12 +38,14 @@ export interface Approvals {
     now: number,
   ): Promise<ApprovalRequest | undefined>
   createApproval(request: ApprovalRequest, fact: AuditFact): Promise<void>
-  /** Moves a request on. False when it was not in the state `from`. */
-  moveApproval(
+  /** Approves or refuses a request. False when it does not wait any more. */
+  decideApproval(
     id: string,
-    change: Pick<ApprovalRequest, 'state'> & { readonly from: ApprovalRequest['state']; readonly by: string },
+    decision: { readonly state: 'approved' | 'refused'; readonly by: string },
     fact: AuditFact,
   ): Promise<boolean>
+  /** Uses an approval up. False when it is not there any more. */
+  useApproval(use: ApprovalUse): Promise<boolean>
   /** Actors who applied manifests since the instant. */
   manifestActors(since: number): Promise<string[]>
 }

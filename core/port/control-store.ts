@@ -8,7 +8,7 @@ import type { Run, RunState } from '../sync/run.ts'
 import type { AccessStore } from './access-store.ts'
 import type { AlertBook } from './alert-book.ts'
 import type { ApiKeys } from './api-keys.ts'
-import type { Approvals } from './approvals.ts'
+import type { Approvals, ApprovalUse } from './approvals.ts'
 import type { AuthorizationBook } from './authorization-book.ts'
 import type { ConnectionFactsBook } from './connection-facts.ts'
 import type { ErasureBook } from './erasure-book.ts'
@@ -71,10 +71,14 @@ export interface ControlStore
     QuotaBook {
   /** Manifests in force. */
   appliedManifests(): Promise<AppliedManifest[]>
-  /** Writes changes as new revisions and one audit entry each, all or nothing. */
+  /**
+   * Writes changes as new revisions and one audit entry each, and uses up the approval that they rest on: all or nothing. Throws
+   * `api.precondition_failed` when that is not there any more.
+   */
   applyManifests(
     changes: readonly ManifestChange[],
     fact: Omit<AuditFact, 'action' | 'object' | 'details'>,
+    approval?: ApprovalUse,
   ): Promise<void>
 
   createRun(run: Run, fact: AuditFact): Promise<void>

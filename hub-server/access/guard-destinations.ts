@@ -1,9 +1,10 @@
 import { canonicalJson } from '../../core/audit/canonical-json.ts'
+import type { ApprovalUse } from '../../core/port/approvals.ts'
 import type { AppliedManifest, ManifestChange } from '../../core/port/control-store.ts'
 import type { JsonObject, JsonValue } from '../../core/port/json.ts'
 import { digestChanges } from './digest-manifests.ts'
 import type { Principal } from './principal.ts'
-import { requireSecondPerson, type AccessPorts } from './second-person.ts'
+import { findSecondPerson, type AccessPorts } from './second-person.ts'
 
 /** Syncs that would send people where none were sent before: new ones with a destination, and those whose destination is another one. */
 export function findNewDestinations(
@@ -31,8 +32,8 @@ function destinationOf(document: JsonObject | null): string | undefined {
 }
 
 /**
- * Asks a second person before manifests are put in force that send people to a new destination; the approval holds for exactly these changes.
- * Throws `access.second_person_needed`.
+ * Asks a second person before manifests are put in force that send people to a new destination; the approval holds for exactly these changes, and
+ * is used up with them. Undefined where none is needed. Throws `access.second_person_needed`.
  */
 export async function guardDestinations(
   ports: AccessPorts,
@@ -41,10 +42,10 @@ export async function guardDestinations(
     changes,
     inForce,
   }: { readonly changes: readonly ManifestChange[]; readonly inForce: readonly AppliedManifest[] },
-): Promise<void> {
+): Promise<ApprovalUse | undefined> {
   const [first, ...others] = findNewDestinations(changes, inForce)
-  if (first === undefined) return
+  if (first === undefined) return undefined
   const digest = digestChanges(changes)
   const object = `sync/${first}${others.length > 0 ? ` +${others.length}` : ''}`
-  await requireSecondPerson(ports, { principal, kind: 'new_destination', object, digest })
+  return (await findSecondPerson(ports, { principal, kind: 'new_destination', object, digest }))?.use
 }

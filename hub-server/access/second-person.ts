@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
-import type { ApprovalRequest, GuardedAct } from '../../core/port/approvals.ts'
+import type { ApprovalRequest, ApprovalUse, GuardedAct } from '../../core/port/approvals.ts'
 import type { Clock } from '../../core/port/clock.ts'
 import type { ControlStore } from '../../core/port/control-store.ts'
 import { permits, rolePermissions, type Permission } from './permissions.ts'
@@ -35,35 +35,51 @@ export interface GuardedRequest {
 export type Allowed = { readonly approvedBy: string } | { readonly approvedBy: null }
 
 /**
- * Lets a guarded act go on when another person approved exactly it; the approval is used up with it. Where fewer than two users could
+ * Lets a guarded act go on when another person approved exactly it; the approval is used up before it. Where fewer than two users could
  * approve it, it goes on alone (`approvedBy: null`). Throws `access.second_person_needed` with the number of the request that now waits.
  */
-export async function requireSecondPerson(
-  { control, clock }: AccessPorts,
-  { principal, kind, object, digest }: GuardedRequest,
-): Promise<Allowed> {
-  const permission = actPermissions[kind]
-  requirePermission(principal, permission)
-  if (!(await needsSecondPerson(control, permission))) return { approvedBy: null }
-  const wanted = { kind, object, digest, requestedBy: toActor(principal) }
-  const found = await control.findApproval(wanted, clock.now())
-  const by = toActor(principal)
-  if (found?.state === 'approved' && found.decidedBy !== null) {
-    const used = await control.moveApproval(
-      found.id,
-      { from: 'approved', state: 'used', by },
-      toFact(found, { at: clock.now(), actor: by, action: 'approval_used' }),
-    )
-    if (used) return { approvedBy: found.decidedBy }
-  }
-  const request = found?.state === 'waiting' ? found : await ask({ control, clock }, wanted)
-  throw new AffluentError('access.second_person_needed', { request: request.id })
+export async function requireSecondPerson(ports: AccessPorts, request: GuardedRequest): Promise<Allowed> {
+  const given = await findSecondPerson(ports, request)
+  if (!given) return { approvedBy: null }
+  if (await ports.control.useApproval(given.use)) return { approvedBy: given.approvedBy }
+  throw toNeeded(await ask(ports, toWanted(request)))
 }
 
-async function ask(
+/**
+ * The same for an act that uses the approval up in its own transaction, so that neither is there without the other. Undefined where the act goes
+ * on alone.
+ */
+export async function findSecondPerson(
   { control, clock }: AccessPorts,
-  wanted: Pick<ApprovalRequest, 'kind' | 'object' | 'digest' | 'requestedBy'>,
-): Promise<ApprovalRequest> {
+  request: GuardedRequest,
+): Promise<{ readonly approvedBy: string; readonly use: ApprovalUse } | undefined> {
+  const permission = actPermissions[request.kind]
+  requirePermission(request.principal, permission)
+  if (!(await needsSecondPerson(control, permission))) return undefined
+  const wanted = toWanted(request)
+  const [at, actor] = [clock.now(), wanted.requestedBy]
+  const found = await control.findApproval(wanted, at)
+  if (found?.state === 'approved' && found.decidedBy !== null)
+    return {
+      approvedBy: found.decidedBy,
+      use: { id: found.id, fact: toFact(found, { at, actor, action: 'approval_used' }) },
+    }
+  throw toNeeded(found ?? (await ask({ control, clock }, wanted)))
+}
+
+type Wanted = Pick<ApprovalRequest, 'kind' | 'object' | 'digest' | 'requestedBy'>
+
+const toWanted = ({ principal, kind, object, digest }: GuardedRequest): Wanted => ({
+  kind,
+  object,
+  digest,
+  requestedBy: toActor(principal),
+})
+
+const toNeeded = ({ id }: ApprovalRequest): AffluentError =>
+  new AffluentError('access.second_person_needed', { request: id })
+
+async function ask({ control, clock }: AccessPorts, wanted: Wanted): Promise<ApprovalRequest> {
   const now = clock.now()
   const request: ApprovalRequest = {
     ...wanted,
@@ -105,9 +121,9 @@ export async function decideRequest(
   if (approve && (await personOf(control, request.requestedBy)) === by)
     throw new AffluentError('access.own_request')
   const state = approve ? 'approved' : 'refused'
-  const moved = await control.moveApproval(
+  const moved = await control.decideApproval(
     id,
-    { from: 'waiting', state, by },
+    { state, by },
     toFact(request, {
       at: clock.now(),
       actor: by,

@@ -53,12 +53,12 @@ export async function applyGiven(
   const { control } = hub
   const { workspace, inForce, changes } = await findChanges(desk, order, ifMatch)
   if (changes.length > 0) {
-    await guardDestinations({ control, clock }, principal, { changes, inForce })
+    const approval = await guardDestinations({ control, clock }, principal, { changes, inForce })
     await desk.replace(async () => {
       requireUnchanged(await control.appliedManifests(), ifMatch)
       await refuseUnsound(hub, workspace, changes)
       const open = await hub.open(workspace)
-      await control.applyManifests(changes, { at: clock.now(), actor })
+      await control.applyManifests(changes, { at: clock.now(), actor }, approval)
       return open
     })
   }

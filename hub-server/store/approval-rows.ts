@@ -1,5 +1,5 @@
-import type { Kysely, Selectable } from 'kysely'
-import type { ApprovalRequest, Approvals } from '../../core/port/approvals.ts'
+import type { Kysely, Selectable, Transaction } from 'kysely'
+import type { ApprovalRequest, Approvals, ApprovalUse } from '../../core/port/approvals.ts'
 import type { Commit } from './access-rows.ts'
 import { appendEntry } from './audit-rows.ts'
 import type { ApprovalRow, ControlTables } from './control-tables.ts'
@@ -21,19 +21,37 @@ export function createApprovalRows(kysely: Kysely<ControlTables>, commit: Commit
         await transaction.insertInto('approval_request').values(toRow(request)).execute()
         await appendEntry(transaction, fact)
       }),
-    moveApproval: (id, { state, from, by }, fact) =>
-      commit(async (transaction) => {
-        const { numUpdatedRows } = await transaction
-          .updateTable('approval_request')
-          .set(state === 'used' ? { state } : { state, decided_by: by })
-          .where('id', '=', id)
-          .where('state', '=', from)
-          .where('expires_at', '>', fact.at)
-          .executeTakeFirst()
-        if (numUpdatedRows === 1n) await appendEntry(transaction, fact)
-        return numUpdatedRows === 1n
-      }),
+    decideApproval: (id, { state, by }, fact) =>
+      commit((transaction) =>
+        move(transaction, { id, fact }, { from: 'waiting', to: { state, decided_by: by } }),
+      ),
+    useApproval: (use) => commit((transaction) => useApproval(transaction, use)),
   }
+}
+
+/** Uses an approval up, in the transaction of what it was given for. False when it is not there any more. */
+export const useApproval = (transaction: Transaction<ControlTables>, use: ApprovalUse): Promise<boolean> =>
+  move(transaction, use, { from: 'approved', to: { state: 'used' } })
+
+interface Step {
+  readonly from: ApprovalRequest['state']
+  readonly to: Partial<Pick<ApprovalRow, 'state' | 'decided_by'>>
+}
+
+async function move(
+  transaction: Transaction<ControlTables>,
+  { id, fact }: ApprovalUse,
+  { from, to }: Step,
+): Promise<boolean> {
+  const { numUpdatedRows } = await transaction
+    .updateTable('approval_request')
+    .set(to)
+    .where('id', '=', id)
+    .where('state', '=', from)
+    .where('expires_at', '>', fact.at)
+    .executeTakeFirst()
+  if (numUpdatedRows === 1n) await appendEntry(transaction, fact)
+  return numUpdatedRows === 1n
 }
 
 function readers(

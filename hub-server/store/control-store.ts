@@ -7,7 +7,7 @@ import type { ControlStore } from '../../core/port/control-store.ts'
 import { createAccessStore, type Commit } from './access-rows.ts'
 import { createAlertBook, createConnectionFactsBook, createScheduleBook } from './alert-rows.ts'
 import { createApiKeyRows } from './api-key-rows.ts'
-import { createApprovalRows } from './approval-rows.ts'
+import { createApprovalRows, useApproval } from './approval-rows.ts'
 import type { AuditHeadFile } from './audit-head.ts'
 import { appendEntry, readChainHead, readEntries } from './audit-rows.ts'
 import { createAuthorizationBook } from './authorization-rows.ts'
@@ -82,8 +82,10 @@ function createCommit({ kysely, headFile }: ControlStoreParts): Commit {
 
 function audited(commit: Commit): Part<'applyManifests' | 'createRun' | 'appendAudit'> {
   return {
-    applyManifests: (changes, fact) =>
+    applyManifests: (changes, fact, approval) =>
       commit(async (transaction) => {
+        if (approval && !(await useApproval(transaction, approval)))
+          throw new AffluentError('api.precondition_failed')
         for (const change of changes) await applyChange(transaction, change, fact)
       }),
     createRun: (run, fact) =>

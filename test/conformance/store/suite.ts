@@ -107,6 +107,38 @@ export function describeControlStore(engine: string, open: () => Promise<StoreUn
         expect(await store().appliedManifests()).toEqual([])
         expect(await store().auditEntries()).toEqual([])
       })
+
+      it('uses an approval up with the changes that rest on it: both or neither, and once', async () => {
+        const request = {
+          id: 'r1',
+          kind: 'new_destination',
+          object: 'sync/a',
+          digest: 'd',
+          state: 'waiting',
+          requestedAt: 1,
+          requestedBy: 'user:Ada',
+          expiresAt: 9,
+          decidedBy: null,
+        } as const
+        await store().createApproval(request, { ...fact('approval_requested'), at: 1 })
+        const decided = { state: 'approved', by: 'user:Bob' } as const
+        expect(await store().decideApproval('r1', decided, { ...fact('approval_given'), at: 2 })).toBe(true)
+        const use = { id: 'r1', fact: { ...fact('approval_used'), at: 3 } }
+        const broken = manifest({ name: 'second', operation: 'update', document: null })
+        await expect(store().applyManifests([broken], by, use)).rejects.toThrow(/internal.unexpected/)
+        expect(await store().approvalRequests()).toMatchObject([{ state: 'approved', decidedBy: 'user:Bob' }])
+        await store().applyManifests([manifest()], by, use)
+        expect(await store().approvalRequests()).toMatchObject([{ state: 'used', decidedBy: 'user:Bob' }])
+        const again = store().applyManifests([manifest({ name: 'second' })], by, use)
+        await expect(again).rejects.toThrow('api.precondition_failed')
+        expect(await store().appliedManifests()).toHaveLength(1)
+        expect((await store().auditEntries()).map(({ action }) => action)).toEqual([
+          'approval_requested',
+          'approval_given',
+          'approval_used',
+          'manifest_applied',
+        ])
+      })
     })
 
     describe('runs', () => {
