@@ -182,13 +182,15 @@ function partsSql(
   const ids = rows.map(({ id: one }) => one)
   const told = rows.flatMap(({ id: one, runId }) => (runId === '' ? [] : [one]))
   const acting = ids.filter((one) => !told.includes(one))
-  const of = (table: string, records: readonly bigint[], object: string): string[] =>
-    records.length === 0 ? [] : [`SELECT to_json({${object}}) AS row FROM (${ofRecords(table, records)})`]
   return [
-    ...of('source_record', told, `part: 'source', id: record_id::VARCHAR, "externalId": external_id`),
-    ...of('record_identifier', ids, `part: 'identifier', id: record_id::VARCHAR, kind: kind, value: value`),
-    ...of('event_person', acting, `part: 'acting', id: record_id::VARCHAR, key: key`),
-    ...of(
+    ...ofThese('source_record', told, `part: 'source', id: record_id::VARCHAR, "externalId": external_id`),
+    ...ofThese(
+      'record_identifier',
+      ids,
+      `part: 'identifier', id: record_id::VARCHAR, kind: kind, value: value`,
+    ),
+    ...ofThese('event_person', acting, `part: 'acting', id: record_id::VARCHAR, key: key`),
+    ...ofThese(
       'record_consent',
       told,
       `part: 'consent', id: record_id::VARCHAR, purpose: purpose, channel: channel, status: status,
@@ -202,6 +204,10 @@ function partsSql(
     `SELECT to_json({part: 'entries'}) FROM (SELECT 1 FROM consent_entry LIMIT 1)`,
   ].join(' UNION ALL ')
 }
+
+/** SQL of what a table has of these records, as JSON; nothing where there are none. */
+const ofThese = (table: string, records: readonly bigint[], object: string): string[] =>
+  records.length === 0 ? [] : [`SELECT to_json({${object}}) AS row FROM (${ofRecords(table, records)})`]
 
 /** Where the source told a value, nothing was filled in. */
 const derivedValues = (schema: ProfileSchema): (readonly [string, string])[] =>

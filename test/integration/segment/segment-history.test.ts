@@ -105,7 +105,6 @@ describe('the history of a segment', () => {
 
   it('tells one person’s memberships as the view of all memberships does, with exits that are not settled yet', async () => {
     const insight = createSegmentInsight({ duckdb, schema, segments: createSegmentStore(duckdb, schema) })
-    const at = (quarter: number): DuckDBTimestampValue => toTimestamp(begin + quarter * (day / 4))
     await fc.assert(
       fc.asyncProperty(spans, fc.integer({ min: 0, max: 7 }), async (people, unsettled) => {
         await duckdb.run(`DELETE FROM membership; DELETE FROM membership_exit`)
@@ -157,5 +156,7 @@ describe('the history of a segment', () => {
     expect(await insight.firstEntry('none')).toBeUndefined()
   })
 })
+
+const at = (quarter: number): DuckDBTimestampValue => toTimestamp(begin + quarter * (day / 4))
 
 const toTimestamp = (at: number): DuckDBTimestampValue => new DuckDBTimestampValue(BigInt(at) * 1000n)
