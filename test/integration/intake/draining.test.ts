@@ -63,7 +63,38 @@ describe('draining', () => {
     })
   })
 
-  it('drops repetitions for seven days; the first content stays, and sources are independent', async () => {
+  it('W06: of seven days of events, three in ten of them told again, each is stored once', async (context) => {
+    const clock = createFixedClock('2026-11-01T00:00:00Z')
+    await using intake = await anIntake({ clock })
+    const [days, each] = [7, 200]
+    let stored = 0
+    let repeats = 0
+    for (let index = 0; index < days; index += 1) {
+      const fresh = Array.from({ length: each }, (_, number) => `d${index}-${number}`)
+      const earlier = Array.from({ length: index * each }, (_, number) => number)
+      const again = earlier
+        .filter((number) => (number * 7 + index) % 10 < 3)
+        .map((number) => `d${Math.floor(number / each)}-${number % each}`)
+      repeats += again.length
+      const messages = [...fresh, ...again].map((id) => track(id, { properties: { total: 1 } }))
+      for (let at = 0; at < messages.length; at += each)
+        await intake.send('/v1/batch', { batch: messages.slice(at, at + each) })
+      stored += await intake.work()
+      clock.advance(day - 60_000)
+    }
+    reportFigure(context, {
+      check: 'W06',
+      claim: 'repeated events stored again within seven days',
+      value: stored - days * each,
+      of: repeats,
+      target: '0',
+    })
+    expect(repeats).toBeGreaterThan(1000)
+    expect(stored).toBe(days * each)
+    expect(Object.keys(await intake.records('track'))).toHaveLength(days * each)
+  })
+
+  it('W06, W07: drops repetitions for seven days; the first content stays, and sources are independent', async (context) => {
     const clock = createFixedClock('2026-11-01T00:00:00Z')
     await using intake = await anIntake({ clock })
     const app = { headers: { authorization: basic(keys.app) } }
@@ -83,6 +114,13 @@ describe('draining', () => {
     const records = await intake.records('track')
     expect(records['website:m']).toMatchObject({ properties: { total: 1 } })
     expect(records['app:m']).toMatchObject({ properties: { total: 2 } })
+    reportFigure(context, {
+      check: 'W07',
+      claim: 'events of one source dropped for those of another with the same message id',
+      value: 2 - Object.keys(records).length,
+      of: 2,
+      target: '0',
+    })
     expect(intake.spool.fates()).toEqual([
       { source: 'app', fate: 'stored', count: 1 },
       { source: 'website', fate: 'differing', count: 1 },
