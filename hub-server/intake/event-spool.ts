@@ -9,8 +9,8 @@ const hourMs = 3_600_000
 /** Rows that one statement deletes: it holds the event loop meanwhile. */
 const deletedAtOnce = 2_000
 
-/** Marks that are looked at when some may be too old: 60 million are gone through in ten hours, a minute each. */
-const marksLookedAt = 100_000
+/** Marks that are looked at when some may be too old, every two seconds: 60 million are gone through in ten hours. */
+const marksLookedAt = 3_500
 
 const callRow = z.object({
   number: z.int(),
