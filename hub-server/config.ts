@@ -112,6 +112,12 @@ const settings = {
   OTEL_EXPORTER_OTLP_HEADERS: z.string().optional(),
   OTEL_SERVICE_NAME: z.string().max(100).optional(),
   OTEL_TRACES_SAMPLER_ARG: z.coerce.number().pipe(z.number().min(0).max(1)).optional(),
+  // Read where references are looked up, as the workspace's `.env` may hold it too.
+  AFFLUENT_MANIFEST_ENV: z
+    .string()
+    .regex(/^[\w*\s,]*$/)
+    .refine((list) => !/\*\s*[^\s,]/.test(list))
+    .optional(),
   AFFLUENT_PRIVATE_NETWORKS: z
     .string()
     .refine((list) => parsePrivateNetworks(list) !== undefined)
@@ -152,6 +158,7 @@ const expected: Readonly<Record<keyof typeof settings, string>> = {
   OTEL_EXPORTER_OTLP_HEADERS: 'name=value,name=value',
   OTEL_SERVICE_NAME: 'affluent',
   OTEL_TRACES_SAMPLER_ARG: '0–1',
+  AFFLUENT_MANIFEST_ENV: 'META_*, HUBSPOT_TOKEN, …',
   AFFLUENT_PRIVATE_NETWORKS: '10.1.0.0/16, crm.internal:8443, …',
 }
 

@@ -73,7 +73,8 @@ async function openOidc(
   redirectUri: string,
 ): Promise<OidcClient | undefined> {
   if (!settings) return undefined
-  const { secret } = await resolveReferences({ secret: settings.clientSecret ?? null }, { env, folder })
+  const source = { env, folder, isOwn: true }
+  const { secret } = await resolveReferences({ secret: settings.clientSecret ?? null }, source)
   const clientSecret = typeof secret === 'string' ? secret : undefined
   return createOidcClient({ settings, clientSecret, redirectUri, now: () => clock.now() })
 }

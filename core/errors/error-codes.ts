@@ -44,6 +44,7 @@ export const errorCodes = {
   'manifest.duplicate_name': { reaction: 'stop', http: 400, exit: 78 },
   'manifest.unknown_reference': { reaction: 'stop', http: 400, exit: 78 },
   'manifest.reference_unresolved': { reaction: 'stop', http: 400, exit: 78 },
+  'manifest.reference_refused': { reaction: 'stop', http: 400, exit: 78 },
   'manifest.reference_not_whole': { reaction: 'stop', http: 400, exit: 78 },
   'manifest.plain_secret': { reaction: 'stop', http: 400, exit: 78 },
   'manifest.address_refused': { reaction: 'stop', http: 400, exit: 78 },

@@ -15,6 +15,7 @@ export type ManifestPath = readonly (string | number)[]
  * - `manifest.duplicate_name`: `kind`, `name`, `first` (file and line)
  * - `manifest.unknown_reference`: `kind` (of what was not found), `name`, `suggestion`, `known`
  * - `manifest.reference_unresolved`: `reference` ("env:NAME"), `reason`
+ * - `manifest.reference_refused`: `reference`
  * - `manifest.reference_not_whole`, `manifest.plain_secret`: `key`
  * - `manifest.not_json`: `problem`; `manifest.unreadable`: `reason`
  * - `manifest.too_large`, `manifest.too_deep`, `segment.too_deep`, `segment.too_many_nodes`: `limit`, `found`

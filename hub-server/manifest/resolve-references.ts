@@ -1,26 +1,30 @@
-import { readFile, stat } from 'node:fs/promises'
+import { readFile, realpath, stat } from 'node:fs/promises'
 import { isAbsolute } from 'node:path'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { JsonObject, JsonValue } from '../../core/port/json.ts'
 import { findInside } from './find-inside.ts'
 import type { ManifestPath, PathFault } from './manifest-fault.ts'
 import { nameOfReference, parseReference, type Reference } from './reference.ts'
+import { isRefusedFile, isRefusedVariable } from './refuse-reference.ts'
 
 /** Where references lead: the environment's variables and the workspace folder, which files may not leave. */
 export interface ReferenceSource {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly folder: string
+  /** True of a reference among the hub's own settings. Default: of a manifest, which may not name everything (`refuse-reference.ts`). */
+  readonly isOwn?: boolean
 }
 
 /** Why a reference leads nowhere. */
-type Unresolved = 'not_set' | 'not_found' | 'outside_workspace' | 'not_a_file' | 'too_large'
+type Unresolved = 'refused' | 'not_set' | 'not_found' | 'outside_workspace' | 'not_a_file' | 'too_large'
 
 /** A secret or certificate is small; anything larger is a mistake. */
 const largestFileBytes = 64 * 1024
 
 /**
  * Replaces every reference of a connection's `config` by what it stands for, at the moment of connecting. The answer holds secrets:
- * it goes to the connector and nowhere else. Throws `manifest.reference_unresolved`, naming the variable or file, never a value.
+ * it goes to the connector and nowhere else. Throws `manifest.reference_unresolved` and `manifest.reference_refused`, naming the variable or
+ * file, never a value.
  */
 export async function resolveReferences(config: JsonObject, source: ReferenceSource): Promise<JsonObject> {
   const { resolved, faults } = await tryReferences(config, source)
@@ -59,29 +63,36 @@ export async function tryReferences(
     }
     const answer = await lookUp(reference, source)
     if ('value' in answer) return answer.value
-    const params = { reference: nameOfReference(reference), reason: answer.reason }
-    faults.push({ path, code: 'manifest.reference_unresolved', params })
+    faults.push({ path, ...toFault(reference, answer.reason) })
     return text
   }
   return { resolved: await walkObject(config, []), faults }
+}
+
+function toFault(reference: Reference, reason: Unresolved): Pick<PathFault, 'code' | 'params'> {
+  const named = { reference: nameOfReference(reference) }
+  if (reason === 'refused') return { code: 'manifest.reference_refused', params: named }
+  return { code: 'manifest.reference_unresolved', params: { ...named, reason } }
 }
 
 type Answer = { readonly value: string } | { readonly reason: Unresolved }
 
 /** As in a shell, `:-` gives its default for an empty variable too; an empty variable without default counts as not set. */
 async function lookUp(reference: Reference, source: ReferenceSource): Promise<Answer> {
-  if (reference.kind === 'file') return readReferredFile(reference.file, source.folder)
+  if (reference.kind === 'file') return readReferredFile(reference.file, source)
+  if (source.isOwn !== true && isRefusedVariable(reference.name, source.env)) return { reason: 'refused' }
   const value = Object.hasOwn(source.env, reference.name) ? source.env[reference.name] : undefined
   const text = value === undefined || value === '' ? reference.fallback : value
   return text === undefined ? { reason: 'not_set' } : { value: text }
 }
 
 /** Reads a file of the workspace, without its final line break. Links are followed only as long as they stay inside. */
-async function readReferredFile(file: string, folder: string): Promise<Answer> {
+async function readReferredFile(file: string, { folder, isOwn }: ReferenceSource): Promise<Answer> {
   if (isAbsolute(file) || file.includes('\0') || file.split(/[\\/]/).includes('..'))
     return { reason: 'outside_workspace' }
   const target = await findInside(folder, file)
   if (typeof target === 'object') return target
+  if (isOwn !== true && isRefusedFile(target, await realpath(folder))) return { reason: 'refused' }
   const facts = await stat(target)
   if (!facts.isFile()) return { reason: 'not_a_file' }
   if (facts.size > largestFileBytes) return { reason: 'too_large' }

@@ -207,6 +207,26 @@ describe('manifests over HTTP, while the hub serves', () => {
     })
   })
 
+  it('refuses manifests that name the hub’s own secrets, in both languages, and applies nothing', async () => {
+    const connection = files.find(({ file }) => file.endsWith('connection-contacts.json'))
+    const manifest = z.looseObject({ config: z.looseObject({}) }).parse(JSON.parse(connection?.text ?? ''))
+    for (const [reference, title] of [
+      ['env:AFFLUENT_SECRET_KEY', 'a manifest may not name'],
+      ['file:.affluent/secret.key', 'un manifeste ne peut pas nommer'],
+    ] as const) {
+      const config = { ...manifest.config, folder: `\${${reference}}` }
+      const texts = withFiles({ [connection?.file ?? '']: { ...manifest, config } })
+      const language = { 'accept-language': title.startsWith('un') ? 'fr' : 'en' }
+      const answer = await post('/v1/manifests/check', { files: texts }, language)
+      expect(answer).toMatchObject({
+        status: 400,
+        json: { faults: [{ code: 'manifest.reference_refused', params: { reference } }] },
+      })
+      expect(JSON.stringify(answer.json)).toContain(`${title} ${reference}`)
+      expect(await apply(texts)).toMatchObject({ status: 400 })
+    }
+  })
+
   it('goes on with what was in force when the change cannot be written down', async () => {
     const { control } = hub.hub
     const open = hub.current.open()

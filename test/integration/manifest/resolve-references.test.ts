@@ -98,4 +98,52 @@ describe('resolveReferences', () => {
     expect(await reasonOf('big.txt')).toBe('too_large')
     expect(await reasonOf('sub/..hidden')).toEqual({ a: 'fine' })
   })
+
+  it.each(['AFFLUENT_SECRET_KEY', 'AFFLUENT_SMTP_URL', 'OTEL_EXPORTER_OTLP_HEADERS', 'affluent_x'])(
+    'refuses the hub’s own variable %s, with a default too, whatever is allowed',
+    async (name) => {
+      for (const text of [`\${env:${name}}`, `\${env:${name}:-x}`]) {
+        const env = { [name]: 'marked', AFFLUENT_MANIFEST_ENV: '*' }
+        const refused = await resolveReferences({ a: text }, { env, folder: '.' }).catch((error) => error)
+        expect(refused).toMatchObject({
+          code: 'manifest.reference_refused',
+          params: { reference: `env:${name}` },
+        })
+        expect(JSON.stringify(refused)).not.toContain('marked')
+        expect(await resolveReferences({ a: text }, { env, folder: '.', isOwn: true })).toEqual({
+          a: 'marked',
+        })
+      }
+    },
+  )
+
+  it('refuses the hub’s own files, by links too', async () => {
+    await using folder = await createWorkspaceFolder({
+      '.affluent/secret.key': 'marked',
+      '.env': 'TOKEN=marked',
+      '.environment': 'fine',
+      'data/.env': 'fine',
+    })
+    await symlink(join(folder.path, '.affluent'), join(folder.path, 'linked'))
+    const resolve = (file: string) =>
+      resolveReferences({ a: `\${file:${file}}` }, { env: {}, folder: folder.path })
+    for (const file of ['.affluent/secret.key', './.affluent//secret.key', 'linked/secret.key', '.env'])
+      await expect(resolve(file)).rejects.toMatchObject({ code: 'manifest.reference_refused' })
+    for (const file of ['.environment', 'data/.env']) expect(await resolve(file)).toEqual({ a: 'fine' })
+  })
+
+  it('takes only the variables that AFFLUENT_MANIFEST_ENV lists, where it is set', async () => {
+    const env = { META_TOKEN: 'a', METAL: 'b', HUBSPOT_TOKEN: 'c', HUBSPOT_TOKEN_2: 'd', HOME: 'e' }
+    const taken = async (list: string): Promise<readonly string[]> => {
+      const source = { env: { ...env, AFFLUENT_MANIFEST_ENV: list }, folder: '.' }
+      const asked = Object.keys(env).map(async (name) => {
+        const found = await resolveReferences({ a: `\${env:${name}}` }, source).catch(() => undefined)
+        return found ? [name] : []
+      })
+      return (await Promise.all(asked)).flat()
+    }
+    expect(await taken('META_*, HUBSPOT_TOKEN')).toEqual(['META_TOKEN', 'HUBSPOT_TOKEN'])
+    expect(await taken('NOTHING')).toEqual([])
+    expect(await taken(' , ')).toEqual(Object.keys(env))
+  })
 })
