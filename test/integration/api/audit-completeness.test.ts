@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { allContracts } from '../../../hub-server/api/contract/all-contracts.ts'
+import { httpRequest } from '../../support/http-request.ts'
 import { reportFigure } from '../../support/report-figure.ts'
 import { anAuditedHub, type AuditedWorkspace } from './an-audited-hub.ts'
 import {
@@ -83,5 +84,42 @@ describe('X42: the audit log', () => {
     })
     expect(beside.length).toBeGreaterThan(40)
     expect({ missing, undriven }).toEqual({ missing: [], undriven: [] })
+  })
+
+  it('X01: of every route there is, beside the API too, nobody without a proof gets more than health and the sign-in page', async (context) => {
+    const open: string[] = []
+    const asked = audited.mounted.filter(({ method }) => method !== 'OPTIONS')
+    for (const route of asked) {
+      const { status, headers } = await httpRequest(
+        `${audited.hub.url}${route.path.replaceAll(/\{\w+\}/g, 'x')}`,
+        { method: route.method, headers: { 'idempotency-key': 'of-nobody-1' } },
+      )
+      // Readiness says 503 when something is not ready, which a busy machine may be.
+      if (!route.path.startsWith('/readyz')) expect(status, routeOf(route)).toBeLessThan(500)
+      const isAway = status === 303 && headers.location?.startsWith('/sign-in') === true
+      if (status < 400 && !isAway) open.push(routeOf(route))
+    }
+    const meant = [
+      'GET /livez',
+      'GET /readyz',
+      'GET /readyz/ingest',
+      'GET /readyz/sync',
+      'GET /sign-in',
+      'GET /sign-in/oidc',
+      'GET /startupz',
+      'POST /v1/m',
+    ]
+    const beyond = open.filter((route) => !meant.includes(route))
+    reportFigure(context, {
+      check: 'X01',
+      claim:
+        'routes of a whole hub, beside the API too, that are open to nobody in particular and not meant to be',
+      value: beyond.length,
+      of: asked.length,
+      target: '0',
+    })
+    expect(beyond).toEqual([])
+    expect(open).toContain('GET /sign-in')
+    expect(asked.length).toBeGreaterThan(allContracts.length + 40)
   })
 })
