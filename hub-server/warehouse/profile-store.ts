@@ -109,11 +109,11 @@ async function prepareWarehouse(duckdb: DuckDb, schema: ProfileSchema): Promise<
 }
 
 async function readCounts(duckdb: DuckDb): ReturnType<ProfileStore['counts']> {
-  // Few are deleted: the stretches without any are passed over.
+  // To add up takes a third of what it takes to look at each.
   const row = await duckdb.snapshot(() =>
     duckdb.one<{ profiles: bigint; events: bigint; source_records: bigint }>(
       `SELECT (SELECT count(*) FROM profile) AS profiles, (SELECT count(*) FROM event) AS events,
-         (SELECT count(*) FROM source_record) - (SELECT count(*) FROM source_record WHERE deleted) AS source_records`,
+         (SELECT count(*) - coalesce(sum(deleted::INTEGER), 0) FROM source_record)::BIGINT AS source_records`,
     ),
   )
   return {

@@ -11,40 +11,43 @@ import type { DuckDb } from '../duckdb.ts'
 import { toCause } from './move-cause.ts'
 
 /**
- * SQL for after WITH: the segment's memberships ($1) from $2 until before $3 (`span`), those that ended where they began left out: an
- * evaluation of the past makes such. What ended later has no end yet. `gone` and `come`: who left in a period that they were a member at the
- * beginning of, and who entered in one that they were a member at the end of. Made once, as it reads all memberships.
+ * SQL for after WITH. `span`: the segment's memberships ($1) from $2 until before $3, those that ended where they began left out: an evaluation
+ * of the past makes such; what ended later has no end yet. `alike`: how many of them went alike, as nearly all questions ask no more.
+ * `leaver`: those that ended, and `theirs` all of the same people: whether somebody came back is asked of these few alone.
  */
-const spansSql = (period: (column: string) => string): string => `
-  span AS MATERIALIZED (
+const spansSql = (memberships: string): string => `
+  span AS (
     SELECT profile_id, entered_at, CASE WHEN exited_at < $3 THEN exited_at END AS exited_at, entered_by, exited_by
-    FROM every_membership
+    FROM ${memberships}
     WHERE segment = $1 AND entered_at < $3 AND (exited_at IS NULL OR (exited_at > entered_at AND exited_at >= $2))),
-  gone AS (
-    SELECT profile_id, ${period('exited_at')} AS period FROM span
-    WHERE exited_at IS NOT NULL AND entered_at < ${period('exited_at')}),
-  come AS (
-    SELECT profile_id, ${period('entered_at')} AS period FROM span
-    WHERE entered_at >= $2 AND (exited_at IS NULL OR ${period('exited_at')} > ${period('entered_at')}))`
+  alike AS MATERIALIZED (
+    SELECT entered_at, exited_at, entered_by, exited_by, count(*) AS people FROM span GROUP BY ALL),
+  leaver AS MATERIALIZED (
+    SELECT profile_id, entered_at, exited_at FROM ${memberships}
+    WHERE segment = $1 AND exited_at IS NOT NULL AND exited_at > entered_at AND exited_at >= $2 AND exited_at < $3),
+  theirs AS MATERIALIZED (SELECT profile_id, entered_at, exited_at FROM span SEMI JOIN leaver USING (profile_id))`
 
 /**
  * What is counted, each of some people: `before` the first period, `entered` and `exited` by period and cause, `left` and `returned` of those
  * who were members at the beginning of the period. Of the whole, which begins at $4: `stayed` and `gone` of those who were members at its
  * beginning, `back` of those gone; `is_in_whole` tells of the others whether they count for it.
  */
-const countsSql = (every: HistoryPeriod): string => {
+const countsSql = (every: HistoryPeriod, memberships: string): string => {
   const period = (column: string): string => `date_trunc('${every}', ${column})`
-  return `WITH ${spansSql(period)}
-    SELECT 'before' AS what, NULL::TIMESTAMP AS period, NULL::VARCHAR AS cause, false AS is_in_whole, count(*) AS people
-    FROM span WHERE entered_at < $2
-    UNION ALL SELECT 'entered', ${period('entered_at')}, entered_by, entered_at >= $4, count(*) FROM span WHERE entered_at >= $2 GROUP BY ALL
-    UNION ALL SELECT 'exited', ${period('exited_at')}, exited_by, exited_at >= $4, count(*) FROM span WHERE exited_at IS NOT NULL GROUP BY ALL
-    UNION ALL SELECT 'left', period, NULL, false, count(*) FROM gone GROUP BY ALL
-    UNION ALL SELECT 'returned', period, NULL, false, count(*) FROM gone JOIN come USING (profile_id, period) GROUP BY ALL
-    UNION ALL SELECT CASE WHEN exited_at IS NULL THEN 'stayed' ELSE 'gone' END, NULL, NULL, true, count(*) FROM span
+  return `WITH ${spansSql(memberships)}
+    SELECT 'before' AS what, NULL::TIMESTAMP AS period, NULL::VARCHAR AS cause, false AS is_in_whole, coalesce(sum(people), 0) AS people
+    FROM alike WHERE entered_at < $2
+    UNION ALL SELECT 'entered', ${period('entered_at')}, entered_by, entered_at >= $4, sum(people) FROM alike WHERE entered_at >= $2 GROUP BY ALL
+    UNION ALL SELECT 'exited', ${period('exited_at')}, exited_by, exited_at >= $4, sum(people) FROM alike WHERE exited_at IS NOT NULL GROUP BY ALL
+    UNION ALL SELECT 'left', ${period('exited_at')}, NULL, false, sum(people) FROM alike WHERE entered_at < ${period('exited_at')} GROUP BY ALL
+    UNION ALL SELECT 'returned', period, NULL, false, count(*)
+      FROM (SELECT profile_id, ${period('exited_at')} AS period FROM leaver WHERE entered_at < ${period('exited_at')})
+      JOIN (SELECT profile_id, ${period('entered_at')} AS period FROM theirs
+        WHERE entered_at >= $2 AND (exited_at IS NULL OR ${period('exited_at')} > ${period('entered_at')})) USING (profile_id, period) GROUP BY ALL
+    UNION ALL SELECT CASE WHEN exited_at IS NULL THEN 'stayed' ELSE 'gone' END, NULL, NULL, true, sum(people) FROM alike
       WHERE entered_at < $4 AND (exited_at IS NULL OR exited_at >= $4) GROUP BY ALL
-    UNION ALL SELECT 'back', NULL, NULL, true, count(*) FROM (FROM span WHERE entered_at < $4 AND exited_at >= $4)
-      SEMI JOIN (FROM span WHERE entered_at >= $4 AND exited_at IS NULL) USING (profile_id)`
+    UNION ALL SELECT 'back', NULL, NULL, true, count(*) FROM (FROM leaver WHERE entered_at < $4 AND exited_at >= $4)
+      SEMI JOIN (FROM theirs WHERE entered_at >= $4 AND exited_at IS NULL) USING (profile_id)`
 }
 
 const countRow = z.object({
@@ -67,10 +70,15 @@ export async function readHistory(
 ): Promise<SegmentHistory> {
   const starts = periodStarts(every, from, to)
   const [first = from] = starts
-  const found = await duckdb.read(
-    `SELECT what, epoch_ms(period)::DOUBLE AS period, cause, is_in_whole, people::DOUBLE AS people FROM (${countsSql(every)})`,
-    [segment, toTimestamp(first), toTimestamp(to + 1), toTimestamp(from + 1)],
-  )
+  const found = await duckdb.snapshot(async () => {
+    // Without exits that wait, the table alone tells all, at half the cost.
+    const waits = await duckdb.one(`SELECT 1 FROM membership_exit LIMIT 1`)
+    return duckdb.all(
+      `SELECT what, epoch_ms(period)::DOUBLE AS period, cause, is_in_whole, people::DOUBLE AS people
+       FROM (${countsSql(every, waits ? 'every_membership' : 'membership')})`,
+      [segment, toTimestamp(first), toTimestamp(to + 1), toTimestamp(from + 1)],
+    )
+  })
   const rows = found.map((row) => countRow.parse(row))
   const ofPeriod = Map.groupBy(rows, ({ period }) => period)
   let before = sumOf(rows, 'before')
