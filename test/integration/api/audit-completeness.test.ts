@@ -88,6 +88,7 @@ describe('X42: the audit log', () => {
 
   it('X01: of every route there is, beside the API too, nobody without a proof gets more than health and the sign-in page', async (context) => {
     const open: string[] = []
+    const failed: string[] = []
     const asked = audited.mounted.filter(({ method }) => method !== 'OPTIONS')
     for (const route of asked) {
       const { status, headers } = await httpRequest(
@@ -95,7 +96,7 @@ describe('X42: the audit log', () => {
         { method: route.method, headers: { 'idempotency-key': 'of-nobody-1' } },
       )
       // Readiness says 503 when something is not ready, which a busy machine may be.
-      if (!route.path.startsWith('/readyz')) expect(status, routeOf(route)).toBeLessThan(500)
+      if (status >= 500 && !route.path.startsWith('/readyz')) failed.push(routeOf(route))
       const isAway = status === 303 && headers.location?.startsWith('/sign-in') === true
       if (status < 400 && !isAway) open.push(routeOf(route))
     }
@@ -118,7 +119,7 @@ describe('X42: the audit log', () => {
       of: asked.length,
       target: '0',
     })
-    expect(beyond).toEqual([])
+    expect({ beyond, failed }).toEqual({ beyond: [], failed: [] })
     expect(open).toContain('GET /sign-in')
     expect(asked.length).toBeGreaterThan(allContracts.length + 40)
   })
