@@ -221,7 +221,7 @@ export const layers: readonly Layer[] = [
   {
     name: 'manifest reading',
     files: /^hub-server\/manifest\//,
-    imports: ['hub-server/manifest/', 'connectors/registry.ts', 'core/'],
+    imports: ['hub-server/manifest/', 'hub-server/data-paths.ts', 'connectors/registry.ts', 'core/'],
     packages: ['zod', 'jsonc-parser', 'fastest-levenshtein', 'libphonenumber-js'],
     node: 'any',
   },
