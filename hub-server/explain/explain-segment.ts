@@ -22,8 +22,7 @@ export async function explainSegment(
 ): Promise<SegmentExplanation> {
   const profileId = await profiles.findProfileId(person)
   if (profileId === undefined) throw new AffluentError('run.profile_unknown', { act: 'affluent explain' })
-  const rule = await insight.explain(profileId, question)
-  const spans = await insight.spans(profileId)
+  const [rule, spans] = await Promise.all([insight.explain(profileId, question), insight.spans(profileId)])
   return {
     profileId,
     isMember: rule.truth === true,

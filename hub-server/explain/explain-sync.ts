@@ -66,19 +66,29 @@ export async function explainSync(
   const rules = new Map([...open.workspace.segments].map(([name, segment]) => [name, segment.rule]))
   const [lastRun] = await open.control.runs({ sync: sync.name, limit: 1 })
   const asOf = question.asOf ?? lastRun?.asOf ?? open.clock.now()
+  // Each is a question of its own: one after the other, each would wait for a busy hub.
+  const [memberSince, rule, suppressed, matchFields, delivery] = await Promise.all([
+    open.segments.membershipSince(profile.profileId, sync.segment),
+    open.insight.explain(profile.profileId, { segment: sync.segment, segments: rules, asOf }),
+    open.consents.isSuppressed(profile.profileId),
+    explainMatch(open, sync, profile),
+    open.deliveries.deliveryOf(sync.name, profile.profileId),
+  ])
+  const consents = explainConsents(sync, profile)
+  const waitingRun = lastRun?.state === 'awaiting_approval' ? lastRun : undefined
   const facts = {
     sync,
     profile,
     asOf,
-    memberSince: await open.segments.membershipSince(profile.profileId, sync.segment),
-    rule: await open.insight.explain(profile.profileId, { segment: sync.segment, segments: rules, asOf }),
-    suppressed: await open.consents.isSuppressed(profile.profileId),
-    consents: explainConsents(sync, profile),
-    matchFields: await explainMatch(open, sync, profile),
-    delivery: await open.deliveries.deliveryOf(sync.name, profile.profileId),
-    waitingRun: lastRun?.state === 'awaiting_approval' ? lastRun : undefined,
+    memberSince,
+    rule,
+    suppressed,
+    consents,
+    matchFields,
+    delivery,
+    waitingRun,
   }
-  const isIn = facts.delivery?.status === 'applied' || facts.delivery?.status === 'skipped'
+  const isIn = delivery?.status === 'applied' || delivery?.status === 'skipped'
   return { ...facts, isIn, verdict: judge(facts, isIn) }
 }
 
