@@ -25,11 +25,12 @@ export function createErasureBook(kysely: Kysely<ControlTables>, database: Datab
           WHERE o.value ->> 'connection' = inbox.connection AND o.value ->> 'externalId' = inbox.content ->> 'externalId')
       `.execute(kysely)
     },
-    compact() {
-      // In write-ahead mode the rewritten pages go through the log; cutting it to nothing takes the old ones with it.
-      database.exec('VACUUM')
+    async compact() {
+      await sql`VACUUM`.execute(kysely)
+      // In write-ahead mode the rewritten pages go through the log; cutting it to nothing takes the old ones with it. It waits for who reads.
+      database.exec('PRAGMA busy_timeout = 5000')
       database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
-      return Promise.resolve()
+      database.exec('PRAGMA busy_timeout = 0')
     },
   }
 }

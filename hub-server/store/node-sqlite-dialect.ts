@@ -1,4 +1,5 @@
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite'
+import { setTimeout } from 'node:timers/promises'
 import {
   CompiledQuery,
   SqliteDialect,
@@ -8,6 +9,7 @@ import {
   type SqliteDatabase,
   type SqliteStatement,
 } from 'kysely'
+import { AffluentError } from '../../core/errors/affluent-error.ts'
 import { toStoreError } from './to-store-error.ts'
 
 /**
@@ -29,12 +31,25 @@ export class NodeSqliteDialect extends SqliteDialect {
   }
 }
 
+/** How long a statement waits for another process that writes, and how often it looks, in milliseconds. The hub itself is the only writer. */
+const busyLimitMs = 5_000
+const busyPauseMs = 20
+
 class NodeSqliteDriver extends SqliteDriver {
   readonly #database: DatabaseSync
 
   constructor(database: DatabaseSync, file: string) {
     super({ database: adapt(database, file) })
     this.#database = database
+  }
+
+  /** SQLite would wait for a lock with the whole process; here only the statement does, and whoever comes after it. */
+  override async acquireConnection(): Promise<DatabaseConnection> {
+    const connection = await super.acquireConnection()
+    return {
+      executeQuery: (query) => untilFree(() => connection.executeQuery(query)),
+      streamQuery: (...query) => connection.streamQuery(...query),
+    }
   }
 
   /** Takes the write lock at once: a transaction that reads first could otherwise fail when it comes to writing. */
@@ -46,6 +61,17 @@ class NodeSqliteDriver extends SqliteDriver {
   override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
     if (this.#database.isTransaction) await super.rollbackTransaction(connection)
   }
+}
+
+async function untilFree<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let waitedMs = 0; ; waitedMs += busyPauseMs)
+    try {
+      return await work()
+    } catch (error) {
+      const isBusy = error instanceof AffluentError && error.code === 'store.locked'
+      if (!isBusy || waitedMs >= busyLimitMs) throw error
+      await setTimeout(busyPauseMs)
+    }
 }
 
 function adapt(database: DatabaseSync, file: string): SqliteDatabase {

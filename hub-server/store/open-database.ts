@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import { migrate } from './migrate.ts'
 
-/** How long a statement waits for another process that reads or backs up the file. The hub itself is the only writer. */
+/** How long opening waits for another process that writes. */
 const busyTimeoutMs = 5_000
 
 /**
@@ -40,4 +40,6 @@ function prepare(database: DatabaseSync, path: string): void {
   // Deleted content is overwritten with zeros, so that somebody who was erased is not left on freed pages.
   database.exec('PRAGMA secure_delete = ON')
   migrate(database, path)
+  // From here on the driver waits, without holding up the process.
+  database.exec('PRAGMA busy_timeout = 0')
 }

@@ -2,6 +2,7 @@ import { copyFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { setImmediate } from 'node:timers/promises'
 import { Kysely } from 'kysely'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { ControlStore } from '../../../core/port/control-store.ts'
@@ -176,6 +177,25 @@ describe('a full disk', () => {
     expect(await store.auditEntries()).toEqual([])
     database.exec('PRAGMA max_page_count = 1000000')
     expect(await store.appendAudit(large)).toMatchObject({ number: 1 })
+  })
+})
+
+describe('a store that another process writes to', () => {
+  it('waits without holding up the process, and goes on when the other is done', async () => {
+    const store = await opened()
+    const other = new DatabaseSync(path)
+    other.exec('BEGIN IMMEDIATE')
+    const writing = store.appendAudit(fact)
+    // Beside it, as a transaction would, and alone.
+    const touching = store.touchSession('none', 5)
+    const askedAt = performance.now()
+    await setImmediate()
+    // The writes were tried by now; SQLite itself would have held the process up for five seconds.
+    expect(performance.now() - askedAt).toBeLessThan(4_000)
+    other.exec('ROLLBACK')
+    other.close()
+    await Promise.all([writing, touching])
+    expect(await store.auditEntries()).toHaveLength(1)
   })
 })
 
