@@ -116,7 +116,8 @@ async function openFile(options: DuckDbOptions): Promise<OpenedDuckDb> {
   const { threads = availableParallelism() } = options
   const instance = await DuckDBInstance.create(options.path, {
     memory_limit: `${options.memoryLimitMb ?? 800}MB`,
-    // What is replayed when a killed hub starts, 10 ms for each MB. A cycle costs the same processor time with 32, 64 or 128.
+    // What is replayed when a killed hub starts: 10 ms for each MB of a cycle, 50 of many small changes. A cycle costs the same processor
+    // time with 32, 64 or 128 MB.
     checkpoint_threshold: '64MB',
     storage_compatibility_version: 'latest',
     threads: String(threads),
