@@ -23,10 +23,11 @@ interface HistoryBounds {
 /**
  * SQL for after WITH: the segment's memberships from `start` until before `end`, those that ended where they began left out: an evaluation of the
  * past makes such. `stayer`: those without an end, or with a later one, which has not come yet; `leaver`: those that ended. `alike`: how many of
- * both went alike, as nearly all questions ask no more. `theirs`: all of those who left, as whether somebody came back is asked of them alone.
+ * both went alike, as nearly all questions ask no more. `theirs`: all of those who left, as whether somebody came back is asked of them alone (joined, as the
+ * engine would put everybody who stayed into the hash table of a semi-join).
  */
 const spansSql = ({ memberships, segment, start, end }: HistoryBounds): string => `
-  stayer AS (
+  stayer AS NOT MATERIALIZED (
     SELECT profile_id, entered_at, NULL::TIMESTAMP AS exited_at, entered_by FROM ${memberships}
     WHERE segment = ${segment} AND entered_at < ${end} AND (exited_at IS NULL OR (exited_at > entered_at AND exited_at >= ${end}))),
   leaver AS MATERIALIZED (
@@ -38,7 +39,8 @@ const spansSql = ({ memberships, segment, start, end }: HistoryBounds): string =
     UNION ALL SELECT entered_at, exited_at, entered_by, exited_by, 1 FROM leaver),
   theirs AS MATERIALIZED (
     SELECT profile_id, entered_at, exited_at FROM leaver
-    UNION ALL SELECT profile_id, entered_at, exited_at FROM stayer SEMI JOIN leaver USING (profile_id))`
+    UNION ALL SELECT profile_id, s.entered_at, s.exited_at
+      FROM stayer s JOIN (SELECT DISTINCT profile_id FROM leaver) USING (profile_id))`
 
 /**
  * What is counted, each of some people: `before` the first period, `entered` and `exited` by period and cause, `left` and `returned` of those
