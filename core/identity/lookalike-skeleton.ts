@@ -63,17 +63,6 @@ export function lookalikeSkeleton(address: string): string {
   return lookalikePairs.reduce((text, [pair, letter]) => text.replaceAll(pair, letter), letters)
 }
 
-/**
- * What SQL's LIKE finds all plain addresses (ASCII, no "xn--") with, that have the skeleton of this one, and some others: a sign that another plain one
- * is taken for stands for any, a letter that a pair is read as for any number of them.
- */
-export const lookalikeShape = (address: string): string =>
-  Array.from(lookalikeSkeleton(address), (sign) => {
-    if (lookalikePairs.some(([, letter]) => letter === sign)) return '%'
-    const isTaken = /[!-~]/.test(alike[sign] ?? '') || sign === '%'
-    return isTaken ? '_' : sign
-  }).join('')
-
 /** Writes "xn--" labels of the domain in their own script. */
 export const toUnicodeDomain = (address: string): string =>
   address.replace(/(?<=[@.])xn--([a-z0-9-]+)/g, (label, code: string) => decodePunycode(code) ?? label)
