@@ -1,5 +1,5 @@
 import { open, realpath, type FileHandle } from 'node:fs/promises'
-import { resolve, sep } from 'node:path'
+import { relative, resolve, sep } from 'node:path'
 import { Readable } from 'node:stream'
 import { createGunzip } from 'node:zlib'
 import { PlatformError } from '../../core/errors/affluent-error.ts'
@@ -67,10 +67,22 @@ async function openBelow(place: FilePlace): Promise<FileHandle> {
     // A link that leads out of the folder would let whoever may write there read any file of this machine.
     if (!path.startsWith((await realpath(folder)) + sep))
       throw fileError('platform.permission_missing', place, 'is a link that leads out of its folder')
+    if (isHidden(path, await realpath(place.workspace)))
+      throw fileError(
+        'platform.permission_missing',
+        place,
+        'is hidden; put it where no name begins with a dot',
+      )
     return await open(path)
   } catch (error) {
     throw error instanceof PlatformError ? error : toFileError(error, place)
   }
+}
+
+/** True of the hub's own data and settings, which lie under such names: a mapping would make traits of keys. Both are real paths. */
+function isHidden(path: string, workspace: string): boolean {
+  const below = relative(workspace, path).split(sep)
+  return below[0] !== '..' && below.some((name) => name.startsWith('.'))
 }
 
 interface ChunkRange {

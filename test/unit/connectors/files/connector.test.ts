@@ -111,6 +111,20 @@ describe('files: files that cannot be read', () => {
     await expect(readRows(workspace.connect())).rejects.toMatchObject({ code: 'platform.permission_missing' })
   })
 
+  it.each(['.env', '.affluent/secret.key', 'lists/.kept/rows.csv'])(
+    'refuses %s, which is hidden, also by way of a link',
+    async (path) => {
+      const workspace = await createWorkspace()
+      await workspace.write(path, 'id\n1\n')
+      await symlink(join(workspace.folder, path), join(workspace.folder, 'rows.csv'))
+      for (const named of [path, 'rows.csv'])
+        await expect(readRows(workspace.connect({ path: named }))).rejects.toMatchObject({
+          code: 'platform.permission_missing',
+          params: { said: expect.stringContaining('is hidden') },
+        })
+    },
+  )
+
   it.each([
     ['ends early', gzipSync(`id,n\n${rowsOf(1000)}`).subarray(0, -20), 'ends in the middle'],
     ['is not gzip', 'id,n\n1,x\n', 'is no valid gzip file'],

@@ -1,6 +1,6 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { filesConnector } from '../../../../connectors/files/connector.ts'
 import type { Connection } from '../../../../core/connector/connector.ts'
@@ -27,7 +27,11 @@ export async function createWorkspace(): Promise<TestWorkspace> {
   return {
     folder,
     logged,
-    write: (name, content) => writeFile(join(folder, name), content),
+    async write(name, content) {
+      const path = join(folder, name)
+      await mkdir(dirname(path), { recursive: true })
+      await writeFile(path, content)
+    },
     connect: (stream = {}, config = {}) =>
       filesConnector.connect(
         {
