@@ -118,6 +118,8 @@ const withState = (back: string, change: (state: string) => string): string => {
   return url.href
 }
 
+const unknownFor = (act: string): object => ({ code: 'usage.wrong', params: { act, value: 'crn' } })
+
 describe('authorising an account in the browser', () => {
   it('brings access that is kept sealed, works, and is written down', async () => {
     const { cookie, back } = await goToPlatform()
@@ -288,12 +290,11 @@ describe('authorising an account in the browser', () => {
   })
 
   it('says which act it was that knows no such connection', async () => {
-    const told = (act: string): object => ({ code: 'usage.wrong', params: { act, value: 'crn' } })
     await expect(
       beginAuthorization(install, 'crn', { actor: 'cli:ada', userId: null }),
-    ).rejects.toMatchObject(told('connecting an account'))
+    ).rejects.toMatchObject(unknownFor('connecting an account'))
     await expect(disconnect(install, 'crn', 'cli:ada')).rejects.toMatchObject(
-      told('disconnecting an account'),
+      unknownFor('disconnecting an account'),
     )
   })
 
