@@ -1,9 +1,10 @@
 import { z } from 'zod'
 import type { Authorization } from '../../../core/connector/authorization.ts'
+import type { TokenGrant } from '../../../core/connector/credentials.ts'
 import { PlatformError } from '../../../core/errors/affluent-error.ts'
 import type { MetaConfig } from '../config.ts'
 import { appSecretProof } from '../hashing.ts'
-import { askForToken, askGraph, exchangeToken } from './grant.ts'
+import { askForToken, askGraph, exchangeToken, type UngrantedContext } from './grant.ts'
 
 /** Audiences are written with the first, figures read with the second, business assets found with the third (section 1.1). */
 export const metaScopes: readonly string[] = ['ads_management', 'ads_read', 'business_management']
@@ -34,6 +35,7 @@ export const authorization: Authorization<MetaConfig> = {
     const [expected, found] = [previous?.facts['account'], grant.facts['account']]
     if (expected !== undefined && found !== undefined && expected !== found)
       throw new PlatformError('platform.account_changed', { act, expected, found })
+    await requireAdAccount(context, grant)
     return grant
   },
   async revoke(context, { accessToken }) {
@@ -48,6 +50,25 @@ export const authorization: Authorization<MetaConfig> = {
       answer: z.object({ success: z.literal(true) }),
     })
   },
+}
+
+/**
+ * Meta ties a code to no browser (see above): the access of somebody else, whose code was slipped in, is known by its not reaching the ad
+ * account that the connection is for. Who gave none of the permissions could not reach it either, and is told which are missing.
+ */
+async function requireAdAccount(
+  context: UngrantedContext,
+  { accessToken, facts }: TokenGrant,
+): Promise<void> {
+  const scopes = (facts['scopes'] ?? '').split(' ')
+  if (!scopes.includes('ads_read') && !scopes.includes('ads_management')) return
+  const { ad_account_id: account, app_secret: secret = '' } = context.config
+  await askGraph(context, {
+    act: 'looking for the ad account',
+    path: account,
+    query: { fields: 'id', access_token: accessToken, appsecret_proof: appSecretProof(accessToken, secret) },
+    answer: z.object({ id: z.string() }),
+  })
 }
 
 /** People consent at an address of its own; a sandbox has one for all. */

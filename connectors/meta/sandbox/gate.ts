@@ -1,8 +1,10 @@
 import { createHmac } from 'node:crypto'
+import { z } from 'zod'
 import type { SandboxReply, SandboxRequest } from '../../sandbox-kit/sandbox-server.ts'
 import { graphError, noSuchObject } from './graph-error.ts'
 import { readParameters } from './request-parameters.ts'
 import type { SandboxAccount } from './sandbox-account.ts'
+import { strangerToken } from './stranger-token.ts'
 
 export interface GateOptions {
   readonly accessToken: string
@@ -65,14 +67,21 @@ function refuseToken(
   request: SandboxRequest,
 ): SandboxReply | undefined {
   const parameters = readParameters(request)
-  const token = parameters['access_token']
+  const token = z.string().catch('').parse(parameters['access_token'])
   if (account.revoked !== undefined) return badToken(account.revoked)
-  if (token !== options.accessToken) return badToken(467)
-  if (options.appSecret === undefined) return undefined
-  const proof = createHmac('sha256', options.appSecret).update(options.accessToken).digest('hex')
-  if (parameters['appsecret_proof'] === proof) return undefined
-  return graphError({ code: 100, message: 'Invalid appsecret_proof provided in the API argument' })
+  const isStranger = strangerToken.personOf(options.accessToken, token) !== undefined
+  if (token !== options.accessToken && !isStranger) return badToken(467)
+  if (!isProven(options.appSecret, token, parameters['appsecret_proof']))
+    return graphError({ code: 100, message: 'Invalid appsecret_proof provided in the API argument' })
+  return isStranger && !isOwn(request.path) ? noSuchObject(account.id) : undefined
 }
+
+function isProven(appSecret: string | undefined, token: string, proof: unknown): boolean {
+  return appSecret === undefined || proof === createHmac('sha256', appSecret).update(token).digest('hex')
+}
+
+/** What concerns the person behind the token alone. */
+const isOwn = (path: string): boolean => /\/me(?:\/|$)/.test(path)
 
 const badToken = (subcode: number): SandboxReply =>
   graphError({ code: 190, subcode, status: 401, message: 'Error validating access token.' })
@@ -83,8 +92,8 @@ function refuseScope(account: SandboxAccount, request: SandboxRequest): SandboxR
   // A report run is started by POST and changes nothing.
   const isReading = request.method === 'GET' || request.path.endsWith('/insights')
   const needed = isReading ? 'ads_read' : 'ads_management'
-  const isOwn = /\/me(?:\/|$)/.test(request.path)
-  if (isOwn || [needed, 'ads_management'].some((each) => account.permissions.includes(each))) return undefined
+  if (isOwn(request.path) || [needed, 'ads_management'].some((each) => account.permissions.includes(each)))
+    return undefined
   return graphError({
     code: 200,
     status: 403,

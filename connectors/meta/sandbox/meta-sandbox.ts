@@ -41,6 +41,8 @@ export interface MetaSandbox extends SandboxServer {
   /** All calls are refused with 190 and this subcode (463: expired); null lets them in again. */
   revokeToken(subcode: number | null): void
   setPermissions(permissions: readonly string[]): void
+  /** Another person says yes in the browser, who has no right on the ad account. */
+  signIn(person: string): void
   /** Removals that would leave fewer members are refused with 1870047. 0: none. */
   refuseRemovalsBelow(members: number): void
   /** Accepts or withdraws the terms of value-based audiences. */
@@ -114,6 +116,9 @@ function createSwitches(account: SandboxAccount): Switches {
     },
     setPermissions(permissions) {
       account.permissions = permissions
+    },
+    signIn(person) {
+      account.person = person
     },
     refuseRemovalsBelow(members) {
       account.smallestAudience = members

@@ -23,12 +23,17 @@ export interface SandboxAccount {
   readonly huge: Set<string>
   readonly failing: Set<string>
   permissions: readonly string[]
+  /** Who is signed in in the browser. Only `ownPerson` has a right on the ad account. */
+  person: string
   /** Subcode of error 190 for every call, once the token is revoked. */
   revoked: number | undefined
   /** A removal that would leave fewer members than this is refused with 1870047. */
   smallestAudience: number
   nextAudience: bigint
 }
+
+/** The person whose tokens open the ad account. */
+export const ownPerson = '501'
 
 export function createSandboxAccount(options: {
   id: string
@@ -46,6 +51,7 @@ export function createSandboxAccount(options: {
     huge: new Set(),
     failing: new Set(),
     timeZone: 'America/Los_Angeles',
+    person: ownPerson,
     permissions: ['ads_management', 'ads_read', 'business_management'],
     revoked: undefined,
     smallestAudience: 0,
