@@ -5,7 +5,7 @@ import { rightsTables } from './erasure/rights-tables.ts'
 import { prepareIdentifierKeys } from './identity/identifier-keys.ts'
 import { pickTables } from './pick/pick-tables.ts'
 import { contentHash } from './profile/content-hash.ts'
-import { personHash } from './profile/key-hash.ts'
+import { keyHash, personHash } from './profile/key-hash.ts'
 import { qualityTables } from './quality/quality-tables.ts'
 import { evaluationStateTables } from './segment/evaluation-state.ts'
 
@@ -225,6 +225,10 @@ export async function prepareTables(duckdb: DuckDb, schema: ProfileSchema): Prom
   await duckdb.run(identifierView(schema))
   await duckdb.run(recordView(schema))
   const isHashOther = await prepareIdentifierKeys(duckdb)
+  if (isHashOther)
+    await duckdb.run(
+      `UPDATE source_record SET key_hash = ${keyHash('connection', 'stream', 'external_id')}`,
+    )
   const told = schemaColumns(schema).flatMap(({ table, name }) => (table === 'record_trait' ? [name] : []))
   await duckdb.run(
     `UPDATE profile SET content_hash = ${contentHash(told)} WHERE content_hash IS NULL OR ${String(isHashOther)}`,

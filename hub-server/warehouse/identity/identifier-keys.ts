@@ -76,10 +76,10 @@ export const askLookalikes = (addresses: readonly string[]): readonly Asked[] =>
     ? []
     : [...addresses.map(lookalikeSkeleton), ''].map((value) => ({ kind: lookalikeKind, value }))
 
-/** No record has this number; its key tells by which function, and by which of our versions, the keys were made. */
+/** No record has this number; its key tells by which function, and by which of our versions, these and all other numbers were made. */
 const witness = {
   record: -1,
-  key: `(SELECT ${identifierKey} FROM (SELECT '@witness' AS kind, '2' AS value))`,
+  key: `(SELECT ${identifierKey} FROM (SELECT '@witness' AS kind, '3' AS value))`,
 }
 
 /**

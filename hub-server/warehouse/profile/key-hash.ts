@@ -1,9 +1,9 @@
 /**
- * SQL of the number by which a source record is found: MD5 of stream and external id. It only narrows the search, equality is checked
- * on the texts; but it is stored, so it must not change with DuckDB's version as its own `hash` may.
+ * SQL of the number by which a source record is found. It only narrows the search, equality is checked on the texts. DuckDB's `hash` may be
+ * another one in another version: then `tables.ts` has all of them made anew.
  */
 export const keyHash = (connection: string, stream: string, externalId: string): string =>
-  `md5_number_lower(concat_ws(chr(31), ${connection}::VARCHAR, ${stream}::VARCHAR, ${externalId}))`
+  `hash(${connection}::VARCHAR, ${stream}::VARCHAR, ${externalId})`
 
 /**
  * SQL of the number by which a person known from events alone is found: all of the MD5 of stream and identifiers, so that equal numbers

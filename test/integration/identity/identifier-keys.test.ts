@@ -61,6 +61,16 @@ describe('keys of identifiers', () => {
     expect(await store.refresh([mapping])).toMatchObject({ profilesCreated: 0, profilesUpdated: 0 })
     expect(await store.duckdb.all(`SELECT profile_id FROM profile`)).toEqual([{ profile_id: 1n }])
   })
+
+  it('are made anew together with those of source records, so that none is stored twice', async () => {
+    const store = await aStoreWithAda()
+    await store.duckdb.run(`UPDATE identifier_key SET key = hash(key)`)
+    await store.duckdb.run(`UPDATE source_record SET key_hash = hash(key_hash)`)
+    await prepareTables(store.duckdb, schema)
+    const known = await store.write([aRecord('1', { email: 'ada@shop.example', phone: '+33612345678' })])
+    expect(known).toEqual({ written: 0, unchanged: 1 })
+    expect(await store.duckdb.all(`SELECT record_id FROM source_record`)).toEqual([{ record_id: 1n }])
+  })
 })
 
 const everybodyTold = `SELECT record_id, identifier_email AS email, identifier_phone AS phone FROM told_record ORDER BY record_id`
