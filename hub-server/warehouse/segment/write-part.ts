@@ -10,7 +10,7 @@ import { inOrder } from '../in-order.ts'
 import { toDuckDb } from './bound-values.ts'
 import { evaluatedIds } from './evaluated-people.ts'
 import { findKeptSeats, followSeats, keepSeats, keptSql, seatBits, type KeptSeats } from './kept-seats.ts'
-import { mostUnsettled, settleExits } from './settle-exits.ts'
+import { settleExits, settleSome } from './settle-exits.ts'
 import {
   causeSql,
   makeDiffering,
@@ -83,8 +83,10 @@ async function prepareHeld(
   { isLive, asOf }: PartOrder,
 ): Promise<{ readonly kept: KeptSeats | undefined; readonly waits: boolean }> {
   const found = await findKeptSeats(duckdb, plan)
-  if (isLive && found && found.latest < asOf && found.exits < mostUnsettled)
+  if (isLive && found && found.latest < asOf) {
+    await settleSome(duckdb, found)
     return { kept: found, waits: true }
+  }
   await settleExits(duckdb)
   const kept = found ?? (isLive ? await keepSeats(duckdb, plan, tables.seats) : undefined)
   return { kept, waits: isLive && kept !== undefined && kept.latest < asOf }
