@@ -9,6 +9,7 @@ import { gatherPages } from './gather-pages.ts'
 import type { ReachPhase } from './phase.ts'
 import { endRun, toEndState, toStageError, type RunBook } from './run-book.ts'
 import { noCounters, type Run } from './run.ts'
+import { writeAhead } from './write-ahead.ts'
 
 export interface Pull extends RunBook {
   readonly profiles: ProfileStore
@@ -77,9 +78,8 @@ export async function pull(pull: Pull): Promise<PullReport> {
 async function readPages(pull: Pull, tally: Tally): Promise<Checkpoint> {
   let checkpoint = toStartingPoint(await pull.control.checkpoint(pull.sync.name), pull.source)
   const pages = pull.source.read({ cursor: checkpoint.cursor, fields: pull.fields, signal: pull.signal })
-  for await (const page of gatherPages(refuseRepeatedCursors(pages, pull.sync), recordsPerWrite)) {
-    pull.signal.throwIfAborted()
-    await writePage(pull, page)
+  const gathered = gatherPages(refuseRepeatedCursors(pages, pull.sync), recordsPerWrite)
+  for await (const page of writeAhead(gathered, (page) => writePage(pull, page))) {
     checkpoint = { ...checkpoint, cursor: asJson(page.cursor), read: checkpoint.read + page.records.length }
     await pull.control.writeCheckpoint(pull.sync.name, checkpoint)
     pull.reach('checkpoint_written')
@@ -92,6 +92,7 @@ async function readPages(pull: Pull, tally: Tally): Promise<Checkpoint> {
 }
 
 async function writePage(pull: Pull, page: SourcePage): Promise<void> {
+  pull.signal.throwIfAborted()
   await pull.profiles.writePage({
     stream: pull.sync.source,
     runId: pull.run.id,

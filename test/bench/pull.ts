@@ -14,10 +14,13 @@ import examples from 'libphonenumber-js/mobile/examples'
 import { z } from 'zod'
 import { filesConnector } from '../../connectors/files/connector.ts'
 import type { BoundSource } from '../../core/connector/connector.ts'
+import type { SourcePage } from '../../core/connector/source.ts'
 import { mappingManifestSchema } from '../../core/manifest/manifest.ts'
 import type { ProfileStore } from '../../core/port/profile-store.ts'
 import { profileSchemaShape } from '../../core/profile/profile-schema.ts'
 import { gatherPages } from '../../core/sync/gather-pages.ts'
+import { recordsPerWrite } from '../../core/sync/pull.ts'
+import { writeAhead } from '../../core/sync/write-ahead.ts'
 import { openDuckDb } from '../../hub-server/warehouse/duckdb.ts'
 import { createProfileStore } from '../../hub-server/warehouse/profile-store.ts'
 
@@ -175,17 +178,19 @@ const mappedFields = [
 async function pull(store: ProfileStore, source: BoundSource): Promise<number> {
   let records = 0
   const signal = new AbortController().signal
-  for await (const page of gatherPages(source.read({ cursor: null, fields: mappedFields, signal }), 2000)) {
-    await store.writePage({
-      stream: { connection: 'export', stream: 'contacts' },
-      runId: 'run_1',
-      receivedAt: Date.now(),
-      records: page.records,
-      quarantined: page.quarantined,
-    })
-    records += page.records.length
-  }
+  const pages = gatherPages(source.read({ cursor: null, fields: mappedFields, signal }), recordsPerWrite)
+  for await (const page of writeAhead(pages, (page) => write(store, page))) records += page.records.length
   return records
+}
+
+async function write(store: ProfileStore, { records, quarantined }: SourcePage): Promise<void> {
+  await store.writePage({
+    stream: { connection: 'export', stream: 'contacts' },
+    runId: 'run_1',
+    receivedAt: Date.now(),
+    records,
+    quarantined,
+  })
 }
 
 /**

@@ -4,6 +4,7 @@ import type { PageCounts, PageWrite, StreamRef } from '../../../core/port/profil
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import type { DuckDb } from '../duckdb.ts'
 import type { Tombstones } from '../erasure/tombstones.ts'
+import { fewAmongMany } from '../few-among-many.ts'
 import { keyHash } from './key-hash.ts'
 import { cellEnd, cellsSql, fromCell, rowEnd, toCell } from './row-text.ts'
 import type { FreshPage } from './stage-ahead.ts'
@@ -49,8 +50,8 @@ export async function writePage(
   erased?: ErasedPeople,
 ): Promise<WrittenPage> {
   const incoming = toIncoming(page)
+  const rows = toRowText(incoming.rows)
   return duckdb.transaction(async () => {
-    const rows = toRowText(incoming.rows)
     const { written, ids } = await storeRows(duckdb, page, {
       text: rows,
       count: incoming.rows.length,
@@ -213,7 +214,8 @@ async function storeFresh(
 async function reserveIds(duckdb: DuckDb): Promise<FreshIds | undefined> {
   const row = await duckdb.one<{ record: bigint | null; change: bigint | null }>(
     `SELECT min(nextval('record_id_sequence')) AS record, min(nextval('change_id_sequence')) AS change
-     FROM incoming WHERE (SELECT count(*) = 0 FROM incoming SEMI JOIN source_record USING (key_hash))`,
+     FROM incoming
+     WHERE (SELECT count(*) = 0 FROM source_record WHERE key_hash IN ${fewAmongMany('key_hash', 'incoming')})`,
   )
   if (!row || row.record === null || row.change === null) return undefined
   return { firstRecord: row.record, firstChange: row.change }

@@ -164,16 +164,16 @@ describe('pull', () => {
     expect(report.ended).toMatchObject({ state: 'failed', error: { code: 'connector.cursor_repeated' } })
   })
 
-  it('stops between pages when told to, and leaves the run to be resumed', async () => {
+  it('stops after the page that is on its way when told to, and leaves the run to be resumed', async () => {
     const abort = new AbortController()
     const reach: ReachPhase = (phase) => {
       if (phase === 'checkpoint_written') abort.abort()
     }
-    await expect(run(paged([['a'], ['b']]), { reach, signal: abort.signal })).rejects.toMatchObject({
-      code: 'run.aborted',
-    })
+    await expect(
+      run(paged([['a'], ['b'], ['c'], ['d']]), { reach, signal: abort.signal }),
+    ).rejects.toMatchObject({ code: 'run.aborted' })
     expect(await control.runs({ state: 'running' })).toHaveLength(1)
-    expect(await liveRecords()).toEqual(['a'])
+    expect(await liveRecords()).toEqual(['a', 'b'])
   })
 })
 
