@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import type { BoundSource } from '../../../core/connector/connector.ts'
 import type { Cursor, SourcePage } from '../../../core/connector/source.ts'
@@ -164,16 +165,21 @@ describe('pull', () => {
     expect(report.ended).toMatchObject({ state: 'failed', error: { code: 'connector.cursor_repeated' } })
   })
 
-  it('stops after the page that is on its way when told to, and leaves the run to be resumed', async () => {
+  it('stops between pages when told to, and leaves the run to be resumed', async () => {
     const abort = new AbortController()
     const reach: ReachPhase = (phase) => {
       if (phase === 'checkpoint_written') abort.abort()
     }
-    await expect(
-      run(paged([['a'], ['b'], ['c'], ['d']]), { reach, signal: abort.signal }),
-    ).rejects.toMatchObject({ code: 'run.aborted' })
+    async function* untilTold(): AsyncGenerator<SourcePage> {
+      yield page(['a'], 1)
+      await once(abort.signal, 'abort')
+      yield page(['b'], 2)
+    }
+    await expect(run(untilTold, { reach, signal: abort.signal })).rejects.toMatchObject({
+      code: 'run.aborted',
+    })
     expect(await control.runs({ state: 'running' })).toHaveLength(1)
-    expect(await liveRecords()).toEqual(['a', 'b'])
+    expect(await liveRecords()).toEqual(['a'])
   })
 })
 
