@@ -129,18 +129,12 @@ describe('access by refresh token', () => {
     expect(refreshes()).toBe(2)
   })
 
-  it('N21: fifty readers in two processes that meet the end together refresh once', async (context) => {
+  it('is refreshed once for fifty readers with two keepers that meet its end together', async () => {
     const [one, two] = [await connect('one'), await connect('two')]
     await readContacts(one)
     clock.advance(1_800_000)
     const readers = Array.from({ length: 50 }, (_, index) => readContacts(index % 2 === 0 ? one : two))
     expect(new Set(await Promise.all(readers))).toEqual(new Set([250]))
-    reportFigure(context, {
-      check: 'N21',
-      claim: 'refreshes of 50 readers in two processes that met the end of a token together',
-      value: refreshes() - 1,
-      target: '1',
-    })
     expect(refreshes()).toBe(2)
   })
 

@@ -13,7 +13,6 @@ import { createPlatformCaller } from '../../../hub-server/net/platform-caller.ts
 import { createSecretBox } from '../../../hub-server/secrets/secret-box.ts'
 import { openControlStore } from '../../../hub-server/store/open-control-store.ts'
 import { createFixedClock, type FixedClock } from '../../support/fixed-clock.ts'
-import { reportFigure } from '../../support/report-figure.ts'
 import { silentLogger } from '../../support/silent-logger.ts'
 
 const box = createSecretBox(new Uint8Array(32).fill(7))
@@ -96,7 +95,7 @@ describe('credentials keeper', () => {
     expect((await keeper.current()).accessToken).toBe('access-2')
   })
 
-  it('N22: a rotated token that was lost before it was stored is found out at once, without a loop', async (context) => {
+  it('finds out at once that a rotated token was lost before it was stored, without a loop', async () => {
     const dying: Pick<ControlStore, 'grant' | 'writeGrant' | 'leaseGrant' | 'releaseGrant'> = {
       grant: (connection) => store.grant(connection),
       // The process is killed between the platform's answer and the commit.
@@ -115,14 +114,7 @@ describe('credentials keeper', () => {
     const attempts = 5
     for (let attempt = 0; attempt < attempts; attempt += 1)
       await expect(restarted.current()).rejects.toThrow('platform.auth_expired')
-    const asked = platform.calls - before
-    reportFigure(context, {
-      check: 'N22',
-      claim: 'questions of a token that is lost, for each time access is wanted',
-      value: asked / attempts,
-      target: '1: each is answered "reconnect", nothing goes round',
-    })
-    expect(asked).toBe(attempts)
+    expect(platform.calls - before).toBe(attempts)
   })
 
   it('goes on with what another process stored, after a restart', async () => {

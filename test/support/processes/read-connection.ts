@@ -1,6 +1,7 @@
 /**
  * A hub process that reads a platform with access that others renew too. Argument: JSON with `connector`, `config`, `stream`, `fields` and
- * `folder` (of the control store). Prints "ready", waits for SIGUSR2, reads five first pages at once, prints "done" or the error's code.
+ * `folder` (of the control store). Prints "ready", waits for SIGUSR2, reads that many first pages at once (`readers`; default 5), prints
+ * "done" or the error's code. With `diesBeforeStoring` it is killed when the platform gave it access, before that is kept.
  */
 import { once } from 'node:events'
 import { join } from 'node:path'
@@ -17,6 +18,8 @@ interface Order {
   readonly stream: string
   readonly fields: readonly string[]
   readonly folder: string
+  readonly readers?: number
+  readonly diesBeforeStoring?: boolean
 }
 
 const order = JSON.parse(process.argv[2] ?? '{}') as Order
@@ -26,10 +29,15 @@ const store = await openControlStore(join(order.folder, 'control.sqlite'), syste
 const connection = await openGrantedConnection({
   connector,
   config: order.config,
-  store,
+  store: order.diesBeforeStoring === true ? { ...store, writeGrant: die } : store,
   holder: `process-${process.pid}`,
   clock: systemClock,
 })
+
+function die(): Promise<never> {
+  process.kill(process.pid, 'SIGKILL')
+  return new Promise(() => undefined)
+}
 
 async function readFirstPage(): Promise<void> {
   const source = connection.source(order.stream)
@@ -45,7 +53,7 @@ process.stdout.write('ready\n')
 await told
 clearInterval(awake)
 try {
-  await Promise.all(Array.from({ length: 5 }, readFirstPage))
+  await Promise.all(Array.from({ length: order.readers ?? 5 }, readFirstPage))
   process.stdout.write('done\n')
 } catch (error) {
   process.stdout.write(`${toAffluentError(error, 'reading').code}\n`)
