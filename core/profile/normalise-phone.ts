@@ -11,11 +11,13 @@ import { Refusal, type Checked } from './refusal.ts'
  */
 export function normalisePhone(text: string, country?: string): Checked<string> {
   if (text.length > longestPhone) return new Refusal('invalid_phone')
-  const written = tidyPhone(text)
-  return recognisePhone(written, country) ?? checkUnusual(written, country)
+  // What is recognised is tidy already.
+  return recognisePhone(text, country) ?? normaliseUnusual(tidyPhone(text), country)
 }
 
-function checkUnusual(written: string, country: string | undefined): Checked<string> {
+function normaliseUnusual(written: string, country: string | undefined): Checked<string> {
+  const known = recognisePhone(written, country)
+  if (known !== undefined) return known
   const read = readPhone(written, country)
   if (typeof read === 'string' || !read.valid) return new Refusal('invalid_phone')
   const { phone } = read

@@ -1,5 +1,7 @@
 import { z } from 'zod'
 import type { ProfileEvent } from '../../../core/event/profile-event.ts'
+import type { Consent } from '../../../core/profile/map-consents.ts'
+import type { Identifier } from '../../../core/profile/map-identifiers.ts'
 import { createNormaliser, type NormalisedRecord } from '../../../core/profile/normalise-record.ts'
 import type { TraitValue } from '../../../core/profile/trait-value.ts'
 import { layOut, type BlockLayout } from './block-layout.ts'
@@ -97,19 +99,21 @@ function toCell(value: TraitValue | undefined): string {
 
 function addRecord(tables: BlockTables, layout: BlockLayout, id: string, record: NormalisedRecord): void {
   tables.records.push(toRecordRow(layout, id, record))
-  for (const [index, { kind, value }] of record.identifiers.entries()) {
-    if (index > 0 && record.identifiers[index - 1]?.kind === kind)
-      tables.identifiers.push([id, kind, value].join(cellEnd))
+  const { identifiers, events } = record
+  let before: string | undefined
+  for (const { kind, value } of identifiers) {
+    if (kind === before) tables.identifiers.push([id, kind, value].join(cellEnd))
+    before = kind
   }
-  for (const event of record.events) tables.events.push(toEventRow(layout, id, event))
+  for (const event of events) tables.events.push(toEventRow(layout, id, event))
 }
 
 function toRecordRow(layout: BlockLayout, id: string, record: NormalisedRecord): string {
   const row = [id]
   for (const trait of layout.traits) row.push(toCell(record.traits[trait]))
-  for (const kind of layout.kinds) row.push(record.identifiers.find((one) => one.kind === kind)?.value ?? '')
-  for (const { purpose, channel } of layout.consents) {
-    const consent = record.consents.find((one) => one.purpose === purpose && one.channel === channel)
+  for (const kind of layout.kinds) row.push(firstOf(record.identifiers, kind))
+  for (const name of layout.consents) {
+    const consent = consentOf(record.consents, name)
     row.push(consent?.status ?? '', toCell(consent?.decidedAt))
   }
   if (layout.clears.length > 0) {
@@ -119,10 +123,23 @@ function toRecordRow(layout: BlockLayout, id: string, record: NormalisedRecord):
   return row.join(cellEnd)
 }
 
+function firstOf(identifiers: readonly Identifier[], kind: string): string {
+  for (const one of identifiers) if (one.kind === kind) return one.value
+  return ''
+}
+
+function consentOf(
+  consents: readonly Consent[],
+  { purpose, channel }: BlockLayout['consents'][number],
+): Consent | undefined {
+  for (const one of consents) if (one.purpose === purpose && one.channel === channel) return one
+  return undefined
+}
+
 function toEventRow(layout: BlockLayout, id: string, event: ProfileEvent): string {
-  const properties = layout.properties.map((property) => toCell(event.properties[property]))
-  const person = event.own ? '' : personKey(event)
-  return [id, event.name, event.ordinal, event.time, person, ...properties].join(cellEnd)
+  const row = [id, event.name, String(event.ordinal), String(event.time), event.own ? '' : personKey(event)]
+  for (const property of layout.properties) row.push(toCell(event.properties[property]))
+  return row.join(cellEnd)
 }
 
 /** One text for one set of identifiers, in whatever order a mapping names them. */

@@ -11,13 +11,25 @@ export type ReadFields = (text: string, from: number, to: number) => JsonObject
  */
 export function createFieldsReader(): ReadFields {
   let layout: readonly ExpectedKey[] = []
+  const nextEscape = createEscapeFinder()
   return (text, from, to) => {
-    const known = readByLayout(layout, text, { from, to })
+    const known = nextEscape(text, from) < to ? undefined : readByLayout(layout, text, { from, to })
     if (known) return known
     const fields: JsonValue = JSON.parse(text.slice(from, to))
     const read = isJsonObject(fields) ? fields : {}
     layout = toLayout(Object.keys(read))
     return read
+  }
+}
+
+/** Where the next escape is: texts are read on from record to record, so most of them are looked through once for all of their records. */
+function createEscapeFinder(): (text: string, from: number) => number {
+  let known = { text: '', from: 0, next: 0 }
+  return (text, from) => {
+    if (text === known.text && from >= known.from && from <= known.next) return known.next
+    const found = text.indexOf('\\', from)
+    known = { text, from, next: found < 0 ? text.length : found }
+    return known.next
   }
 }
 
@@ -47,9 +59,7 @@ function readByLayout(
     const start = at + before.length
     at = text.indexOf('"', start)
     if (at < 0 || at >= to) return undefined
-    const value = text.slice(start, at)
-    if (value.includes('\\')) return undefined
-    fields[key] = value
+    fields[key] = text.slice(start, at)
   }
   return at + 2 === to && text.startsWith(objectEnd, at) ? fields : undefined
 }
