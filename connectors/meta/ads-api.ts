@@ -1,4 +1,5 @@
 import { FacebookAdsApi } from 'facebook-nodejs-business-sdk'
+import { toJsonInPieces } from '../../core/connector/in-pieces.ts'
 import { readAnswer } from '../../core/connector/read-answer.ts'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import type { PlatformReply } from '../../core/port/platform-caller.ts'
@@ -55,7 +56,7 @@ export class GuardedAdsApi extends FacebookAdsApi {
       signal,
       // The token stands in the address: it must not follow a redirect to another host.
       redirect: 'manual',
-      ...(inBody && { body: JSON.stringify(sent), headers: { 'content-type': 'application/json' } }),
+      ...(inBody && { body: await toJsonInPieces(sent), headers: { 'content-type': 'application/json' } }),
     })
     this.#reply = await readAnswer(response, { act, maxBytes: maxAnswerBytes })
     return { data: [] }

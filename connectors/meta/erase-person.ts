@@ -10,10 +10,10 @@ const fieldValue = z.json()
 
 /** Takes a person off every customer list of the ad account, by all the fields that were ever sent of them. */
 export async function erasePerson(context: MetaContext, person: PersonToErase): Promise<ErasureOutcome> {
-  const { matchable } = prepareUsers(person.sent.map(toRecord))
+  const { matchable } = await prepareUsers(person.sent.map(toRecord))
   if (matchable.length === 0)
     return { status: 'not_found', message: 'Nothing was sent that Meta could know this person by.' }
-  const payload = toUserPayload(matchable.map((row) => row.person))
+  const payload = await toUserPayload(matchable.map((row) => row.person))
   await callMeta(context, {
     act: 'erasing a person from all audiences of the ad account',
     budget: audienceBudgetOf(context.config),

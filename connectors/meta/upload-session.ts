@@ -25,9 +25,6 @@ export function toSessionId(
   persons: readonly PersonCells[],
 ): number {
   const digest = createHash('sha256').update(`${upload.at} ${upload.audience} ${upload.operation}\n`)
-  for (const { cells } of persons) {
-    for (const cell of cells.values()) digest.update(cell)
-    digest.update('\n')
-  }
+  for (const { cells } of persons) digest.update(`${[...cells.values()].join('')}\n`)
   return Number.parseInt(digest.digest('hex').slice(0, 13), 16)
 }

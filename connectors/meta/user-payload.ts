@@ -1,4 +1,5 @@
 import type { DestinationRecord } from '../../core/connector/destination.ts'
+import { eachInPieces, mapInPieces } from '../../core/connector/in-pieces.ts'
 import type { Reason } from '../../core/connector/outcome.ts'
 import { dataUseColumns, type LimitedDataUse } from './data-use.ts'
 import { valueField, whyWorthless } from './lookalike-value.ts'
@@ -31,20 +32,20 @@ export interface PreparedUsers {
 }
 
 /** Normalises, hashes and sorts out the records of a batch. Rows of a value-based audience need their value. */
-export function prepareUsers(
+export async function prepareUsers(
   records: readonly DestinationRecord[],
   { needsValue = false }: { readonly needsValue?: boolean } = {},
-): PreparedUsers {
+): Promise<PreparedUsers> {
   const matchable: MatchablePerson[] = []
   const rejected = new Map<number, Reason>()
   const unusable: Record<string, number> = {}
-  for (const [index, record] of records.entries()) {
+  await eachInPieces(records, (record, index) => {
     const person = toPersonCells(record)
     for (const field of person.unusable) unusable[field] = (unusable[field] ?? 0) + 1
     const reason = whyUnmatchable(person) ?? (needsValue ? whyWorthless(person) : undefined)
     if (reason) rejected.set(index, reason)
     else matchable.push({ index, person })
-  }
+  })
   return { matchable, rejected, unusable }
 }
 
@@ -59,13 +60,16 @@ export interface PayloadOptions {
  * The rows of one request. The schema holds only keys that somebody has; each row has all its columns, empty where a person lacks
  * the key, since a row of another length fails the whole request.
  */
-export function toUserPayload(persons: readonly PersonCells[], options: PayloadOptions = {}): UserPayload {
+export async function toUserPayload(
+  persons: readonly PersonCells[],
+  options: PayloadOptions = {},
+): Promise<UserPayload> {
   const { limitedDataUse: use, withValue = false } = options
   const schema = usedKeys(persons)
   const settings: readonly Cell[] = use ? [['LDU'], use.country, use.state] : []
   return {
     schema: [...schema, ...(withValue ? [valueField] : []), ...(use ? dataUseColumns : [])],
-    data: persons.map(({ cells, value }) => [
+    data: await mapInPieces(persons, ({ cells, value }) => [
       ...schema.map((key) => cells.get(key) ?? ''),
       ...(withValue ? [value ?? ''] : []),
       ...settings,

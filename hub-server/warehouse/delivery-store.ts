@@ -1,4 +1,5 @@
 import type { DuckDBTimestampValue } from '@duckdb/node-api'
+import { mapInPieces } from '../../core/connector/in-pieces.ts'
 import type { Outcome } from '../../core/connector/outcome.ts'
 import type { DeliveryState, DeliveryStore, PlanRow } from '../../core/port/delivery-store.ts'
 import type { JsonValue } from '../../core/port/json.ts'
@@ -111,7 +112,7 @@ async function readBatch(duckdb: DuckDb, runId: string, batch: number): Promise<
     `SELECT ${planColumns} FROM plan_row WHERE run_id = $1 AND batch = $2 AND outcome IS NULL ORDER BY ordinal`,
     [runId, batch],
   )
-  return rows.map(toPlanRow)
+  return mapInPieces(rows, toPlanRow)
 }
 
 function toPlanRow(row: PlanRowColumns): PlanRow {

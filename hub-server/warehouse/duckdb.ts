@@ -7,6 +7,7 @@ import {
   type DuckDBType,
   type DuckDBValue,
 } from '@duckdb/node-api'
+import { giveWay } from '../../core/connector/in-pieces.ts'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import { copyWarehouse, type CopyOptions } from './copy-warehouse.ts'
 import { createPause, type Pause } from './create-pause.ts'
@@ -305,8 +306,11 @@ async function readRows<R>(connection: DuckDBConnection, sql: string, params?: P
   const result = await connection.run(sql, params)
   const names = result.deduplicatedColumnNames()
   const rows: Record<string, DuckDBValue>[] = []
-  for (let index = 0; index < result.chunkCount; index += 1)
+  for (let index = 0; index < result.chunkCount; index += 1) {
+    // Chunks are of about two thousand rows, which take some milliseconds.
+    if (index > 0) await giveWay()
     result.getChunk(index).appendToRowObjects(names, rows)
+  }
   return rows as R[]
 }
 
@@ -347,6 +351,7 @@ async function appendColumns(connection: DuckDBConnection, table: string, batch:
   const appender = await connection.createAppender(table)
   const rows = batch.columns[0]?.length ?? 0
   for (let start = 0; start < rows; start += chunkRows) {
+    if (start > 0) await giveWay()
     const chunk = DuckDBDataChunk.create(batch.types)
     chunk.setColumns(batch.columns.map((column) => column.slice(start, start + chunkRows)))
     appender.appendDataChunk(chunk)

@@ -43,7 +43,7 @@ export async function* replaceUsers(
   const sender = { context, exchange, isValueBased, session }
   let waiting: ReadyPart[] = []
   for await (const records of parts) {
-    const { unusable, matchable, rejected } = prepareUsers(records, { needsValue: isValueBased })
+    const { unusable, matchable, rejected } = await prepareUsers(records, { needsValue: isValueBased })
     reportUnusable(context, unusable)
     const requests = toUserRequests(matchable, context.config.limited_data_use)
     const ready = { records: records.length, rejected, requests }
@@ -92,7 +92,7 @@ async function upload(sender: Sender, request: UserRequest, isEnd: boolean): Pro
     last_batch_flag: isEnd,
     estimated_num_total: exchange.total,
   }
-  const payload = toUserPayload(
+  const payload = await toUserPayload(
     request.rows.map(({ person }) => person),
     { limitedDataUse: request.limitedDataUse, withValue: isValueBased },
   )

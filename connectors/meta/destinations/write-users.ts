@@ -22,7 +22,7 @@ export async function writeUsers(
 ): Promise<readonly Outcome[]> {
   request.signal.throwIfAborted()
   const isValueBased = operation === 'add' && request.settings?.[valueSetting] === true
-  const { matchable, rejected, unusable } = prepareUsers(request.records, { needsValue: isValueBased })
+  const { matchable, rejected, unusable } = await prepareUsers(request.records, { needsValue: isValueBased })
   reportUnusable(context, unusable)
   const requests = toUserRequests(matchable, context.config.limited_data_use)
   const upload = { at: context.clock.now(), audience: request.audience.externalId, operation }
@@ -69,9 +69,9 @@ async function sendPart(context: MetaContext, write: WriteRequest, part: Part): 
 const isTooSmall = (error: unknown): boolean =>
   error instanceof PlatformError && error.params['meta_subcode'] === audienceTooSmall
 
-function upload(context: MetaContext, write: WriteRequest, part: Part): Promise<UploadAnswer> {
+async function upload(context: MetaContext, write: WriteRequest, part: Part): Promise<UploadAnswer> {
   const { operation, session, isValueBased, request } = part
-  const payload = toUserPayload(
+  const payload = await toUserPayload(
     request.rows.map(({ person }) => person),
     { limitedDataUse: request.limitedDataUse, withValue: isValueBased },
   )

@@ -20,8 +20,8 @@ const answer = (num_invalid_entries: number, invalid_entry_samples: unknown = {}
 })
 
 describe('meta: toUserPayload', () => {
-  it('has a column for each key that somebody has, and empty cells for those who lack it', () => {
-    const { schema, data } = toUserPayload(people)
+  it('has a column for each key that somebody has, and empty cells for those who lack it', async () => {
+    const { schema, data } = await toUserPayload(people)
     expect(schema).toEqual(['EMAIL', 'PHONE', 'FN'])
     expect(data).toEqual([
       [sha256Hex('a@b.com'), '', sha256Hex('ada')],
@@ -29,16 +29,16 @@ describe('meta: toUserPayload', () => {
     ])
   })
 
-  it('gives each row as many columns as the schema, whatever the people have (trap 3)', () => {
+  it('gives each row as many columns as the schema, whatever the people have (trap 3)', async () => {
     const value = fc.oneof(fc.constant(null), fc.string(), fc.emailAddress(), fc.integer())
     const fields = fc.record(
       { EMAIL: value, PHONE: value, FN: value, DOB: value, EXTERN_ID: value, COUNTRY: value },
       { requiredKeys: [] },
     )
-    fc.assert(
-      fc.property(fc.array(fields), fc.boolean(), (rows, limited) => {
-        const { matchable } = prepareUsers(rows.map((row) => ({ fields: row })))
-        const { schema, data } = toUserPayload(
+    await fc.assert(
+      fc.asyncProperty(fc.array(fields), fc.boolean(), async (rows, limited) => {
+        const { matchable } = await prepareUsers(rows.map((row) => ({ fields: row })))
+        const { schema, data } = await toUserPayload(
           matchable.map((each) => each.person),
           limited ? { limitedDataUse: { country: 1, state: 1000 } } : {},
         )
@@ -47,8 +47,8 @@ describe('meta: toUserPayload', () => {
     )
   })
 
-  it('puts Limited Data Use into three columns of each row', () => {
-    const { schema, data } = toUserPayload(people.slice(0, 1), {
+  it('puts Limited Data Use into three columns of each row', async () => {
+    const { schema, data } = await toUserPayload(people.slice(0, 1), {
       limitedDataUse: { country: 1, state: 1000 },
     })
     expect(schema.slice(-3)).toEqual([
@@ -61,11 +61,11 @@ describe('meta: toUserPayload', () => {
 })
 
 describe('meta: prepareUsers', () => {
-  it('keeps the neighbours of a bad value and counts what is left out (B5)', () => {
+  it('keeps the neighbours of a bad value and counts what is left out (B5)', async () => {
     const records = Array.from({ length: 50 }, (_, index) => ({
       fields: { EMAIL: `p${index}@example.com`, PHONE: index === 37 ? 'none' : `+336123456${index + 10}` },
     }))
-    const { matchable, rejected, unusable } = prepareUsers(records)
+    const { matchable, rejected, unusable } = await prepareUsers(records)
     expect(matchable.map(({ index }) => index)).toEqual(records.map((_, index) => index))
     expect(rejected.size).toBe(0)
     expect(unusable).toEqual({ PHONE: 1 })
