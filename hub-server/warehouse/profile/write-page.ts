@@ -6,7 +6,7 @@ import type { DuckDb } from '../duckdb.ts'
 import type { Tombstones } from '../erasure/tombstones.ts'
 import { fewAmongMany } from '../few-among-many.ts'
 import { keyHash } from './key-hash.ts'
-import { cellEnd, cellsSql, fromCell, rowEnd, toCell } from './row-text.ts'
+import { cellEnd, cellsSql, fromCell, RowText, toCell } from './row-text.ts'
 import type { FreshPage } from './stage-ahead.ts'
 
 /**
@@ -92,8 +92,10 @@ function keepLatest(latest: Map<string, IncomingRow>, row: IncomingRow): void {
   if (!older) latest.set(row.externalId, row)
 }
 
-const formerIds = (record: SourceRecord): readonly string[] =>
-  (record.mergedIds ?? []).filter((id) => id !== record.externalId)
+const nobody: readonly string[] = []
+
+const formerIds = ({ mergedIds, externalId }: SourceRecord): readonly string[] =>
+  mergedIds ? mergedIds.filter((id) => id !== externalId) : nobody
 
 function toRow(record: SourceRecord, fields: string): IncomingRow {
   const former = formerIds(record)
@@ -135,18 +137,13 @@ const refuse = (record: SourceRecord): QuarantinedRow => ({
   raw: '',
 })
 
-/**
- * The rows for `incomingSql`, joined at once: a text for each row would be copied twice more. The first cell is empty and the fields are the
- * second, where `normalise-block.ts` looks for them.
- */
+/** The rows for `incomingSql`. The first cell is empty and the fields are the second, where `normalise-block.ts` looks for them. */
 function toRowText(rows: readonly IncomingRow[]): string {
-  const parts: string[] = []
+  const text = new RowText()
   const toTail = createTailWriter()
-  for (const row of rows) {
-    if (parts.length > 0) parts.push(rowEnd)
-    parts.push(cellEnd, row.fields ?? '', cellEnd, toCell(row.externalId), toTail(row))
-  }
-  return parts.join('')
+  for (const row of rows)
+    text.push(`${cellEnd}${row.fields ?? ''}${cellEnd}${toCell(row.externalId)}${toTail(row)}`)
+  return text.end()
 }
 
 /** Writes the last cells of a row. Those of one page are often all of one time, and are then one text. */
