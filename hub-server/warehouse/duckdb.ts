@@ -11,6 +11,7 @@ import { giveWay } from '../../core/connector/in-pieces.ts'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import { copyWarehouse, type CopyOptions } from './copy-warehouse.ts'
 import { createPause, type Pause } from './create-pause.ts'
+import { createThreadUse, type ThreadUse } from './create-thread-use.ts'
 import { createTurns, type Turns } from './create-turns.ts'
 import { createRepeatedStatements, type RepeatedStatements } from './repeated-statements.ts'
 
@@ -30,6 +31,8 @@ export interface DuckDbOptions {
   /** Memory DuckDB may use before it spills to disk, in MB. Default 800. */
   readonly memoryLimitMb?: number
   readonly threads?: number
+  /** Milliseconds of a clock that never goes back. Default: the machine's. */
+  readonly now?: () => number
 }
 
 const chunkRows = 2048
@@ -38,7 +41,7 @@ const chunkRows = 2048
 const interruptEveryMs = 50
 
 /**
- * The embedded warehouse engine, opened hardened: no file or network access from SQL, no extensions, configuration locked but for the number of threads, so
+ * The embedded warehouse engine, opened hardened: no file or network access from SQL, no extensions, configuration locked but for the numbers of threads and of merges, so
  * that no text that reaches SQL can leave the database. One connection does all the writing; statements of others wait while a
  * transaction is open, so transactions never mix and nobody reads what is not committed.
  */
@@ -84,13 +87,14 @@ export interface DuckDb {
   dryRun<T>(work: () => Promise<T>): Promise<T>
   /**
    * How many threads statements run on from now on; default as many as it was opened with. Those that wait for another one spin, so
-   * while this process has other work for the cores, small statements cost half with one.
+   * while this process has other work for the cores, small statements cost half with one. While many questions are asked beside what is
+   * written, one is used anyway: a statement on all cores holds each question up for as long as it lasts.
    */
   useThreads(count?: number): Promise<void>
   checkpoint(): Promise<void>
   /**
    * A checkpoint if the log has grown by some seconds of events. Whoever writes little, often, calls it in between: the engine does it by
-   * itself later, in a commit, and the more there is the longer that takes.
+   * itself later, in a commit, and the more there is the longer that takes. What it writes stays in small pieces until `checkpoint`.
    */
   shortenLog(): Promise<void>
   /** Copies what is committed now into a new file, while everything else goes on. Throws the engine's error, or the signal's reason. */
@@ -110,19 +114,20 @@ export interface DuckDb {
 export type DuckDbSession = Pick<DuckDb, 'run' | 'all' | 'one'>
 
 export async function openDuckDb(options: DuckDbOptions): Promise<DuckDb> {
-  return createDuckDb(await openFile(options), () => openFile(options))
+  const { threads = availableParallelism(), now = () => performance.now() } = options
+  const open = (): Promise<OpenedDuckDb> => openFile({ ...options, threads })
+  return createDuckDb(await open(), createThreadUse(threads, now), open)
 }
 
-async function openFile(options: DuckDbOptions): Promise<OpenedDuckDb> {
-  const { threads = availableParallelism() } = options
+async function openFile(options: DuckDbOptions & { readonly threads: number }): Promise<OpenedDuckDb> {
   const instance = await DuckDBInstance.create(options.path, {
     memory_limit: `${options.memoryLimitMb ?? 800}MB`,
     // What is replayed when a killed hub starts: 10 ms for each MB of a cycle, 50 of many small changes. A cycle costs the same processor
     // time with 32, 64 or 128 MB.
     checkpoint_threshold: '64MB',
     storage_compatibility_version: 'latest',
-    threads: String(threads),
-    allowed_configs: '[threads]',
+    threads: String(options.threads),
+    allowed_configs: '[threads, max_vacuum_tasks]',
     // Row groups that a large insert holds back before it writes them; the default of five takes 150 MB more and saves nothing.
     write_buffer_row_group_count: '2',
     enable_external_access: 'false',
@@ -135,8 +140,7 @@ async function openFile(options: DuckDbOptions): Promise<OpenedDuckDb> {
   // What the engine chooses for texts on its own, without trying all others on each column first: a third of the time of writing.
   await connection.run(`SET force_compression = 'dict_fsst'`)
   await connection.run('SET lock_configuration = true')
-  const repeated = createRepeatedStatements(connection)
-  return { path: options.path, instance, connection, reader, threads, used: threads, repeated }
+  return { path: options.path, instance, connection, reader, repeated: createRepeatedStatements(connection) }
 }
 
 interface OpenedDuckDb {
@@ -144,18 +148,21 @@ interface OpenedDuckDb {
   readonly instance: DuckDBInstance
   readonly connection: DuckDBConnection
   readonly reader: DuckDBConnection
-  readonly threads: number
-  /** As many as are set now. */
-  used: number
   readonly repeated: RepeatedStatements
 }
 
-/** Threads are ended and begun, which takes milliseconds: not for as many as there are. */
-async function setThreads(opened: OpenedDuckDb, connection: DuckDBConnection, count: number): Promise<void> {
-  if (opened.used === count) return
-  await connection.run(`SET threads = ${count}`)
-  opened.used = count
-}
+/** Turns on the writing connection, each on as many threads as are due. */
+const onDueThreads =
+  (
+    { exclusively }: Turns,
+    isWriter: (connection: DuckDBConnection) => boolean,
+    threads: ThreadUse,
+  ): Turns['exclusively'] =>
+  (work) =>
+    exclusively(async (connection) => {
+      if (isWriter(connection)) await threads.apply(connection)
+      return work(connection)
+    })
 
 /** Thirty batches of a thousand events: a checkpoint of them takes a tenth of a second, one of eight times as many more than a second. */
 const longLogBytes = 16_000_000
@@ -164,12 +171,29 @@ const longLogBytes = 16_000_000
 const isLogLong = (path: string): boolean =>
   (statSync(`${path}.wal`, { throwIfNoEntry: false })?.size ?? 0) > longLogBytes
 
-function createDuckDb(first: OpenedDuckDb, open: () => Promise<OpenedDuckDb>): DuckDb {
+/** Merges of neighbouring small row groups at a checkpoint, of each table: as the engine does by itself. */
+const mostMerges = 100
+
+/**
+ * To merge row groups rewrites a hundred thousand rows of a table, with all their texts: every third checkpoint beside 2,000 events a second took
+ * 0.4 to 0.8 s, and all took four times as long as without.
+ */
+async function checkpointBriefly(connection: DuckDBConnection): Promise<void> {
+  await connection.run('SET max_vacuum_tasks = 0')
+  try {
+    await connection.run('CHECKPOINT')
+  } finally {
+    await connection.run(`SET max_vacuum_tasks = ${mostMerges}`)
+  }
+}
+
+function createDuckDb(first: OpenedDuckDb, threads: ThreadUse, open: () => Promise<OpenedDuckDb>): DuckDb {
   let opened = first
   const ending = new AbortController()
   const turns = createTurns(() => opened.connection, ending.signal)
-  const reading = createReading(() => opened, turns, ending.signal)
-  const { exclusively, transact, isInside } = turns
+  const reading = createReading(() => opened, { turns, ending: ending.signal, threads })
+  const { transact, isInside } = turns
+  const exclusively = onDueThreads(turns, (connection) => connection === opened.connection, threads)
   const all = <R>(sql: string, params?: Params): Promise<R[]> =>
     exclusively((connection) => readRows<R>(connection, sql, params))
   const checkpoint = async (): Promise<void> =>
@@ -180,6 +204,7 @@ function createDuckDb(first: OpenedDuckDb, open: () => Promise<OpenedDuckDb>): D
       await work()
     } finally {
       opened = await open()
+      threads.reset()
     }
   }
   return {
@@ -196,9 +221,9 @@ function createDuckDb(first: OpenedDuckDb, open: () => Promise<OpenedDuckDb>): D
       return isInside() ? interruptible() : transact(interruptible, 'COMMIT')
     },
     dryRun: (work) => transact(work, 'ROLLBACK'),
-    useThreads: (count = first.threads) => exclusively((connection) => setThreads(opened, connection, count)),
+    useThreads: (count) => exclusively((connection) => threads.want(connection, count)),
     checkpoint,
-    shortenLog: async () => (isLogLong(first.path) ? checkpoint() : undefined),
+    shortenLog: async () => (isLogLong(first.path) ? exclusively(checkpointBriefly) : undefined),
     whileClosed: (work) => exclusively(() => reading.pause(() => reopen(work))),
     async end() {
       ending.abort()
@@ -234,11 +259,20 @@ interface Reading extends Pick<Pause, 'pause' | 'settled'> {
   readonly interrupt: () => void
 }
 
-function createReading(opened: () => OpenedDuckDb, turns: Turns, ending: AbortSignal): Reading {
+interface ReadingParts {
+  readonly turns: Turns
+  readonly ending: AbortSignal
+  /** Told of each question. */
+  readonly threads: ThreadUse
+}
+
+function createReading(opened: () => OpenedDuckDb, { turns, ending, threads }: ReadingParts): Reading {
   const { read, pause, settled } = createPause()
   const own = new Set<DuckDBConnection>()
-  const beside = <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
-    read(() => onOwnConnection(opened().instance, { work, own, ending }))
+  const beside = <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> => {
+    threads.noteQuestion()
+    return read(() => onOwnConnection(opened().instance, { work, own, ending }))
+  }
   return {
     pause,
     settled,
@@ -247,7 +281,8 @@ function createReading(opened: () => OpenedDuckDb, turns: Turns, ending: AbortSi
     },
     asked: {
       read: <R>(sql: string, params?: Params) =>
-        read(async () => {
+        read(() => {
+          threads.noteQuestion()
           refuseAfter(ending)
           return readRows<R>(opened().reader, sql, params)
         }),

@@ -132,6 +132,31 @@ describe('duckdb', () => {
     await expect(duckdb.run(`SET memory_limit = '1GB'`)).rejects.toThrow(/locked|Cannot/)
   })
 
+  it('writes on one thread while many questions are asked, and on as many as wanted a second later', async () => {
+    let now = 0
+    const other = await openDuckDb({ path: ':memory:', threads: 2, now: () => now })
+    const threads = async () => (await other.one(`SELECT current_setting('threads') AS n`))?.['n']
+    const ask = () => other.snapshot(() => other.all('SELECT 1'))
+    try {
+      for (let asked = 0; asked < 4; asked += 1) await ask()
+      expect(await threads()).toBe(2n)
+      await other.read('SELECT 1')
+      expect(await threads()).toBe(1n)
+      await other.useThreads()
+      expect(await threads()).toBe(1n)
+      now = 999
+      expect(await other.transaction(threads)).toBe(1n)
+      now = 1000
+      expect(await other.transaction(threads)).toBe(2n)
+      await ask()
+      expect(await threads()).toBe(2n)
+      await other.useThreads(1)
+      expect(await threads()).toBe(1n)
+    } finally {
+      other.close()
+    }
+  })
+
   it('shortens its log once that is long, and not before', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'affluent-log-'))
     const path = join(folder, 'warehouse.duckdb')
@@ -155,6 +180,32 @@ describe('duckdb', () => {
       await rm(folder, { recursive: true })
     }
     await duckdb.shortenLog()
+  })
+
+  it('leaves row groups small when it shortens its log, and merges them at a checkpoint', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'affluent-merge-'))
+    const other = await openDuckDb({ path: join(folder, 'warehouse.duckdb') })
+    try {
+      const groups = async () =>
+        (
+          await other.one<{ n: bigint }>(
+            `SELECT count(DISTINCT row_group_id) AS n FROM pragma_storage_info('note')`,
+          )
+        )?.n
+      await other.run('CREATE TABLE note (text VARCHAR); CREATE TABLE mark (id BIGINT)')
+      for (let round = 0; round < 3; round += 1) {
+        await other.run(`INSERT INTO note SELECT repeat(md5(range::VARCHAR), 60) FROM range(10000)`)
+        await other.shortenLog()
+      }
+      expect(await groups()).toBe(3n)
+      await other.run('INSERT INTO mark VALUES (1)')
+      await other.checkpoint()
+      expect(await groups()).toBe(1n)
+      expect(await other.one('SELECT count(*) AS n FROM note')).toEqual({ n: 30_000n })
+    } finally {
+      other.close()
+      await rm(folder, { recursive: true })
+    }
   })
 
   it('refuses every way out of the database', async () => {
