@@ -69,11 +69,17 @@ describe('a hub that takes events and is killed', () => {
     await intake.url()
     let next = 0
     let taken = 0
+    let killedAt: number | undefined
+    const outages: number[] = []
     const send = async (): Promise<void> => {
       for (let number = next++; number < events; number = next++) {
         await sendUntilTaken(intake, number)
         taken += 1
-        if (kills.includes(taken)) await intake.killAndRestart()
+        if (killedAt !== undefined) outages.push(performance.now() - killedAt)
+        killedAt = undefined
+        if (!kills.includes(taken)) continue
+        killedAt = performance.now()
+        await intake.killAndRestart()
       }
     }
     await Promise.all(Array.from({ length: lanes }, send))
@@ -94,6 +100,14 @@ describe('a hub that takes events and is killed', () => {
       of: events,
       target: '0',
     })
+    reportFigure(context, {
+      check: 'W02',
+      claim: 'longest time from a kill until an event is acknowledged again',
+      value: Math.round(Math.max(...outages)) / 1_000,
+      unit: 's',
+      target: 'told',
+    })
+    expect(outages).toHaveLength(kills.length)
     expect(row).toEqual({ records: 240n, told: 240n, events: 240n, members: 40n })
   })
 })

@@ -9,6 +9,7 @@ import {
   signEnvelope,
 } from '../../support/a-canvas-envelope.ts'
 import { outboundPost, outboundXml } from '../../support/an-outbound-message.ts'
+import { countWrong } from '../../support/count-wrong.ts'
 import { createFixedClock } from '../../support/fixed-clock.ts'
 import { mutateText, textMutation } from '../../support/mutate-text.ts'
 import { reportFigure } from '../../support/report-figure.ts'
@@ -124,8 +125,8 @@ async function countAccepted(
   const tried = [...statuses.values()].reduce((sum, count) => sum + count, 0)
   reportFigure(context, {
     check: 'X12',
-    claim: `forged or altered signatures accepted (${platform})`,
-    value: statuses.get(200) ?? 0,
+    claim: `forged or altered signatures accepted, or answered with a 5xx (${platform})`,
+    value: countWrong(statuses),
     of: tried,
     target: '0',
   })

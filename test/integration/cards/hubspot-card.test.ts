@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { countWrong } from '../../support/count-wrong.ts'
 import { createFixedClock } from '../../support/fixed-clock.ts'
 import { mutateText, textMutation } from '../../support/mutate-text.ts'
 import { reportFigure } from '../../support/report-figure.ts'
@@ -191,8 +192,8 @@ describe('forgery of card calls', () => {
     const tried = [...statuses.values()].reduce((sum, count) => sum + count, 0)
     reportFigure(context, {
       check: 'X12',
-      claim: 'forged or altered signatures accepted (HubSpot card)',
-      value: statuses.get(200) ?? 0,
+      claim: 'forged or altered signatures accepted, or answered with a 5xx (HubSpot card)',
+      value: countWrong(statuses),
       of: tried,
       target: '0',
     })

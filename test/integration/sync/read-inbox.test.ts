@@ -255,6 +255,12 @@ describe('the inbox', () => {
       of: rows.length,
       target: '0',
     })
+    reportFigure(context, {
+      check: 'W16',
+      claim: 'ordinary pulls until six hours of missed webhooks are made good',
+      value: report.runs.filter(({ sync }) => sync === 'from-shop').length,
+      target: '1: as many minutes as lie between two pulls',
+    })
     expect(wrong).toEqual([])
     expect(present).toEqual({ present: 1000 })
   })
