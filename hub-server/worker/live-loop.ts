@@ -16,7 +16,7 @@ const pauseMs = 5_000
 const longestSleepMs = 3_600_000
 
 /** After each batch, so that what comes meanwhile is written and gathered, in milliseconds. */
-const leastRestMs = 25
+const leastRestMs = 10
 
 /** How long a full disk is waited for before it is looked at again, in milliseconds. */
 const roomPauseMs = 30_000
@@ -39,6 +39,8 @@ export interface LiveLoopOptions {
   readonly useThreads?: (count?: number) => Promise<void>
   /** Called between batches: what they left to be tidied is done in small pieces. */
   readonly shortenLog?: () => Promise<void>
+  /** Called after each cycle, while no batch waits: all that these pieces left is brought together. */
+  readonly checkpoint?: () => Promise<void>
 }
 
 /** What one batch did. */
@@ -105,8 +107,7 @@ export function startLiveLoop(options: LiveLoopOptions): LiveLoop {
     heed: () => news.tell({ signals: true }),
     runCycle: (cycle) =>
       lock.exclusive(async () => {
-        await options.useThreads?.()
-        const report = await drainBeside(ports, cycle)
+        const report = await runAlone(options, cycle)
         delivery.forget()
         return report
       }),
@@ -116,6 +117,25 @@ export function startLiveLoop(options: LiveLoopOptions): LiveLoop {
       await ended
       await delivery.settled()
     },
+  }
+}
+
+/** A cycle, and what batches left to be tidied, with all threads; events are drained beside it. */
+async function runAlone<T>(options: LiveLoopOptions, cycle: () => Promise<T>): Promise<T> {
+  await options.useThreads?.()
+  return drainBeside(options.ports, async () => {
+    const report = await cycle()
+    await tidyUp(options)
+    return report
+  })
+}
+
+/** What cannot be tidied now is tidied after the next cycle: no cycle fails for it. */
+async function tidyUp({ ports, checkpoint }: LiveLoopOptions): Promise<void> {
+  try {
+    await checkpoint?.()
+  } catch (thrown) {
+    ports.logger.error('live_failed', { code: toAffluentError(thrown, 'tidying the warehouse').code })
   }
 }
 
@@ -171,6 +191,8 @@ async function findNextChange(
   { ports, useThreads }: LiveLoopOptions,
   isDue: (at?: number) => boolean,
 ): Promise<number | undefined> {
+  // Whoever is called at once need not know.
+  if (isDue()) return undefined
   try {
     const next = await ports.segments.nextChangeAt()
     if (!isDue(next)) await useThreads?.()

@@ -130,6 +130,7 @@ const createFollower =
       maySync: () => space.maySync(),
       useThreads: (count) => duckdb.useThreads(count),
       shortenLog: () => duckdb.shortenLog(),
+      checkpoint: () => duckdb.checkpoint(),
     })
 
 /** Who is told when something comes from outside. */

@@ -2,8 +2,8 @@ import type { DuckDb } from '../duckdb.ts'
 import { noteSettled, noteStretch, type KeptSeats } from './kept-seats.ts'
 import { numberedExits } from './membership-exit.ts'
 
-/** Rows of `membership` that are looked through at once: with 15,000 exits to settle among them it takes less than a tenth of a second. */
-const stretchRows = 500_000
+/** Rows of `membership` that are looked through at once. */
+const stretchRows = 250_000
 
 const settled = 'segment, profile_id, entered_at, entered_by, exited_at, exited_by'
 
