@@ -12,7 +12,8 @@ export function referencedEvents(rules: Iterable<Rule>): ReadonlySet<string> {
   return names
 }
 
-function eventsOf(node: RuleNode): string[] {
+/** The same of one node. */
+export function eventsOf(node: RuleNode): string[] {
   if (node.kind === 'event') return measuredEvents(node.condition)
   if (node.kind === 'net') return summedEvents(node.condition)
   if (node.kind !== 'rank' || 'trait' in node.condition.rank) return []
@@ -24,7 +25,8 @@ function summedEvents({ net, window }: NetMeasure): string[] {
   return [...net.map(({ event }) => event), ...windowEvents(window)]
 }
 
-function measuredEvents({
+/** The same of one measure. */
+export function measuredEvents({
   event,
   followed_by: chain,
   not_followed_by: absent,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
-import { earliestEvent } from '../../../core/segment/earliest-event.ts'
+import { earliestEvent, earliestEvents } from '../../../core/segment/earliest-event.ts'
 import type { EventWindow, Rule } from '../../../core/segment/rule.ts'
 import { aRuleSchema } from './a-rule-schema.ts'
 
@@ -14,9 +14,12 @@ const bought = (window?: EventWindow): Rule => ({
 })
 
 function dayOf(rules: readonly Rule[], schema: ProfileSchema = aRuleSchema): string | undefined {
-  const micros = earliestEvent(rules, schema, asOf)
+  const micros = earliestEvent(earliestEvents(rules, schema, asOf))
   return micros === undefined ? undefined : new Date(Number(micros / 1000n)).toISOString().slice(0, 10)
 }
+
+const tellEach = (rules: readonly Rule[]): Record<string, bigint | undefined> =>
+  Object.fromEntries(earliestEvents(rules, aRuleSchema, asOf))
 
 describe('the earliest event that matters', () => {
   it('is that of the longest window of all rules, with days to spare for clocks that are turned', () => {
@@ -40,5 +43,25 @@ describe('the earliest event that matters', () => {
       traits: { ...aRuleSchema.traits, orders: { type: 'number', computed } },
     } as unknown as ProfileSchema
     expect(dayOf([bought({ last: '7 days' })], schema)).toBeUndefined()
+  })
+
+  it('is told for each name, also of what follows and of what a window lies between', () => {
+    const chained: Rule = {
+      event: 'cart',
+      measure: 'count',
+      op: 'at_least',
+      value: 1,
+      window: { last: '7 days' },
+      not_followed_by: { event: 'purchase', within: '2 hours' },
+    }
+    const week = BigInt(Date.parse('2026-05-23T00:00:00Z')) * 1000n
+    const month = BigInt(Date.parse('2026-04-30T00:00:00Z')) * 1000n
+    expect(tellEach([chained])).toEqual({ cart: week, purchase: week })
+    expect(tellEach([chained, bought({ last: '30 days' })])).toEqual({ cart: week, purchase: month })
+    expect(tellEach([chained, bought({ after_event: { event: 'open', which: 'last' } })])).toEqual({
+      cart: week,
+      purchase: undefined,
+      open: undefined,
+    })
   })
 })
