@@ -10,7 +10,7 @@ export async function writeResolved(duckdb: DuckDb, schema: ProfileSchema): Prom
   await duckdb.run(`DELETE FROM record_trait WHERE record_id IN (SELECT record_id FROM changed_record)`)
   await moveNeighbours(duckdb)
   await duckdb.run(recordSql(schema))
-  await duckdb.run(personSql(schema))
+  if (await duckdb.one(anyPerson)) await duckdb.run(personSql(schema))
 }
 
 /** What remains of the touched profiles follows its person: merges and splits move records and events alike. */
@@ -46,7 +46,14 @@ const recordSql = (schema: ProfileSchema): string => `
   FROM staged_record s JOIN source_record r USING (record_id) LEFT JOIN edge e ON e.u = s.record_id
   WHERE s.is_person`
 
-/** Records of people known only from events tell no time of their own: any other record of that connection is more recent. */
+/** SQL that tells whether `personSql` comes to any rows. */
+const anyPerson = `
+  SELECT 1 FROM staged_person SEMI JOIN label USING (record_id) SEMI JOIN staged_identifier USING (record_id) LIMIT 1`
+
+/**
+ * Records of people known only from events tell no time of their own: any other record of that connection is more recent. Unlike those of sources,
+ * they come in no order of profiles by themselves.
+ */
 function personSql(schema: ProfileSchema): string {
   const kinds = Object.keys(schema.identifiers)
   return `
@@ -55,7 +62,8 @@ function personSql(schema: ProfileSchema): string {
       '' AS run_id${list(kinds.map(identifierColumn), (column) => orEmpty(`i.${column}`, column))}
     FROM staged_person p JOIN label l USING (record_id) JOIN (
       SELECT record_id${list(kinds, (kind) => `min(value) FILTER (kind = '${kind}') AS ${identifierColumn(kind)}`)}
-      FROM staged_identifier SEMI JOIN staged_person USING (record_id) GROUP BY record_id) i USING (record_id)`
+      FROM staged_identifier SEMI JOIN staged_person USING (record_id) GROUP BY record_id) i USING (record_id)
+    ${inOrder('profile_id')}`
 }
 
 const eventSql = (schema: ProfileSchema): string => `
