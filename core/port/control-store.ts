@@ -70,7 +70,7 @@ export interface ControlStore
     UsedCalls,
     QuotaBook {
   /** Manifests in force. */
-  appliedManifests(): Promise<AppliedManifest[]>
+  appliedManifests(): Promise<readonly AppliedManifest[]>
   /**
    * Writes changes as new revisions and one audit entry each, and uses up the approval that they rest on: all or nothing. Throws
    * `api.precondition_failed` when that is not there any more.

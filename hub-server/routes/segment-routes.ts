@@ -1,6 +1,5 @@
 import { loadAllConnectors } from '../../connectors/registry.ts'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
-import { parseManifest } from '../../core/manifest/parse-manifest.ts'
 import { maskSample } from '../../core/masking/mask-people.ts'
 import { deriveSegments } from '../../core/membership/derive-segments.ts'
 import { hygieneLimits, judgeHygiene } from '../../core/membership/hygiene.ts'
@@ -25,6 +24,7 @@ import { readHygieneFacts } from '../warehouse/segment/hygiene.ts'
 import { overlapSegments } from '../warehouse/segment/overlap.ts'
 import { bySlug } from '../workspace-files.ts'
 import type { HubDesk } from './hub-desk.ts'
+import { createReadApplied } from './read-applied.ts'
 import { readDraft, requireSegment, rulesOf } from './read-draft.ts'
 
 /** What the list of segments reads. */
@@ -36,13 +36,15 @@ export interface SegmentListPorts {
 
 /** GET /v1/segments. */
 export function createSegmentListRoutes({ control, segmentSizes }: SegmentListPorts): readonly Route[] {
+  const inForce = createReadApplied(control, (manifests) => [
+    ...manifests.filter((manifest) => manifest.kind === 'segment'),
+    ...deriveSegments(manifests),
+  ])
   return [
     defineRoute(listSegments, async () => {
-      const [applied, sizes] = await Promise.all([control.appliedManifests(), segmentSizes()])
-      const manifests = applied.map(({ document }) => parseManifest(document))
-      const segments = manifests.filter((manifest) => manifest.kind === 'segment')
+      const [segments, sizes] = await Promise.all([inForce(), segmentSizes()])
       return {
-        segments: [...segments, ...deriveSegments(manifests)].map(({ name, title, description }) => ({
+        segments: segments.map(({ name, title, description }) => ({
           name,
           title: title ?? null,
           description: description ?? null,

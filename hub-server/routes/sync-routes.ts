@@ -1,9 +1,9 @@
 import { isDeliverSync, type SyncManifest } from '../../core/manifest/manifest.ts'
-import { parseManifest } from '../../core/manifest/parse-manifest.ts'
 import type { ControlStore } from '../../core/port/control-store.ts'
 import type { RunDocument } from '../api/contract/run.ts'
 import { listSyncs, type SyncDocument } from '../api/contract/sync.ts'
 import { defineRoute, type Route } from '../api/define-route.ts'
+import { createReadApplied } from './read-applied.ts'
 import { toRunDocument } from './run-routes.ts'
 
 /** GET /v1/syncs. */
@@ -12,14 +12,13 @@ export function createSyncRoutes({
 }: {
   readonly control: Pick<ControlStore, 'runs' | 'appliedManifests'>
 }): readonly Route[] {
+  const inForce = createReadApplied(control, (manifests) => manifests.filter((one) => one.kind === 'sync'))
   return [
     defineRoute(listSyncs, async (caller) => {
       const syncs: SyncDocument[] = []
-      for (const { document } of await control.appliedManifests()) {
-        const manifest = parseManifest(document)
-        if (manifest.kind !== 'sync') continue
-        const [lastRun] = await control.runs({ sync: manifest.name, limit: 1 })
-        syncs.push(toSyncDocument(manifest, lastRun ? toRunDocument(lastRun, caller) : null))
+      for (const sync of await inForce()) {
+        const [lastRun] = await control.runs({ sync: sync.name, limit: 1 })
+        syncs.push(toSyncDocument(sync, lastRun ? toRunDocument(lastRun, caller) : null))
       }
       return { syncs }
     }),

@@ -15,7 +15,7 @@ import type { ControlTables } from './control-tables.ts'
 import { createErasureBook } from './erasure-rows.ts'
 import { createGrants } from './grant-rows.ts'
 import { createInbox } from './inbox-rows.ts'
-import { applyChange, readAppliedManifests } from './manifest-rows.ts'
+import { applyChange, createManifestReader } from './manifest-rows.ts'
 import { createQuotaBook } from './quota-rows.ts'
 import { createRequestRows } from './request-rows.ts'
 import { changeRun, readRun, readRuns, toRunRow } from './run-rows.ts'
@@ -57,7 +57,7 @@ export function createControlStore(parts: ControlStoreParts): ControlStore {
     ...createRequestRows(kysely),
     ...createUsedCalls(kysely),
     ...createQuotaBook(kysely),
-    appliedManifests: () => readAppliedManifests(kysely),
+    appliedManifests: createManifestReader(kysely),
     updateRun: (id, change) => changeRun(kysely, id, change),
     run: (id) => readRun(kysely, id),
     runs: (filter = {}) => readRuns(kysely, filter),

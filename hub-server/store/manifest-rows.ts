@@ -8,8 +8,27 @@ import type { ControlTables } from './control-tables.ts'
 
 const documentSchema: z.ZodType<JsonObject> = z.record(z.string(), z.json())
 
+/**
+ * Gives the manifests in force, and the same list until one is written: revisions are only ever added, so their number tells whether any was,
+ * whichever process wrote it.
+ */
+export function createManifestReader(
+  database: Kysely<ControlTables>,
+): () => Promise<readonly AppliedManifest[]> {
+  let known: { readonly revisions: number; readonly manifests: readonly AppliedManifest[] } | undefined
+  return async () => {
+    // Before the list: one that is written meanwhile has it read again.
+    const { revisions } = await database
+      .selectFrom('manifest_revision')
+      .select(({ fn }) => fn.countAll<number>().as('revisions'))
+      .executeTakeFirstOrThrow()
+    if (known?.revisions !== revisions) known = { revisions, manifests: await readAppliedManifests(database) }
+    return known.manifests
+  }
+}
+
 /** The highest revision of each manifest that is not a deletion, ordered by kind and name. */
-export async function readAppliedManifests(database: Kysely<ControlTables>): Promise<AppliedManifest[]> {
+async function readAppliedManifests(database: Kysely<ControlTables>): Promise<AppliedManifest[]> {
   const rows = await database
     .selectFrom('manifest_revision as latest')
     .selectAll('latest')
