@@ -14,7 +14,7 @@ import { ofRecords } from '../profile/few-records.ts'
 import { findPersonRows, toProfileView } from '../profile/find-profile.ts'
 import { readPersonRows, type HeldIdentifier, type PersonRecord } from '../profile/person-rows.ts'
 import { mergeLink } from '../profile/stage-people.ts'
-import { readSpans } from '../segment/read-spans.ts'
+import { readSpans, toSpans } from '../segment/read-spans.ts'
 import { askLookalikes, likelyHolders } from './identifier-keys.ts'
 import { findLookalikes } from './lookalikes.ts'
 import type { IdentityContext } from './resolve-again.ts'
@@ -26,7 +26,7 @@ const mostLookalikes = 20
 export async function showPerson(context: IdentityContext, person: string): Promise<PersonView | undefined> {
   const { duckdb, schema } = context
   return duckdb.snapshot(async () => {
-    const rows = await findPersonRows(duckdb, schema, person)
+    const rows = await findPersonRows(duckdb, schema, person, { withPlaces: true })
     if (!rows) return undefined
     const { derivedTraits, ...profile } = await toProfileView(duckdb, context, rows)
     const records = rows.records.map(toProfileRecord)
@@ -35,13 +35,15 @@ export async function showPerson(context: IdentityContext, person: string): Prom
     const found = await likelyHolders(duckdb, [...own, ...askLookalikes(emails)])
     const [holders, alike] = [found.slice(0, own.length), found.slice(own.length)]
     const dead = await findDead(context, records, { own, holders: holders.flat() })
-    const spans = await readSpans(duckdb, rows.profileId)
+    const spans = toSpans(rows.memberships)
     return {
       profile,
       derivedTraits,
       segments: toSegments(spans),
       left: spans.filter(({ until }) => until !== null),
-      syncs: await readSyncs(duckdb, rows.profileId),
+      syncs: rows.deliveries
+        .map(({ sync, status, at }) => ({ sync, status, at }))
+        .toSorted((a, b) => (a.sync < b.sync ? -1 : 1)),
       records: records.map(({ name, deleted }) => ({ ...name, deleted })),
       reasons: [...reasonsByValue(records, dead), ...(await reasonsByPair(duckdb, records))],
       dead,

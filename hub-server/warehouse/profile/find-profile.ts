@@ -36,9 +36,10 @@ export async function findPersonRows(
   duckdb: DuckDb,
   schema: ProfileSchema,
   person: string,
+  asked: { readonly withPlaces?: boolean } = {},
 ): Promise<PersonRows | undefined> {
   for await (const id of possibleProfiles(duckdb, schema, person)) {
-    const rows = await readPersonRows(duckdb, schema, id)
+    const rows = await readPersonRows(duckdb, schema, id, asked)
     if (rows?.isAlive) return rows
   }
   return undefined

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { isDerived, withoutDerivedTraits } from '../../../core/computed/derived-traits.ts'
 import type { ProfileSchema } from '../../../core/profile/profile-schema.ts'
 import type { DuckDb } from '../duckdb.ts'
+import type { StoredMembership } from '../segment/read-spans.ts'
 import { identifierColumn, traitColumn } from '../tables.ts'
 import { objectSql, ofRecords } from './few-records.ts'
 
@@ -55,6 +56,9 @@ export interface PersonRows {
   readonly consents: readonly PartOf<'consent'>[]
   /** Whether the ledger has any entries beside what records say, of whomever. */
   readonly isLedgerKept: boolean
+  /** Memberships and exits as they are stored, and what platforms hold; none unless they were asked for. */
+  readonly memberships: readonly StoredMembership[]
+  readonly deliveries: readonly PartOf<'delivery'>[]
 }
 
 /** The first identifier of each kind as a row of `record_trait` has it; '', or in older warehouses null, where it tells none. */
@@ -97,6 +101,15 @@ const part = z.discriminatedUnion('part', [
   z.object({ part: z.literal('profile'), derived: z.record(z.string(), z.json()) }),
   z.object({ part: z.literal('events'), count: z.number() }),
   z.object({ part: z.literal('entries') }),
+  z.object({
+    part: z.literal('membership'),
+    segment: z.string(),
+    entered: z.number().nullable(),
+    exited: z.number().nullable(),
+    enteredBy: z.string().nullable(),
+    exitedBy: z.string().nullable(),
+  }),
+  z.object({ part: z.literal('delivery'), sync: z.string(), status: z.string(), at: z.number() }),
 ])
 type Part = z.output<typeof part>
 type PartOf<Name extends Part['part']> = Extract<Part, { readonly part: Name }>
@@ -109,13 +122,17 @@ export async function readPersonRows(
   duckdb: DuckDb,
   schema: ProfileSchema,
   profileId: bigint,
+  { withPlaces = false }: { readonly withPlaces?: boolean } = {},
 ): Promise<PersonRows | undefined> {
   const stored = await duckdb.all<{ row: string }>(recordSql(schema, profileId))
   if (stored.length === 0) return undefined
   const rows = stored
     .map(({ row }) => recordRow.parse(JSON.parse(row)))
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
-  const found = await duckdb.all<{ row: string }>(partsSql(schema, profileId, rows))
+  const places = withPlaces ? placesSql(profileId) : []
+  const found = await duckdb.all<{ row: string }>(
+    [...partsSql(schema, profileId, rows), ...places].join(' UNION ALL '),
+  )
   const parts = found.map(({ row }) => part.parse(JSON.parse(row)))
   const of = <Name extends Part['part']>(name: Name): PartOf<Name>[] =>
     parts.filter((one): one is PartOf<Name> => one.part === name)
@@ -129,6 +146,8 @@ export async function readPersonRows(
     corrections: of('correction'),
     consents: of('consent'),
     isLedgerKept: of('entries').length > 0,
+    memberships: of('membership'),
+    deliveries: of('delivery'),
   }
 }
 
@@ -178,7 +197,7 @@ function partsSql(
   schema: ProfileSchema,
   profileId: bigint,
   rows: readonly Pick<PersonRecord, 'id' | 'runId'>[],
-): string {
+): string[] {
   const ids = rows.map(({ id: one }) => one)
   const told = rows.flatMap(({ id: one, runId }) => (runId === '' ? [] : [one]))
   const acting = ids.filter((one) => !told.includes(one))
@@ -202,8 +221,17 @@ function partsSql(
      FROM profile WHERE profile_id = ${profileId}`,
     `SELECT to_json({part: 'events', count: count(*)}) FROM event WHERE profile_id = ${profileId}`,
     `SELECT to_json({part: 'entries'}) FROM (SELECT 1 FROM consent_entry LIMIT 1)`,
-  ].join(' UNION ALL ')
+  ]
 }
+
+const placesSql = (profileId: bigint): string[] => [
+  `SELECT to_json({part: 'membership', segment: segment, entered: epoch_us(entered_at), exited: epoch_us(exited_at),
+     "enteredBy": entered_by, "exitedBy": exited_by}) FROM membership WHERE profile_id = ${profileId}`,
+  `SELECT to_json({part: 'membership', segment: segment, entered: NULL::BIGINT, exited: epoch_us(exited_at),
+     "enteredBy": NULL::VARCHAR, "exitedBy": exited_by}) FROM membership_exit WHERE profile_id = ${profileId}`,
+  `SELECT to_json({part: 'delivery', sync: sync, status: status, "at": epoch_ms(acknowledged_at)})
+   FROM delivery WHERE profile_id = ${profileId} AND held`,
+]
 
 /** SQL of what a table has of these records, as JSON; nothing where there are none. */
 const ofThese = (table: string, records: readonly bigint[], object: string): string[] =>

@@ -3,13 +3,13 @@ import type { DuckDb } from '../duckdb.ts'
 import { toCause } from './move-cause.ts'
 
 /** A membership as it is stored, or an exit that is not settled yet. In microseconds since 1970. */
-interface StoredRow {
+export interface StoredMembership {
   readonly segment: string
   /** Null: an exit. */
   readonly entered: number | null
   readonly exited: number | null
-  readonly entered_by: string | null
-  readonly exited_by: string | null
+  readonly enteredBy: string | null
+  readonly exitedBy: string | null
 }
 
 /**
@@ -17,7 +17,11 @@ interface StoredRow {
  * of one person: to plan it takes three times as long as to read them.
  */
 export async function readSpans(duckdb: DuckDb, profileId: bigint): Promise<MembershipSpan[]> {
-  const rows = await duckdb.snapshot(() => duckdb.all<StoredRow>(storedSql(profileId)))
+  return toSpans(await duckdb.snapshot(() => duckdb.all<StoredMembership>(storedSql(profileId))))
+}
+
+/** Memberships of one person as they are stored, with the exits that are not settled yet, made one; the latest first. */
+export function toSpans(rows: readonly StoredMembership[]): MembershipSpan[] {
   const exits = rows.filter(({ entered }) => entered === null)
   return rows
     .flatMap((row) => (row.entered === null ? [] : [toSpan(row, row.entered, exits)]))
@@ -27,13 +31,14 @@ export async function readSpans(duckdb: DuckDb, profileId: bigint): Promise<Memb
 }
 
 const storedSql = (profileId: bigint): string => `
-  SELECT segment, epoch_us(entered_at)::DOUBLE AS entered, epoch_us(exited_at)::DOUBLE AS exited, entered_by, exited_by
+  SELECT segment, epoch_us(entered_at)::DOUBLE AS entered, epoch_us(exited_at)::DOUBLE AS exited, entered_by AS "enteredBy",
+    exited_by AS "exitedBy"
   FROM membership WHERE profile_id = ${profileId}
   UNION ALL SELECT segment, NULL, epoch_us(exited_at)::DOUBLE, NULL, exited_by FROM membership_exit WHERE profile_id = ${profileId}`
 
 /** One that has no end yet ends with the first exit that came no earlier than it began. */
-function toSpan(row: StoredRow, since: number, exits: readonly StoredRow[]): MembershipSpan {
-  const { segment, entered_by: enteredBy } = row
+function toSpan(row: StoredMembership, since: number, exits: readonly StoredMembership[]): MembershipSpan {
+  const { segment, enteredBy } = row
   const [exit] =
     row.exited === null
       ? exits
@@ -46,7 +51,7 @@ function toSpan(row: StoredRow, since: number, exits: readonly StoredRow[]): Mem
     since,
     enteredBy: toCause(enteredBy),
     until,
-    exitedBy: until === null ? null : toCause(exit?.exited_by ?? null),
+    exitedBy: until === null ? null : toCause(exit?.exitedBy ?? null),
   }
 }
 
