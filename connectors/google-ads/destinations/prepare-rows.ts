@@ -1,4 +1,5 @@
 import type { DestinationRecord, RefusedRecord } from '../../../core/connector/destination.ts'
+import { eachInPieces } from '../../../core/connector/in-pieces.ts'
 import type { Outcome, Reason } from '../../../core/connector/outcome.ts'
 import { PlatformError } from '../../../core/errors/affluent-error.ts'
 import { toAudienceMember, whyNotConsented, whyUnmatchable, type AudienceMember } from '../audience-member.ts'
@@ -50,22 +51,22 @@ export function assertTermsAccepted(context: GoogleAdsContext, act: string): voi
 }
 
 /** Google refuses a whole request for one bad row: everything that can be known here is sorted out before. */
-export function prepareRows(
+export async function prepareRows(
   context: GoogleAdsContext,
   records: readonly DestinationRecord[],
   operation: Operation,
-): { readonly rows: readonly Row[]; readonly outcomes: Map<number, Outcome> } {
+): Promise<{ readonly rows: readonly Row[]; readonly outcomes: Map<number, Outcome> }> {
   const rows: Row[] = []
   const outcomes = new Map<number, Outcome>()
   const unusable: Record<string, number> = {}
-  for (const [index, record] of records.entries()) {
+  await eachInPieces(records, (record, index) => {
     const member = toAudienceMember(record, context.config)
     for (const field of member.unusable) unusable[field] = (unusable[field] ?? 0) + 1
     const why =
       whyUnmatchable(member) ?? (operation === 'add' ? whyNotConsented(record, context.config) : undefined)
     if (why) outcomes.set(index, rejected(why))
     else rows.push({ index, member })
-  }
+  })
   for (const [field, values] of Object.entries(unusable))
     context.logger.warn('google_ads_values_left_out', { connection: context.connection, field, values })
   return { rows, outcomes }

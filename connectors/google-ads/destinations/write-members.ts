@@ -46,7 +46,7 @@ async function sendMembers(
   signal.throwIfAborted()
   if (wanted.operation === 'add') assertTermsAccepted(context, wanted.act)
   const list = listIdOf(context.config, audience.externalId, wanted.act)
-  const { rows, outcomes } = prepareRows(context, records, wanted.operation)
+  const { rows, outcomes } = await prepareRows(context, records, wanted.operation)
   for (let from = 0; from < rows.length; from += membersPerRequest)
     await sendRows(context, { ...wanted, list, signal }, rows.slice(from, from + membersPerRequest), outcomes)
   return inOrder(records, outcomes)

@@ -31,7 +31,7 @@ export async function writeByJob(
   const act = writeActs[operation]
   if (operation === 'add') assertTermsAccepted(context, act)
   const list = listIdOf(context.config, request.audience.externalId, act)
-  const { rows, outcomes } = prepareRows(context, request.records, operation)
+  const { rows, outcomes } = await prepareRows(context, request.records, operation)
   const consentOf = ({ member }: Row): JobConsent | undefined =>
     operation === 'add' ? toJobConsent(context.config, member) : undefined
   for (const group of Map.groupBy(rows, (row) => JSON.stringify(consentOf(row))).values()) {
@@ -52,7 +52,7 @@ export async function validateByJob(
   signal.throwIfAborted()
   assertTermsAccepted(context, act)
   const list = listIdOf(context.config, audience.externalId, act)
-  const { outcomes } = prepareRows(context, records, 'add')
+  const { outcomes } = await prepareRows(context, records, 'add')
   await createJob(context, { act, list, signal, validateOnly: true })
   return [...outcomes].flatMap(([index, outcome]) =>
     outcome.status === 'rejected' ? [{ index, reason: outcome.reason }] : [],
