@@ -226,9 +226,7 @@ export async function prepareTables(duckdb: DuckDb, schema: ProfileSchema): Prom
   await duckdb.run(recordView(schema))
   const isHashOther = await prepareIdentifierKeys(duckdb)
   if (isHashOther)
-    await duckdb.run(
-      `UPDATE source_record SET key_hash = ${keyHash('connection', 'stream', 'external_id')}`,
-    )
+    await duckdb.run(`UPDATE source_record SET key_hash = ${keyHash('connection', 'stream', 'external_id')}`)
   const told = schemaColumns(schema).flatMap(({ table, name }) => (table === 'record_trait' ? [name] : []))
   await duckdb.run(
     `UPDATE profile SET content_hash = ${contentHash(told)} WHERE content_hash IS NULL OR ${String(isHashOther)}`,
