@@ -52,7 +52,7 @@ export const filesConfig = z.strictObject({
     .int()
     .min(1)
     .max(50_000)
-    .default(10_000)
+    .default(5_000)
     .meta({ description: 'Rows handed over at once. Larger pages are written faster and take more memory.' }),
 })
 
