@@ -42,8 +42,11 @@ export interface TokenUsage {
 export interface CredentialsKeeper extends Credentials {
   /** Runs `work` and notes the token it takes. */
   track<T>(usage: TokenUsage, work: () => Promise<T>): Promise<T>
-  /** The platform refused this token: renews, unless somebody has renewed it already. */
-  renew(refused: string): Promise<void>
+  /**
+   * The platform refused this token: renews, unless somebody has renewed it already. True: the platform has just given the one that is used
+   * from now on; false: it was there, and may be long dead where the platform does not say how long it lives.
+   */
+  renew(refused: string): Promise<boolean>
   /** Puts another grant in the place of the last one, which is handed over: somebody authorised the account anew. Durable when it resolves. */
   replace(obtain: (previous: TokenGrant | undefined) => Promise<TokenGrant>): Promise<TokenGrant>
   /** Forgets the grant, after `end` was done with it. False: there was none. */
@@ -55,6 +58,12 @@ interface StoredGrant {
   readonly revision: number
 }
 
+interface Renewal {
+  readonly grant: TokenGrant
+  /** False: another process had stored it. */
+  readonly isNew: boolean
+}
+
 /**
  * Keeps a connection's access alive: one renewal at a time across all processes (a lease in the control store), the new grant durable
  * before anybody uses it, the old refresh token kept when the platform hands out no new one.
@@ -62,14 +71,14 @@ interface StoredGrant {
 export function createCredentialsKeeper(options: CredentialsKeeperOptions): CredentialsKeeper {
   const usages = new AsyncLocalStorage<TokenUsage>()
   let known: TokenGrant | undefined
-  let renewal: Promise<TokenGrant> | undefined
+  let renewal: Promise<Renewal> | undefined
 
   const isGood = (grant: TokenGrant | undefined, refused: string | undefined): grant is TokenGrant =>
     grant !== undefined &&
     grant.accessToken !== refused &&
     (grant.expiresAt === null || grant.expiresAt - options.clock.now() > aheadMs)
 
-  const renewOnce = (refused: string | undefined): Promise<TokenGrant> => {
+  const renewOnce = (refused: string | undefined): Promise<Renewal> => {
     renewal ??= renewInTurn(options, (grant) => isGood(grant, refused)).finally(() => {
       renewal = undefined
     })
@@ -78,13 +87,16 @@ export function createCredentialsKeeper(options: CredentialsKeeperOptions): Cred
   return {
     track: (usage, work) => usages.run(usage, work),
     async current() {
-      if (!isGood(known, undefined)) known = await renewOnce(undefined)
+      if (!isGood(known, undefined)) known = (await renewOnce(undefined)).grant
       const usage = usages.getStore()
       if (usage) usage.token = known.accessToken
       return known
     },
     async renew(refused) {
-      if (!isGood(known, refused)) known = await renewOnce(refused)
+      if (isGood(known, refused)) return false
+      const { grant, isNew } = await renewOnce(refused)
+      known = grant
+      return isNew
     },
     async replace(obtain) {
       // Within one process the lease keeps nobody apart.
@@ -92,8 +104,9 @@ export function createCredentialsKeeper(options: CredentialsKeeperOptions): Cred
       renewal = inTurn(options, (before) => obtainAndStore({ ...options, obtain }, before)).finally(() => {
         renewal = undefined
       })
-      known = await renewal
-      return known
+      const { grant } = await renewal
+      known = grant
+      return grant
     },
     forget: (end) =>
       inTurn(options, async (before) => {
@@ -109,9 +122,9 @@ export function createCredentialsKeeper(options: CredentialsKeeperOptions): Cred
 function renewInTurn(
   options: CredentialsKeeperOptions,
   isGood: (grant: TokenGrant | undefined) => grant is TokenGrant,
-): Promise<TokenGrant> {
-  const goodOne = (found: StoredGrant | undefined): TokenGrant | undefined =>
-    isGood(found?.grant) ? found.grant : undefined
+): Promise<Renewal> {
+  const goodOne = (found: StoredGrant | undefined): Renewal | undefined =>
+    isGood(found?.grant) ? { grant: found.grant, isNew: false } : undefined
   return inTurn(options, async (before) => goodOne(before) ?? obtainAndStore(options, before), goodOne)
 }
 
@@ -142,13 +155,13 @@ async function inTurn<Result>(
 async function obtainAndStore(
   options: CredentialsKeeperOptions,
   before: StoredGrant | undefined,
-): Promise<TokenGrant> {
+): Promise<Renewal> {
   const { obtain } = options
   const obtained = await obtain(before?.grant)
   const refreshToken = obtained.refreshToken ?? before?.grant?.refreshToken
   const grant: TokenGrant = { ...obtained, ...(refreshToken !== undefined && { refreshToken }) }
   await keep(options, grant, before?.revision ?? 0)
-  return grant
+  return { grant, isNew: true }
 }
 
 /** Null: access was ended. That is kept like a grant, so that no earlier one fits its place any more. */

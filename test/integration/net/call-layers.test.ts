@@ -79,7 +79,7 @@ describe('the layers of a call', () => {
       },
       renew: (token) => {
         told.push(`renewed ${token}`)
-        return Promise.resolve()
+        return Promise.resolve(true)
       },
     }
     const call = createPlatformCaller({

@@ -179,33 +179,51 @@ describe('credentials keeper', () => {
   })
 
   it('sends a request again, once, after renewing the token that it was refused with', async () => {
-    const keeper = createKeeper('one')
-    const sent: string[] = []
-    const call = createPlatformCaller({
-      connection: 'crm',
-      budgets: [{ name: 'burst', scope: 'account', limit: 1_000_000, windowMs: 1000, source: 'test' }],
-      clock,
-      random: () => 0,
-      logger: silentLogger,
-      signal,
-      credentials: keeper,
-    })
-    const request = (good: string) =>
-      call({
-        act: 'reading',
-        budget: 'burst',
-        async send() {
-          const { accessToken } = await keeper.current()
-          sent.push(accessToken)
-          return { status: accessToken === good ? 200 : 401, headers: {}, body: null }
-        },
-        classify: (reply) =>
-          reply.status === 401 ? new PlatformError('platform.auth_expired', { act: 'reading' }) : undefined,
-      })
+    const { request, sent } = createCaller(createKeeper('one'))
     await Promise.all(Array.from({ length: 20 }, () => request('access-2')))
     expect(platform.refreshes).toBe(2)
     sent.length = 0
     await expect(request('never')).rejects.toMatchObject({ code: 'platform.auth_expired' })
     expect(sent).toEqual(['access-2', 'access-3'])
   })
+
+  it('renews where the token that another process stored meanwhile is refused as well', async () => {
+    const one = createCaller(createKeeper('one'))
+    await one.request('access-1')
+    await createCaller(createKeeper('another')).request('access-2')
+    one.sent.length = 0
+    await one.request('access-3')
+    expect(one.sent).toEqual(['access-1', 'access-2', 'access-3'])
+    expect(platform).toMatchObject({ refreshes: 3, revoked: false })
+  })
 })
+
+/** Sends requests that are answered to `good` alone, and notes with which tokens. */
+function createCaller(keeper: CredentialsKeeper): {
+  readonly sent: string[]
+  readonly request: (good: string) => Promise<unknown>
+} {
+  const sent: string[] = []
+  const call = createPlatformCaller({
+    connection: 'crm',
+    budgets: [{ name: 'burst', scope: 'account', limit: 1_000_000, windowMs: 1000, source: 'test' }],
+    clock,
+    random: () => 0,
+    logger: silentLogger,
+    signal,
+    credentials: keeper,
+  })
+  const request = (good: string): Promise<unknown> =>
+    call({
+      act: 'reading',
+      budget: 'burst',
+      async send() {
+        const { accessToken } = await keeper.current()
+        sent.push(accessToken)
+        return { status: accessToken === good ? 200 : 401, headers: {}, body: null }
+      },
+      classify: (reply) =>
+        reply.status === 401 ? new PlatformError('platform.auth_expired', { act: 'reading' }) : undefined,
+    })
+  return { sent, request }
+}
