@@ -9,9 +9,11 @@ import { createHealthRoutes, type ReadinessCheck } from '../api/health.ts'
 import type { OpenRoute } from '../api/open-route.ts'
 import { createTranslator, languages, type Language, type Translator } from '../locales/translate.ts'
 import { createClientGuard, type ProxyPorts } from './client-guard.ts'
+import { drainRefused } from './drain-refused.ts'
 import { mountEvents, refuseOtherEventMethods, type EventPorts } from './event-routes.ts'
 import { isLoopback, isLoopbackHostHeader } from './loopback.ts'
 import { mountRoutes, refuseBody, toExpressPath, type RouteGate } from './mount-routes.ts'
+import { securityHeaders } from './security-headers.ts'
 import { sendRefusal } from './send-refusal.ts'
 import { fromThrown } from './to-problem.ts'
 import { traceRequests } from './trace-requests.ts'
@@ -52,15 +54,6 @@ export interface App {
   readonly express: Express
   readonly host: string
 }
-
-/** Sent with every answer. The API gives JSON to programs: nothing of it may be framed, sniffed, cached or fetched by other sites. */
-const securityHeaders = {
-  'Content-Security-Policy': "default-src 'none'; frame-ancestors 'none'",
-  'X-Content-Type-Options': 'nosniff',
-  'Referrer-Policy': 'no-referrer',
-  'Cross-Origin-Resource-Policy': 'same-origin',
-  'Cache-Control': 'no-store',
-} as const
 
 /** Puts the application together: checks in front, routes, one place for errors. */
 export function createApp(options: AppOptions): App {
@@ -207,7 +200,7 @@ function challengeOf({ code, params }: AffluentError): string {
 
 /** The only place where an error becomes an answer. Express knows an error handler by its four parameters. */
 function createErrorHandler(logger: Logger, translators: Translators) {
-  return (thrown: unknown, request: Request, response: Response, next: NextFunction): void => {
+  return async (thrown: unknown, request: Request, response: Response, next: NextFunction): Promise<void> => {
     const error = fromThrown(thrown)
     const requestId = String(response.locals['requestId'])
     const status = error.rule.http
@@ -219,8 +212,11 @@ function createErrorHandler(logger: Logger, translators: Translators) {
     if (status === 503) response.set('Retry-After', '10')
     if (error.rule.reaction === 'wait' && status < 500 && response.get('Retry-After') === undefined)
       response.set('Retry-After', '1')
-    // The body of a refused request is not read; the connection cannot be used again.
-    if (status === 413) response.set('Connection', 'close')
+    if (status === 413) {
+      // What was not read of the body would be taken for the next request.
+      response.set('Connection', 'close')
+      await drainRefused(request)
+    }
     sendRefusal(request, response, error, { requestId, translator, isLocal: wantsAll(request, response) })
   }
 }

@@ -108,7 +108,7 @@ function createServing(gate: RouteGate): Serve {
           work,
         )
       : await work()
-    send(response, answer, request.get('if-none-match'))
+    send(response, answer, contract.method === 'GET' ? request.get('if-none-match') : undefined)
   }
 
   return async (route, request, response, translator) => {
@@ -215,12 +215,16 @@ function readIfMatch(header: string | undefined): string {
 
 function send(response: Response, { status, headers, body }: WireAnswer, known: string | undefined): void {
   response.set(headers)
-  if (headers['ETag'] !== undefined && headers['ETag'] === known) {
+  if (known !== undefined && holdsTag(known, headers['ETag'])) {
     response.status(304).end()
     return
   }
   response.status(status).json(body)
 }
+
+/** Whether the caller has this very answer: any of several tags, compared weakly (RFC 9110, 13.1.2). */
+const holdsTag = (known: string, tag: string | undefined): boolean =>
+  known.trim() === '*' || [...known.matchAll(/"[^"]*"/g)].some(([one]) => one === tag?.replace(/^W\//, ''))
 
 async function stream(route: Route, passage: Passage, { isInForce, clock }: RouteGate): Promise<void> {
   const { request, response, principal, signal } = passage

@@ -15,8 +15,8 @@ export interface JsonBody {
 }
 
 /**
- * Reads a request's body as JSON, by the rules of manifest files: plain UTF-8, no byte-order mark, no key twice, no `__proto__`; size, depth
- * and count of values are checked in one pass over the text before anything is parsed. Throws `api.media_type`, `api.body_too_large`,
+ * Reads a request's body as JSON, by the rules of manifest files: plain UTF-8, no byte-order mark, no key twice, no `__proto__`, no half of a
+ * surrogate pair; size, depth and count of values are checked in one pass over the text before anything is parsed. Throws `api.media_type`, `api.body_too_large`,
  * `api.body_too_deep`, `api.body_unreadable`, `api.overloaded`.
  */
 export function createJsonBodyReader(): <Result>(
@@ -31,9 +31,16 @@ export function createJsonBodyReader(): <Result>(
 }
 
 function requireJson({ headers }: IncomingMessage): void {
-  const type = (headers['content-type'] ?? '').split(';')[0]?.trim().toLowerCase()
+  const [type = '', ...parameters] = (headers['content-type'] ?? '').toLowerCase().split(';')
   const coding = headers['content-encoding']?.trim().toLowerCase() ?? 'identity'
-  if (type !== 'application/json' || coding !== 'identity') throw new AffluentError('api.media_type')
+  const isPlain = type.trim() === 'application/json' && coding === 'identity'
+  if (!isPlain || parameters.some(isOtherCharset)) throw new AffluentError('api.media_type')
+}
+
+/** JSON is UTF-8 (RFC 8259, 8.1): what is said to be something else would be read otherwise than it was meant. */
+function isOtherCharset(parameter: string): boolean {
+  const charset = /^\s*charset\s*=\s*"?([^"]*)"?\s*$/.exec(parameter)?.[1]
+  return charset !== undefined && !['utf-8', 'utf8'].includes(charset.trim())
 }
 
 function toValue(bytes: Uint8Array): unknown {
@@ -45,8 +52,23 @@ function toValue(bytes: Uint8Array): unknown {
   if (bound) throw new AffluentError('api.body_too_large', { limit: bound.limit })
   const { value, faults } = parseJson(decoded.text)
   const [fault] = faults
-  if (!fault) return value
+  if (!fault) {
+    if (holdsHalfPair(decoded.text, value))
+      throw new AffluentError('api.body_unreadable', { problem: 'half_character' })
+    return value
+  }
   const isKey = fault.code === 'manifest.duplicate_key' || fault.code === 'manifest.unknown_key'
   const problem = isKey ? 'repeated_or_reserved_key' : String(fault.params['problem'] ?? 'bad_number')
   throw new AffluentError('api.body_unreadable', { problem })
+}
+
+/** Half of a surrogate pair, which can only come as an escape: stores and programs each make something else of it (RFC 8259, 8.2). */
+function holdsHalfPair(text: string, value: unknown): boolean {
+  if (!/\\u[dD][89a-fA-F]/.test(text)) return false
+  let isFound = false
+  JSON.stringify(value, (key, part: unknown) => {
+    isFound ||= !key.isWellFormed() || (typeof part === 'string' && !part.isWellFormed())
+    return part
+  })
+  return isFound
 }

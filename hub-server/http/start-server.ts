@@ -1,8 +1,9 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http'
-import type { Socket } from 'node:net'
+import { Socket } from 'node:net'
 import { AffluentError, toAffluentError } from '../../core/errors/affluent-error.ts'
 import type { Clock } from '../../core/port/clock.ts'
 import type { App } from './create-app.ts'
+import { codeOfUnread, refuseUnread, unreadProblem } from './refuse-unread.ts'
 
 /** Bounds on what one caller can hold on to, in milliseconds and counts. */
 export interface ServerLimits {
@@ -80,13 +81,30 @@ function createBoundedServer(app: App, limits: ServerLimits): Server {
         return
       }
       refused.add(request.socket)
-      response.writeHead(400, { Connection: 'close', 'Content-Length': 0 }).end()
+      const { status, headers, text } = unreadProblem('api.request_unreadable')
+      response.writeHead(status, headers).end(text)
     },
   )
+  answerUnread(server)
   server.timeout = limits.inactiveMs
   server.maxConnections = limits.connections
   server.maxRequestsPerSocket = limits.requestsPerConnection
   return server
+}
+
+/** Says why to who sent what the parser could not read, unless an answer to an earlier request is on its way: it would end up within that. */
+function answerUnread(server: Server): void {
+  const answering = new WeakMap<Socket, number>()
+  server.on('request', ({ socket }, response) => {
+    answering.set(socket, (answering.get(socket) ?? 0) + 1)
+    response.once('close', () => answering.set(socket, (answering.get(socket) ?? 1) - 1))
+  })
+  server.on('clientError', (fault: Error, stream) => {
+    const code = codeOfUnread(fault)
+    const isFree = stream instanceof Socket && stream.writable && (answering.get(stream) ?? 0) === 0
+    if (code !== undefined && isFree) refuseUnread(stream, code)
+    else stream.destroy()
+  })
 }
 
 /**

@@ -132,6 +132,19 @@ describe('answers', () => {
     expect(etag).toMatch(/^"[0-9a-f]+"$/)
     const again = await served.call('/v1/manifests/segment/readers', { headers: { 'if-none-match': etag } })
     expect([again.status, again.text]).toEqual([304, ''])
+    for (const known of [`W/${etag}`, `"other", ${etag}`, '*'])
+      expect(
+        (await served.call('/v1/manifests/segment/readers', { headers: { 'if-none-match': known } })).status,
+      ).toBe(304)
+    const others = { headers: { 'if-none-match': etag.slice(0, -1) } }
+    expect((await served.call('/v1/manifests/segment/readers', others)).status).toBe(200)
+  })
+
+  it('to what is no reading are sent whatever the caller has', async () => {
+    const etag = String((await served.call('/v1/manifests')).headers['etag'])
+    const headers = { 'content-type': 'application/json', 'content-length': '2', 'if-none-match': etag }
+    const answer = await served.call('/v1/manifests/check', { method: 'POST', headers, body: '{}' })
+    expect([answer.status, answer.headers['etag']]).toEqual([200, etag])
   })
 
   it('page by cursors that are signed, and good for their own list alone', async () => {

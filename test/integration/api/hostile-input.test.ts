@@ -86,6 +86,8 @@ const hostileBodies: readonly (readonly [string, string | Buffer])[] = [
   ['NaN', '{"a":NaN}'],
   ['a byte-order mark', Buffer.from('\uFEFF{}')],
   ['UTF-16', Buffer.from('{}', 'utf16le')],
+  ['half of a surrogate pair', '{"a":"\\ud83d"}'],
+  ['half of a pair as a key', '{"\\uDC00":1}'],
   ['bytes that are no UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
   ...[17, 300, 1000, 100_000].map((levels) => [`${levels} levels`, nested(levels)] as const),
   ['100,000 siblings', `{"a":[${'0,'.repeat(99_999)}0]}`],
@@ -160,10 +162,43 @@ describe('every route', () => {
       'application/x-www-form-urlencoded',
       'multipart/form-data',
       'application/jso',
+      'application/json; charset=utf-16',
+      'application/json;CHARSET="ISO-8859-1"',
     ]
     for (const type of types) expect((await send(route, { body: '{}', type })).status).toBe(415)
     const headers = { 'content-encoding': 'gzip' }
     expect((await send(route, { body: gzipSync('{}'), headers })).status).toBe(415)
+  })
+
+  it('X30: tells why of half a surrogate pair, and takes whole ones', async () => {
+    const headers = { 'idempotency-key': randomUUID(), 'content-type': 'application/json' }
+    const add = (reason: string) =>
+      served.call('/v1/suppression', {
+        method: 'POST',
+        headers,
+        body: `{"identifiers":["ada@example.com"],"reason":"${reason}"}`,
+      })
+    for (const half of ['\\ud83d', 'a\\uDE00', '\\ude00\\ud83d'])
+      expect((await add(half)).json).toMatchObject({ code: 'api.body_unreadable' })
+    expect((await add('\\ud83d\\ude00 \\\\ud83d')).status).toBe(200)
+  })
+
+  it('lets whoever sends 10 MB read why that is too much', async () => {
+    const body = ' '.repeat(10_485_760)
+    for (let round = 0; round < 8; round += 1) {
+      const refused = await served.call('/v1/suppression', {
+        method: 'POST',
+        headers: {
+          'idempotency-key': randomUUID(),
+          'content-type': 'application/json',
+          ...(round % 2 === 0
+            ? { 'content-length': String(body.length) }
+            : { 'transfer-encoding': 'chunked' }),
+        },
+        body,
+      })
+      expect(refused.json).toMatchObject({ status: 413, code: 'api.body_too_large' })
+    }
   })
 
   it('says by pointer what does not fit, for each field of its body', async () => {

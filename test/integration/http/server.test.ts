@@ -251,7 +251,32 @@ describe('startServer', () => {
   it('refuses headers beyond 16 KiB', async () => {
     const api = await start()
     const answer = await api.get('/livez', { headers: { 'x-long': 'x'.repeat(20_000) } })
-    expect(answer.status).toBe(431)
+    expect(problemContract.parse(answer.json)).toMatchObject({ status: 431, code: 'api.headers_too_large' })
+    expect(answer.headers).toMatchObject({ 'content-security-policy': expect.any(String) as string })
+  })
+
+  it.each([
+    ['no HTTP at all', 'hello\r\n\r\n', 'api.request_unreadable'],
+    [
+      'a control character',
+      'GET /livez HTTP/1.1\r\nHost: localhost\r\nX-A: \u0000\r\n\r\n',
+      'api.request_unreadable',
+    ],
+    ['two hosts', 'GET /livez HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n', 'api.request_unreadable'],
+    ['no end', 'GET /livez HTTP/1.1\r\nHost: localhost\r\n', 'api.request_incomplete'],
+  ])('tells in a problem document what is wrong with %s', async (_name, bytes, code) => {
+    const api = await start({ limits: { headersMs: 200, requestMs: 300 } })
+    const received = await rawExchange(api.server.url, bytes)
+    const problem = problemContract.parse(JSON.parse(received.slice(received.indexOf('\r\n\r\n'))))
+    expect(problem.code).toBe(code)
+    expect(received).toMatch(new RegExp(`^HTTP/1\\.1 ${problem.status} `))
+    expect((await api.get('/livez')).status).toBe(200)
+  })
+
+  it('answers nothing into an answer that is on its way', async () => {
+    const api = await start({ ports: { segmentSizes: () => new Promise(() => undefined) } })
+    const asked = `GET /v1/segments HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer ${localToken}\r\n\r\n`
+    expect(await rawExchange(api.server.url, asked, 'hello\r\n\r\n')).toBe('')
   })
 
   it('stops gracefully: the request under way gets its answer, a new one does not', async () => {
