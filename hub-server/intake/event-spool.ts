@@ -2,15 +2,13 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite'
 import { z } from 'zod'
 import { eventFates, type EventSpool, type FateCount, type KeptCall } from '../../core/port/event-spool.ts'
 import { toStoreError } from '../store/to-store-error.ts'
+import { openMarks } from './open-marks.ts'
 import { inTransaction, openSpoolDatabase } from './spool-database.ts'
 
 const hourMs = 3_600_000
 
 /** Rows that one statement deletes: it holds the event loop meanwhile. */
 const deletedAtOnce = 2_000
-
-/** Marks that are looked at when some may be too old, every two seconds: 60 million are gone through in ten hours. */
-const marksLookedAt = 3_500
 
 const callRow = z.object({
   number: z.int(),
@@ -21,8 +19,6 @@ const callRow = z.object({
   body: z.instanceof(Uint8Array),
 })
 const fateRow = z.object({ source: z.string(), fate: z.enum(eventFates), count: z.int() })
-const markRow = z.object({ code: z.string(), content: z.string() })
-const lastRow = z.object({ code: z.instanceof(Uint8Array).nullable() })
 const oldestRow = z.object({ at: z.int() })
 const sizeRow = z.object({ bytes: z.int() })
 
@@ -34,20 +30,12 @@ const texts = {
   size: `SELECT coalesce(sum(length(body)), 0) AS bytes FROM (${waitingSql})`,
   oldest: `SELECT received_at AS at FROM (${waitingSql} LIMIT 1)`,
   probe: 'UPDATE position SET drained = drained',
-  known: `SELECT lower(hex(code)) AS code, lower(hex(content)) AS content FROM mark
-    WHERE code IN (SELECT unhex(value) FROM json_each(?))`,
-  // In their order, neighbours are written while their page is at hand.
-  mark: `INSERT INTO mark (code, content, hour)
-    SELECT unhex(value ->> 0) AS code, unhex(value ->> 1), ? FROM json_each(?) WHERE true ORDER BY code
-    ON CONFLICT (code) DO NOTHING`,
   count: `INSERT INTO fate (source, fate, count) VALUES (?, ?, ?)
     ON CONFLICT (source, fate) DO UPDATE SET count = count + excluded.count`,
   advance: 'UPDATE position SET drained = ?',
   forgetCalls: `DELETE FROM call WHERE number IN (
     SELECT number FROM call WHERE number <= (SELECT drained FROM position) AND received_at < ?
     ORDER BY number LIMIT ${deletedAtOnce})`,
-  lastOfMarks: `SELECT max(code) AS code FROM (SELECT code FROM mark WHERE code > ? ORDER BY code LIMIT ${marksLookedAt})`,
-  forgetMarks: 'DELETE FROM mark WHERE code > ? AND code <= ? AND hour < ?',
   fates: 'SELECT source, fate, count FROM fate ORDER BY source, fate',
 } as const
 type Statements = Readonly<Record<keyof typeof texts, StatementSync>>
@@ -60,7 +48,7 @@ export function openEventSpool(path: string): EventSpool {
   const database = guarded(path, 'opening the event spool', () => openSpoolDatabase(path))
   const run = prepareAll(database)
   const guard = <Result>(act: string, work: () => Result): Result => guarded(path, act, work)
-  const forgetMarks = createMarkWalk(run)
+  const marks = guard('opening the event spool', () => openMarks(database))
   let bytes = guard('reading the event spool', () => sizeRow.parse(run.size.get()).bytes)
   return {
     keep: (calls) =>
@@ -74,25 +62,20 @@ export function openEventSpool(path: string): EventSpool {
     waiting: (most) => guard('reading the event spool', () => readWaiting(run, most)),
     waitingBytes: () => bytes,
     ...health(run, guard),
-    known: (codes) =>
-      guard('reading the event spool', () => {
-        const rows = run.known.all(JSON.stringify(codes)).map((row) => markRow.parse(row))
-        return new Map(rows.map(({ code, content }) => [code, content]))
-      }),
-    settle: ({ through, bytes: drained, marks, fates, at }) =>
+    known: (codes) => guard('reading the event spool', () => marks.known(codes)),
+    settle: ({ through, bytes: drained, marks: fresh, fates, at }) =>
       guard('settling drained events', () => {
         inTransaction(database, () => {
-          const pairs = JSON.stringify(marks.map(({ code, content }) => [code, content]))
-          run.mark.run(Math.floor(at / hourMs), pairs)
+          marks.write(fresh, Math.floor(at / hourMs))
           for (const { source, fate, count } of fates) run.count.run(source, fate, count)
           run.advance.run(through)
         })
         bytes -= drained
       }),
-    forget: ({ calls, marks }) =>
+    forget: (before) =>
       guard('forgetting drained events', () => {
-        while (run.forgetCalls.run(calls).changes === deletedAtOnce);
-        forgetMarks(Math.floor(marks / hourMs))
+        while (run.forgetCalls.run(before.calls).changes === deletedAtOnce);
+        marks.forget(Math.floor(before.marks / hourMs))
       }),
     fates: () =>
       guard('reading the event spool', () => run.fates.all().map((row): FateCount => fateRow.parse(row))),
@@ -103,17 +86,6 @@ export function openEventSpool(path: string): EventSpool {
         database.exec('PRAGMA wal_checkpoint(TRUNCATE)')
       }),
     close: () => database.close(),
-  }
-}
-
-/** Goes through the marks in the order of their codes, some at each call, and forgets those of before an hour. */
-function createMarkWalk(run: Statements): (before: number) => void {
-  const first = new Uint8Array()
-  let at = first
-  return (before) => {
-    const { code } = lastRow.parse(run.lastOfMarks.get(at))
-    if (code) run.forgetMarks.run(at, code, before)
-    at = code ?? first
   }
 }
 
@@ -138,13 +110,9 @@ function prepareAll(database: DatabaseSync): Statements {
     size: database.prepare(texts.size),
     oldest: database.prepare(texts.oldest),
     probe: database.prepare(texts.probe),
-    known: database.prepare(texts.known),
-    mark: database.prepare(texts.mark),
     count: database.prepare(texts.count),
     advance: database.prepare(texts.advance),
     forgetCalls: database.prepare(texts.forgetCalls),
-    lastOfMarks: database.prepare(texts.lastOfMarks),
-    forgetMarks: database.prepare(texts.forgetMarks),
     fates: database.prepare(texts.fates),
   }
 }

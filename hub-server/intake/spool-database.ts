@@ -5,19 +5,25 @@ import { AffluentError } from '../../core/errors/affluent-error.ts'
 /** How long a statement waits for another process that reads the file. */
 const busyTimeoutMs = 5_000
 
-const schemaVersion = 2
+const schemaVersion = 3
 
-/**
- * `position` holds the number of the last call that is in the warehouse: what comes after it waits. `mark` is as narrow as can be and has
- * no second order: each mark lies on a page of its own among millions, and all of these pages are written with every drain (1,100,000 marks,
- * 900 more: a third of the time that texts and an index of the hours took).
- */
+/** As narrow as can be and without a second order: each mark lies on a page of its own among millions. */
 const markTable = `CREATE TABLE mark (
     code BLOB NOT NULL PRIMARY KEY,
     content BLOB NOT NULL,
     hour INTEGER NOT NULL
   ) STRICT, WITHOUT ROWID`
 
+/** Marks in the order in which they came, until all of them are in their place: see `open-marks.ts`. */
+const recentTable = `CREATE TABLE recent_mark (
+    number INTEGER NOT NULL PRIMARY KEY,
+    code BLOB NOT NULL,
+    content BLOB NOT NULL,
+    hour INTEGER NOT NULL,
+    due INTEGER NOT NULL
+  ) STRICT`
+
+/** `position` holds the number of the last call that is in the warehouse: what comes after it waits. */
 const statements = [
   `CREATE TABLE call (
     number INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT,
@@ -27,9 +33,14 @@ const statements = [
     retries INTEGER NOT NULL CHECK (retries >= 0),
     body BLOB NOT NULL
   ) STRICT`,
-  `CREATE TABLE position (one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1), drained INTEGER NOT NULL) STRICT`,
-  `INSERT INTO position VALUES (1, 0)`,
+  `CREATE TABLE position (
+    one INTEGER NOT NULL PRIMARY KEY CHECK (one = 1),
+    drained INTEGER NOT NULL,
+    placed INTEGER NOT NULL DEFAULT 0
+  ) STRICT`,
+  `INSERT INTO position (one, drained) VALUES (1, 0)`,
   markTable,
+  recentTable,
   `CREATE TABLE fate (
     source TEXT NOT NULL,
     fate TEXT NOT NULL,
@@ -38,12 +49,15 @@ const statements = [
   ) STRICT, WITHOUT ROWID`,
 ]
 
-/** From the layout before: marks were texts. */
-const narrowing = [
-  `ALTER TABLE mark RENAME TO mark_of_texts`,
-  markTable,
-  `INSERT INTO mark SELECT unhex(code), unhex(content), hour FROM mark_of_texts ORDER BY code`,
-  `DROP TABLE mark_of_texts`,
+/** From each older layout to the next one: marks were texts, then all of them were in their place at once. */
+const upgrades = [
+  [
+    `ALTER TABLE mark RENAME TO mark_of_texts`,
+    markTable,
+    `INSERT INTO mark SELECT unhex(code), unhex(content), hour FROM mark_of_texts ORDER BY code`,
+    `DROP TABLE mark_of_texts`,
+  ],
+  [recentTable, `ALTER TABLE position ADD COLUMN placed INTEGER NOT NULL DEFAULT 0`],
 ]
 
 /**
@@ -60,6 +74,8 @@ export function openSpoolDatabase(path: string): DatabaseSync {
     database.exec('PRAGMA wal_autocheckpoint = 8000')
     // In KB: what is strewn is not read again and again.
     database.exec('PRAGMA cache_size = -32000')
+    // Marks that are held are in the file, too.
+    database.exec('PRAGMA temp_store = MEMORY')
     // Deleted content is overwritten with zeros: calls are full of people.
     database.exec('PRAGMA secure_delete = ON')
     prepare(database, path)
@@ -83,7 +99,8 @@ function prepare(database: DatabaseSync, file: string): void {
   }
   if (found === schemaVersion) return
   inTransaction(database, () => {
-    for (const statement of found === 0 ? statements : narrowing) database.exec(statement)
+    for (const statement of found === 0 ? statements : upgrades.slice(found - 1).flat())
+      database.exec(statement)
     database.exec(`PRAGMA user_version = ${schemaVersion}`)
   })
 }
