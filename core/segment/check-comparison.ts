@@ -91,6 +91,13 @@ function operandFault({ op, value, type, ignore_case }: Comparison): Mismatch | 
 function describeFound(value: Operand | undefined): string {
   if (value === undefined) return 'nothing'
   if (Array.isArray(value)) return `a list of ${value.length}`
-  if (typeof value === 'string') return value === '' ? 'an empty text' : 'a text'
+  if (typeof value === 'string') return describeText(value)
   return typeof value === 'number' ? 'a number' : 'true or false'
+}
+
+/** Says of a text that can never be stored what is wrong with it: it looks like any other. */
+function describeText(text: string): string {
+  if (!text.isWellFormed()) return 'a text with half of a character (a lone surrogate)'
+  if (text.includes('\0')) return 'a text with a NUL character'
+  return text === '' ? 'an empty text' : 'a text'
 }

@@ -1,6 +1,7 @@
 import type { ProfileSchema } from '../profile/profile-schema.ts'
 import { checkComparison, trialMoments } from './check-comparison.ts'
 import { checkName } from './check-name.ts'
+import { parseDuration } from './duration.ts'
 import { isAnchored, readLength, readWindow, WindowFault } from './event-window.ts'
 import { ownValue } from './measure.ts'
 import { OperandFault, readInstant } from './operand.ts'
@@ -30,8 +31,14 @@ export function checkEventName(
 export function checkStep(step: EventStep, path: RulePath, schema: ProfileSchema): RuleFault[] {
   const faults = checkEventName(step, path, schema)
   return readLength(step.within) === undefined
-    ? [...faults, windowFault(step.within, [...path, 'within'])]
+    ? [...faults, stepFault(step.within, [...path, 'within'])]
     : faults
+}
+
+/** Months and years are no length between two events, as they differ. */
+function stepFault(within: string, path: RulePath): RuleFault {
+  const fault = windowFault(within, path)
+  return parseDuration(within) ? { ...fault, params: { ...fault.params, unit: '30 days' } } : fault
 }
 
 /** Faults of a window of a condition at `path`. */

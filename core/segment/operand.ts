@@ -2,7 +2,15 @@ import type { TraitType } from '../profile/profile-schema.ts'
 import type { BoundValue } from '../sql/sql.ts'
 import { lowerAscii } from './ascii-case.ts'
 import { parseDay, parseInstant } from './calendar.ts'
-import { dayBefore, instantBefore, isWholeDays, parseAgo, parseDuration } from './duration.ts'
+import {
+  dayAfter,
+  dayBefore,
+  instantAfter,
+  instantBefore,
+  isWholeDays,
+  parseAgo,
+  parseDuration,
+} from './duration.ts'
 import type { Operand } from './rule.ts'
 import { dayIn, fromLocal, startOfDay, type TimeZone } from './time/time-zone.ts'
 
@@ -217,6 +225,22 @@ export const durationBack: OperandKind<Stretch> = {
     if (!isWholeDays(duration)) return new OperandFault('duration_of_days')
     const today = dayIn(zone, asOf)
     return { cut: dayBefore(today, duration), end: today }
+  },
+}
+
+/**
+ * A length of time that begins at the moment of evaluation: what lies behind `after` and not behind `until`. For calendar days it must be
+ * whole days, of which today is the first.
+ */
+export const durationAhead: OperandKind<{ readonly after: bigint; readonly until: bigint }> = {
+  shape: 'duration',
+  read(raw, { type, asOf, zone }) {
+    const duration = typeof raw === 'string' ? parseDuration(raw) : undefined
+    if (!duration) return new OperandFault('duration')
+    if (type === 'datetime') return { after: asOf, until: instantAfter(asOf, duration, zone) }
+    if (!isWholeDays(duration)) return new OperandFault('duration_of_days')
+    const today = dayIn(zone, asOf)
+    return { after: today - 1n, until: dayAfter(today, duration) - 1n }
   },
 }
 

@@ -34,6 +34,8 @@ export interface Dialect {
   listHas(list: Sql, text: Sql): Sql
   /** True when the list holds at least one of these texts (a non-empty bound list). */
   listHasAny(list: Sql, texts: Sql): Sql
+  /** True when the list holds none but these texts (a non-empty bound list). */
+  listHasOnly(list: Sql, texts: Sql): Sql
   /** True when the list holds no text. */
   listIsEmpty(list: Sql): Sql
   /** True when the value equals one of a non-empty bound list; cost must not grow with rows × list. Null when `value` is null. */

@@ -36,7 +36,7 @@ const names = new Set([
 
 /** Every word that our own text is made of. Anything else would stem from a rule. */
 const words =
-  /^(?:select|from|as|where|and|or|not|in|is|null|true|false|case|when|then|else|end|between|join|left|on|group|by|having|union|all|count|sum|avg|min|max|floor|coalesce|contains|starts_with|suffix|list_contains|list_has_any|unnest|arg_min|arg_max|row|bit_or|double|bigint|distinct|abs|over|order|desc|asc|row_number|864e8|a|b|translate|'abcdefghijklmnopqrstuvwxyz'|regexp_matches|len|''|month|day|isodow|epoch_us|to_microseconds|md5|cast|varchar|date|p|r|i|f|m|1e6|5e)$/i
+  /^(?:select|from|as|where|and|or|not|in|is|null|true|false|case|when|then|else|end|between|join|left|on|group|by|having|union|all|count|sum|avg|min|max|floor|coalesce|contains|starts_with|suffix|list_contains|list_has_any|list_has_all|unnest|arg_min|arg_max|row|bit_or|double|bigint|distinct|abs|over|order|desc|asc|row_number|864e8|a|b|translate|'abcdefghijklmnopqrstuvwxyz'|regexp_matches|len|''|month|day|isodow|epoch_us|to_microseconds|md5|cast|varchar|date|p|r|i|f|m|1e6|5e)$/i
 
 /** What stands in compiled text and is neither a word of ours, nor a catalogue name, nor a placeholder. */
 export function strangeParts(text: string): string[] {

@@ -50,7 +50,7 @@ function agoDues(values: readonly unknown[], type: Timely, moment: ZonedMoment):
 function durationDues({ op, value }: Comparison, type: Timely, moment: ZonedMoment): (Due | Passing)[] {
   const duration = typeof value === 'string' ? parseDuration(value) : undefined
   if (!duration) return []
-  const direction = op === 'within_next' ? 'ahead' : 'back'
+  const direction = op === 'within_next' || op === 'more_than_ahead' ? 'ahead' : 'back'
   const far = type === 'date' ? dayDue(duration, direction, moment) : instantDue(duration, direction, moment)
   return [far, type === 'date' ? todayDue(moment) : whenReached(now, moment)]
 }

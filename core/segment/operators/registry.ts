@@ -10,6 +10,7 @@ import { between } from './between.ts'
 import { containsAll } from './contains-all.ts'
 import { containsAny } from './contains-any.ts'
 import { containsNone } from './contains-none.ts'
+import { containsOnly } from './contains-only.ts'
 import { contains } from './contains.ts'
 import { dayOfWeek } from './day-of-week.ts'
 import { during } from './during.ts'
@@ -23,6 +24,7 @@ import { matches } from './matches.ts'
 import { missing } from './missing.ts'
 import { month } from './month.ts'
 import { moreThanAgo } from './more-than-ago.ts'
+import { moreThanAhead } from './more-than-ahead.ts'
 import { moreThan } from './more-than.ts'
 import { notContains } from './not-contains.ts'
 import { notEquals } from './not-equals.ts'
@@ -42,6 +44,7 @@ export const operators: Readonly<Record<OperatorName, Operator | Complement>> = 
   contains_any: containsAny,
   contains_all: containsAll,
   contains_none: containsNone,
+  contains_only: containsOnly,
   starts_with: startsWith,
   ends_with: endsWith,
   matches,
@@ -56,6 +59,7 @@ export const operators: Readonly<Record<OperatorName, Operator | Complement>> = 
   within_last: withinLast,
   more_than_ago: moreThanAgo,
   within_next: withinNext,
+  more_than_ahead: moreThanAhead,
   during,
   anniversary,
   day_of_week: dayOfWeek,

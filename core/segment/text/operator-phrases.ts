@@ -1,6 +1,6 @@
 import { operatorNames, type OperatorName } from '../operator-names.ts'
 
-/** How each operator is written, by keywords and symbols. Two of them go on behind their value: "… ago", "… years old". */
+/** How each operator is written, by keywords and symbols. Some go on behind their value: "… ago", "… from now", "… years old". */
 export const operatorPhrases: Readonly<Record<OperatorName, string>> = {
   equals: '=',
   not_equals: '!=',
@@ -11,6 +11,7 @@ export const operatorPhrases: Readonly<Record<OperatorName, string>> = {
   contains_any: 'contains any of',
   contains_all: 'contains all of',
   contains_none: 'contains none of',
+  contains_only: 'contains only',
   starts_with: 'starts with',
   ends_with: 'ends with',
   matches: 'matches',
@@ -25,6 +26,7 @@ export const operatorPhrases: Readonly<Record<OperatorName, string>> = {
   within_last: 'within last',
   more_than_ago: 'more than',
   within_next: 'within next',
+  more_than_ahead: 'more than',
   during: 'during',
   anniversary: 'has anniversary',
   day_of_week: 'on',
@@ -50,6 +52,8 @@ const aliases: readonly (readonly [string, OperatorName])[] = [
   ['contains any', 'contains_any'],
   ['contains all', 'contains_all'],
   ['contains none', 'contains_none'],
+  ['contains only of', 'contains_only'],
+  ['contains nothing but', 'contains_only'],
   ['≥', 'at_least'],
   ['≤', 'at_most'],
   ['at most', 'at_most'],

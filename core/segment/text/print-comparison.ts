@@ -14,10 +14,16 @@ type Scalar = string | number | boolean
 /** An operator with its operand, and how it takes case. */
 export function printComparison({ op, value, ignore_case }: Asked): string[] {
   const operand = value === undefined ? [] : [printOperand(op, value)]
-  const behind = op === 'more_than_ago' ? ['ago'] : op === 'at_least_age' ? ['years old'] : []
   const words = ignore_case === undefined ? [] : [ignore_case ? 'ignoring case' : 'respecting case']
-  return [operatorPhrases[op], ...operand, ...behind, ...words]
+  return [operatorPhrases[op], ...operand, ...(behind.get(op) ?? []), ...words]
 }
+
+/** What stands behind the operand. */
+const behind: ReadonlyMap<OperatorName, readonly string[]> = new Map([
+  ['more_than_ago', ['ago']],
+  ['more_than_ahead', ['from now']],
+  ['at_least_age', ['years old']],
+])
 
 export function printIfMissing({ if_missing }: { readonly if_missing?: boolean | undefined }): string[] {
   return if_missing === undefined ? [] : [`if missing ${if_missing}`]
@@ -43,7 +49,12 @@ function readsWords(op: OperatorName, text: string): boolean | undefined {
     case 'within_last':
     case 'within_next':
     case 'more_than_ago':
+    case 'more_than_ahead':
       return parseDuration(text) !== undefined
+    case 'more_than':
+    case 'less_than':
+      // Before a date, ">" and "<" are read as "after" and "before".
+      return false
     case 'during':
       return readPeriod(text, 0n) !== undefined
     case 'anniversary':

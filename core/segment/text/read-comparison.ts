@@ -1,9 +1,9 @@
 import type { OperatorName } from '../operator-names.ts'
 import type { Operand } from '../rule.ts'
 import { operatorReadings, operatorWords } from './operator-phrases.ts'
-import { hasNoOperand, isMonthWord, readOperand, readScalar } from './read-operand.ts'
+import { hasNoOperand, isMonthWord, readOperand } from './read-operand.ts'
 import type { TokenReader } from './token-reader.ts'
-import type { TextSpan } from './token.ts'
+import type { TextSpan, Token } from './token.ts'
 
 /** An operator with what it compares with, as conditions hold them, and where both stand. */
 interface ReadComparison {
@@ -13,17 +13,62 @@ interface ReadComparison {
 
 /** Reads an operator and its operand. */
 export function readComparison(reader: TokenReader): ReadComparison {
-  const { start } = reader.peek()
+  const sign = reader.peek()
   const age = readAge(reader)
   if (age) return age
   const written = readOperator(reader)
-  const op = reader.spanFrom(start)
+  const op = reader.spanFrom(sign.start)
   if (hasNoOperand(written)) return { asked: { op: written }, spans: { op, value: undefined } }
-  const from = reader.peek().start
-  if (written === 'more_than_ago') return readMoreThan(reader, op)
-  const value = readOperand(reader, written === 'at_least_age' ? 'at_least' : written)
-  const name = written === 'at_least_age' ? 'at_least' : written
-  return { asked: { op: name, value }, spans: { op, value: reader.spanFrom(from) } }
+  const { start: from, kind } = reader.peek()
+  const name = plainNames.get(written) ?? written
+  const value = readOperand(reader, name)
+  const meant = toTime(reader, { name, value, isSign: sign.kind === 'symbol', kind })
+  return { asked: meant, spans: { op, value: reader.spanFrom(from) } }
+}
+
+/** Operators that share their words with one that compares numbers; what stands behind the value tells them apart. */
+const plainNames: ReadonlyMap<OperatorName, OperatorName> = new Map([
+  ['at_least_age', 'at_least'],
+  ['more_than_ago', 'more_than'],
+  ['more_than_ahead', 'more_than'],
+])
+
+interface ReadPhrase {
+  readonly name: OperatorName
+  readonly value: Operand
+  readonly isSign: boolean
+  /** Of what the value was made: only words that no quotes mark can say "ago". */
+  readonly kind: Token['kind']
+}
+
+/** What a comparison with a time means, by how it is written: "> 2026-01-31", "more than 30 days ago", "more than 30 days from now". */
+const timely = {
+  more_than: { beyond: 'after', ago: 'more_than_ago', ahead: 'more_than_ahead' },
+  less_than: { beyond: 'before', ago: 'within_last', ahead: 'within_next' },
+} as const
+
+interface Asked {
+  readonly op: OperatorName
+  readonly value: Operand
+}
+
+/** Times are more or less than numbers are: compared with another time, or by how far away they lie. */
+function toTime(reader: TokenReader, { name, value, isSign, kind }: ReadPhrase): Asked {
+  if ((name !== 'more_than' && name !== 'less_than') || typeof value !== 'string') return { op: name, value }
+  const meant = timely[name]
+  const ago = kind === 'number' && value.endsWith(' ago') ? value.slice(0, -4) : undefined
+  if (kind === 'date' || (isSign && ago !== undefined)) return { op: meant.beyond, value }
+  if (ago !== undefined) return { op: meant.ago, value: ago }
+  return { op: readDirection(reader, meant) ?? name, value }
+}
+
+/** "ago" or "from now", behind a length. */
+function readDirection(
+  reader: TokenReader,
+  meant: (typeof timely)['more_than' | 'less_than'],
+): OperatorName | undefined {
+  if (reader.take('ago')) return meant.ago
+  return reader.take('from now') || reader.take('ahead') ? meant.ahead : undefined
 }
 
 function readOperator(reader: TokenReader): OperatorName {
@@ -50,18 +95,6 @@ function readAge(reader: TokenReader): ReadComparison | undefined {
   reader.next()
   reader.expect('old')
   return { asked: { op: 'at_least_age', value }, spans: { op, value: amount } }
-}
-
-/** "more than 10", or "more than 30 days ago", which says how long. */
-function readMoreThan(reader: TokenReader, op: TextSpan): ReadComparison {
-  const { start } = reader.peek()
-  const value = reader.isNext('(') ? readOperand(reader, 'more_than') : readScalar(reader)
-  const span = reader.spanFrom(start)
-  if (typeof value === 'string' && (value.endsWith(' ago') || reader.take('ago'))) {
-    const length = value.endsWith(' ago') ? value.slice(0, -4) : value
-    return { asked: { op: 'more_than_ago', value: length }, spans: { op, value: span } }
-  }
-  return { asked: { op: 'more_than', value }, spans: { op, value: span } }
 }
 
 /** "ignoring case" and its opposite. */

@@ -103,8 +103,9 @@ function readStep(reader: TokenReader): EventStep {
   const event = reader.takeField('event')
   const filter = readWhere(reader)
   reader.expect('within')
-  const at = reader.peek()
-  return reader.note({ event: event.value, ...filter, within: readDuration(reader) }, { event, within: at })
+  const { start } = reader.peek()
+  const within = readDuration(reader)
+  return reader.note({ event: event.value, ...filter, within }, { event, within: reader.spanFrom(start) })
 }
 
 const windowWords = ['last', 'during', 'from', 'to', 'after', 'before', 'any', 'followed', 'not']

@@ -90,6 +90,8 @@ export function readScalar(reader: TokenReader): Scalar {
 /** Texts stand in quotes: somebody who left them out is told how it is written. */
 function failValue(reader: TokenReader): never {
   const { kind, value } = reader.peek()
+  if (reader.peek(-1).value === '=' && dayWords.includes(value.toLowerCase()))
+    reader.fail('value', [], `during ${value}`)
   const isText = kind === 'word' && !['and', 'or', 'not', 'if', 'where'].includes(value.toLowerCase())
   reader.fail('value', [], isText ? JSON.stringify(value) : '')
 }

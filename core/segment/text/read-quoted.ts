@@ -2,7 +2,10 @@ import { ruleTextError } from './rule-text-error.ts'
 import type { Token } from './token.ts'
 
 /** Quotes that open a text, with those that close it; word processors bend them. */
-const closers: Readonly<Record<string, string>> = { '"': '"', "'": "'", '“': '”', '‘': '’' }
+const closers: Readonly<Record<string, string>> = { '"': '"', "'": "'", '“': '”', '‘': '’', '«': '»' }
+
+/** French typography puts a space inside guillemets, which is none of the text: U+0020, U+00A0 or U+202F. */
+const innerSpaces = /^[ \u00A0\u202F]|[ \u00A0\u202F]$/g
 
 const escapes: Readonly<Record<string, string>> = {
   '"': '"',
@@ -16,6 +19,7 @@ const escapes: Readonly<Record<string, string>> = {
   t: '\t',
   '”': '”',
   '’': '’',
+  '»': '»',
 }
 
 /** Reads a text between quotes, with JSON's escapes. Undefined where no quote stands. Throws `segment.text_invalid`. */
@@ -29,7 +33,7 @@ export function readQuoted(text: string, start: number): Token | undefined {
     if (character === '\n') break
     if (character === closer) {
       parts.push(text.slice(from, at))
-      return { kind: 'text', value: parts.join(''), start, end: at + 1 }
+      return { kind: 'text', value: withoutFrame(parts.join(''), closer), start, end: at + 1 }
     }
     if (character !== '\\') continue
     const { value, length } = readEscape(text, at)
@@ -39,6 +43,9 @@ export function readQuoted(text: string, start: number): Token | undefined {
   }
   throw ruleTextError(text, { start, end: start + 1 }, { expected: 'quote', wanted: closer })
 }
+
+const withoutFrame = (text: string, closer: string): string =>
+  closer === '»' ? text.replaceAll(innerSpaces, '') : text
 
 function readEscape(text: string, at: number): { readonly value: string; readonly length: number } {
   const letter = text.charAt(at + 1)

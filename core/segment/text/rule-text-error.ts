@@ -123,11 +123,12 @@ const otherWords: Readonly<Record<string, string>> = {
   ';': ',',
 }
 
-/** The known word that was probably meant; "" where none is near. */
+/** The known word that was probably meant; "" where none is near, or the word itself is known: then it stands at the wrong place. */
 export function nearestWord(found: string, known: readonly string[]): string {
   const word = found.toLowerCase().slice(0, 64)
   const other = Object.hasOwn(otherWords, word) ? otherWords[word] : undefined
   if (other !== undefined && known.includes(other)) return other
+  if (word.length < 2 || known.includes(word)) return ''
   const [nearest] = known
     .map((candidate) => ({ candidate, edits: distance(word, candidate) }))
     .sort((a, b) => a.edits - b.edits)

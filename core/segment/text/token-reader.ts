@@ -44,7 +44,7 @@ export class TokenReader implements PlacesOfRule {
     this.#end = { kind: 'end', value: '', start: text.length, end: text.length }
   }
 
-  /** The token so many places ahead; 0 is the next one. */
+  /** The token so many places ahead; 0 is the next one, -1 the one that was read last. */
   peek(ahead = 0): Token {
     return this.#tokens[this.#at + ahead] ?? this.#end
   }
@@ -111,12 +111,21 @@ export class TokenReader implements PlacesOfRule {
   /** Refuses the next token. `wanted` are the few keywords that would be right there. */
   fail(expected: ExpectedText, wanted: readonly string[] = [], suggestion = ''): never {
     const token = this.peek()
-    const nearest = token.kind === 'word' ? nearestWord(token.value, wanted) : ''
+    const nearest = token.kind === 'word' ? nearestWord(token.value, wanted) : this.#meantNumber()
     throw ruleTextError(this.text, token, {
       expected,
       wanted: wanted.length > mostWanted ? '' : wanted.join(' '),
       suggestion: suggestion === '' ? nearest : suggestion,
     })
+  }
+
+  /** "1,5" and "1 000" are numbers to many; "" where what is next is no part of one. */
+  #meantNumber(): string {
+    const [before, at, after] = [this.peek(-1), this.peek(), this.peek(1)]
+    if (before.kind !== 'number') return ''
+    if (at.kind === 'number' && /^\d{3}(?:\.\d+)?$/.test(at.value)) return `${before.value}${at.value}`
+    if (at.value !== ',' || after.kind !== 'number' || after.start - before.end !== 1) return ''
+    return /^\d{3}\./.test(after.value) ? `${before.value}${after.value}` : `${before.value}.${after.value}`
   }
 
   /** Reads something within brackets or under `not`. Throws `segment.too_deep` for text nested beyond any rule. */

@@ -71,6 +71,7 @@ export const clickhouseDialect: Dialect = {
   lowerAscii: (text) => sql`lower(${text})`,
   listHas: (list, text) => ofList(list, (items) => sql`has(${items}, ${text})`),
   listHasAny: (list, texts) => ofList(list, (items) => sql`hasAny(${items}, ${texts})`),
+  listHasOnly: (list, texts) => ofList(list, (items) => sql`hasAll(${texts}, ${items})`),
   listIsEmpty: (list) => ofList(list, (items) => sql`empty(${items})`),
   isOneOf: (value, list) => sql`${value} IN ${list}`,
   floor: (value) => sql`floor(${value})`,

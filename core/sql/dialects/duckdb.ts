@@ -19,6 +19,7 @@ export const duckdbDialect: Dialect = {
   lowerAscii: (text) => sql`translate(${text}, 'ABCDEFGHIJKLMNOPQRSTUVWXYZ', 'abcdefghijklmnopqrstuvwxyz')`,
   listHas: (list, text) => sql`list_contains(${list}, ${text})`,
   listHasAny: (list, texts) => sql`list_has_any(${list}, ${texts})`,
+  listHasOnly: (list, texts) => sql`list_has_all(${texts}, ${list})`,
   listIsEmpty: (list) => sql`len(${list}) = 0`,
   // A bound list inside IN is compared value by value; unnested it becomes a hash table: 5,000 values over 1,000,000 rows took
   // 47 ms against 115 ms for 5,000 placeholders and 2.6 s for list_contains.

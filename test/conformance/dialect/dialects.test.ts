@@ -54,6 +54,13 @@ describeDialects((dialect, engine) => {
       expect(
         await engine().ask(dialect.listHasAny(column, list), 'list', [['a', hostile], [], ['x']]),
       ).toEqual([true, false, false])
+      expect(
+        await engine().ask(dialect.listHasOnly(column, list), 'list', [
+          [hostile, 'other'],
+          ['a', hostile],
+          [],
+        ]),
+      ).toEqual([true, false, true])
     }
   })
 

@@ -56,10 +56,18 @@ const name = fc
 const scalar = fc.oneof(hostileText, number, fc.boolean())
 const operand = fc.oneof(scalar, fc.array(scalar, { maxLength: 4 }))
 /** Those that compare with words of the calendar or with lengths take texts, but no numbers. */
-const spoken = ['within_last', 'within_next', 'during', 'anniversary', 'day_of_week', 'month'] as const
+const spoken = [
+  'within_last',
+  'within_next',
+  'more_than_ago',
+  'more_than_ahead',
+  'during',
+  'anniversary',
+  'day_of_week',
+  'month',
+] as const
 const plain = operatorNames.filter(
-  (op) =>
-    !['exists', 'missing', 'is_empty', 'at_least_age', 'more_than_ago', 'between', ...spoken].includes(op),
+  (op) => !['exists', 'missing', 'is_empty', 'at_least_age', 'between', ...spoken].includes(op),
 )
 const asked = fc.oneof(
   fc.record({ op: fc.constantFrom(...plain), value: operand }),

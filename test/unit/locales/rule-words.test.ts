@@ -23,7 +23,7 @@ describe('what a fault of a rule expected and found', () => {
       await source('pattern/character-class.ts'),
     ].join('\n')
     const expected = [
-      ...wordsAfter(comparison, /^ {2}[a-z_]+: /m),
+      ...wordsAfter(comparison, /^ {2}[a-z_]+: |return /m),
       ...wordsAfter(checks, /expected: |found: |fault\(/),
       ...wordsAfter(patterns, /fault\(|PatternFault\(/).map((words) => `${words} at character 7`),
     ]

@@ -38,6 +38,16 @@ describe('describeRule', () => {
       'a fait open où campaign est « spring » à partir de 2026-01-01 jusqu’à il y a 30 jours',
     ],
     [
+      { event: 'open', window: { from: '30 days ago' } },
+      'has done open from 30 days ago',
+      'a fait open à partir d’il y a 30 jours',
+    ],
+    [
+      { trait: 'renewal', op: 'more_than_ahead', value: '2 months' },
+      'renewal is more than 2 months ahead',
+      'renewal tombe dans plus de 2 mois',
+    ],
+    [
       {
         all: [
           { segment: 'buyers' },

@@ -51,6 +51,23 @@ describe('validateRule', () => {
     ).toEqual([])
   })
 
+  it.each([
+    ['\ud800', 'a text with half of a character (a lone surrogate)'],
+    ['a\0b', 'a text with a NUL character'],
+    ['', 'an empty text'],
+  ])('says what is wrong with a text that looks like any other: %j', (value, found) => {
+    const rule = { trait: 'country', op: 'contains', value }
+    expect(faults(rule)).toMatchObject([{ path: ['value'], params: { found } }])
+  })
+
+  it.each([
+    ['1 month', { window: '1 month', unit: '30 days' }],
+    ['soon', { window: 'soon' }],
+  ])('tells months between two events from lengths that cannot be read: %s', (within, params) => {
+    const rule = { event: 'open', followed_by: [{ event: 'purchase', within }] }
+    expect(faults(rule)[0]?.params).toEqual(params)
+  })
+
   it('lists all faults at once, each at its place, in the order of the rule', () => {
     expect(
       short({

@@ -10,6 +10,7 @@ import { cases as between } from './between.ts'
 import { cases as containsAll } from './contains-all.ts'
 import { cases as containsAny } from './contains-any.ts'
 import { cases as containsNone } from './contains-none.ts'
+import { cases as containsOnly } from './contains-only.ts'
 import { cases as contains } from './contains.ts'
 import { cases as dayOfWeek } from './day-of-week.ts'
 import { cases as during } from './during.ts'
@@ -23,6 +24,7 @@ import { cases as matches } from './matches.ts'
 import { cases as missing } from './missing.ts'
 import { cases as month } from './month.ts'
 import { cases as moreThanAgo } from './more-than-ago.ts'
+import { cases as moreThanAhead } from './more-than-ahead.ts'
 import { cases as moreThan } from './more-than.ts'
 import { cases as notContains } from './not-contains.ts'
 import { cases as notEquals } from './not-equals.ts'
@@ -49,11 +51,13 @@ export const operatorCases: Readonly<Record<OperatorName, readonly OperatorCase[
   after,
   within_last: withinLast,
   more_than_ago: moreThanAgo,
+  more_than_ahead: moreThanAhead,
   anniversary,
   at_least_age: atLeastAge,
   contains_all: containsAll,
   contains_any: containsAny,
   contains_none: containsNone,
+  contains_only: containsOnly,
   day_of_week: dayOfWeek,
   during,
   is_empty: isEmpty,
