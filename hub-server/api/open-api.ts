@@ -17,6 +17,7 @@ const generalErrors: readonly ErrorCode[] = [
   'api.tls_needed',
   'api.too_many_requests',
   'api.overloaded',
+  'internal.unexpected',
 ]
 const bodyErrors: readonly ErrorCode[] = [
   'api.media_type',
@@ -49,9 +50,10 @@ export function errorsOf(route: AnyRouteContract): readonly ErrorCode[] {
 
 /** The API as an OpenAPI 3.1 document, from the contracts that serve it. */
 export function createOpenApi(version: string): Schema {
+  const shared: Schema = {}
   const paths: Record<string, Record<string, unknown>> = {}
   for (const route of allContracts)
-    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: toOperation(route) }
+    paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: toOperation(route, shared) }
   return {
     openapi: '3.1.1',
     info: {
@@ -62,21 +64,34 @@ export function createOpenApi(version: string): Schema {
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
     servers: [{ url: '/' }],
-    security: [{ bearer: [] }],
+    security: [{ bearer: [] }, { session: [] }],
     tags: [...new Set(allContracts.map(tagOf))].map((name) => ({ name })),
     paths,
     components: {
-      securitySchemes: {
-        bearer: { type: 'http', scheme: 'bearer', description: 'An API key, or the token of this machine' },
+      securitySchemes,
+      schemas: {
+        Problem: toSchema(problemContract),
+        Operation: toSchema(operationContract),
+        ...shared,
       },
-      schemas: { Problem: toSchema(problemContract), Operation: toSchema(operationContract) },
     },
   }
 }
 
+const securitySchemes = {
+  bearer: { type: 'http', scheme: 'bearer', description: 'An API key, or the token of this machine' },
+  session: {
+    type: 'apiKey',
+    in: 'cookie',
+    name: '__Host-affluent-session',
+    description:
+      'A person who signed in; without TLS the name is affluent-session. Changes carry X-CSRF-Token, too: `csrf_token` of GET /v1/session.',
+  },
+} as const
+
 const tagOf = ({ name }: AnyRouteContract): string => name.split('.')[0] ?? name
 
-function toOperation(route: AnyRouteContract): Schema {
+function toOperation(route: AnyRouteContract, shared: Schema): Schema {
   const { name, summary, permission, example } = route
   return {
     operationId: name,
@@ -88,10 +103,15 @@ function toOperation(route: AnyRouteContract): Schema {
     ...(route.hasBody && {
       requestBody: {
         required: true,
-        content: { 'application/json': { schema: toSchema(route.body), example: example.body } },
+        content: {
+          'application/json': {
+            schema: shareParts(toSchema(route.body), `${name}.body`, shared),
+            example: example.body,
+          },
+        },
       },
     }),
-    responses: { ...toAnswer(route), ...toRefusals(route) },
+    responses: { ...toAnswer(route, shared), ...toRefusals(route) },
   }
 }
 
@@ -102,24 +122,25 @@ function toSchema(schema: z.ZodType): Schema {
     io: 'input',
     unrepresentable: 'any',
   })
-  return inPlace(rest)
+  return rest
 }
 
 const objectSchema = z.record(z.string(), z.unknown())
 
-/** Definitions of a schema that is put into a document are found from the schema itself, not from the document. */
-function inPlace(schema: Schema): Schema {
-  const { $defs: definitions, ...rest } = schema
-  if (definitions === undefined) return rest
-  return { $id: `urn:affluent:schema:${hashOf(JSON.stringify(schema))}`, ...rest, $defs: definitions }
-}
-
-/** FNV-1a: names equal schemas alike. */
-function hashOf(text: string): string {
-  let hash = 0x811c9dc5
-  for (let index = 0; index < text.length; index += 1)
-    hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193) >>> 0
-  return hash.toString(16).padStart(8, '0')
+/** Puts what a schema holds within itself among the shared ones of the document: pointers count from there, wherever the schema stands. */
+function shareParts({ $defs, ...schema }: Schema, name: string, shared: Schema): Schema {
+  const place = (part: string): string => `${name}.${part.replaceAll('_', '')}`
+  const pointed = (value: unknown): unknown =>
+    JSON.parse(
+      JSON.stringify(value, (key, inner: unknown) =>
+        key === '$ref' && typeof inner === 'string'
+          ? inner.replace(/^#\/\$defs\/(.+)$/, (_all, part: string) => `#/components/schemas/${place(part)}`)
+          : inner,
+      ),
+    )
+  for (const [part, definition] of Object.entries(objectSchema.parse($defs ?? {})))
+    shared[place(part)] = pointed(definition)
+  return objectSchema.parse(pointed(schema))
 }
 
 const propertiesSchema = z.object({
@@ -149,36 +170,53 @@ function listParameters(
   }))
 }
 
-const toHeader = (name: string, description: string, pattern: string): Schema => ({
+const toHeader = (name: string, description: string, pattern?: string): Schema => ({
   name,
   in: 'header',
-  required: true,
+  required: pattern !== undefined,
   description,
-  schema: { type: 'string', pattern },
+  schema: { type: 'string', ...(pattern !== undefined && { pattern }) },
 })
 
 function toHeaders(route: AnyRouteContract): readonly Schema[] {
   const key = 'Chosen anew for each thing to be done, kept when it is tried again; known for 24 hours'
+  const isStream = route.mode === 'stream'
   return [
     ...(needsKey(route) ? [toHeader('Idempotency-Key', key, '^[A-Za-z0-9_-]{8,128}$')] : []),
     ...(route.ifMatch ? [toHeader('If-Match', 'The ETag that was read', '^"[A-Za-z0-9_:.-]{1,128}"$')] : []),
+    ...(isStream ? [toHeader('Last-Event-ID', 'Number of the last event that was read')] : []),
+    ...(route.method === 'GET' && !isStream ? [toHeader('If-None-Match', 'The ETags that are known')] : []),
   ]
 }
 
-function toAnswer(route: AnyRouteContract): Schema {
-  const { mode, status, answer, example, summary } = route
-  const content = { schema: toSchema(answer), example: example.answer }
+const toldHeader = (description: string): Schema => ({ description, schema: { type: 'string' } })
+
+function toAnswer(route: AnyRouteContract, shared: Schema): Schema {
+  const { mode, status, answer, example, summary, name } = route
+  const schema = shareParts(toSchema(answer), `${name}.answer`, shared)
+  const content = { schema, example: example.answer }
+  const replayed = { 'Idempotent-Replayed': toldHeader('`true`: the answer of the first time') }
   if (mode === 'operation')
     return {
       202: {
         description: 'Begun. Follow the operation; its result is the answer described here.',
-        headers: { Location: { description: 'The operation', schema: { type: 'string' } } },
+        headers: { Location: toldHeader('The operation'), ...(needsKey(route) && replayed) },
         content: { 'application/json': { schema: { $ref: '#/components/schemas/Operation' } } },
       },
       'x-result': content,
     }
-  const type = mode === 'stream' ? 'text/event-stream' : 'application/json'
-  return { [status]: { description: summary, content: { [type]: content } } }
+  if (mode === 'stream')
+    return { [status]: { description: summary, content: { 'text/event-stream': content } } }
+  const tag = { ETag: toldHeader('Of this very answer') }
+  return {
+    [status]: {
+      description: summary,
+      ...(needsKey(route) && { headers: replayed }),
+      ...(route.method === 'GET' && { headers: tag }),
+      content: { 'application/json': content },
+    },
+    ...(route.method === 'GET' && { 304: { description: 'Nothing changed.', headers: tag } }),
+  }
 }
 
 /** One response for each status, with the codes that it may carry. */
@@ -193,6 +231,7 @@ function toRefusals(route: AnyRouteContract): Schema {
       status,
       {
         description: codes.map((code) => `\`${code}\``).join(', '),
+        ...([429, 503].includes(status) && { headers: { 'Retry-After': toldHeader('Seconds to wait') } }),
         content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
       },
     ]),

@@ -6,6 +6,11 @@ import { isPermission } from '../../../hub-server/access/permissions.ts'
 import { allContracts } from '../../../hub-server/api/contract/all-contracts.ts'
 import { createOpenApi } from '../../../hub-server/api/open-api.ts'
 
+interface OpenApiOperation {
+  readonly parameters: readonly { readonly in: string; readonly name: string }[]
+  readonly responses: Readonly<Record<string, unknown>>
+}
+
 const document: Record<string, unknown> = JSON.parse(JSON.stringify(createOpenApi('0.1.0'))) as Record<
   string,
   unknown
@@ -16,6 +21,36 @@ describe('the OpenAPI document', () => {
     const result = await new Validator().validate({ ...document })
     expect(result.errors ?? []).toEqual([])
     expect(result.valid).toBe(true)
+  })
+
+  it('points at nothing that is not in it, counted from the document as every reader does', () => {
+    const text = JSON.stringify(document)
+    const refs = [...text.matchAll(/"\$ref":"([^"]+)"/g)].map(([, ref = '']) => ref)
+    expect(refs).toContain('#/components/schemas/Problem')
+    const missing = refs.filter((ref) => {
+      const [root, ...parts] = ref.split('/')
+      let place: unknown = root === '#' ? document : undefined
+      for (const part of parts) place = (place as Record<string, unknown> | undefined)?.[part]
+      return typeof place !== 'object' || place === null
+    })
+    expect(missing).toEqual([])
+    expect(text).not.toMatch(/"\$(?:defs|id)":/)
+  })
+
+  it('tells the headers that an answer may be asked for and carries', () => {
+    const paths = document['paths'] as Record<string, Record<string, OpenApiOperation>>
+    const told = Object.values(paths)
+      .flatMap((methods) => Object.entries(methods))
+      .map(([method, { parameters, responses }]) => ({
+        method,
+        asked: parameters.filter(({ in: place }) => place === 'header').map(({ name }) => name),
+        answers: Object.keys(responses),
+      }))
+    for (const { method, asked, answers } of told) {
+      expect(answers).toContain('500')
+      if (method !== 'get') continue
+      expect(asked).toEqual([answers.includes('304') ? 'If-None-Match' : 'Last-Event-ID'])
+    }
   })
 
   it('names every operation once', () => {
