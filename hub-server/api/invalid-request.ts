@@ -10,6 +10,8 @@ interface Expectation {
     | 'at_most'
     | 'at_least'
     | 'other_form'
+    | 'pattern'
+    | 'email'
     | 'earlier_cursor'
     | 'items'
     | 'required'
@@ -114,10 +116,20 @@ function toExpectation(issue: z.core.$ZodIssue): Expectation {
     case 'invalid_type':
       return { key: typeNames.get(issue.expected) ?? 'other_form' }
     case 'invalid_format':
-      return { key: issue.format === 'datetime' ? 'instant' : 'other_form' }
+      return toFormat(issue)
     default:
       return { key: 'other_form' }
   }
+}
+
+/** Most characters of a pattern that somebody can be asked to read. */
+const mostPatternLength = 120
+
+function toFormat({ format, pattern = '' }: z.core.$ZodIssueInvalidStringFormat): Expectation {
+  if (format === 'datetime') return { key: 'instant' }
+  if (format === 'email') return { key: 'email' }
+  const isPlain = format === 'regex' && pattern.length <= mostPatternLength
+  return isPlain ? { key: 'pattern', params: { pattern } } : { key: 'other_form' }
 }
 
 function sizeKey(origin: string): 'items' | 'text_length' | undefined {

@@ -21,7 +21,11 @@ export const makeBackup = describeRoute({
   mode: 'operation',
   cost: 'heavy',
   body: wire<{ readonly folder: string; readonly withKey: boolean }>({
-    folder: z.string().min(1).max(4096),
+    // Absolute: whoever asks and the hub need not stand in the same folder.
+    folder: z
+      .string()
+      .max(4096)
+      .regex(/^(?:\/|[A-Za-z]:[\\/])[^\0]*$/),
     withKey: z.boolean(),
   }),
   answer: wire<BackupDocument>({
@@ -30,7 +34,7 @@ export const makeBackup = describeRoute({
     bytes: z.int(),
     files: z.array(z.string()),
   }),
-  errors: ['usage.folder_not_empty'],
+  errors: ['usage.folder_not_empty', 'store.unwritable'],
   example: {
     body: { folder: '/var/backups/affluent/2026-11-22', with_key: false },
     answer: {

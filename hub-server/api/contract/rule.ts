@@ -12,7 +12,8 @@ export interface AskedRule {
   /** A rule as text or JSON, or a segment's manifest. */
   readonly text?: string
 }
-export const mostRuleCharacters = 200_000
+/** Room for a list of 10,000 values in a body of 1 MiB. */
+export const mostRuleCharacters = 900_000
 export const askedRuleFields = {
   segment: z.string().min(1).max(512).exactOptional(),
   text: z.string().min(1).max(mostRuleCharacters).exactOptional(),

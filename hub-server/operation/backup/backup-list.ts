@@ -9,7 +9,7 @@ import { AffluentError } from '../../../core/errors/affluent-error.ts'
 export const listName = 'backup.json'
 
 /** The files that a backup may hold, by the name they have in a data folder. */
-const backupFiles = [
+export const backupFiles = [
   'control.sqlite',
   'audit-head.json',
   'events.sqlite',

@@ -1,5 +1,5 @@
 import { constants, existsSync } from 'node:fs'
-import { copyFile, mkdir, readdir } from 'node:fs/promises'
+import { chmod, copyFile, mkdir, readdir, rm } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { backup as copySqlite, DatabaseSync } from 'node:sqlite'
 import { AffluentError, toAffluentError } from '../../../core/errors/affluent-error.ts'
@@ -10,7 +10,7 @@ import { dataPaths } from '../../data-paths.ts'
 import { schemaVersion } from '../../store/migrate.ts'
 import { writeDurably } from '../../store/write-durably.ts'
 import type { DuckDb } from '../../warehouse/duckdb.ts'
-import { describeFile, listName, type BackupFile, type BackupList } from './backup-list.ts'
+import { backupFiles, describeFile, listName, type BackupFile, type BackupList } from './backup-list.ts'
 
 const act = 'backing up the workspace'
 
@@ -34,15 +34,18 @@ export interface BackupRequest {
 /**
  * Copies the stores while the hub goes on. The warehouse comes last: what the control store and the spool point at is written there before they say
  * so, so a copy that is a moment younger has all of it. Pages, events and outcomes that are found twice change nothing. The list with the digests is
- * written at the end, so a backup that was cut off is none. Throws `usage.folder_not_empty` and `store.*`.
+ * written at the end, so a backup that was cut off is none. What a failed one wrote is taken away again. Throws `usage.folder_not_empty` and `store.*`.
  */
 export async function createBackup(ports: BackupPorts, request: BackupRequest): Promise<BackupList> {
   const { target, actor, withKey } = request
   await claimFolder(target)
   try {
-    const names = await copyStores(ports, request)
     const files: BackupList['files'] = []
-    for (const name of names) files.push(await describeFile(target, name))
+    for (const name of await copyStores(ports, request)) {
+      // The folder may have been there before, open to others.
+      await chmod(join(target, name), 0o600)
+      files.push(await describeFile(target, name))
+    }
     const list: BackupList = {
       format: 1,
       made_at: new Date(ports.clock.now()).toISOString(),
@@ -57,13 +60,20 @@ export async function createBackup(ports: BackupPorts, request: BackupRequest): 
     await ports.control.appendAudit({ at, actor, action: 'backup_made', object: 'workspace', details })
     return list
   } catch (thrown) {
+    for (const name of [...backupFiles, listName]) await rm(join(target, name), { force: true })
     throw toAffluentError(thrown, act)
   }
 }
 
 async function claimFolder(folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true, mode: 0o700 })
-  if ((await readdir(folder)).length > 0) throw new AffluentError('usage.folder_not_empty', { act, folder })
+  let found: readonly string[]
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 })
+    found = await readdir(folder)
+  } catch (error) {
+    throw new AffluentError('store.unwritable', { act, file: folder }, { cause: error })
+  }
+  if (found.length > 0) throw new AffluentError('usage.folder_not_empty', { act, folder })
 }
 
 async function copyStores(

@@ -183,6 +183,16 @@ describe('every route', () => {
     expect((await add('\\ud83d\\ude00 \\\\ud83d')).status).toBe(200)
   })
 
+  it('says what form a text must have', async () => {
+    const answer = await served.call('/v1/hub/backups', {
+      method: 'POST',
+      headers: { 'idempotency-key': randomUUID(), 'content-type': 'application/json' },
+      body: '{"folder":"backups","with_key":false}',
+    })
+    const expected = 'a text of the form /^(?:\\/|[A-Za-z]:[\\\\/])[^\\0]*$/'
+    expect(answer.json).toMatchObject({ status: 400, errors: [{ parameter: '#/folder', expected }] })
+  })
+
   it('lets whoever sends 10 MB read why that is too much', async () => {
     const body = ' '.repeat(10_485_760)
     for (let round = 0; round < 8; round += 1) {

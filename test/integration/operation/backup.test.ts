@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { existsSync } from 'node:fs'
-import { appendFile, mkdir, mkdtemp, readdir, rm } from 'node:fs/promises'
+import { appendFile, mkdir, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
@@ -73,14 +73,14 @@ function cycle(of: CycleBench, reach: (phase: SyncPhase) => void = () => undefin
   )
 }
 
-const backUp = (target = join(root, 'backup')) =>
+const backUp = (target = join(root, 'backup'), signal = new AbortController().signal) =>
   createBackup(
     {
       folder: join(root, 'live'),
       control: bench.control,
       duckdb: bench.duckdb,
       clock,
-      signal: new AbortController().signal,
+      signal,
     },
     { target, withKey: false, actor: 'cli:test' },
   )
@@ -100,6 +100,28 @@ const emails = (from: number, to: number): string[] =>
     .sort()
 
 describe('a backup', () => {
+  it('is for its owner alone, also in a folder that others may read', async () => {
+    const target = join(root, 'open')
+    await mkdir(target, { mode: 0o755 })
+    await backUp(target)
+    const names = await readdir(target)
+    const modes = await Promise.all(names.map(async (name) => (await stat(join(target, name))).mode & 0o777))
+    expect(names.length).toBeGreaterThan(3)
+    expect(new Set(modes)).toEqual(new Set([0o600]))
+  })
+
+  it('that fails leaves nothing behind, and can be made again at the same place', async () => {
+    const target = join(root, 'again')
+    await expect(backUp(target, AbortSignal.abort())).rejects.toThrow()
+    expect(await readdir(target)).toEqual([])
+    await backUp(target)
+  })
+
+  it.each(['file/below', 'a\u0000b'])('says that no folder can be made at %j', async (name) => {
+    await writeFile(join(root, 'file'), '')
+    await expect(backUp(join(root, name))).rejects.toMatchObject({ code: 'store.unwritable' })
+  })
+
   it('R22: taken while syncing at full speed and restored elsewhere, it passes the accountant', async (context) => {
     platform.people.push(...shopPeople(1, people))
     await cycle(bench)
