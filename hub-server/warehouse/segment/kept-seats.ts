@@ -24,7 +24,7 @@ export interface KeptSeats {
 const mostUnsettled = 500_000
 
 /** After a stretch, so many more may come before the next one. */
-const betweenStretches = 10_000
+const betweenStretches = 4_000
 
 /**
  * When more rows were added than there were people, only the last one of each is kept. They are brought into `kept_next` in so many
