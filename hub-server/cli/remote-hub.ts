@@ -133,6 +133,7 @@ function toPath(path: string, params: unknown): string {
 const problemSchema = z.object({
   code: errorCodeText,
   params: errorParamsContract.optional(),
+  errors: z.array(z.object({ parameter: z.string(), expected: z.string() })).optional(),
   faults: z
     .array(
       z.object({
@@ -151,8 +152,10 @@ const problemSchema = z.object({
 function toError(body: string): AffluentError {
   const problem = problemSchema.safeParse(parseOrNothing(body))
   if (!problem.success) return new AffluentError('api.not_reached')
-  const { code, params = {}, faults } = problem.data
-  return faults ? new ManifestFaults(faults) : new AffluentError(code, params)
+  const { code, params = {}, faults, errors } = problem.data
+  if (faults) return new ManifestFaults(faults)
+  const expected = errors?.map((each) => `${each.parameter}: ${each.expected}`).join('; ')
+  return new AffluentError(code, { ...params, ...(expected !== undefined && { expected }) })
 }
 
 function parseOrNothing(body: string): unknown {

@@ -1,4 +1,5 @@
-import { toAffluentError, type AffluentError } from '../../core/errors/affluent-error.ts'
+import { AffluentError, toAffluentError } from '../../core/errors/affluent-error.ts'
+import { InvalidRequest } from '../api/invalid-request.ts'
 import { ManifestFaults, type ManifestFault } from '../manifest/manifest-fault.ts'
 import type { Terminal } from './terminal.ts'
 
@@ -7,11 +8,20 @@ import type { Terminal } from './terminal.ts'
  * foresaw shows its stack only with `--verbose`.
  */
 export function reportError(terminal: Terminal, thrown: unknown, verbose: boolean): number {
-  const error = toAffluentError(thrown, terminal.translator.t('acts.command'))
+  const error = withExpectations(toAffluentError(thrown, terminal.translator.t('acts.command')), terminal)
   if (error instanceof ManifestFaults) reportFaults(terminal, error)
   else reportOne(terminal, error)
   if (verbose && error.code === 'internal.unexpected') terminal.note(stackOf(error))
   return error.rule.exit
+}
+
+/** A request that does not fit says of each part what would: there is no document beside the words here. */
+function withExpectations(error: AffluentError, { translator: { t } }: Terminal): AffluentError {
+  if (!(error instanceof InvalidRequest) || error.faults.length === 0) return error
+  const expected = error.faults.map(({ parameter, expected: { key, params } }) =>
+    [parameter, t(`api:expected.${key}`, params)].join(': '),
+  )
+  return new AffluentError(error.code, { ...error.params, expected: expected.join('; ') })
 }
 
 function reportOne(terminal: Terminal, error: AffluentError): void {

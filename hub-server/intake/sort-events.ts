@@ -18,7 +18,7 @@ export interface SortedEvents {
 }
 
 /** Stream of what cannot be told a call of: only its quarantine has rows. */
-const unreadableStream = 'unreadable'
+export const unreadableStream = 'unreadable'
 
 type Found =
   | { readonly source: string; readonly stream: string; readonly taken: EventRecord }

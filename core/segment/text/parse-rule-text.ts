@@ -29,7 +29,7 @@ export interface RuleText {
 
 /**
  * Reads a rule's text, in time linear in its length. Names, types and the limits of rules are checked by `validateRule`. Throws
- * `segment.text_invalid`, or `segment.too_deep` for brackets nested beyond any rule.
+ * `segment.text_invalid`, `segment.too_deep` for brackets nested beyond any rule, or `segment.too_many_nodes`.
  */
 export function readRuleText(text: string): RuleText {
   const reader = new TokenReader(text)
@@ -126,6 +126,7 @@ const functionNames: readonly string[] = [...Object.keys(functions), 'all', 'any
 const betweenWords = ['and', 'or', 'where', 'if', 'by', 'true', 'false']
 
 function readCondition(reader: TokenReader): Rule {
+  reader.countCondition()
   const { kind, value } = reader.peek()
   const word = kind === 'word' ? value.toLowerCase() : ''
   if (word !== '' && reader.isNext('(', 1)) return readFunction(reader, word)

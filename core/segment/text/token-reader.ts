@@ -37,6 +37,7 @@ export class TokenReader implements PlacesOfRule {
   readonly #end: Token
   #at = 0
   #open = 0
+  #conditions = 0
 
   constructor(text: string) {
     this.text = text
@@ -126,6 +127,15 @@ export class TokenReader implements PlacesOfRule {
     if (at.kind === 'number' && /^\d{3}(?:\.\d+)?$/.test(at.value)) return `${before.value}${at.value}`
     if (at.value !== ',' || after.kind !== 'number' || after.start - before.end !== 1) return ''
     return /^\d{3}\./.test(after.value) ? `${before.value}${after.value}` : `${before.value}.${after.value}`
+  }
+
+  /** Counts a condition. Throws `segment.too_many_nodes` for more than any rule has, so that the rest is not read in vain. */
+  countCondition(): void {
+    this.#conditions += 1
+    if (this.#conditions <= ruleLimits.nodes) return
+    const token = this.peek()
+    const params = { limit: ruleLimits.nodes, found: this.#conditions, offset: token.start }
+    throw new AffluentError('segment.too_many_nodes', { ...params, ...placeInText(this.text, token) })
   }
 
   /** Reads something within brackets or under `not`. Throws `segment.too_deep` for text nested beyond any rule. */

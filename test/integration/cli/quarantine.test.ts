@@ -26,6 +26,14 @@ it('lists a row that could not be read with its line and what is wrong with it, 
   expect((await cli('quality', 'report')).out).toContain('Held back: 1 row. See them with')
 })
 
+it('takes the sources of clients’ events, which no manifest declares, and names those of a mapping where none fits', async () => {
+  for (const source of ['events', 'events/track', 'events/unreadable'])
+    expect((await cli('quarantine', 'list', source)).out).toContain('Nothing is held back.')
+  const { code, err } = await cli('quarantine', 'list', 'evnts')
+  expect(code).toBe(64)
+  expect(err).toContain('contacts/people')
+})
+
 it('reads the file again once it is repaired, says so, and nothing is held back any more', async () => {
   await writeFile(file(), (await readFile(file(), 'utf8')).replace(',extra,cols', ''))
   const replayed = await cli('quarantine', 'replay', '--lang', 'fr')

@@ -1,10 +1,12 @@
 import { PassThrough, Readable } from 'node:stream'
 import { describe, expect, it } from 'vitest'
+import { previewSegment } from '../../../hub-server/api/contract/segment.ts'
 import type { CommandAction, CommandContext } from '../../../hub-server/cli/command.ts'
 import { segmentsCheck } from '../../../hub-server/cli/commands/segments-check.ts'
 import { segmentsShow } from '../../../hub-server/cli/commands/segments-show.ts'
 import { reportError } from '../../../hub-server/cli/report-error.ts'
 import { createTerminal } from '../../../hub-server/cli/terminal.ts'
+import { toWireRequest } from '../../../hub-server/cli/wire-request.ts'
 import { readConfig } from '../../../hub-server/config.ts'
 import { createTranslator, type Language } from '../../../hub-server/locales/translate.ts'
 import { createWorkspaceFolder } from '../../support/workspace-folder.ts'
@@ -47,6 +49,14 @@ async function run(
   return { code, said: (await output.toArray()).join('').replaceAll('\u00A0', ' ') }
 }
 
+function thrownBy(act: () => unknown): unknown {
+  try {
+    return act()
+  } catch (error) {
+    return error
+  }
+}
+
 describe('affluent segments', () => {
   it('shows a rule as sentence, text and JSON', async () => {
     const { code, said } = await run(segmentsShow, { segment: 'big' }, 'fr')
@@ -76,4 +86,13 @@ describe('affluent segments', () => {
     expect(said).toContain('  scor > 3 and country > 1\n  ^^^^\n  Did you mean “score”?\n')
     expect(said).toContain('  scor > 3 and country > 1\n                       ^\n')
   })
+})
+
+it.each([
+  ['en', 'Correct this. #/text: at most 900000 characters'],
+  ['fr', 'À corriger. #/text: au plus 900000 caractères'],
+] as const)('tells on the terminal which part of a request does not fit, in %s', async (language, words) => {
+  const preview: CommandAction = (_context, { arguments: { text = '' } }) =>
+    Promise.reject(thrownBy(() => toWireRequest(previewSegment, { body: { text } })))
+  expect((await run(preview, { text: `country = '${'x'.repeat(900_001)}'` }, language)).said).toContain(words)
 })
