@@ -7,7 +7,7 @@ export interface Turns {
   /** One after the other on the writing connection; what runs inside a transaction or a snapshot uses that one's, and does not wait for itself. */
   readonly exclusively: <T>(work: (connection: DuckDBConnection) => Promise<T>) => Promise<T>
   readonly transact: <T>(work: () => Promise<T>, end: 'COMMIT' | 'ROLLBACK') => Promise<T>
-  /** Runs `work` in a transaction of the connection, and leaves undone what it writes. */
+  /** Runs `work` with this connection as the one that statements go to. */
   readonly within: <T>(connection: DuckDBConnection, work: () => Promise<T>) => Promise<T>
   /** True in what runs inside a transaction or a snapshot. */
   readonly isInside: () => boolean
@@ -49,10 +49,7 @@ export function createTurns(writer: () => DuckDBConnection, ending: AbortSignal)
           throw error
         }
       }),
-    async within(connection, work) {
-      await connection.run('BEGIN TRANSACTION')
-      return inside.run(connection, work)
-    },
+    within: (connection, work) => inside.run(connection, work),
     settled: async () => void (await last),
   }
 }

@@ -4,12 +4,15 @@ import {
   DuckDBDataChunk,
   DuckDBInstance,
   type DuckDBConnection,
+  type DuckDBMaterializedResult,
   type DuckDBType,
   type DuckDBValue,
 } from '@duckdb/node-api'
 import { giveWay } from '../../core/connector/in-pieces.ts'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import { copyWarehouse, type CopyOptions } from './copy-warehouse.ts'
+import { createLateBegin, type LateBegin } from './create-late-begin.ts'
+import { createOwnConnections, type OwnConnections } from './create-own-connections.ts'
 import { createPause, type Pause } from './create-pause.ts'
 import { createThreadUse, type ThreadUse } from './create-thread-use.ts'
 import { createTurns, type Turns } from './create-turns.ts'
@@ -140,7 +143,9 @@ async function openFile(options: DuckDbOptions & { readonly threads: number }): 
   // What the engine chooses for texts on its own, without trying all others on each column first: a third of the time of writing.
   await connection.run(`SET force_compression = 'dict_fsst'`)
   await connection.run('SET lock_configuration = true')
-  return { path: options.path, instance, connection, reader, repeated: createRepeatedStatements(connection) }
+  const own = await createOwnConnections(instance)
+  const repeated = createRepeatedStatements(connection)
+  return { path: options.path, instance, connection, reader, own, repeated }
 }
 
 interface OpenedDuckDb {
@@ -148,6 +153,7 @@ interface OpenedDuckDb {
   readonly instance: DuckDBInstance
   readonly connection: DuckDBConnection
   readonly reader: DuckDBConnection
+  readonly own: OwnConnections
   readonly repeated: RepeatedStatements
 }
 
@@ -191,13 +197,12 @@ function createDuckDb(first: OpenedDuckDb, threads: ThreadUse, open: () => Promi
   let opened = first
   const ending = new AbortController()
   const turns = createTurns(() => opened.connection, ending.signal)
-  const reading = createReading(() => opened, { turns, ending: ending.signal, threads })
+  const late = createLateBegin()
+  const reading = createReading(() => opened, { turns, ending: ending.signal, threads, late })
   const { transact, isInside } = turns
   const exclusively = onDueThreads(turns, (connection) => connection === opened.connection, threads)
   const all = <R>(sql: string, params?: Params): Promise<R[]> =>
-    exclusively((connection) => readRows<R>(connection, sql, params))
-  const checkpoint = async (): Promise<void> =>
-    void (await exclusively((connection) => connection.run('CHECKPOINT')))
+    exclusively(async (connection) => readRows<R>(await late.run(connection, sql, params)))
   const reopen = async (work: () => Promise<void>): Promise<void> => {
     closeFile(opened)
     try {
@@ -209,12 +214,12 @@ function createDuckDb(first: OpenedDuckDb, threads: ThreadUse, open: () => Promi
   }
   return {
     all,
-    run: async (sql, params) => (await exclusively((connection) => connection.run(sql, params))).rowsChanged,
+    run: async (...asked) => (await exclusively((own) => late.run(own, ...asked))).rowsChanged,
     repeat: (sql, params) => exclusively(() => opened.repeated.run(sql, params)),
     one: async <R>(sql: string, params?: Params) => (await all<R>(sql, params))[0],
-    stream: <R>(sql: string, params?: Params) => streamRows<R>(opened.instance, turns, sql, params),
+    stream: <R>(sql: string, params?: Params) => streamRows<R>({ ...opened, turns, late }, sql, params),
     ...reading.asked,
-    append: (table, batch) => exclusively((connection) => appendColumns(connection, table, batch)),
+    append: (...rows) => exclusively((own) => late.settle(own).then(() => appendColumns(own, ...rows))),
     isInside,
     transaction(work, signal) {
       const interruptible = (): ReturnType<typeof work> => interruptibly(turns.connection(), work, signal)
@@ -222,7 +227,7 @@ function createDuckDb(first: OpenedDuckDb, threads: ThreadUse, open: () => Promi
     },
     dryRun: (work) => transact(work, 'ROLLBACK'),
     useThreads: (count) => exclusively((connection) => threads.want(connection, count)),
-    checkpoint,
+    checkpoint: async () => void (await exclusively((connection) => connection.run('CHECKPOINT'))),
     shortenLog: async () => (isLogLong(first.path) ? exclusively(checkpointBriefly) : undefined),
     whileClosed: (work) => exclusively(() => reading.pause(() => reopen(work))),
     async end() {
@@ -240,13 +245,14 @@ function createDuckDb(first: OpenedDuckDb, threads: ThreadUse, open: () => Promi
 }
 
 async function* streamRows<R>(
-  instance: DuckDBInstance,
-  turns: Turns,
+  { instance, turns, late }: Pick<OpenedDuckDb, 'instance'> & Pick<ReadingParts, 'turns' | 'late'>,
   ...question: [sql: string, params: Params | undefined]
 ): AsyncIterable<R[]> {
   const own = turns.isInside() ? undefined : await instance.connect()
+  const connection = own ?? turns.connection()
   try {
-    const result = await (own ?? turns.connection()).stream(...question)
+    await late.settle(connection)
+    const result = await connection.stream(...question)
     for await (const rows of result.yieldRowObjects()) yield rows as R[]
   } finally {
     own?.closeSync()
@@ -264,31 +270,40 @@ interface ReadingParts {
   readonly ending: AbortSignal
   /** Told of each question. */
   readonly threads: ThreadUse
+  readonly late: LateBegin
 }
 
-function createReading(opened: () => OpenedDuckDb, { turns, ending, threads }: ReadingParts): Reading {
+function createReading(opened: () => OpenedDuckDb, { turns, ending, threads, late }: ReadingParts): Reading {
   const { read, pause, settled } = createPause()
-  const own = new Set<DuckDBConnection>()
   const beside = <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> => {
     threads.noteQuestion()
-    return read(() => onOwnConnection(opened().instance, { work, own, ending }))
+    return read(() => {
+      refuseAfter(ending)
+      return opened().own.use(work)
+    })
   }
   return {
     pause,
     settled,
     interrupt() {
-      for (const connection of [opened().reader, ...own]) connection.interrupt()
+      opened().reader.interrupt()
+      opened().own.interrupt()
     },
     asked: {
       read: <R>(sql: string, params?: Params) =>
-        read(() => {
+        read(async () => {
           threads.noteQuestion()
           refuseAfter(ending)
-          return readRows<R>(opened().reader, sql, params)
+          return readRows<R>(await opened().reader.run(sql, params))
         }),
       aside: (work, signal) => beside((connection) => runAside(connection, work, signal)),
       snapshot: (work) =>
-        turns.isInside() ? work() : beside((connection) => turns.within(connection, work)),
+        turns.isInside()
+          ? work()
+          : beside((connection) => {
+              late.order(connection)
+              return turns.within(connection, work)
+            }),
       copyTo: (options) => beside((connection) => copyWarehouse(connection, options)),
     },
   }
@@ -309,41 +324,21 @@ async function interruptibly<T>(
   }
 }
 
-interface OwnConnection<T> {
-  readonly work: (connection: DuckDBConnection) => Promise<T>
-  /** Those that are open. */
-  readonly own: Set<DuckDBConnection>
-  readonly ending: AbortSignal
-}
-
-/** Runs `work` on a new connection. Closing that rolls its transaction back and drops its temporary tables. */
-async function onOwnConnection<T>(
-  instance: DuckDBInstance,
-  { work, own, ending }: OwnConnection<T>,
-): Promise<T> {
-  refuseAfter(ending)
-  const connection = await instance.connect()
-  own.add(connection)
-  try {
-    return await work(connection)
-  } finally {
-    own.delete(connection)
-    connection.closeSync()
-  }
-}
-
 const refuseAfter = (ending: AbortSignal): void => {
   if (ending.aborted) throw new AffluentError('run.aborted')
 }
 
 /** The engine holds the whole result: to fetch it piece by piece would wait for a turn of the event loop at each, which is long beside a cycle. */
-async function readRows<R>(connection: DuckDBConnection, sql: string, params?: Params): Promise<R[]> {
-  const result = await connection.run(sql, params)
+async function readRows<R>(result: DuckDBMaterializedResult): Promise<R[]> {
   const names = result.deduplicatedColumnNames()
   const rows: Record<string, DuckDBValue>[] = []
+  let given = 0
   for (let index = 0; index < result.chunkCount; index += 1) {
-    // Chunks are of about two thousand rows, which take some milliseconds.
-    if (index > 0) await giveWay()
+    // As many rows as a whole chunk has take some milliseconds. A question made of several has a chunk of a row or two for each.
+    if (rows.length - given >= chunkRows) {
+      given = rows.length
+      await giveWay()
+    }
     result.getChunk(index).appendToRowObjects(names, rows)
   }
   return rows as R[]
@@ -363,7 +358,7 @@ async function runAside<T>(
 function toSession(connection: DuckDBConnection, signal: AbortSignal | undefined): DuckDbSession {
   const all = async <R>(sql: string, params?: Params): Promise<R[]> => {
     signal?.throwIfAborted()
-    return readRows<R>(connection, sql, params)
+    return readRows<R>(await connection.run(sql, params))
   }
   return {
     all,
@@ -375,8 +370,9 @@ function toSession(connection: DuckDBConnection, signal: AbortSignal | undefined
   }
 }
 
-function closeFile({ instance, connection, reader, repeated }: OpenedDuckDb): void {
+function closeFile({ instance, connection, reader, own, repeated }: OpenedDuckDb): void {
   repeated.close()
+  own.close()
   reader.closeSync()
   connection.closeSync()
   instance.closeSync()

@@ -1,11 +1,15 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
 import { statSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { INTEGER } from '@duckdb/node-api'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { openDuckDb, type DuckDb } from '../../../hub-server/warehouse/duckdb.ts'
 
 let duckdb: DuckDb
+/** Runs work as if it had been asked for before, outside of the snapshot under way. */
+const outside = AsyncLocalStorage.snapshot()
 beforeEach(async () => {
   duckdb = await openDuckDb({ path: ':memory:' })
   await duckdb.run('CREATE TABLE number (value INTEGER)')
@@ -14,6 +18,12 @@ afterEach(() => duckdb.close())
 
 const values = async (): Promise<unknown[]> =>
   (await duckdb.all('SELECT value FROM number ORDER BY value')).map((row) => row['value'])
+
+const askInSnapshot = () => duckdb.snapshot(() => duckdb.one('SELECT 1 AS n'))
+
+async function readAll(): Promise<void> {
+  for await (const rows of duckdb.stream('FROM number')) expect(rows).toHaveLength(1)
+}
 
 describe('duckdb', () => {
   it('keeps nothing of a transaction that fails', async () => {
@@ -96,6 +106,32 @@ describe('duckdb', () => {
     expect(seen).toEqual([[{ value: 2 }], [1], true])
     expect(await values()).toEqual([1, 2])
     await expect(duckdb.run('FROM twice')).rejects.toThrow('does not exist')
+  })
+
+  it.each([
+    ['two statements at once', () => Promise.all([values(), values()])],
+    ['one with values', () => duckdb.all('SELECT $1::INTEGER', [1])],
+    ['a stream', readAll],
+    ['rows', () => duckdb.append('number', { types: [INTEGER], columns: [[7]] })],
+    ['words that are refused', () => duckdb.run('SELEC 1').catch(() => undefined)],
+    ['a table that is not there', () => duckdb.run('FROM nowhere').catch(() => undefined)],
+  ])('keeps to one state in a snapshot that begins with %s, and writes nothing', async (_, begin) => {
+    await duckdb.run('INSERT INTO number VALUES (1)')
+    await duckdb.snapshot(async () => {
+      await begin()
+      const seen = await values()
+      await outside(() => duckdb.run('INSERT INTO number VALUES (2)'))
+      expect(await values()).toEqual(seen)
+      await duckdb.run('INSERT INTO number VALUES (3)')
+    })
+    expect(await values()).toEqual([1, 2])
+  })
+
+  it('answers more snapshots at once than it has connections ready, one after the other and all again', async () => {
+    for (const _ of [1, 2])
+      expect(await Promise.all(Array.from({ length: 20 }, askInSnapshot))).toEqual(
+        Array.from({ length: 20 }, () => ({ n: 1 })),
+      )
   })
 
   it('lets a snapshot join the transaction that it is asked in', async () => {
