@@ -1,4 +1,3 @@
-import { statSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import {
   DuckDBDataChunk,
@@ -11,6 +10,7 @@ import {
 import { giveWay } from '../../core/connector/in-pieces.ts'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 import { copyWarehouse, type CopyOptions } from './copy-warehouse.ts'
+import { createCheckpoints } from './create-checkpoints.ts'
 import { createLateBegin, type LateBegin } from './create-late-begin.ts'
 import { createOwnConnections, type OwnConnections } from './create-own-connections.ts'
 import { createPause, type Pause } from './create-pause.ts'
@@ -94,10 +94,12 @@ export interface DuckDb {
    * written, one is used anyway: a statement on all cores holds each question up for as long as it lasts.
    */
   useThreads(count?: number): Promise<void>
+  /** Brings the log into the file, and begins to bring together what `shortenLog` left in small pieces. */
   checkpoint(): Promise<void>
   /**
    * A checkpoint if the log has grown by some seconds of events. Whoever writes little, often, calls it in between: the engine does it by
-   * itself later, in a commit, and the more there is the longer that takes. What it writes stays in small pieces until `checkpoint`.
+   * itself later, in a commit, and the more there is the longer that takes. What it writes stays in small pieces until `checkpoint`; after
+   * that each call brings a few of them together until none is left.
    */
   shortenLog(): Promise<void>
   /** Copies what is committed now into a new file, while everything else goes on. Throws the engine's error, or the signal's reason. */
@@ -170,29 +172,6 @@ const onDueThreads =
       return work(connection)
     })
 
-/** Thirty batches of a thousand events: a checkpoint of them takes a tenth of a second, one of eight times as many more than a second. */
-const longLogBytes = 16_000_000
-
-/** The engine keeps its log beside the file. */
-const isLogLong = (path: string): boolean =>
-  (statSync(`${path}.wal`, { throwIfNoEntry: false })?.size ?? 0) > longLogBytes
-
-/** Merges of neighbouring small row groups at a checkpoint, of each table: as the engine does by itself. */
-const mostMerges = 100
-
-/**
- * To merge row groups rewrites a hundred thousand rows of a table, with all their texts: every third checkpoint beside 2,000 events a second took
- * 0.4 to 0.8 s, and all took four times as long as without.
- */
-async function checkpointBriefly(connection: DuckDBConnection): Promise<void> {
-  await connection.run('SET max_vacuum_tasks = 0')
-  try {
-    await connection.run('CHECKPOINT')
-  } finally {
-    await connection.run(`SET max_vacuum_tasks = ${mostMerges}`)
-  }
-}
-
 function createDuckDb(first: OpenedDuckDb, threads: ThreadUse, open: () => Promise<OpenedDuckDb>): DuckDb {
   let opened = first
   const ending = new AbortController()
@@ -203,6 +182,7 @@ function createDuckDb(first: OpenedDuckDb, threads: ThreadUse, open: () => Promi
   const exclusively = onDueThreads(turns, (connection) => connection === opened.connection, threads)
   const all = <R>(sql: string, params?: Params): Promise<R[]> =>
     exclusively(async (connection) => readRows<R>(await late.run(connection, sql, params)))
+  const checkpoints = createCheckpoints(first.path)
   const reopen = async (work: () => Promise<void>): Promise<void> => {
     closeFile(opened)
     try {
@@ -227,8 +207,8 @@ function createDuckDb(first: OpenedDuckDb, threads: ThreadUse, open: () => Promi
     },
     dryRun: (work) => transact(work, 'ROLLBACK'),
     useThreads: (count) => exclusively((connection) => threads.want(connection, count)),
-    checkpoint: async () => void (await exclusively((connection) => connection.run('CHECKPOINT'))),
-    shortenLog: async () => (isLogLong(first.path) ? exclusively(checkpointBriefly) : undefined),
+    checkpoint: () => exclusively((connection) => checkpoints.whole(connection)),
+    shortenLog: () => exclusively((connection) => checkpoints.brief(connection)),
     whileClosed: (work) => exclusively(() => reading.pause(() => reopen(work))),
     async end() {
       ending.abort()

@@ -244,6 +244,39 @@ describe('duckdb', () => {
     }
   })
 
+  it('merges a few row groups at a checkpoint, and the others one at each later call, whose log need not be long', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'affluent-pieces-'))
+    const other = await openDuckDb({ path: join(folder, 'warehouse.duckdb') })
+    try {
+      const groups = async (): Promise<number> => {
+        const row = await other.one<{ n: bigint }>(
+          `SELECT count(DISTINCT row_group_id) AS n FROM pragma_storage_info('note')`,
+        )
+        return Number(row?.n)
+      }
+      await other.run('CREATE TABLE note (text VARCHAR); CREATE TABLE mark (id BIGINT)')
+      for (let round = 0; round < 12; round += 1) {
+        await other.run(`INSERT INTO note SELECT repeat('${round}', 300) FROM range(60000)`)
+        await other.shortenLog()
+      }
+      expect(await groups()).toBe(12)
+      const mark = () => other.run('INSERT INTO mark VALUES (1)')
+      await mark()
+      await other.checkpoint()
+      const left = [await groups()]
+      for (let call = 0; call < 3; call += 1) {
+        await mark()
+        await other.shortenLog()
+        left.push(await groups())
+      }
+      expect(left).toEqual([8, 7, 6, 6])
+      expect(await other.one('SELECT count(*) AS n FROM note')).toEqual({ n: 720_000n })
+    } finally {
+      other.close()
+      await rm(folder, { recursive: true })
+    }
+  })
+
   it('refuses every way out of the database', async () => {
     const escapes = [
       `COPY (SELECT 1) TO '/tmp/affluent-escape.csv'`,
