@@ -16,6 +16,12 @@ import { setWait, type Handle, type SessionPorts, type Visit } from './session-v
 
 /** Pages beside the API, each with what opens it. */
 export const sessionRoutes = [
+  {
+    method: 'GET',
+    path: '/',
+    proof: 'open',
+    summary: 'Sends the browser to the account of who is signed in.',
+  },
   { method: 'GET', path: '/sign-in', proof: 'open', summary: 'Shows the sign-in page.' },
   { method: 'POST', path: '/sign-in', proof: 'open', summary: 'Signs somebody in by name and password.' },
   {

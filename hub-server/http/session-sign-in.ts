@@ -19,7 +19,7 @@ import {
   type Visit,
 } from './session-visit.ts'
 
-/** The sign-in page and its form. */
+/** The front door, the sign-in page and its form. */
 export function signInHandlers(ports: SessionPorts, readForm: FormReader): Record<string, Handle> {
   async function toPage(
     visit: Visit,
@@ -34,6 +34,11 @@ export function signInHandlers(ports: SessionPorts, readForm: FormReader): Recor
     )
   }
   return {
+    // What somebody types who knows the hub's name alone.
+    'GET /'({ response }) {
+      response.redirect(303, '/account')
+      return Promise.resolve()
+    },
     async 'GET /sign-in'(visit) {
       sendPage(visit.response, await toPage(visit, toReturnPath(queryText(visit.request, 'return_to'))))
     },

@@ -3,8 +3,10 @@ import { defineRoute, type Route } from '../api/define-route.ts'
 import { createSuppressionList, type SuppressionList } from '../warehouse/suppression/suppression-list.ts'
 import type { HubDesk } from './hub-desk.ts'
 
+const defaultLimit = 50
+
 /** The routes under /v1/suppression. */
-export function createSuppressionRoutes({ hub, open, clock }: HubDesk): readonly Route[] {
+export function createSuppressionRoutes({ hub, open, clock, cursors }: HubDesk): readonly Route[] {
   const { duckdb, digest, control } = hub
   async function openList(act: string): Promise<SuppressionList> {
     const { workspace } = await open(act)
@@ -16,9 +18,18 @@ export function createSuppressionRoutes({ hub, open, clock }: HubDesk): readonly
     if (count > 0) await control.appendAudit(fact)
   }
   return [
-    defineRoute(listSuppression, async () => ({
-      entries: await (await openList('affluent suppress list')).entries(),
-    })),
+    defineRoute(listSuppression, async ({ query: { limit = defaultLimit, cursor } }) => {
+      const after = toPlace(cursors.read('suppression', cursor))
+      const list = await openList('affluent suppress list')
+      const found = await list.entries({ limit: limit + 1, after })
+      const entries = found.slice(0, limit)
+      const last = entries.at(-1)
+      return {
+        entries,
+        nextCursor:
+          found.length > limit && last ? cursors.make('suppression', `${last.addedAt} ${last.digest}`) : null,
+      }
+    }),
     defineRoute(addSuppression, async ({ body: { identifiers, kind, reason = '' }, actor }) => {
       const list = await openList('affluent suppress add')
       const order = { ...(kind !== undefined && { kind }), reason, actor, at: clock.now() }
@@ -32,4 +43,12 @@ export function createSuppressionRoutes({ hub, open, clock }: HubDesk): readonly
       return { removed }
     }),
   ]
+}
+
+function toPlace(
+  position: string | undefined,
+): { readonly addedAt: number; readonly digest: string } | undefined {
+  if (position === undefined) return undefined
+  const [addedAt = '', digest = ''] = position.split(' ')
+  return { addedAt: Number(addedAt), digest }
 }

@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { describeRoute } from './describe-route.ts'
-import { instant, wire } from './wire.ts'
+import { instant, pageQuery, wire, type PageQuery } from './wire.ts'
 
 /** One line of the list: nothing in it names anybody. */
 export interface SuppressionEntry {
@@ -11,13 +11,19 @@ export interface SuppressionEntry {
   readonly addedAt: number
 }
 
+export interface SuppressionPage {
+  readonly entries: readonly SuppressionEntry[]
+  readonly nextCursor: string | null
+}
+
 export const listSuppression = describeRoute({
   name: 'suppression.list',
   method: 'GET',
   path: '/v1/suppression',
   permission: 'consents:read',
-  summary: 'The identifiers that nothing is ever sent to, as digests.',
-  answer: wire<{ readonly entries: readonly SuppressionEntry[] }>({
+  summary: 'The identifiers that nothing is ever sent to, as digests, oldest first.',
+  query: wire<PageQuery>(pageQuery),
+  answer: wire<SuppressionPage>({
     entries: z.array(
       wire<SuppressionEntry>({
         digest: z.string(),
@@ -27,9 +33,10 @@ export const listSuppression = describeRoute({
         addedAt: instant,
       }),
     ),
+    nextCursor: z.string().nullable(),
   }),
   errors: ['run.not_applied'],
-  example: { answer: { entries: [] } },
+  example: { query: { limit: '100' }, answer: { entries: [], next_cursor: null } },
 })
 
 interface SuppressionOrder {

@@ -33,7 +33,11 @@ export interface SuppressionList {
   ): Promise<SuppressedValues>
   /** Returns how many lines went. */
   remove(value: string, kind?: string): Promise<number>
-  entries(): Promise<readonly SuppressedIdentifier[]>
+  /** Oldest first, beginning behind a line that was told; the whole list may have millions. */
+  entries(page: {
+    readonly limit: number
+    readonly after?: Pick<SuppressedIdentifier, 'addedAt' | 'digest'> | undefined
+  }): Promise<readonly SuppressedIdentifier[]>
 }
 
 interface ListGround {
@@ -52,9 +56,11 @@ export function createSuppressionList(ground: ListGround): SuppressionList {
       const digest = ground.digest.of(identifier.kind, identifier.value)
       return duckdb.run(`DELETE FROM suppression WHERE digest = $1`, [digest])
     },
-    async entries() {
+    async entries({ limit, after = { addedAt: 0, digest: '' } }) {
       const rows = await duckdb.all<EntryColumns>(
-        `SELECT digest, kind, reason, actor, added_at FROM suppression ORDER BY added_at, digest`,
+        `SELECT digest, kind, reason, actor, added_at FROM suppression
+         WHERE (added_at, digest) > (epoch_ms($1::BIGINT), $2) ORDER BY added_at, digest LIMIT $3`,
+        [BigInt(after.addedAt), after.digest, limit],
       )
       return rows.map(({ added_at: addedAt, ...row }) => ({
         ...row,

@@ -74,6 +74,26 @@ describe('affluent audit', () => {
     expect((await readFile(out, 'utf8')).trimEnd().split('\n')).toHaveLength(lines.length)
   })
 
+  it('proves the log by an export that was kept, or by what the API signed', async () => {
+    const out = join(folder, 'kept.jsonl')
+    await cli('audit', 'export', '--out', out)
+    const { checkpoint } = JSON.parse((await readFile(out, 'utf8')).trimEnd().split('\n').at(-1) ?? '') as {
+      checkpoint: { at: number; key: string; number: number }
+    }
+    const told = join(folder, 'told.json')
+    await writeFile(told, JSON.stringify({ ...checkpoint, at: new Date(checkpoint.at).toISOString() }))
+    const forged = join(folder, 'forged.json')
+    await writeFile(forged, JSON.stringify({ ...checkpoint, number: checkpoint.number - 1 }))
+    for (const [file, code] of [
+      [out, 0],
+      [told, 0],
+      [forged, 1],
+    ] as const)
+      expect(await cli('audit', 'verify', '--checkpoints', file, '--key', checkpoint.key)).toMatchObject({
+        code,
+      })
+  })
+
   it('agrees with the checkpoints that each command left elsewhere', async () => {
     const verified = await cli('audit', 'verify', '--checkpoints', checkpoints())
     expect(verified).toMatchObject({ code: 0 })

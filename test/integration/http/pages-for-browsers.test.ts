@@ -47,6 +47,13 @@ describe('an address that is none', () => {
   })
 })
 
+describe('the bare address of the hub', () => {
+  it('leads to the account of who is signed in', async () => {
+    const answer = await hub.call('/', { headers: forPage })
+    expect([answer.status, answer.headers.location]).toEqual([303, '/account'])
+  })
+})
+
 describe('a page that needs somebody', () => {
   it('leads over the sign-in page, and back to itself', async () => {
     const browser = aBrowser(hub.server.url)

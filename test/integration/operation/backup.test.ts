@@ -112,7 +112,9 @@ describe('a backup', () => {
 
   it('that fails leaves nothing behind, and can be made again at the same place', async () => {
     const target = join(root, 'again')
-    await expect(backUp(target, AbortSignal.abort())).rejects.toThrow()
+    await expect(backUp(target, AbortSignal.abort())).rejects.toMatchObject({
+      name: 'AffluentError',
+    })
     expect(await readdir(target)).toEqual([])
     await backUp(target)
   })
