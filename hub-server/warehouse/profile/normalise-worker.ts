@@ -4,6 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads'
 import { z } from 'zod'
+import { goBehind } from './go-behind.ts'
 import { createBlockNormaliser, type NormaliseBlock } from './normalise-block.ts'
 import { streamPlans } from './worker-message.ts'
 
@@ -12,6 +13,7 @@ const request = z.object({
   text: z.string(),
   firstRecord: z.int().optional(),
 })
+goBehind()
 const plans = streamPlans.parse(workerData)
 const normalisers = new Map<number, NormaliseBlock>()
 
