@@ -77,7 +77,11 @@ const settings = {
   AFFLUENT_SECRET_KEY_FILE: z.string().optional(),
   AFFLUENT_SECRET_KEY_COMMAND: z.string().optional(),
   AFFLUENT_PREVIOUS_SECRET_KEY: secretKey.optional(),
-  AFFLUENT_AUDIT_CHECKPOINTS: z.string().optional(),
+  // A path, or an address: whatever else has a scheme would be taken for a path.
+  AFFLUENT_AUDIT_CHECKPOINTS: z
+    .string()
+    .refine((place) => !/^[a-z][a-z0-9+.-]*:\/\//i.test(place) || /^https?:\/\/[^/]/.test(place))
+    .optional(),
   AFFLUENT_LOG_LEVEL: z.enum(logLevels).default('error'),
   AFFLUENT_HOST: z.union([z.ipv4(), z.ipv6(), z.literal('localhost')]).default('127.0.0.1'),
   AFFLUENT_PORT: z.coerce.number().pipe(z.int().min(0).max(65_535)).default(4_000),
@@ -109,7 +113,10 @@ const settings = {
   OTEL_TRACES_EXPORTER: z.enum(['otlp', 'none']).optional(),
   OTEL_EXPORTER_OTLP_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
   OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: z.url({ protocol: /^https?$/ }).optional(),
-  OTEL_EXPORTER_OTLP_HEADERS: z.string().optional(),
+  OTEL_EXPORTER_OTLP_HEADERS: z
+    .string()
+    .regex(/^\s*[\w!#$%&'*+.^`|~-]+\s*=[^,]*(?:,\s*[\w!#$%&'*+.^`|~-]+\s*=[^,]*)*,?\s*$/)
+    .optional(),
   OTEL_SERVICE_NAME: z.string().max(100).optional(),
   OTEL_TRACES_SAMPLER_ARG: z.coerce.number().pipe(z.number().min(0).max(1)).optional(),
   // Read where references are looked up, as the workspace's `.env` may hold it too.

@@ -4,6 +4,7 @@ import { toAffluentError } from '../../core/errors/affluent-error.ts'
 import type { Clock } from '../../core/port/clock.ts'
 import type { ControlStore } from '../../core/port/control-store.ts'
 import type { Logger } from '../../core/port/logger.ts'
+import { nameFault } from '../telemetry/name-fault.ts'
 import { appendCheckpoint } from './checkpoint-file.ts'
 import type { CheckpointSigner } from './checkpoint-key.ts'
 
@@ -43,7 +44,8 @@ export function createCheckpointPublisher(desk: CheckpointDesk): CheckpointPubli
       await put(desk.place, checkpoint)
       await control.writeSetting(settingName, JSON.stringify({ number: head.number, at: checkpoint.at }))
     } catch (error) {
-      logger.error('checkpoint_unpublished', { code: toAffluentError(error, 'publishing a checkpoint').code })
+      const { code } = toAffluentError(error, 'publishing a checkpoint')
+      logger.error('checkpoint_unpublished', { code, ...nameFault(error) })
     }
   }
   async function isDue(): Promise<boolean> {

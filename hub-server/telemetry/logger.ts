@@ -24,6 +24,7 @@ export const loggedFields = [
   'duration_ms',
   'entered',
   'exited',
+  'fault',
   'field',
   'format',
   'kind',

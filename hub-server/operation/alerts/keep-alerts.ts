@@ -2,6 +2,7 @@ import { toAffluentError } from '../../../core/errors/affluent-error.ts'
 import type { Alert, AlertBook, AlertNotice } from '../../../core/port/alert-book.ts'
 import type { Clock } from '../../../core/port/clock.ts'
 import type { Logger } from '../../../core/port/logger.ts'
+import { nameFault } from '../../telemetry/name-fault.ts'
 
 /** Messages told at one look. */
 const noticesAtOnce = 50
@@ -51,6 +52,7 @@ async function tell({ book, places, clock, logger }: AlertDesk, notice: AlertNot
       kind: notice.place,
       attempt: notice.attempts + 1,
       code: toAffluentError(thrown, 'telling an alert').code,
+      ...nameFault(thrown),
     })
     await book.postponeNotice(notice.number, pause === undefined ? undefined : clock.now() + pause)
   }

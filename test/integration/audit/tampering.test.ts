@@ -225,6 +225,20 @@ async function aPublisher(name: string) {
 describe('publishing checkpoints', () => {
   const fact = { at: 1, actor: 'hub', action: 'run_started', object: 'sync/s', details: {} }
 
+  it('says in the log what the machine calls it, where the place cannot be written', async () => {
+    const logged: unknown[] = []
+    const control = await openControlStore(':memory:', clock)
+    await control.appendAudit(fact)
+    const logger = {
+      ...silentLogger,
+      error: (event: string, fields?: object) => logged.push({ event, ...fields }),
+    }
+    const place = join(root, 'no-such-folder', 'checkpoints.jsonl')
+    await createCheckpointPublisher({ control, signer, place, clock, logger }).publish()
+    expect(logged).toMatchObject([{ event: 'checkpoint_unpublished', fault: 'ENOENT' }])
+    await control.close()
+  })
+
   it('says nothing while nothing was added', async () => {
     const { control, publisher, published } = await aPublisher('twice.jsonl')
     await publisher.publish()
