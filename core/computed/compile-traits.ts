@@ -121,24 +121,31 @@ function selectBase(context: CompileContext, joined: JoinedTraits, measures: Mea
     const rows = sql`SELECT ${id}, ${joinSql(selected, ', ')} FROM ${name(catalogue.event)} WHERE ${filter} GROUP BY ${id}`
     return sql`LEFT JOIN (${rows}) AS ${name(alias)} ON ${name(alias)}.${id} = b.${id}`
   })
-  const columns = [sql`b.${id}`, ...profileColumns(context), ...joinedColumns(context, joined), ...aggregated]
+  const columns = [
+    sql`b.${id} AS ${id}`,
+    ...profileColumns(context),
+    ...joinedColumns(context, joined),
+    ...aggregated,
+  ]
   return joinSql(
     [sql`SELECT ${joinSql(columns, ', ')} FROM ${name(catalogue.profile)} AS b`, ...joins, ...joined.joins],
     ' ',
   )
 }
 
-/** What profiles hold: source traits and consents under their names, derived traits as they were before. */
+/**
+ * What profiles hold: source traits and consents under their names, derived traits as they were before. Each is named, as ClickHouse calls
+ * columns of a join by their table too.
+ */
 function profileColumns({ dialect, catalogue, schema }: CompileContext): Sql[] {
   const name = (text: string): Sql => quoteName(dialect, text)
+  const own = (column: string): Sql => sql`b.${name(column)} AS ${name(column)}`
   const traits = Object.entries(schema.traits).map(([trait, definition]) => {
     const column = catalogue.traitColumn(trait)
-    return isComputedHere(definition)
-      ? sql`b.${name(column)} AS ${name(beforeColumn(column))}`
-      : sql`b.${name(column)}`
+    return isComputedHere(definition) ? sql`b.${name(column)} AS ${name(beforeColumn(column))}` : own(column)
   })
   const consents = Object.entries(schema.consents).flatMap(([purpose, { channels }]) =>
-    channels.map((channel) => sql`b.${name(catalogue.consentColumn(purpose, channel))}`),
+    channels.map((channel) => own(catalogue.consentColumn(purpose, channel))),
   )
   return [...traits, ...consents]
 }

@@ -62,6 +62,8 @@ export type NodeDetail =
       readonly most: number
       readonly value: string | number | null
     }
+  /** `percent`: where the person stands in the draw, from 0 (included) to 100 (left out). */
+  | { readonly kind: 'place'; readonly percent: number }
   /** `km`: null when nobody knows where the person is. */
   | { readonly kind: 'distance'; readonly km: number | null }
   /** `since`: null for no member, or for one by this very evaluation alone. */

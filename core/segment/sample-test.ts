@@ -30,9 +30,16 @@ function toDigits(place: number): string {
     .padStart(8, '0')
 }
 
+/** Where a person stands in the draw, in percent: from 0, included, to 100, left out. */
+export function placeInSample({ sample: { salt } }: SampleCondition, profileId: bigint): number {
+  return (Number.parseInt(digitsOf(salt, profileId), 16) / 2 ** 32) * 100
+}
+
+const digitsOf = (salt: string, profileId: bigint): string => md5Hex(`${salt}:${profileId}`).slice(0, 8)
+
 /** True for a person in the share. */
 export function isInSample(condition: SampleCondition, profileId: bigint): boolean {
-  const place = md5Hex(`${condition.sample.salt}:${profileId}`)
+  const place = digitsOf(condition.sample.salt, profileId)
   const { from, until } = toShare(condition)
   return place >= from && (until === null || place < until)
 }

@@ -49,6 +49,8 @@ function describeDetail(terminal: Terminal, detail: NonNullable<ExplainedNode['d
       const shown = typeof value === 'number' ? terminal.number(value, 2) : value
       return t('explain.ranked', { rank: terminal.number(rank), value: shown, ranked, most })
     }
+    case 'place':
+      return t('explain.place', { percent: terminal.number(detail.percent, 2) })
     case 'distance':
       return detail.km === null
         ? t('explain.nowhere')
@@ -66,8 +68,8 @@ function describeDetail(terminal: Terminal, detail: NonNullable<ExplainedNode['d
 function describeValue(terminal: Terminal, { rule, value, truth }: ExplainedNode): string {
   const { t } = terminal.translator
   const node = toNode(rule)
-  // That somebody is in a share, or not, is said by the truth alone; that a consent is as it should be, by the condition.
-  if (node.kind === 'sample' || (node.kind === 'consent' && truth === true)) return ''
+  // That a consent is as it should be is said by the condition.
+  if (node.kind === 'consent' && truth === true) return ''
   if (value === null) return whyUnknown(terminal, node)
   const text =
     node.kind === 'consent' ? t(`explain.${String(value)}`) : shown(terminal, value, node.kind === 'money')

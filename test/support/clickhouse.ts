@@ -31,11 +31,12 @@ export interface ClickHouse {
 }
 
 /**
- * A name that is a column's and a result's is the column's, as in other engines; and rules may make larger statements than ClickHouse takes
- * by default. Whole numbers of 64 bits come as texts, as JSON would round them.
+ * A name that is a column's and a result's is the column's, and what a left join does not find is null, as in other engines; and rules
+ * may make larger statements than ClickHouse takes by default. Whole numbers of 64 bits come as texts, as JSON would round them.
  */
 const settings = {
   prefer_column_name_to_alias: 1,
+  join_use_nulls: 1,
   max_query_size: 2 ** 28,
   max_ast_elements: 10_000_000,
   max_expanded_ast_elements: 10_000_000,

@@ -75,7 +75,8 @@ export const clickhouseDialect: Dialect = {
   listIsEmpty: (list) => ofList(list, (items) => sql`empty(${items})`),
   isOneOf: (value, list) => sql`${value} IN ${list}`,
   floor: (value) => sql`floor(${value})`,
-  finite: (value) => sql`CASE WHEN isFinite(${value}) THEN ${value} END`,
+  // Adding zero takes the sign off a negative zero, which -1 × 0 makes.
+  finite: (value) => sql`CASE WHEN isFinite(${value}) THEN ${value} + 0e0 END`,
   dayOf: dayOfInstant,
   dayAsNumber: yearMonthDay,
   daysBetween: (from, to) => sql`toFloat64(${to} - (${from}))`,

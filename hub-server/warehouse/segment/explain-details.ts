@@ -4,6 +4,7 @@ import type { NodeExplanation, SegmentStore } from '../../../core/port/segment-s
 import { distanceKm } from '../../../core/segment/place/distance.ts'
 import { selectStandings } from '../../../core/segment/rank/rank-formula.ts'
 import type { RankCondition, Rule } from '../../../core/segment/rule.ts'
+import { placeInSample } from '../../../core/segment/sample-test.ts'
 import { utc, type TimeZone } from '../../../core/segment/time/time-zone.ts'
 import type { CompileContext } from '../../../core/segment/to-formula.ts'
 import { findTimeZone } from '../../../core/segment/unknown-name.ts'
@@ -44,6 +45,7 @@ async function detailOf(
 ): Promise<NodeDetail | undefined> {
   if ('rank' in rule)
     return told.people && standing(rule, { ...told.people, profileId: told.profileId }, zone)
+  if ('sample' in rule) return { kind: 'place', percent: placeInSample(rule, told.profileId) }
   if ('within' in rule) return { kind: 'distance', km: distance(rule, value) }
   if ('segment' in rule) {
     const since = await told.segments.membershipSince(String(told.profileId), rule.segment)

@@ -57,6 +57,9 @@ function thrownBy(act: () => unknown): unknown {
   }
 }
 
+const preview: CommandAction = (_context, { arguments: { text = '' } }) =>
+  Promise.reject(thrownBy(() => toWireRequest(previewSegment, { body: { text } })))
+
 describe('affluent segments', () => {
   it('shows a rule as sentence, text and JSON', async () => {
     const { code, said } = await run(segmentsShow, { segment: 'big' }, 'fr')
@@ -92,7 +95,5 @@ it.each([
   ['en', 'Correct this. #/text: at most 900000 characters'],
   ['fr', 'À corriger. #/text: au plus 900000 caractères'],
 ] as const)('tells on the terminal which part of a request does not fit, in %s', async (language, words) => {
-  const preview: CommandAction = (_context, { arguments: { text = '' } }) =>
-    Promise.reject(thrownBy(() => toWireRequest(previewSegment, { body: { text } })))
   expect((await run(preview, { text: `country = '${'x'.repeat(900_001)}'` }, language)).said).toContain(words)
 })

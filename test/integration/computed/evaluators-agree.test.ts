@@ -1,5 +1,5 @@
 import * as fc from 'fast-check'
-import { afterAll, beforeAll, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { checkComputedTraits } from '../../../core/computed/check-computed-traits.ts'
 import { computedTraits } from '../../../core/computed/derived-traits.ts'
 import { computeTraits } from '../../../core/computed/evaluate-traits.ts'
@@ -11,8 +11,10 @@ import type { DuckDb } from '../../../hub-server/warehouse/duckdb.ts'
 import { readPerson } from '../../../hub-server/warehouse/segment/read-person.ts'
 import { warehouseCatalogue } from '../../../hub-server/warehouse/segment/warehouse-catalogue.ts'
 import { prepareTables } from '../../../hub-server/warehouse/tables.ts'
+import { missingClickHouse, openClickHouse, type ClickHouse } from '../../support/clickhouse.ts'
 import { population, worldAsOf, worldSchema } from '../segment/random-world.ts'
 import { openWarehouse, storePeople } from '../segment/store-people.ts'
+import { computeInClickHouse } from './clickhouse-traits.ts'
 import { randomComputed } from './random-expression.ts'
 
 /** COMPUTED_RUNS=1000 tries 6,000 expressions; the default 180. */
@@ -68,3 +70,32 @@ it('gives the same computed traits in TypeScript and in SQL, for random expressi
     { numRuns },
   )
 }, 600_000)
+
+describe.skipIf(missingClickHouse !== undefined)(`ClickHouse ${missingClickHouse ?? ''}`, () => {
+  let clickhouse: ClickHouse
+  beforeAll(() => {
+    clickhouse = openClickHouse()
+  })
+  afterAll(() => clickhouse.close())
+
+  it('gives the same computed traits as TypeScript, for random expressions over random people', () => {
+    fc.assert(
+      fc.property(population, randomComputed(6), (people, schema) => {
+        const expected = people.map((person) => {
+          const { traits } = computeTraits(person, { schema, asOf: worldAsOf })
+          const computed = [...computedTraits(schema).keys()].flatMap((trait) => {
+            const value = traits[trait]
+            return value === undefined ? [] : [[trait, Object.is(value, -0) ? 0 : value]]
+          })
+          return Object.fromEntries(computed) as Record<string, unknown>
+        })
+        const found = computeInClickHouse(clickhouse, people, { schema, asOf: worldAsOf })
+        expect({ computed: [...computedTraits(schema)], traits: found }).toEqual({
+          computed: [...computedTraits(schema)],
+          traits: expected,
+        })
+      }),
+      { numRuns: Math.ceil(numRuns / 2) },
+    )
+  }, 600_000)
+})

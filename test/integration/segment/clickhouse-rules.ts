@@ -5,7 +5,7 @@ import { clickhouseColumnTypes, clickhouseDialect } from '../../../core/sql/dial
 import { joinSql, sql, sqlText, type Sql } from '../../../core/sql/sql.ts'
 import { warehouseCatalogue } from '../../../hub-server/warehouse/segment/warehouse-catalogue.ts'
 import { consentColumn, propertyColumn, traitColumn } from '../../../hub-server/warehouse/tables.ts'
-import { openClickHouse } from '../../support/clickhouse.ts'
+import { openClickHouse, type ClickHouse } from '../../support/clickhouse.ts'
 import { evaluateTouched, noteEarlier } from './clickhouse-changes.ts'
 import { evaluateTogether } from './clickhouse-evaluation.ts'
 import { selectAlone, toMembers } from './members.ts'
@@ -16,17 +16,8 @@ import type { RuleEngine, RuleMoment } from './rule-engine.ts'
 export async function openClickHouseRules({ schema, asOf }: RuleMoment): Promise<RuleEngine> {
   const clickhouse = openClickHouse()
   const context = { schema, catalogue: warehouseCatalogue, dialect: clickhouseDialect, asOf }
-  for (const [table, columns] of Object.entries(tablesOf(schema)))
-    clickhouse.run(
-      sql`CREATE TABLE ${sqlText(table)} (${joinSql(columns.map(toColumn), ', ')}) ENGINE = MergeTree ORDER BY tuple()`,
-    )
-  const store = (people: readonly Person[]): void => {
-    for (const [name, rows] of Object.entries(toPeopleRows(people, schema))) {
-      const table = sqlText(name === 'record_identifier' ? warehouseCatalogue.recordIdentifier : name)
-      clickhouse.run(sql`TRUNCATE TABLE ${table}`)
-      clickhouse.insert(table, rows)
-    }
-  }
+  createTables(clickhouse, schema)
+  const store = (people: readonly Person[]): void => storeInClickHouse(clickhouse, schema, people)
   return {
     store: async (people) => store(people),
     async together(segments) {
@@ -51,6 +42,27 @@ export async function openClickHouseRules({ schema, asOf }: RuleMoment): Promise
       return toMembers(segments, rows)
     },
     close: () => clickhouse.close(),
+  }
+}
+
+/** Makes the tables that rules and computed traits read, anew where they are there. */
+export function createTables(clickhouse: ClickHouse, schema: ProfileSchema): void {
+  for (const [table, columns] of Object.entries(tablesOf(schema)))
+    clickhouse.run(
+      sql`CREATE OR REPLACE TABLE ${sqlText(table)} (${joinSql(columns.map(toColumn), ', ')}) ENGINE = MergeTree ORDER BY tuple()`,
+    )
+}
+
+/** These people instead of those who are there. The first has profile id 1. */
+export function storeInClickHouse(
+  clickhouse: ClickHouse,
+  schema: ProfileSchema,
+  people: readonly Person[],
+): void {
+  for (const [name, rows] of Object.entries(toPeopleRows(people, schema))) {
+    const table = sqlText(name === 'record_identifier' ? warehouseCatalogue.recordIdentifier : name)
+    clickhouse.run(sql`TRUNCATE TABLE ${table}`)
+    clickhouse.insert(table, rows)
   }
 }
 

@@ -187,8 +187,8 @@ const kinds: readonly (readonly [string, Rule, string, string])[] = [
   [
     'a share',
     { sample: { salt: 'x', percent: 100, from: 0 } },
-    '✔ is in 100 % of all people (draw x) (true)',
-    '✔ fait partie de 100 % de tout le monde (tirage x) (vrai)',
+    '✔ is in 100 % of all people (draw x) — at 47.52 % of the draw (true)',
+    '✔ fait partie de 100 % de tout le monde (tirage x) — à 47,52 % du tirage (vrai)',
   ],
   [
     'a segment',

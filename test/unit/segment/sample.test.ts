@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { md5Hex } from '../../../core/segment/md5.ts'
-import { isInSample } from '../../../core/segment/sample-test.ts'
+import { isInSample, placeInSample } from '../../../core/segment/sample-test.ts'
 
 describe('MD5', () => {
   // https://www.rfc-editor.org/rfc/rfc1321, A.5
@@ -37,6 +37,14 @@ describe('a sample', () => {
   it('is split by neighbouring shares without gap or overlap, whatever sums of decimals do', () => {
     const parts = [share(0, 0.1), share(0.1, 0.2), share(0.30000000000000004, 99.7)]
     expect(parts.flat().toSorted((a, b) => Number(a - b))).toEqual(ids)
+  })
+
+  it('tells where each stands, which is within the share that has them', () => {
+    const places = share(20, 10).map((id) =>
+      placeInSample({ sample: { salt: 'draw', from: 0, percent: 1 } }, id),
+    )
+    expect(Math.min(...places)).toBeGreaterThanOrEqual(20)
+    expect(Math.max(...places)).toBeLessThan(30)
   })
 
   it('is drawn anew by another salt', () => {
