@@ -17,18 +17,20 @@ export interface Turns {
   readonly settled: () => Promise<void>
 }
 
-/** After `ending` aborted there are no turns: whoever asks for one gets `run.aborted`. */
-export function createTurns(writer: () => DuckDBConnection, ending: AbortSignal): Turns {
+/** After `ending` aborted there are no turns: whoever asks for one gets `run.aborted`. `ended` is called at the end of each, before the next begins. */
+export function createTurns(
+  writer: () => DuckDBConnection,
+  ending: AbortSignal,
+  ended: () => void = () => undefined,
+): Turns {
   const inside = new AsyncLocalStorage<DuckDBConnection>()
   let last: Promise<unknown> = Promise.resolve()
   const begin = <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
     ending.aborted ? Promise.reject(new AffluentError('run.aborted')) : work(inside.getStore() ?? writer())
   const exclusively: Turns['exclusively'] = (work) => {
     if (inside.getStore()) return begin(work)
-    const turn = last.then(
-      () => begin(work),
-      () => begin(work),
-    )
+    const take = (): ReturnType<typeof work> => begin(work).finally(ended)
+    const turn = last.then(take, take)
     last = turn.catch(() => undefined)
     return turn
   }

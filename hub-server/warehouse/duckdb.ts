@@ -1,19 +1,19 @@
 import { availableParallelism } from 'node:os'
 import {
-  DuckDBDataChunk,
   DuckDBInstance,
   type DuckDBConnection,
   type DuckDBMaterializedResult,
-  type DuckDBType,
   type DuckDBValue,
 } from '@duckdb/node-api'
 import { giveWay } from '../../core/connector/in-pieces.ts'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
+import { appendColumns, chunkRows, type ColumnBatch } from './append-columns.ts'
 import { copyWarehouse, type CopyOptions } from './copy-warehouse.ts'
 import { createCheckpoints } from './create-checkpoints.ts'
 import { createLateBegin, type LateBegin } from './create-late-begin.ts'
 import { createOwnConnections, type OwnConnections } from './create-own-connections.ts'
 import { createPause, type Pause } from './create-pause.ts'
+import { createTableVersions, type TableVersions } from './create-table-versions.ts'
 import { createThreadUse, type ThreadUse } from './create-thread-use.ts'
 import { createTurns, type Turns } from './create-turns.ts'
 import { createRepeatedStatements, type RepeatedStatements } from './repeated-statements.ts'
@@ -21,12 +21,6 @@ import { createRepeatedStatements, type RepeatedStatements } from './repeated-st
 /** A row of a result: column name → value; 64-bit integers are `bigint`, timestamps are DuckDB values unless the SQL converts them. */
 export type Row = Readonly<Record<string, DuckDBValue>>
 type Params = DuckDBValue[] | Record<string, DuckDBValue>
-
-/** Columns handed to the appender: values of one column each, all of one length. */
-interface ColumnBatch {
-  readonly types: readonly DuckDBType[]
-  readonly columns: readonly (readonly DuckDBValue[])[]
-}
 
 export interface DuckDbOptions {
   /** File path, or ":memory:". */
@@ -37,8 +31,6 @@ export interface DuckDbOptions {
   /** Milliseconds of a clock that never goes back. Default: the machine's. */
   readonly now?: () => number
 }
-
-const chunkRows = 2048
 
 /** How often what is to end is interrupted again, in milliseconds. */
 const interruptEveryMs = 50
@@ -86,6 +78,11 @@ export interface DuckDb {
   snapshot<T>(work: () => Promise<T>): Promise<T>
   /** True in what runs inside a transaction or a snapshot. */
   isInside(): boolean
+  /**
+   * Another text when one of these tables may hold something else: at the latest when whoever wrote to it knows that it is committed. Tables
+   * under views are to be named themselves.
+   */
+  versionOf(tables: readonly string[]): string
   /** Runs `work` in a transaction that is always rolled back: what would happen, without it happening. */
   dryRun<T>(work: () => Promise<T>): Promise<T>
   /**
@@ -175,32 +172,29 @@ const onDueThreads =
 function createDuckDb(first: OpenedDuckDb, threads: ThreadUse, open: () => Promise<OpenedDuckDb>): DuckDb {
   let opened = first
   const ending = new AbortController()
-  const turns = createTurns(() => opened.connection, ending.signal)
+  const versions = createTableVersions()
+  const turns = createTurns(() => opened.connection, ending.signal, versions.settle)
   const late = createLateBegin()
   const reading = createReading(() => opened, { turns, ending: ending.signal, threads, late })
   const { transact, isInside } = turns
   const exclusively = onDueThreads(turns, (connection) => connection === opened.connection, threads)
-  const all = <R>(sql: string, params?: Params): Promise<R[]> =>
-    exclusively(async (connection) => readRows<R>(await late.run(connection, sql, params)))
   const checkpoints = createCheckpoints(first.path)
   const reopen = async (work: () => Promise<void>): Promise<void> => {
     closeFile(opened)
     try {
       await work()
     } finally {
+      versions.replace()
       opened = await open()
       threads.reset()
     }
   }
   return {
-    all,
-    run: async (...asked) => (await exclusively((own) => late.run(own, ...asked))).rowsChanged,
-    repeat: (sql, params) => exclusively(() => opened.repeated.run(sql, params)),
-    one: async <R>(sql: string, params?: Params) => (await all<R>(sql, params))[0],
+    ...createStatements(() => opened, { exclusively, versions, late }),
     stream: <R>(sql: string, params?: Params) => streamRows<R>({ ...opened, turns, late }, sql, params),
     ...reading.asked,
-    append: (...rows) => exclusively((own) => late.settle(own).then(() => appendColumns(own, ...rows))),
     isInside,
+    versionOf: versions.of,
     transaction(work, signal) {
       const interruptible = (): ReturnType<typeof work> => interruptibly(turns.connection(), work, signal)
       return isInside() ? interruptible() : transact(interruptible, 'COMMIT')
@@ -221,6 +215,44 @@ function createDuckDb(first: OpenedDuckDb, threads: ThreadUse, open: () => Promi
       clearInterval(interrupting)
     },
     close: () => closeFile(opened),
+  }
+}
+
+interface StatementParts {
+  readonly exclusively: Turns['exclusively']
+  /** Told of what each writes to. */
+  readonly versions: TableVersions
+  readonly late: LateBegin
+}
+
+function createStatements(
+  opened: () => OpenedDuckDb,
+  { exclusively, versions, late }: StatementParts,
+): Pick<DuckDb, 'run' | 'repeat' | 'all' | 'one' | 'append'> {
+  const execute = <T>(
+    [sql, params]: readonly [sql: string, params?: Params | undefined],
+    take: (result: DuckDBMaterializedResult) => T | Promise<T>,
+  ): Promise<T> =>
+    exclusively(async (connection) => {
+      versions.noteStatement(sql)
+      return take(await late.run(connection, sql, params))
+    })
+  const all = <R>(...asked: [sql: string, params?: Params]): Promise<R[]> => execute(asked, readRows<R>)
+  return {
+    all,
+    run: (...asked) => execute(asked, ({ rowsChanged }) => rowsChanged),
+    repeat: (sql, params) =>
+      exclusively(() => {
+        versions.noteStatement(sql)
+        return opened().repeated.run(sql, params)
+      }),
+    one: async <R>(...asked: [sql: string, params?: Params]) => (await all<R>(...asked))[0],
+    append: (table, batch) =>
+      exclusively(async (own) => {
+        versions.noteTable(table)
+        await late.settle(own)
+        return appendColumns(own, table, batch)
+      }),
   }
 }
 
@@ -356,16 +388,4 @@ function closeFile({ instance, connection, reader, own, repeated }: OpenedDuckDb
   reader.closeSync()
   connection.closeSync()
   instance.closeSync()
-}
-
-async function appendColumns(connection: DuckDBConnection, table: string, batch: ColumnBatch): Promise<void> {
-  const appender = await connection.createAppender(table)
-  const rows = batch.columns[0]?.length ?? 0
-  for (let start = 0; start < rows; start += chunkRows) {
-    if (start > 0) await giveWay()
-    const chunk = DuckDBDataChunk.create(batch.types)
-    chunk.setColumns(batch.columns.map((column) => column.slice(start, start + chunkRows)))
-    appender.appendDataChunk(chunk)
-  }
-  appender.closeSync()
 }

@@ -4,6 +4,7 @@ import type { IdentityManifest } from '../../core/manifest/manifest.ts'
 import type { Clock } from '../../core/port/clock.ts'
 import type { ProfileStore } from '../../core/port/profile-store.ts'
 import type { ProfileSchema } from '../../core/profile/profile-schema.ts'
+import { createKept } from './create-kept.ts'
 import type { DuckDb } from './duckdb.ts'
 import type { Tombstones } from './erasure/tombstones.ts'
 import { compileIdentity, type IdentityRules } from './identity/identity-rules.ts'
@@ -42,6 +43,7 @@ export function createProfileStore(options: ProfileStoreOptions): ProfileStore {
   let told = prepared && withoutDerivedTraits(prepared)
   let last: Promise<unknown> = Promise.resolve()
   const ahead = createAheadKeeper(duckdb, workers)
+  const kept = createKept<StoreCounts>(duckdb, ['profile', 'event', 'source_record'])
   const appliedFor = (act: string): { schema: ProfileSchema; rules: IdentityRules } => {
     if (!told) throw new AffluentError('run.not_applied', { act })
     return { schema: told, rules: compileIdentity(identity, told) }
@@ -79,7 +81,7 @@ export function createProfileStore(options: ProfileStoreOptions): ProfileStore {
       const { schema, rules } = appliedFor('finding a profile')
       return { schema: prepared ?? schema, rules }
     }),
-    counts: () => readCounts(duckdb),
+    counts: () => kept('counts', () => readCounts(duckdb)),
     close: () => ahead.close(),
   }
 }
@@ -108,7 +110,9 @@ async function prepareWarehouse(duckdb: DuckDb, schema: ProfileSchema): Promise<
   })
 }
 
-async function readCounts(duckdb: DuckDb): ReturnType<ProfileStore['counts']> {
+type StoreCounts = Awaited<ReturnType<ProfileStore['counts']>>
+
+async function readCounts(duckdb: DuckDb): Promise<StoreCounts> {
   // To add up takes a third of what it takes to look at each.
   const row = await duckdb.snapshot(() =>
     duckdb.one<{ profiles: bigint; events: bigint; source_records: bigint }>(

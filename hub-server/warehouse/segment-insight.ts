@@ -10,7 +10,7 @@ import type { DuckDb, DuckDbSession } from './duckdb.ts'
 import { countNodes } from './segment/count-nodes.ts'
 import { countSteps, shareOptions, type ShareOptions } from './segment/estimate.ts'
 import { addDetails } from './segment/explain-details.ts'
-import { readFirstEntry, readHistory } from './segment/history.ts'
+import { createHistories } from './segment/history.ts'
 import { listMembers } from './segment/list-members.ts'
 import { preparePeople } from './segment/preview-people.ts'
 import { readSpans } from './segment/read-spans.ts'
@@ -82,8 +82,7 @@ export function createSegmentInsight({
       }),
     members: (segment, { after = 'p_-1', limit }) =>
       listMembers(duckdb, schema, { segment, after: toNumber(after), limit }),
-    history: (segment, request) => readHistory(duckdb, segment, request),
-    firstEntry: (segment) => readFirstEntry(duckdb, segment),
+    ...createHistories(duckdb),
     spans: (profileId) => readSpans(duckdb, toNumber(profileId)),
   }
 }

@@ -11,13 +11,14 @@ import type { Rule } from '../../core/segment/rule.ts'
 import { orderSegments, segmentClosure } from '../../core/segment/segment-order.ts'
 import type { CompileContext } from '../../core/segment/to-formula.ts'
 import { duckdbDialect } from '../../core/sql/dialects/duckdb.ts'
+import type { AskKept } from './create-kept.ts'
 import type { DuckDb } from './duckdb.ts'
 import type { EvaluationOrder, EvaluationResult } from './segment/evaluate-scope.ts'
 import { evaluateSegments } from './segment/evaluate-segments.ts'
 import { readPerson } from './segment/read-person.ts'
 import { readRanks } from './segment/read-ranks.ts'
 import { readSpans } from './segment/read-spans.ts'
-import { readSizes, readStates } from './segment/read-states.ts'
+import { keepStates, readSizes, readStates, type StateRow } from './segment/read-states.ts'
 import { warehouseCatalogue } from './segment/warehouse-catalogue.ts'
 import { readNextChange } from './segment/write-next-changes.ts'
 
@@ -43,8 +44,10 @@ export function createSegmentStore(
     dialect: duckdbDialect,
     asOf,
   })
+  const kept = keepStates(duckdb)
+  const limitMs = options.segmentLimitMs ?? defaultLimitMs
   return {
-    ...evaluating(duckdb, compileContext, options.segmentLimitMs ?? defaultLimitMs),
+    ...evaluating(duckdb, compileContext, { limitMs, kept }),
     async explain(profileId, segment, segments, asOf) {
       assertKnown(segment, segments)
       const needed = segmentClosure(segment, segments)
@@ -52,7 +55,7 @@ export function createSegmentStore(
       const person = await duckdb.snapshot(() => readKnown(duckdb, request, compileContext(asOf)))
       return explain(person, segment, needed, { schema, asOf })
     },
-    sizes: () => readSizes(duckdb),
+    sizes: () => readSizes(duckdb, kept),
     async membershipSince(profileId, segment) {
       const spans = await readSpans(duckdb, parseProfileId(profileId))
       return spans.find((span) => span.segment === segment && span.until === null)?.since
@@ -66,7 +69,7 @@ type Evaluating = Pick<SegmentStore, 'evaluate' | 'evaluateTouched' | 'nextChang
 function evaluating(
   duckdb: DuckDb,
   compileContext: (asOf: number) => CompileContext,
-  limitMs: number,
+  { limitMs, kept }: { readonly limitMs: number; readonly kept: AskKept<readonly StateRow[]> },
 ): Evaluating {
   const evaluate = (
     segments: ReadonlyMap<string, Rule>,
@@ -82,7 +85,7 @@ function evaluating(
       return { ...result, movesLeftOut: moved - result.moves.length }
     },
     nextChangeAt: () => readNextChange(duckdb),
-    states: (segments) => readStates(duckdb, segments),
+    states: (segments) => readStates(duckdb, segments, kept),
   }
 }
 

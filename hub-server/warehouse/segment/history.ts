@@ -5,7 +5,9 @@ import {
   type HistoryStretch,
   type MoveCause,
   type SegmentHistory,
+  type SegmentInsight,
 } from '../../../core/port/segment-insight.ts'
+import { createKept } from '../create-kept.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { textSql } from '../text-sql.ts'
 import { toCause } from './move-cause.ts'
@@ -45,7 +47,7 @@ const spansSql = ({ memberships, segment, start, end }: HistoryBounds): string =
 /**
  * What is counted, each of some people: `before` the first period, `entered` and `exited` by period and cause, `left` and `returned` of those
  * who were members at the beginning of the period. Of the whole, which begins at `whole`: `stayed` and `gone` of those who were members at its
- * beginning, `back` of those gone; `is_in_whole` tells of the others whether they count for it.
+ * beginning, `back` of those gone; `is_in_whole` tells of the others whether they count for it. `next`, of nobody: the first move since then.
  */
 const countsSql = (every: HistoryPeriod, bounds: HistoryBounds): string => {
   const period = (column: string): string => `date_trunc('${every}', ${column})`
@@ -62,11 +64,13 @@ const countsSql = (every: HistoryPeriod, bounds: HistoryBounds): string => {
     UNION ALL SELECT CASE WHEN exited_at IS NULL THEN 'stayed' ELSE 'gone' END, NULL, NULL, true, sum(people) FROM alike
       WHERE entered_at < ${bounds.whole} AND (exited_at IS NULL OR exited_at >= ${bounds.whole}) GROUP BY ALL
     UNION ALL SELECT 'back', NULL, NULL, true, count(*) FROM (FROM leaver WHERE entered_at < ${bounds.whole} AND exited_at >= ${bounds.whole})
-      SEMI JOIN (FROM theirs WHERE entered_at >= ${bounds.whole} AND exited_at IS NULL) USING (profile_id)`
+      SEMI JOIN (FROM theirs WHERE entered_at >= ${bounds.whole} AND exited_at IS NULL) USING (profile_id)
+    UNION ALL SELECT 'next', min(moved_at), NULL, false, 0
+      FROM (SELECT entered_at AS moved_at FROM alike UNION ALL SELECT exited_at FROM alike) WHERE moved_at >= ${bounds.whole}`
 }
 
 const countRow = z.object({
-  what: z.enum(['before', 'entered', 'exited', 'left', 'returned', 'stayed', 'gone', 'back']),
+  what: z.enum(['before', 'entered', 'exited', 'left', 'returned', 'stayed', 'gone', 'back', 'next']),
   period: z.number().nullable(),
   cause: z.string().nullable(),
   is_in_whole: z.boolean(),
@@ -74,35 +78,84 @@ const countRow = z.object({
 })
 type CountRow = z.output<typeof countRow>
 
+/** What was counted of a segment, and until when it holds while no membership changes. Epoch milliseconds. */
+interface Counted {
+  readonly rows: readonly CountRow[]
+  readonly asked: Pick<HistoryAsked, 'from' | 'to'>
+  /** The first move after `from`. */
+  readonly next: number
+  /** No move comes after `to`: what was counted holds for later ends, too. */
+  readonly isAll: boolean
+}
+
+interface HistoryAsked {
+  readonly every: HistoryPeriod
+  readonly from: number
+  readonly to: number
+}
+
+/** Histories of segments, counted anew when memberships changed, or when what moves with the clock passed one that it had not. */
+export function createHistories(duckdb: DuckDb): Pick<SegmentInsight, 'history' | 'firstEntry'> {
+  const askCounted = createKept<Counted>(duckdb, ['membership', 'membership_exit'])
+  const askFirst = createKept<number | undefined>(duckdb, ['membership'])
+  return {
+    async history(segment, asked) {
+      const starts = periodStarts(asked.every, asked.from, asked.to)
+      const [first = asked.from] = starts
+      const { rows } = await askCounted(
+        JSON.stringify([segment, asked.every, first]),
+        () => count(duckdb, { segment, first }, asked),
+        (counted) => holdsFor(counted, asked),
+      )
+      return toHistory(rows, starts, asked)
+    },
+    firstEntry: (segment) => askFirst(segment, () => readFirstEntry(duckdb, segment)),
+  }
+}
+
+const holdsFor = ({ asked, next, isAll }: Counted, { from, to }: HistoryAsked): boolean =>
+  from >= asked.from && from < next && (to === asked.to || (isAll && to > asked.to))
+
+async function count(
+  duckdb: DuckDb,
+  { segment, first }: { readonly segment: string; readonly first: number },
+  { every, from, to }: HistoryAsked,
+): Promise<Counted> {
+  const name = textSql(segment)
+  const end = toTimestamp(to + 1)
+  return duckdb.snapshot(async () => {
+    // Where no exit of it waits, the table alone tells all, at a fraction of the cost.
+    const waits = await duckdb.one(`SELECT 1 FROM membership_exit WHERE segment = ${name} LIMIT 1`)
+    const memberships = waits ? 'every_membership' : 'membership'
+    const bounds: HistoryBounds = {
+      memberships,
+      segment: name,
+      start: toTimestamp(first),
+      end,
+      whole: toTimestamp(from + 1),
+    }
+    const later = await duckdb.one(
+      `SELECT 1 FROM ${memberships} WHERE segment = ${name} AND (entered_at >= ${end} OR exited_at >= ${end}) LIMIT 1`,
+    )
+    const found = await duckdb.all(
+      `SELECT what, epoch_ms(period)::DOUBLE AS period, cause, is_in_whole, people::DOUBLE AS people
+       FROM (${countsSql(every, bounds)})`,
+    )
+    const rows = found.map((row) => countRow.parse(row))
+    const next = rows.find(({ what }) => what === 'next')?.period ?? Infinity
+    return { rows, asked: { from, to }, next, isAll: later === undefined }
+  })
+}
+
 /**
  * Sizes and moves of a segment, a step for each period that touches [from, to], and the whole of what came after `from`. A step's size follows
  * from the one before, so that the cost does not grow with the number of periods.
  */
-export async function readHistory(
-  duckdb: DuckDb,
-  segment: string,
-  { every, from, to }: { readonly every: HistoryPeriod; readonly from: number; readonly to: number },
-): Promise<SegmentHistory> {
-  const starts = periodStarts(every, from, to)
-  const [first = from] = starts
-  const found = await duckdb.snapshot(async () => {
-    // Where no exit of it waits, the table alone tells all, at a fraction of the cost.
-    const waits = await duckdb.one(
-      `SELECT 1 FROM membership_exit WHERE segment = ${textSql(segment)} LIMIT 1`,
-    )
-    const bounds: HistoryBounds = {
-      memberships: waits ? 'every_membership' : 'membership',
-      segment: textSql(segment),
-      start: toTimestamp(first),
-      end: toTimestamp(to + 1),
-      whole: toTimestamp(from + 1),
-    }
-    return duckdb.all(
-      `SELECT what, epoch_ms(period)::DOUBLE AS period, cause, is_in_whole, people::DOUBLE AS people
-       FROM (${countsSql(every, bounds)})`,
-    )
-  })
-  const rows = found.map((row) => countRow.parse(row))
+function toHistory(
+  rows: readonly CountRow[],
+  starts: readonly number[],
+  { from, to }: HistoryAsked,
+): SegmentHistory {
   const ofPeriod = Map.groupBy(rows, ({ period }) => period)
   let before = sumOf(rows, 'before')
   const steps = starts.map((start, index) => {
@@ -152,7 +205,7 @@ function toStep({
 }
 
 /** When a segment had its first member, epoch milliseconds. */
-export async function readFirstEntry(duckdb: DuckDb, segment: string): Promise<number | undefined> {
+async function readFirstEntry(duckdb: DuckDb, segment: string): Promise<number | undefined> {
   const [row] = await duckdb.read<{ first: number | null }>(
     `SELECT epoch_ms(min(entered_at))::DOUBLE AS first FROM membership WHERE segment = ${textSql(segment)}`,
   )

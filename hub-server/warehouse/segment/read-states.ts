@@ -4,6 +4,7 @@ import { errorCodes, type ErrorCode } from '../../../core/errors/error-codes.ts'
 import type { SegmentFailure, SegmentStanding, SegmentState } from '../../../core/port/segment-store.ts'
 import type { Rule } from '../../../core/segment/rule.ts'
 import { segmentClosure } from '../../../core/segment/segment-order.ts'
+import { createKept, type AskKept } from '../create-kept.ts'
 import type { DuckDb } from '../duckdb.ts'
 
 const failureSchema = z.object({
@@ -29,7 +30,8 @@ export function digestSegment(segment: string, segments: ReadonlyMap<string, Rul
   return createHash('sha256').update(JSON.stringify(closure)).digest('hex')
 }
 
-interface StateRow {
+/** A row of `segment_state`. */
+export interface StateRow {
   readonly segment: string
   readonly rule_digest: string
   readonly evaluated_at: number | null
@@ -40,6 +42,10 @@ interface StateRow {
 const select = `
   SELECT s.segment, s.rule_digest, epoch_ms(s.evaluated_at)::DOUBLE AS evaluated_at, s.failure, s.members
   FROM segment_state s`
+
+/** Keeps where segments stand, for questions beside what is written. */
+export const keepStates = (duckdb: DuckDb): AskKept<readonly StateRow[]> =>
+  createKept(duckdb, ['segment_state', 'membership', 'membership_exit'])
 
 /** Members are counted where an erasure left them unknown. */
 async function readRows(duckdb: DuckDb): Promise<readonly StateRow[]> {
@@ -53,8 +59,11 @@ async function readRows(duckdb: DuckDb): Promise<readonly StateRow[]> {
 }
 
 /** Present members of every segment that was ever evaluated, by what is committed, or inside a transaction by what that has made. */
-export async function readSizes(duckdb: DuckDb): Promise<ReadonlyMap<string, number>> {
-  const rows = await duckdb.snapshot(() => readRows(duckdb))
+export async function readSizes(
+  duckdb: DuckDb,
+  ask: AskKept<readonly StateRow[]> = keepStates(duckdb),
+): Promise<ReadonlyMap<string, number>> {
+  const rows = await ask('states', () => duckdb.snapshot(() => readRows(duckdb)))
   return new Map(
     rows.flatMap((row) => (row.evaluated_at === null ? [] : [[row.segment, Number(row.members ?? 0n)]])),
   )
@@ -64,8 +73,9 @@ export async function readSizes(duckdb: DuckDb): Promise<ReadonlyMap<string, num
 export async function readStates(
   duckdb: DuckDb,
   segments: ReadonlyMap<string, Rule>,
+  ask: AskKept<readonly StateRow[]>,
 ): Promise<ReadonlyMap<string, SegmentState>> {
-  const rows = await duckdb.snapshot(() => readRows(duckdb))
+  const rows = await ask('states', () => duckdb.snapshot(() => readRows(duckdb)))
   const stored = new Map(rows.map((row) => [row.segment, row]))
   return new Map(
     [...segments.keys()].map((name) => [name, toState(stored.get(name), digestSegment(name, segments))]),

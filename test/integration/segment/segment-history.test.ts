@@ -31,12 +31,43 @@ const pairsOf = (cuts: readonly number[]): (readonly [place: number, since: numb
   })
 }
 
+const atCut = (cut: number): DuckDBTimestampValue => toTimestamp(begin + cut * (day / 4))
+
 describe('the history of a segment', () => {
   let duckdb: DuckDb
   beforeEach(async () => {
     duckdb = await openWarehouse(schema)
   })
   afterEach(() => duckdb.close())
+
+  it('tells the same of memberships that it has counted before, however far the clock went on, as counting anew does', async () => {
+    const segments = createSegmentStore(duckdb, schema)
+    const insight = createSegmentInsight({ duckdb, schema, segments })
+    const ticks = fc.array(fc.integer({ min: 0, max: day * 6 }), { minLength: 2, maxLength: 5 })
+    await fc.assert(
+      fc.asyncProperty(spans, ticks, async (people, steps) => {
+        await duckdb.run(`DELETE FROM membership`)
+        for (const { person, cuts } of people)
+          for (const [, since, until] of pairsOf(cuts))
+            await duckdb.run(
+              `INSERT INTO membership (segment, profile_id, entered_at, exited_at) VALUES ('s', $1, $2, $3)`,
+              [BigInt(person), atCut(since), until === undefined ? null : atCut(until)],
+            )
+        let to = begin + 20 * day
+        for (const step of steps) {
+          // Now and then by nothing, or by so little that the period stays.
+          to += step % 3 === 0 ? Math.floor(step / 100) : step
+          const asked = { every: 'week' as const, from: to - 15 * day, to }
+          const anew = createSegmentInsight({ duckdb, schema, segments })
+          expect(await insight.history('s', asked)).toEqual(await anew.history('s', asked))
+        }
+        expect(await insight.firstEntry('s')).toBe(
+          begin + Math.min(...people.flatMap(({ cuts }) => cuts)) * (day / 4),
+        )
+      }),
+      { numRuns: 12 },
+    )
+  })
 
   it('tells sizes, moves, who stayed and how alike the ends are, as counting people one by one does', async () => {
     const insight = createSegmentInsight({ duckdb, schema, segments: createSegmentStore(duckdb, schema) })
