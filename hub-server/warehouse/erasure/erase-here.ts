@@ -24,6 +24,7 @@ const notes: ReadonlySet<string> = new Set([
   'evaluation_touched',
   'evaluation_audience',
   'next_change',
+  'next_change_soon',
   'identifier_key',
   'membership_exit',
 ])

@@ -5,6 +5,7 @@ import type { Rule } from '../../../core/segment/rule.ts'
 import type { DuckDb } from '../duckdb.ts'
 import { learnImputations } from '../quality/impute-traits.ts'
 import { everybody } from './note-touched.ts'
+import { bringSoon } from './write-next-changes.ts'
 
 /** Whom an evaluation looks at: everybody, or those that the temporary table `evaluated` names. */
 export interface Scope {
@@ -30,6 +31,8 @@ const largeNumber = 20_000
 /** Finds out whom to look at, and fills `evaluated`. Must run inside the transaction of the evaluation. */
 export async function chooseScope(duckdb: DuckDb, asked: Asked): Promise<Scope> {
   const digest = await digestGround(duckdb, asked)
+  const last = await readLast(duckdb)
+  if (last?.knows_next) await bringSoon(duckdb, { before: last.evaluated_at, asOf: asked.asOf })
   await duckdb.run(`CREATE OR REPLACE TEMP TABLE evaluated AS ${await evaluatedSql(duckdb, asked)}`, [
     BigInt(asked.asOf),
   ])
@@ -38,7 +41,7 @@ export async function chooseScope(duckdb: DuckDb, asked: Asked): Promise<Scope> 
        (SELECT count(*) FROM profile) AS profiles FROM evaluated`,
   )
   const people = Number(found?.people ?? 0n)
-  const knowsTouched = (await isContinued(duckdb, digest, asked.asOf)) && found?.all_touched === false
+  const knowsTouched = isContinued(last, digest, asked.asOf) && found?.all_touched === false
   const isLarge = people > Math.max(largeNumber, largeShare * Number(found?.profiles ?? 0n))
   const hasLearned = await learnImputations(duckdb, asked.schema)
   const kind = knowsTouched && !isLarge && !hasLearned ? 'touched' : 'everybody'
@@ -48,7 +51,7 @@ export async function chooseScope(duckdb: DuckDb, asked: Asked): Promise<Scope> 
 async function evaluatedSql(duckdb: DuckDb, { segments, schema }: Asked): Promise<string> {
   const { audiences } = askedFacts([...segments.values()], schema)
   const moved = audiences.size === 0 ? '' : `UNION SELECT profile_id FROM (${movedSql})`
-  return `SELECT profile_id FROM evaluation_touched UNION SELECT profile_id FROM next_change WHERE due_at <= $1 ${moved}`
+  return `SELECT profile_id FROM evaluation_touched UNION SELECT profile_id FROM next_change_soon WHERE due_at <= $1 ${moved}`
 }
 
 /** People whom a platform took or lost since the last evaluation. */
@@ -66,14 +69,22 @@ async function digestGround(duckdb: DuckDb, { segments, schema }: Asked): Promis
   return createHash('sha256').update(ground).digest('hex')
 }
 
-/** True when the last evaluation was one of the same rules, not after this one, and noted when time changes what. */
-async function isContinued(duckdb: DuckDb, digest: string, asOf: number): Promise<boolean> {
-  const state = await duckdb.one(
-    `SELECT 1 FROM evaluation_state WHERE digest = $1 AND evaluated_at <= make_timestamp($2::BIGINT * 1000) AND knows_next`,
-    [digest, BigInt(asOf)],
-  )
-  return state !== undefined
+/** The last evaluation: its moment, epoch milliseconds, and whether it noted when time changes what. */
+interface LastEvaluation {
+  readonly digest: string
+  readonly evaluated_at: number
+  readonly knows_next: boolean
 }
+
+function readLast(duckdb: DuckDb): Promise<LastEvaluation | undefined> {
+  return duckdb.one<LastEvaluation>(
+    `SELECT digest, epoch_ms(evaluated_at)::DOUBLE AS evaluated_at, knows_next FROM evaluation_state`,
+  )
+}
+
+/** True when the last evaluation was one of the same rules, not after this one, and noted when time changes what. */
+const isContinued = (last: LastEvaluation | undefined, digest: string, asOf: number): boolean =>
+  last !== undefined && last.digest === digest && last.evaluated_at <= asOf && last.knows_next
 
 /** Notes an evaluation, in its transaction: what it looked at is settled. */
 export async function noteEvaluation(

@@ -14,7 +14,7 @@ import { readTouched } from './note-touched.ts'
 import { digestSegment } from './read-states.ts'
 import { settleExits } from './settle-exits.ts'
 import { writeMemberships, type WriteOrder, type WrittenMoves } from './write-memberships.ts'
-import { writeAllNextChanges, writeNextChanges } from './write-next-changes.ts'
+import { forgetNextChanges, writeAllNextChanges, writeNextChanges } from './write-next-changes.ts'
 import { writePart } from './write-part.ts'
 import { noteEvaluated } from './write-states.ts'
 
@@ -56,7 +56,7 @@ export async function evaluateScope(duckdb: DuckDb, order: EvaluationOrder): Pro
     scope.kind === 'everybody' ? await evaluateEverybody(duckdb, work) : await evaluateSome(duckdb, work)
   const knowsNext = order.scope !== 'everybody'
   if (knowsNext && scope.kind === 'everybody') await writeAllNextChanges(duckdb, rules, context)
-  if (!knowsNext) await duckdb.run(`DELETE FROM next_change`)
+  if (!knowsNext) await forgetNextChanges(duckdb)
   const changed = knowsNext ? await readTouched(duckdb) : undefined
   await noteEvaluation(duckdb, { segments, schema, asOf }, { digest: scope.digest, knowsNext })
   await noteEvaluated(duckdb, { segments, reports: written.reports }, asOf)

@@ -11,7 +11,8 @@ import { membershipExitTables } from './membership-exit.ts'
  * - `evaluation_touched`: profiles whose data changed since the last evaluation, with repetitions; -1: everybody's may have. Profiles that
  *   are gone are among them.
  * - `next_change`: instants (epoch milliseconds) at which time alone may change something for a profile. Some are not true any more,
- *   which costs a look at the profile and nothing else; none is missing.
+ *   which costs a look at the profile and nothing else; none is missing. `next_change_soon`: those that the last evaluations noted, and all
+ *   that are due within seconds of the last one.
  * - `evaluation_audience`: whom platforms held at the last evaluation, when rules ask for that.
  * - `membership.entered_by`, `exited_by`: what moved the person: 'data' (theirs changed), 'time' (nothing but time went by), 'rule' (the
  *   rule is another one). Null where an evaluation of everybody does not tell data from time.
@@ -23,6 +24,7 @@ export const evaluationStateTables = [
   `CREATE TABLE IF NOT EXISTS evaluation_state (digest VARCHAR NOT NULL, evaluated_at TIMESTAMP NOT NULL, knows_next BOOLEAN NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS evaluation_touched (profile_id BIGINT NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS next_change (profile_id BIGINT NOT NULL, due_at BIGINT NOT NULL)`,
+  `CREATE TABLE IF NOT EXISTS next_change_soon (profile_id BIGINT NOT NULL, due_at BIGINT NOT NULL)`,
   `CREATE TABLE IF NOT EXISTS evaluation_audience (sync VARCHAR NOT NULL, profile_id BIGINT NOT NULL)`,
   `ALTER TABLE membership ADD COLUMN IF NOT EXISTS entered_by VARCHAR`,
   `ALTER TABLE membership ADD COLUMN IF NOT EXISTS exited_by VARCHAR`,

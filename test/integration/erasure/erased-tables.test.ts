@@ -13,6 +13,7 @@ const numbersOfNobody: ReadonlySet<string> = new Set([
   'identity_model.change_id',
   'identity_model.records',
   'next_change.due_at',
+  'next_change_soon.due_at',
   'normalised_stream.change_id',
   'plan_row.row_hash',
   'profile.content_hash',

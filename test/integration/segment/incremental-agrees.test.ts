@@ -94,6 +94,7 @@ describe('an evaluation of those touched', () => {
           'evaluation_state',
           'evaluation_touched',
           'next_change',
+          'next_change_soon',
         ])
           await duckdb.run(`DELETE FROM ${table}`)
         const store = createSegmentStore(duckdb, worldSchema)

@@ -178,15 +178,22 @@ describe('evaluations that follow closely', () => {
       expect(scope).toBe('touched')
       // As if many exits waited: a stretch is settled at the next one.
       if (round % 10 === 5) await duckdb.run(`UPDATE kept_seats_state SET exits = settle_at`)
+      // As if many instants had been noted, of people who are gone: all that are due later are put back among the others.
+      if (round === 20)
+        await duckdb.run(
+          `INSERT INTO next_change_soon SELECT 1000 + i, ${asOf + 86_400_000} + i FROM range(25_000) t(i)`,
+        )
       if (round % 3 > 0) continue
       const moved = await duckdb.dryRun(() => createSegmentStore(duckdb, schema).evaluate(rules, asOf))
       expect(moved.map(({ entered, exited }) => entered + exited)).toEqual([0, 0, 0])
     }
     expect(await waiting(duckdb)).toBeLessThan(5 * 20)
-    const sizes = await duckdb.one<{ kept: bigint; noted: bigint }>(
-      `SELECT (SELECT count(*) FROM kept_seats) AS kept, (SELECT count(*) FROM next_change) AS noted`,
+    const sizes = await duckdb.one<{ kept: bigint; noted: bigint; soon: bigint }>(
+      `SELECT (SELECT count(*) FROM kept_seats) AS kept, (SELECT count(*) FROM next_change) AS noted,
+         (SELECT count(*) FROM next_change_soon) AS soon`,
     )
     expect(Number(sizes?.kept)).toBeLessThan(2 * (30 + 170) + 170)
     expect(Number(sizes?.noted)).toBeLessThanOrEqual(2 * 30 + 10)
+    expect(Number(sizes?.soon)).toBeLessThanOrEqual(40 * 10)
   })
 })
