@@ -76,7 +76,7 @@ export function isMonthWord(word: string): boolean {
 }
 
 /** A text in quotes, a number, true or false, a date, or a time ago. */
-export function readScalar(reader: TokenReader): Scalar {
+function readScalar(reader: TokenReader): Scalar {
   const { kind } = reader.peek()
   if (kind === 'text' || kind === 'date' || kind === 'month_day') return reader.next().value
   if (reader.take('true')) return true
