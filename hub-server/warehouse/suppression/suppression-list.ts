@@ -140,5 +140,10 @@ function recogniseSuppressed(schema: ProfileSchema, text: string, kind?: string)
   return undefined
 }
 
+/** The kinds that a line of the list may have: what people type everywhere, and the identifiers of the schema. */
+export const suppressedKinds = (schema: ProfileSchema): readonly string[] => [
+  ...new Set(['email', 'phone', ...Object.keys(schema.identifiers)]),
+]
+
 const toForm = (kind: string): 'email' | 'phone' | undefined =>
   kind === 'email' || kind === 'phone' ? kind : undefined

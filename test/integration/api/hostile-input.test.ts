@@ -193,6 +193,22 @@ describe('every route', () => {
     expect(answer.json).toMatchObject({ status: 400, errors: [{ parameter: '#/folder', expected }] })
   })
 
+  it('names the kinds of identifier that there are to whoever suppresses one of no kind', async () => {
+    const orders = {
+      '/v1/suppression': { identifiers: ['ada'] },
+      '/v1/suppression/remove': { identifier: 'ada' },
+    }
+    for (const [path, order] of Object.entries(orders)) {
+      const { json } = await served.call(path, {
+        method: 'POST',
+        headers: { 'idempotency-key': randomUUID(), 'content-type': 'application/json' },
+        body: JSON.stringify({ ...order, kind: 'shoe_size' }),
+      })
+      const expected = expect.stringMatching(/^one of: email, phone/)
+      expect(json).toMatchObject({ status: 400, errors: [{ parameter: '#/kind', expected }] })
+    }
+  })
+
   it('lets whoever sends 10 MB read why that is too much', async () => {
     const body = ' '.repeat(10_485_760)
     for (let round = 0; round < 8; round += 1) {
