@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseManifest, toWorkspace } from '../../../core/manifest/parse-manifest.ts'
 import type { Clock } from '../../../core/port/clock.ts'
-import type { EventSpool } from '../../../core/port/event-spool.ts'
+import type { EventSpool, SpooledCall } from '../../../core/port/event-spool.ts'
 import type { ProfileStore } from '../../../core/port/profile-store.ts'
 import { createApp } from '../../../hub-server/http/create-app.ts'
 import { startServer, type StartedServer } from '../../../hub-server/http/start-server.ts'
@@ -71,6 +71,8 @@ export interface IntakeSettings {
   readonly limits?: { readonly waitingBytes?: number; readonly unkeptBytes?: number }
   /** Stands before the spool's own, to fail. */
   readonly beforeKeep?: () => void
+  /** Told what the spool has kept. */
+  readonly afterKeep?: (calls: readonly SpooledCall[]) => void
 }
 
 /** A real server over a spool on disk and a warehouse in memory. Nothing is drained until it is asked for. */
@@ -116,6 +118,7 @@ export async function anIntake(settings: IntakeSettings = {}): Promise<IntakeUnd
       keep(calls) {
         settings.beforeKeep?.()
         spool.keep(calls)
+        settings.afterKeep?.(calls)
       },
     },
     onKept: () => (wakes += 1),
