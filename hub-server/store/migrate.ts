@@ -63,9 +63,11 @@ function readSchemaVersion(database: DatabaseSync): number {
 function apply(database: DatabaseSync, statements: readonly string[], version: number): void {
   database.exec('BEGIN IMMEDIATE')
   try {
-    for (const statement of statements) database.exec(statement)
+    // Another process that opened the store at the same moment may have been here first.
+    const isDone = readSchemaVersion(database) >= version
+    if (!isDone) for (const statement of statements) database.exec(statement)
     // The version is part of the file's header, so it commits or rolls back with the tables.
-    database.exec(`PRAGMA user_version = ${version}`)
+    if (!isDone) database.exec(`PRAGMA user_version = ${version}`)
     database.exec('COMMIT')
   } catch (error) {
     if (database.isTransaction) database.exec('ROLLBACK')

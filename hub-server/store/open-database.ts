@@ -11,8 +11,7 @@ const busyTimeoutMs = 5_000
  * `store.damaged` and `store.newer_schema`.
  */
 export function openDatabase(path: string): DatabaseSync {
-  // Only a new file is opened here: closing a second descriptor of an open store would drop its locks (POSIX).
-  if (path !== ':memory:' && !existsSync(path)) closeSync(openSync(path, 'ax', 0o600))
+  if (path !== ':memory:') makeFile(path)
   const database = new DatabaseSync(path, {
     timeout: busyTimeoutMs,
     enableForeignKeyConstraints: true,
@@ -24,6 +23,17 @@ export function openDatabase(path: string): DatabaseSync {
   } catch (error) {
     database.close()
     throw error
+  }
+}
+
+/** Only a new file is opened here: closing a second descriptor of an open store would drop its locks (POSIX). */
+function makeFile(path: string): void {
+  if (existsSync(path)) return
+  try {
+    closeSync(openSync(path, 'ax', 0o600))
+  } catch (error) {
+    // Another process made it in this moment.
+    if (!existsSync(path)) throw error
   }
 }
 

@@ -42,6 +42,8 @@ const connections: Readonly<Record<string, JsonObject>> = {
 }
 
 export interface CanvasHub {
+  /** Where it listens. */
+  readonly url: string
   readonly store: ControlStore
   /** Whom cards were read of. */
   readonly asked: readonly CardSubject[]
@@ -121,6 +123,7 @@ export async function aCanvasHub(clock: Clock, settings: CanvasSettings = {}): P
   })
   const server = await startServer({ app, port: 0, clock: systemClock })
   return {
+    url: server.url,
     store,
     asked,
     lines,

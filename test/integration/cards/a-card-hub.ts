@@ -4,13 +4,11 @@ import { AffluentError } from '../../../core/errors/affluent-error.ts'
 import type { Workspace } from '../../../core/manifest/manifest.ts'
 import { parseManifest, toWorkspace } from '../../../core/manifest/parse-manifest.ts'
 import { refusePick } from '../../../core/membership/refuse-pick.ts'
-import type { Inbox } from '../../../core/port/inbox.ts'
 import { createAnswerCard, type AnswerCard } from '../../../hub-server/cards/answer-card.ts'
 import { openCards } from '../../../hub-server/cards/open-cards.ts'
 import { readPersonCard } from '../../../hub-server/cards/person-card.ts'
 import { createApp } from '../../../hub-server/http/create-app.ts'
 import { startServer } from '../../../hub-server/http/start-server.ts'
-import type { ReceiveWebhook } from '../../../hub-server/http/webhook-routes.ts'
 import type { OpenWorkspace } from '../../../hub-server/hub.ts'
 import { createWebhookReceiver } from '../../../hub-server/inbox/receive-webhook.ts'
 import { systemClock } from '../../../hub-server/net/system-clock.ts'
@@ -86,10 +84,6 @@ export interface CardHub {
   readonly bench: CycleBench
   readonly workspace: Workspace
   readonly answerCard: AnswerCard
-  /** As one process of the hub has it. */
-  readonly receive: ReceiveWebhook
-  /** Another process with an inbox of its own over the same store. */
-  receiverOf(inbox: Pick<Inbox, 'keepSignals' | 'codeOf'>): ReceiveWebhook
   readonly lines: readonly string[]
   request(
     path: string,
@@ -113,18 +107,16 @@ export async function aCardHub(clock: FixedClock): Promise<CardHub> {
   })
   const eventDrain = { drain: () => Promise.resolve(0) }
   const open: OpenWorkspace = { ...bench, workspace, insight, eventDrain, logger }
-  const receiverOf: CardHub['receiverOf'] = (inbox) =>
-    createWebhookReceiver({
-      manifests: workspace.connections,
-      connect: bench.connect,
-      inbox,
-      publicUrl,
-      refuse: ({ signal }) => refusePick(workspace, signal),
-      onKept: () => undefined,
-      clock,
-      logger,
-    })
-  const receive = receiverOf(bench.control)
+  const receive = createWebhookReceiver({
+    manifests: workspace.connections,
+    connect: bench.connect,
+    inbox: bench.control,
+    publicUrl,
+    refuse: ({ signal }) => refusePick(workspace, signal),
+    onKept: () => undefined,
+    clock,
+    logger,
+  })
   const app = createApp({
     routes: [],
     gate: aGate(bench.control),
@@ -139,8 +131,6 @@ export async function aCardHub(clock: FixedClock): Promise<CardHub> {
     bench,
     workspace,
     lines,
-    receive,
-    receiverOf,
     answerCard: createAnswerCard({
       manifests: workspace.connections,
       connect: bench.connect,

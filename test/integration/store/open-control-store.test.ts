@@ -142,6 +142,14 @@ describe('openControlStore', () => {
     }
   })
 
+  it('is made once when several processes make it at the same moment', async () => {
+    const makers = Array.from({ length: 4 }, () => startProcess('open-store.ts', path))
+    const lines = await Promise.all(makers.map((maker) => maker.line()))
+    const exits = await Promise.all(makers.map((maker) => maker.exitCode()))
+    expect(lines.map((line, place) => [line, exits[place]])).toEqual(lines.map(() => ['open', 0]))
+    expect(await verifyAudit(await opened({ inspect: true }), path)).toMatchObject({ ok: true })
+  })
+
   it('keeps every acknowledged entry through SIGKILL, with a whole chain', async () => {
     let kept = 0
     for (const linesBeforeKill of [1, 4, 17, 40]) {
