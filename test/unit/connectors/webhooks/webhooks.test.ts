@@ -1,8 +1,11 @@
+import { Webhook } from 'standardwebhooks'
 import { describe, expect, it } from 'vitest'
+import { startSandboxServer, type SandboxRequest } from '../../../../connectors/sandbox-kit/sandbox-server.ts'
 import { webhooksConfig } from '../../../../connectors/webhooks/config.ts'
 import { webhooksConnector } from '../../../../connectors/webhooks/connector.ts'
 import { startWebhookReceiver } from '../../../../connectors/webhooks/sandbox/webhook-receiver.ts'
 import { signMessage } from '../../../../connectors/webhooks/sign-message.ts'
+import type { Clock } from '../../../../core/port/clock.ts'
 import { createDirectCaller } from '../../../support/direct-caller.ts'
 import { createFixedClock } from '../../../support/fixed-clock.ts'
 import { silentLogger } from '../../../support/silent-logger.ts'
@@ -10,9 +13,12 @@ import { silentLogger } from '../../../support/silent-logger.ts'
 const secretOf = (byte: number): string => `whsec_${Buffer.alloc(32, byte).toString('base64')}`
 const { signal } = new AbortController()
 
-async function aReceiver(secrets: { secret: string; previous_secret?: string }, known: string) {
-  const clock = createFixedClock('2026-11-01T00:00:00Z', { autoAdvance: true })
-  const receiver = await startWebhookReceiver({ clock, secret: known })
+interface Secrets {
+  readonly secret: string
+  readonly previous_secret?: string
+}
+
+function connectTo(url: string, secrets: Secrets, clock: Clock) {
   const connection = webhooksConnector.connect(
     {
       connection: 'hooks',
@@ -22,11 +28,50 @@ async function aReceiver(secrets: { secret: string; previous_secret?: string }, 
       logger: silentLogger,
       workspace: '.',
     },
-    { endpoints: { crm: { url: `${receiver.url}/hooks`, ...secrets } } },
+    { endpoints: { crm: { url: `${url}/hooks`, ...secrets } } },
   )
   const destination = connection.destination('endpoint')
   if (!destination) throw new Error('the connector has an endpoint')
-  return { receiver, destination, connection, clock }
+  return { connection, destination }
+}
+
+async function aReceiver(secrets: Secrets, known: string) {
+  const clock = createFixedClock('2026-11-01T00:00:00Z', { autoAdvance: true })
+  const receiver = await startWebhookReceiver({ clock, secret: known })
+  return { ...connectTo(receiver.url, secrets, clock), receiver, clock }
+}
+
+/** Sends a message of each kind, so many milliseconds after now by the connector's clock. Gives them as they came. */
+async function receiveOfEachKind(secrets: Secrets, later = 0): Promise<readonly SandboxRequest[]> {
+  // The library reads the time of the machine.
+  const clock = createFixedClock(Date.now() + later)
+  const received: SandboxRequest[] = []
+  const answer = (request: SandboxRequest) => {
+    received.push(request)
+    return { status: 200, body: { status: 'erased' } }
+  }
+  const server = await startSandboxServer({
+    clock,
+    routes: [{ method: 'POST', pattern: /^\/hooks$/, answer }],
+  })
+  const { connection, destination } = connectTo(server.url, secrets, clock)
+  const audience = { externalId: 'crm', name: 'crm' }
+  const records = [{ fields: { email: 'zoë@example.com', city: 'Besançon “😀”\n\u2028' } }]
+  await destination.add({ audience, records, signal })
+  await destination.remove?.({ audience, records, signal })
+  await connection.erase?.({ keys: [], sent: records.map(({ fields }) => fields) })
+  await connection.test()
+  await server.close()
+  return received
+}
+
+const isProven = (secret: string, { text, headers }: SandboxRequest): boolean => {
+  try {
+    new Webhook(secret).verify(text, { ...headers })
+    return true
+  } catch {
+    return false
+  }
 }
 
 describe('outgoing webhooks', () => {
@@ -108,6 +153,51 @@ describe('outgoing webhooks', () => {
     receiver.faults.add({ kind: 'reply', reply: { status: 204 } })
     await expect(connection.erase?.(person)).rejects.toMatchObject({ code: 'platform.unreadable_answer' })
     await receiver.close()
+  })
+
+  it("of each kind is proven by Standard Webhooks' own library, by both secrets while one is changed", async () => {
+    const [old, now, other] = [1, 2, 3].map(secretOf) as [string, string, string]
+    const phases: readonly (readonly [Secrets, readonly boolean[]])[] = [
+      [{ secret: old }, [true, false, false]],
+      [{ secret: now, previous_secret: old }, [true, true, false]],
+      [{ secret: now }, [false, true, false]],
+    ]
+    for (const [secrets, proven] of phases) {
+      const received = await receiveOfEachKind(secrets)
+      expect(received.map(({ body }) => (body as { type: string }).type)).toEqual([
+        'audience.entered',
+        'audience.exited',
+        'person.erased',
+        'affluent.test',
+      ])
+      for (const request of received)
+        expect([old, now, other].map((secret) => isProven(secret, request))).toEqual(proven)
+    }
+  })
+
+  it("is refused by Standard Webhooks' own library when anything in it was altered, and from another time", async () => {
+    const [request] = await receiveOfEachKind({ secret: secretOf(1) })
+    if (!request) throw new Error('nothing was received')
+    const { text, headers } = request
+    const altered: readonly SandboxRequest[] = [
+      { ...request, text: text.replace('entered', 'exited') },
+      { ...request, text: `${text} ` },
+      { ...request, text: JSON.stringify(request.body, null, 1) },
+      { ...request, headers: { ...headers, 'webhook-id': `${headers['webhook-id']}x` } },
+      {
+        ...request,
+        headers: { ...headers, 'webhook-timestamp': String(Number(headers['webhook-timestamp']) + 1) },
+      },
+      { ...request, headers: { ...headers, 'webhook-signature': 'v1,' } },
+    ]
+    expect([request, ...altered].map((one) => isProven(secretOf(1), one))).toEqual([
+      true,
+      ...altered.map(() => false),
+    ])
+    for (const later of [-360_000, 360_000]) {
+      const stale = await receiveOfEachKind({ secret: secretOf(1) }, later)
+      expect(stale.map((one) => isProven(secretOf(1), one))).toEqual(stale.map(() => false))
+    }
   })
 
   it.each(['whsec_short', 'no-prefix', `whsec_${'!'.repeat(40)}`])('refuses the secret %s', (secret) => {
