@@ -3,6 +3,8 @@ import type { Clock } from '../../core/port/clock.ts'
 /** A clock that stands still until it is moved; sleepers wake, in order, as time passes over them. */
 export interface FixedClock extends Clock {
   advance(ms: number): void
+  /** How long until the next sleeper wakes, in milliseconds; Infinity: nobody sleeps. */
+  untilNextWake(): number
   /** How long the sleepers asked to sleep, in order of asking. */
   readonly sleeps: readonly number[]
 }
@@ -27,6 +29,7 @@ export function createFixedClock(
       time += ms
       wakeDue()
     },
+    untilNextWake: () => Math.min(...sleepers.map(({ at }) => at)) - time,
     sleep(ms, signal) {
       signal?.throwIfAborted()
       sleeps.push(ms)
@@ -36,10 +39,13 @@ export function createFixedClock(
         return Promise.resolve()
       }
       return new Promise((resolve, reject) => {
-        sleepers.push({ at: time + ms, wake: resolve })
-        signal?.addEventListener('abort', () => reject(new Error('aborted', { cause: signal.reason })), {
-          once: true,
-        })
+        const sleeper = { at: time + ms, wake: resolve }
+        sleepers.push(sleeper)
+        const giveUp = (): void => {
+          sleepers = sleepers.filter((other) => other !== sleeper)
+          reject(new Error('aborted', { cause: signal?.reason }))
+        }
+        signal?.addEventListener('abort', giveUp, { once: true })
       })
     },
   }
