@@ -12,7 +12,7 @@ import { silentLogger } from '../support/silent-logger.ts'
 import { createWorkspaceFolder } from '../support/workspace-folder.ts'
 
 /** `npm run test:soak` starts with a million. */
-const queued = Number(process.env['QUEUED_EVENTS'] ?? 20_000)
+const queued = Number(process.env['QUEUED_EVENTS'] ?? 60_000)
 
 const key = 'wk_backlog'
 const people = 5_000

@@ -42,7 +42,7 @@ export async function driveOwnPages(log: AuditedHub): Promise<void> {
   await log.watch('POST /sign-in', byItself('Carl'), () =>
     browser.fill('/sign-in', '/sign-in', { name: 'Carl', password }),
   )
-  for (const path of ['/account', '/prove', '/prove/oidc'])
+  for (const path of ['/', '/account', '/prove', '/prove/oidc'])
     await log.watch(`GET ${path}`, nothing, () => browser.get(path))
   await log.watch('POST /prove', byItself('Carl', 'session_ended', 'session_started'), () =>
     browser.fill('/prove', '/prove', { password }),
