@@ -1,4 +1,4 @@
-import { createHmac } from 'node:crypto'
+import { signMessage } from '../../../connectors/webhooks/sign-message.ts'
 import type { AlertNotice } from '../../../core/port/alert-book.ts'
 import type { Clock } from '../../../core/port/clock.ts'
 import type { Translator } from '../../locales/translate.ts'
@@ -54,7 +54,8 @@ export function createAlertPlaces({
         data: { subject: notice.subject, code: notice.code, params: notice.params, title: subject, text },
       })
       const id = `alert_${notice.number}_${notice.at}`
-      return post(webhook.url, body, sign({ id, body, at: clock.now(), secret: webhook.secret }))
+      const secrets = webhook.secret === undefined ? [] : [webhook.secret]
+      return post(webhook.url, body, signMessage({ id, body }, secrets, clock.now()))
     })
   return places
 }
@@ -62,25 +63,6 @@ export function createAlertPlaces({
 /** https://docs.slack.dev/messaging/formatting-message-text: these three have a meaning. */
 const escapeSlack = (text: string): string =>
   text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;')
-
-/** Headers of Standard Webhooks (https://www.standardwebhooks.com): whoever knows the secret can tell that it was us, and when. */
-function sign({
-  id,
-  body,
-  at,
-  secret,
-}: {
-  readonly id: string
-  readonly body: string
-  readonly at: number
-  readonly secret: string | undefined
-}): Record<string, string> {
-  const seconds = String(Math.floor(at / 1000))
-  const plain = { 'webhook-id': id, 'webhook-timestamp': seconds }
-  if (secret === undefined) return plain
-  const mac = createHmac('sha256', secret).update(`${id}.${seconds}.${body}`).digest('base64')
-  return { ...plain, 'webhook-signature': `v1,${mac}` }
-}
 
 async function post(url: string, body: string, headers: Record<string, string>): Promise<void> {
   const answer = await fetch(url, {

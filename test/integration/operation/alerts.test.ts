@@ -23,7 +23,8 @@ import { startMailServer, type MailServer } from '../../support/start-mail-serve
 
 const minute = 60_000
 const hour = 60 * minute
-const secret = 'a secret of at least thirty-two characters'
+const secretKey = Buffer.alloc(32, 7)
+const secret = `whsec_${secretKey.toString('base64')}`
 
 let clock: FixedClock
 let control: ControlStore
@@ -214,7 +215,7 @@ describe('alerts', () => {
     expect(texts[1]).toContain('Connexion crm')
     const { headers, raw } = readHook(hook)
     const signed = `${headers['webhook-id']}.${headers['webhook-timestamp']}.${raw}`
-    const mac = createHmac('sha256', secret).update(signed).digest('base64')
+    const mac = createHmac('sha256', secretKey).update(signed).digest('base64')
     expect(headers['webhook-signature']).toBe(`v1,${mac}`)
   })
 
