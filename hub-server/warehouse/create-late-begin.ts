@@ -28,10 +28,18 @@ export function createLateBegin(): LateBegin {
     if (ordered.delete(connection)) beginnings.set(connection, connection.run(beginSql))
     await beginnings.get(connection)
   }
-  /** Its words may have been refused before the beginning, or after: the next statement begins. */
-  async function restart(connection: DuckDBConnection): Promise<void> {
-    await connection.run('ROLLBACK').catch(() => undefined)
-    ordered.add(connection)
+  /**
+   * Its words may have been refused before the beginning, or after: the next statement begins. Whoever asked is told only when this is done, as
+   * the connection may be closed then.
+   */
+  async function begin(connection: DuckDBConnection, sql: string): Promise<DuckDBMaterializedResult> {
+    try {
+      return await connection.run(`${beginSql};${sql}`)
+    } catch (error) {
+      await connection.run('ROLLBACK').catch(() => undefined)
+      ordered.add(connection)
+      throw error
+    }
   }
   return {
     order: (connection) => void ordered.add(connection),
@@ -42,10 +50,10 @@ export function createLateBegin(): LateBegin {
         await settle(connection)
         return connection.run(sql, params)
       }
-      const first = connection.run(`${beginSql};${sql}`)
+      const first = begin(connection, sql)
       beginnings.set(
         connection,
-        first.catch(() => restart(connection)),
+        first.catch(() => undefined),
       )
       return first
     },
