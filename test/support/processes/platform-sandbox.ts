@@ -1,9 +1,14 @@
+import { readFileSync } from 'node:fs'
+import { parseArgs } from 'node:util'
 import { startHubspotSandbox } from '../../../connectors/hubspot/sandbox/hubspot-sandbox.ts'
 import { startSalesforceSandbox } from '../../../connectors/salesforce/sandbox/salesforce-sandbox.ts'
 import type { SandboxServer } from '../../../connectors/sandbox-kit/sandbox-server.ts'
 import { systemClock } from '../../../hub-server/net/system-clock.ts'
 
-// A local HubSpot or Salesforce to walk through docs/install-hubspot.md and docs/install-salesforce.md with; ends with Ctrl+C.
+/**
+ * `npm run sandbox -- hubspot|salesforce [--port N] [--certificate FILE]`: a local platform to walk through docs/install-hubspot.md and
+ * docs/install-salesforce.md with; ends with Ctrl+C. `--certificate`: the one that was uploaded to Salesforce's app, for the JWT bearer flow.
+ */
 
 const people = [
   { first: 'Zoé', last: 'Martin', city: 'Paris', isOut: false },
@@ -14,8 +19,14 @@ const people = [
 
 const emailOf = (last: string): string => `${last.toLowerCase()}@example.com`
 
-const platforms: Readonly<Record<string, (port: number | undefined) => Promise<SandboxServer>>> = {
-  hubspot: (port = 4178) =>
+interface Place {
+  readonly port: number | undefined
+  /** PEM. */
+  readonly certificate: string | undefined
+}
+
+const platforms: Readonly<Record<string, (place: Place) => Promise<SandboxServer>>> = {
+  hubspot: ({ port = 4178 }) =>
     startHubspotSandbox({
       clock: systemClock,
       port,
@@ -30,8 +41,12 @@ const platforms: Readonly<Record<string, (port: number | undefined) => Promise<S
         },
       })),
     }),
-  async salesforce(port = 4177) {
-    const sandbox = await startSalesforceSandbox({ clock: systemClock, port })
+  async salesforce({ port = 4177, certificate }) {
+    const sandbox = await startSalesforceSandbox({
+      clock: systemClock,
+      port,
+      ...(certificate !== undefined && { app: { publicKey: certificate } }),
+    })
     for (const { first, last, city, isOut } of people)
       sandbox.org.insert('Contact', {
         FirstName: first,
@@ -44,10 +59,17 @@ const platforms: Readonly<Record<string, (port: number | undefined) => Promise<S
   },
 }
 
-const [name = '', port] = process.argv.slice(2)
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { port: { type: 'string' }, certificate: { type: 'string' } },
+})
+const [name = ''] = positionals
 const start = platforms[name]
 if (start) {
-  const { url } = await start(port === undefined ? undefined : Number(port))
+  const { url } = await start({
+    port: values.port === undefined ? undefined : Number(values.port),
+    certificate: values.certificate === undefined ? undefined : readFileSync(values.certificate, 'utf8'),
+  })
   process.stdout.write(`${name} sandbox on ${url}\n`)
 } else {
   process.stderr.write(`give one of: ${Object.keys(platforms).join(', ')}\n`)
