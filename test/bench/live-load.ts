@@ -5,32 +5,24 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { Pool } from 'undici'
 import { z } from 'zod'
+import { liveEvents } from './live-events.ts'
 
-const { url, rate, seconds, people, key } = z
-  .object({ url: z.string(), rate: z.int(), seconds: z.int(), people: z.int(), key: z.string() })
+const { url, rate, seconds, everyMs, people, key } = z
+  .object({
+    url: z.string(),
+    rate: z.int(),
+    seconds: z.int(),
+    everyMs: z.int(),
+    people: z.int(),
+    key: z.string(),
+  })
   .parse(workerData)
 
-const everyMs = 50
-const perBatch = Math.max(1, Math.round((rate * everyMs) / 1000))
+const { perBatch, batchOf, proberOf } = liveEvents({ rate, everyMs, people })
 const headers = {
   'content-type': 'application/json',
   authorization: `Basic ${Buffer.from(`${key}:`).toString('base64')}`,
 }
-const names = ['purchase', 'open', 'open', 'view']
-
-/** The same load in each run: who does what follows from the event's number. */
-function eventOf(number: number, isProbe: boolean, now: number): object {
-  const person = isProbe ? Math.floor(number / perBatch) : (number * 7_919 + 13) % people
-  return {
-    type: 'track',
-    messageId: `live-${number}`,
-    userId: `user-${person % people}`,
-    event: isProbe ? 'probe' : (names[number % names.length] ?? 'view'),
-    timestamp: new Date(now).toISOString(),
-    properties: { amount: (number % 9973) / 100 },
-  }
-}
-
 interface Probe {
   readonly user: string
   readonly happenedAt: number
@@ -43,10 +35,7 @@ let refused = 0
 
 async function post(batch: number): Promise<void> {
   const happenedAt = Date.now()
-  const events = Array.from({ length: perBatch }, (_, place) =>
-    eventOf(batch * perBatch + place, place === 0, happenedAt),
-  )
-  const body = JSON.stringify({ batch: events })
+  const body = JSON.stringify({ batch: batchOf(batch, happenedAt) })
   const { statusCode, body: answer } = await pool.request({
     method: 'POST',
     path: '/v1/batch',
@@ -55,7 +44,7 @@ async function post(batch: number): Promise<void> {
   })
   await answer.dump()
   if (statusCode !== 200) refused += 1
-  else probes.push({ user: `user-${batch % people}`, happenedAt, acceptedAt: Date.now() })
+  else probes.push({ user: proberOf(batch), happenedAt, acceptedAt: Date.now() })
 }
 
 const startedAt = performance.now()

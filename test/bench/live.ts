@@ -3,8 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Worker } from 'node:worker_threads'
-import type { Workspace } from '../../core/manifest/manifest.ts'
-import { parseManifest, toWorkspace } from '../../core/manifest/parse-manifest.ts'
 import type { JsonObject } from '../../core/port/json.ts'
 import type { SegmentStore } from '../../core/port/segment-store.ts'
 import { createCurrentWorkspace } from '../../hub-server/current-workspace.ts'
@@ -14,6 +12,8 @@ import { serveHub } from '../../hub-server/serve-hub.ts'
 import { sha256 } from '../../hub-server/store/sha256.ts'
 import { startLiveLoop } from '../../hub-server/worker/live-loop.ts'
 import { silentLogger } from '../support/silent-logger.ts'
+import { liveEvents } from './live-events.ts'
+import { liveWorkspace } from './live-workspace.ts'
 
 const key = 'wk_live_bench'
 
@@ -21,6 +21,15 @@ const key = 'wk_live_bench'
 const probeMs = 60_000
 
 const pageSize = 20_000
+
+/** Between two batches of the load, in milliseconds. */
+const everyMs = 50
+
+/**
+ * For how long the load went on before the run, in seconds: longer than the windows that it lets people out of. The run then begins with as
+ * many exits as it ends with, and what grows is the hub's doing.
+ */
+const earlierSeconds = 600
 
 /** After the last event, until what it did is looked for, in milliseconds. */
 const settleMs = 15_000
@@ -33,7 +42,7 @@ interface LiveOptions {
 }
 
 /**
- * Events by HTTP into a hub with `size` profiles and as many old events, under 50 rules: from the acceptance of an event until its person's
+ * Events by HTTP into a hub with `size` profiles, as many old events and ten minutes of the same load, under 50 rules: from the acceptance of an event until its person's
  * membership is written, and from the instant at which a window lets somebody out until that is written. Sender and hub share the
  * machine. `growth`: the 99th percentile of the last third of the run against that of the first.
  */
@@ -52,9 +61,10 @@ export async function bench({ size, rate, seconds }: LiveOptions): Promise<Recor
     redisUrl: undefined,
   })
   try {
-    const workspace = aWorkspace()
+    const workspace = liveWorkspace()
     const open = await hub.open(workspace)
     await fill(open, size)
+    await fillEarlier(open, { rate, people: size })
     const rules = new Map([...workspace.segments].map(([name, { rule }]) => [name, rule]))
     await open.segments.evaluate(rules, systemClock.now())
     // The first one after a cycle looks at everybody, to learn when time moves whom.
@@ -115,7 +125,7 @@ async function measure(
     logger: silentLogger,
   })
   try {
-    const load = await send({ url: server.url, rate, seconds, people: size, key })
+    const load = await send({ url: server.url, rate, seconds, everyMs, people: size, key })
     await systemClock.sleep(settleMs)
     return {
       ...load.told,
@@ -187,9 +197,15 @@ function toBatchFigures(batches: Batches): Record<string, unknown> {
   return {
     batches: all.length,
     evaluationMs: spread(all.map(({ ms }) => ms)),
-    peoplePerBatch: Math.round(all.reduce((sum, { people }) => sum + people, 0) / all.length),
+    peoplePerBatch: meanPeople(all),
+    peoplePerBatchInThirds: [0, 1, 2].map((third) =>
+      meanPeople(all.slice((third * all.length) / 3, ((third + 1) * all.length) / 3)),
+    ),
   }
 }
+
+const meanPeople = (batches: readonly { readonly people: number }[]): number =>
+  Math.round(batches.reduce((sum, { people }) => sum + people, 0) / batches.length)
 
 function spread(times: readonly number[]): {
   readonly p50: number
@@ -201,111 +217,68 @@ function spread(times: readonly number[]): {
   return { p50: at(0.5), p99: at(0.99), max: at(1) }
 }
 
-async function fill({ profiles, workspace }: OpenWorkspace, size: number): Promise<void> {
+/** Writes records as a pull does, in pages. */
+async function write(
+  { profiles }: OpenWorkspace,
+  stream: { readonly connection: string; readonly stream: string },
+  {
+    size,
+    prefix,
+    toFields,
+  }: { readonly size: number; readonly prefix: string; readonly toFields: (index: number) => JsonObject },
+): Promise<void> {
   const now = systemClock.now()
-  const write = async (
-    connection: string,
-    stream: string,
-    toFields: (index: number) => JsonObject,
-  ): Promise<void> => {
-    for (let from = 0; from < size; from += pageSize) {
-      const records = Array.from({ length: Math.min(pageSize, size - from) }, (_, place) => ({
-        externalId: `${stream}-${from + place}`,
-        versionAt: now,
-        deleted: false,
-        fields: toFields(from + place),
-      }))
-      const page = { runId: 'fill', receivedAt: now, quarantined: [], refreshFollows: false }
-      await profiles.writePage({ stream: { connection, stream }, ...page, records })
-    }
+  for (let from = 0; from < size; from += pageSize) {
+    const records = Array.from({ length: Math.min(pageSize, size - from) }, (_, place) => {
+      const fields = toFields(from + place)
+      const externalId = `${stream.stream}-${prefix}-${from + place}`
+      return { externalId, versionAt: now, deleted: false, fields }
+    })
+    const page = { runId: 'fill', receivedAt: now, quarantined: [], refreshFollows: false }
+    await profiles.writePage({ stream, ...page, records })
   }
-  await write('crm', 'people', (index) => ({
-    user: `user-${index}`,
-    email: `person${index}@example.com`,
-    country: ['FR', 'DE', 'US', 'ES'][index % 4] ?? 'FR',
-    plan: index % 3 === 0 ? 'pro' : 'free',
-  }))
-  await write('events', 'track', (index) => ({
+}
+
+const people = { connection: 'crm', stream: 'people' }
+const track = { connection: 'events', stream: 'track' }
+
+/** Batches of the time before the run have numbers below zero. */
+async function fillEarlier(
+  open: OpenWorkspace,
+  load: { readonly rate: number; readonly people: number },
+): Promise<void> {
+  const { perBatch, batchOf } = liveEvents({ ...load, everyMs })
+  const batches = (earlierSeconds * 1000) / everyMs
+  const endsAt = systemClock.now()
+  let last: { readonly batch: number; readonly events: readonly JsonObject[] } | undefined
+  await write(open, track, {
+    size: batches * perBatch,
+    prefix: 'earlier',
+    toFields(index) {
+      const batch = Math.floor(index / perBatch) - batches
+      if (last?.batch !== batch) last = { batch, events: batchOf(batch, endsAt + batch * everyMs) }
+      return last.events[index % perBatch] ?? {}
+    },
+  })
+  await open.profiles.refresh([...open.workspace.mappings.values()], {})
+}
+
+const toPerson = (index: number): JsonObject => ({
+  user: `user-${index}`,
+  email: `person${index}@example.com`,
+  country: ['FR', 'DE', 'US', 'ES'][index % 4] ?? 'FR',
+  plan: index % 3 === 0 ? 'pro' : 'free',
+})
+
+async function fill(open: OpenWorkspace, size: number): Promise<void> {
+  const now = systemClock.now()
+  const toOldEvent = (index: number): JsonObject => ({
     userId: `user-${(index * 31) % size}`,
     event: ['purchase', 'open', 'view'][index % 3] ?? 'view',
     timestamp: new Date(now - ((index * 7919) % (60 * 86_400)) * 1000 - 1000).toISOString(),
     properties: { amount: index % 200 },
-  }))
-  await profiles.refresh([...workspace.mappings.values()], {})
-}
-
-/** Fifty rules: traits, sums and counts in windows from a minute to two months, absences, a computed trait, one segment in another. */
-function liveRules(): ReadonlyMap<string, string> {
-  const countries = ['FR', 'DE', 'US', 'ES']
-  const rules = Array.from({ length: 48 }, (_, index): string => {
-    const country = `country = "${countries[index % 4] ?? 'FR'}"`
-    switch (index % 6) {
-      case 0:
-        return `${country} and sum(purchase.amount, last ${index + 1} days) > ${index * 5}`
-      case 1:
-        return `count(open, last ${index + 1} hours) >= 2`
-      case 2:
-        return `plan = "pro" and not performed(open, last ${index + 3} days)`
-      case 3:
-        return `performed(view, last ${index} minutes) or performed(purchase, last ${index} minutes)`
-      case 4:
-        return `orders >= ${1 + (index % 5)} and ${country}`
-      default:
-        return `recency(purchase, last ${index + 10} days) < ${index}`
-    }
   })
-  return new Map([
-    ...rules.map((rule, index): [string, string] => [`live-${index}`, rule]),
-    ['probe', 'performed(probe, last 1 minute)'],
-    ['probe-in-france', 'in segment probe and country = "FR"'],
-  ])
-}
-
-function aWorkspace(): Workspace {
-  const person = { user_id: { from: 'userId' } }
-  const events = ['purchase', 'open', 'view', 'probe']
-  const manifests = [
-    {
-      kind: 'profile_schema',
-      name: 'people',
-      traits: {
-        country: { type: 'text' },
-        plan: { type: 'text' },
-        orders: { type: 'number', computed: { event: 'purchase' } },
-      },
-      identifiers: { user_id: { form: 'exact' }, email: { form: 'email' } },
-      events: Object.fromEntries(events.map((event) => [event, { properties: { amount: 'number' } }])),
-    },
-    {
-      kind: 'connection',
-      name: 'crm',
-      connector: 'files',
-      config: { folder: '.', streams: { people: { path: 'people.csv', format: 'csv', id: 'user' } } },
-    },
-    {
-      kind: 'mapping',
-      name: 'people',
-      connection: 'crm',
-      stream: 'people',
-      identifiers: { user_id: { from: 'user' }, email: { from: 'email' } },
-      traits: { country: { from: 'country' }, plan: { from: 'plan' } },
-    },
-    {
-      kind: 'mapping',
-      name: 'track',
-      connection: 'events',
-      stream: 'track',
-      events: events.map((event) => ({
-        event,
-        where: [{ from: 'event', op: 'equals', value: event }],
-        person,
-        time: { from: 'timestamp', apply: ['datetime'] },
-        properties: { amount: { from: 'properties.amount' } },
-      })),
-    },
-    ...[...liveRules()].map(([name, rule]) => ({ kind: 'segment', name, rule })),
-  ]
-  const workspace = toWorkspace(manifests.map((manifest) => parseManifest({ version: 1, ...manifest })))
-  if (!workspace) throw new TypeError('the workspace has a profile schema')
-  return workspace
+  await write(open, people, { size, prefix: 'crm', toFields: toPerson })
+  await write(open, track, { size, prefix: 'old', toFields: toOldEvent })
+  await open.profiles.refresh([...open.workspace.mappings.values()], {})
 }

@@ -93,7 +93,7 @@ function showSync(
   const size = t('plan.batches', { count: batches, number: number(batches) })
   terminal.say(`  ${members} · ${countsOf(terminal, plan).join(' · ')} · ${size}`)
   for (const [reason, count] of withheldReasons(plan.withheld)) {
-    terminal.say(`  ${t('plan.withheld', { number: number(count), reason: t(`withheld.${reason}`) })}`)
+    terminal.say(`  ${t('plan.withheld', { count, number: number(count), reason: t(`withheld.${reason}`) })}`)
   }
   for (const { operation, fields } of samples) {
     terminal.say(
@@ -123,9 +123,10 @@ function countsOf(terminal: Terminal, plan: SyncPlanDocument['plan']): string[] 
   const { t } = terminal.translator
   const number = (count: number): string => terminal.number(count)
   const counts = (['adds', 'updates', 'removes', 'unchanged'] as const).map((key) =>
-    t(`plan.${key}`, { number: number(plan[key]) }),
+    t(`plan.${key}`, { count: plan[key], number: number(plan[key]) }),
   )
-  if (plan.stillRejected > 0) counts.push(t('plan.still_rejected', { number: number(plan.stillRejected) }))
+  const { stillRejected: count } = plan
+  if (count > 0) counts.push(t('plan.still_rejected', { count, number: number(count) }))
   if (plan.withdrawals > 0) counts.push(t('plan.withdrawals', { number: number(plan.withdrawals) }))
   return counts
 }

@@ -121,9 +121,10 @@ export const componentFolders: Readonly<Record<keyof typeof componentConfigs, st
   'workflow-action': 'app/workflow-actions',
 }
 
-/** A `*-hsmeta.json` file. */
+/** A `*-hsmeta.json` file. `permissions` came with 2026.09; what it may hold is not published. */
 export const component = z.strictObject({
   uid: z.string().regex(/^[A-Za-z0-9_.-]{1,64}$/),
   type: z.enum(['app', 'webhooks', 'settings', 'card', 'workflow-action']),
   config: z.unknown(),
+  permissions: z.unknown().optional(),
 })
