@@ -1,4 +1,3 @@
-import type { Clock } from '../core/port/clock.ts'
 import type { Authenticator } from './access/authenticator.ts'
 import { readCredentials } from './http/credentials.ts'
 import type { RouteGate } from './http/mount-routes.ts'
@@ -7,16 +6,15 @@ import type { HubDesk } from './routes/hub-desk.ts'
 import { answerSealer } from './routes/open-desk.ts'
 import { duringRequest } from './store/audit-request.ts'
 
-export interface GateOptions {
+export interface GateOptions extends Pick<RouteGate, 'clock' | 'limits'> {
   readonly authenticator: Authenticator
-  readonly clock: Clock
 }
 
 /** What stands between the network and the routes of a hub. */
 export function createGate(
   hub: Hub,
   { operations }: Pick<HubDesk, 'operations'>,
-  { authenticator, clock }: GateOptions,
+  { authenticator, clock, limits }: GateOptions,
 ): RouteGate {
   return {
     authenticate: (request) => authenticator.authenticate(readCredentials(request)),
@@ -25,6 +23,7 @@ export function createGate(
     operations,
     sealer: answerSealer(hub),
     clock,
+    ...(limits && { limits }),
     duringRequest,
   }
 }

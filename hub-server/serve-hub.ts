@@ -14,6 +14,7 @@ import { createApp, type BesideMount } from './http/create-app.ts'
 import type { EventPorts } from './http/event-routes.ts'
 import type { RouteGate } from './http/mount-routes.ts'
 import { createReferenceMount } from './http/reference-page.ts'
+import type { BudgetLimits } from './http/request-budget.ts'
 import { createSessionMount } from './http/session-routes.ts'
 import type { SessionPorts } from './http/session-visit.ts'
 import { startServer, type StartedServer } from './http/start-server.ts'
@@ -56,6 +57,8 @@ export interface ServeOptions {
   readonly oidc?: OidcSettings | undefined
   /** Where the references of manifests are looked up. */
   readonly env: Environment
+  /** What one caller of the API may take. Default: enough for a program that lists everything. */
+  readonly limits?: BudgetLimits
   /** What keeps an eye on the hub. Default: nobody is told of anything, and a disk is full when it is full. */
   readonly operation?: Pick<OperationOptions, 'space' | 'alerts' | 'translator' | 'everyMs' | 'stopping'>
   /** Default: metrics, and no traces. */
@@ -79,7 +82,7 @@ export async function serveHub(
   const tokenFile = dataPaths(hub.folder).localToken
   const localToken = writeLocalToken(tokenFile)
   const access = await openAccess(hub, { oidc: undefined, ...options, localToken })
-  const gate = createGate(hub, desk, { authenticator: access.authenticator, clock })
+  const gate = createGate(hub, desk, { ...options, authenticator: access.authenticator })
   const operation = openOperation(hub, current, { ...watch, hubUrl: options.publicUrl, clock, logger })
   const app = createApp({
     routes: await createAllRoutes(desk),

@@ -7,6 +7,9 @@ export interface NamedObject {
   readonly externalId: string
 }
 
+/** Where a list of requests goes on: behind this one. */
+export type ErasurePlace = Pick<Erasure, 'requestedAt' | 'id'>
+
 /** Requests to erase somebody, from the moment they are taken up until nobody is left to ask. Holds nothing that names a person in the clear. */
 export interface ErasureBook {
   /** Notes a request with all its targets, durably. */
@@ -17,8 +20,12 @@ export interface ErasureBook {
   /** Ends a request; the signal that asked for it is handled from then on. */
   finishErasure(id: string, at: number): Promise<void>
   erasure(id: string): Promise<Erasure | undefined>
-  /** Newest first. `open`: only those that are not done. */
-  erasures(filter?: { readonly open?: boolean; readonly limit?: number }): Promise<Erasure[]>
+  /** Newest first. `open`: only those that are not done. `limit`: 1,000 where it is not said. */
+  erasures(filter?: {
+    readonly open?: boolean
+    readonly limit?: number
+    readonly after?: ErasurePlace | undefined
+  }): Promise<Erasure[]>
   /** Signals that somebody is to be erased and that no request was opened for, oldest first. */
   wantedErasures(limit: number): Promise<WaitingSignal[]>
   /** Takes out of kept signals what names these objects; their codes stay, so that they are recognised. */

@@ -1,5 +1,6 @@
 import { AffluentError, toAffluentError } from '../../core/errors/affluent-error.ts'
 import type { Erasure } from '../../core/person-request/erasure.ts'
+import type { ErasurePlace } from '../../core/port/erasure-book.ts'
 import type { ErasureScope } from '../../core/port/person-rights.ts'
 import type { Principal } from '../access/principal.ts'
 import { requireSecondPerson } from '../access/second-person.ts'
@@ -25,9 +26,9 @@ import type { HubDesk } from './hub-desk.ts'
 
 const act = 'affluent erase'
 
-/** Most signals that one look lists or takes up, and requests that are listed. */
+/** Most signals that one look lists or takes up. */
 const wantedAtOnce = 1_000
-const listedAtOnce = 50
+const defaultLimit = 50
 
 /** The routes of erasures. */
 export function createErasureRoutes(desk: HubDesk): readonly Route[] {
@@ -82,7 +83,7 @@ async function guardMany(
   await requireSecondPerson({ control, clock }, { principal, kind: 'mass_erase', object, digest })
 }
 
-function createErasureLists({ open, clock }: HubDesk): readonly Route[] {
+function createErasureLists({ open, clock, cursors }: HubDesk): readonly Route[] {
   return [
     defineRoute(liftErasure, async ({ body: { person }, actor }) => {
       const { rights, control } = await open(act)
@@ -91,16 +92,25 @@ function createErasureLists({ open, clock }: HubDesk): readonly Route[] {
       if (names > 0) await control.appendAudit({ at: clock.now(), ...fact })
       return { names }
     }),
-    defineRoute(listErasures, async () => {
+    defineRoute(listErasures, async ({ query: { limit = defaultLimit, cursor } }) => {
+      const after = toPlace(cursors.read('erasures', cursor))
       const { control } = await open(act)
-      return { erasures: (await control.erasures({ limit: listedAtOnce })).map(toDocument) }
+      const found = await control.erasures({ limit: limit + 1, after })
+      const erasures = found.slice(0, limit)
+      const last = erasures.at(-1)
+      return {
+        erasures: erasures.map(toDocument),
+        nextCursor:
+          found.length > limit && last ? cursors.make('erasures', `${last.requestedAt} ${last.id}`) : null,
+      }
     }),
     defineRoute(showErasure, async ({ params: { erasure: wanted } }) => {
-      const known = await (await open(act)).control.erasures()
-      const beginning = known.filter(({ id }) => id.startsWith(wanted))
-      const found =
-        known.find(({ id }) => id === wanted) ?? (beginning.length === 1 ? beginning[0] : undefined)
-      if (found) return toDocument(found)
+      const { control } = await open(act)
+      const exact = await control.erasure(wanted)
+      if (exact) return toDocument(exact)
+      const known = await control.erasures()
+      const [found, other] = known.filter(({ id }) => id.startsWith(wanted))
+      if (found && !other) return toDocument(found)
       const expected = known
         .slice(0, 5)
         .map(({ id }) => id)
@@ -120,6 +130,12 @@ function createErasureLists({ open, clock }: HubDesk): readonly Route[] {
       }
     }),
   ]
+}
+
+function toPlace(position: string | undefined): ErasurePlace | undefined {
+  if (position === undefined) return undefined
+  const [requestedAt = '', id = ''] = position.split(' ')
+  return { requestedAt: Number(requestedAt), id }
 }
 
 const toDesk = (opened: OpenWorkspace, caller: Pick<Caller, 'actor' | 'signal'>): ErasureDesk => ({

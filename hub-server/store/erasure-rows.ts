@@ -108,9 +108,16 @@ function reading(kysely: Kysely<ControlTables>): Part<'erasure' | 'erasures' | '
       const row = await kysely.selectFrom('erasure').selectAll().where('id', '=', id).executeTakeFirst()
       return row && (await withTargets([row]))[0]
     },
-    async erasures({ open = false, limit = 1000 } = {}) {
+    async erasures({ open = false, limit = 1000, after } = {}) {
       let query = kysely.selectFrom('erasure').selectAll()
       if (open) query = query.where('state', '<>', 'done')
+      if (after)
+        query = query.where((where) =>
+          where.or([
+            where('requested_at', '<', after.requestedAt),
+            where.and([where('requested_at', '=', after.requestedAt), where('id', '>', after.id)]),
+          ]),
+        )
       return withTargets(await query.orderBy('requested_at', 'desc').orderBy('id').limit(limit).execute())
     },
     wantedErasures: (limit) => readWanted(kysely, limit),

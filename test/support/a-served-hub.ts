@@ -39,7 +39,7 @@ export interface ServedHubSettings {
   /** What keeps an eye on it. Default: nobody is told of anything. */
   readonly operation?: ServeOptions['operation']
   /** What else it is served with. Default: no public address, no single sign-on. */
-  readonly serve?: Partial<Pick<ServeOptions, 'publicUrl' | 'oidc' | 'beside'>>
+  readonly serve?: Partial<Pick<ServeOptions, 'publicUrl' | 'oidc' | 'beside' | 'limits'>>
   /** Adds to the workspace before it is applied. */
   readonly arrange?: (folder: string) => Promise<void>
 }

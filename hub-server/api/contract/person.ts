@@ -4,7 +4,7 @@ import type { Erasure, ErasureTarget } from '../../../core/person-request/erasur
 import type { ErasureScope, ExportRow, PersonExport, SentTo } from '../../../core/port/person-rights.ts'
 import { describeRoute } from './describe-route.ts'
 import { personBody } from './profile.ts'
-import { asIs, instant, nameText, personText, wire } from './wire.ts'
+import { asIs, instant, nameText, personText, pageQuery, wire, type PageQuery } from './wire.ts'
 
 const rightsErrors = ['run.profile_unknown', 'run.not_applied'] as const
 const traitText = z.string().min(1).max(64)
@@ -242,15 +242,21 @@ export const liftErasure = describeRoute({
   example: { body: { person: 'ada@example.com' }, answer: { names: 1 } },
 })
 
+export interface ErasuresPage {
+  readonly erasures: readonly ErasureDocument[]
+  readonly nextCursor: string | null
+}
+
 export const listErasures = describeRoute({
   name: 'people.erasures',
   method: 'GET',
   path: '/v1/erasures',
   permission: 'people:read_masked',
-  summary: 'The latest requests to erase somebody, newest first, without personal data.',
-  answer: wire<{ readonly erasures: readonly ErasureDocument[] }>({ erasures: z.array(erasureContract) }),
+  summary: 'Requests to erase somebody, newest first, without personal data.',
+  query: wire<PageQuery>(pageQuery),
+  answer: wire<ErasuresPage>({ erasures: z.array(erasureContract), nextCursor: z.string().nullable() }),
   errors: ['run.not_applied'],
-  example: { answer: { erasures: [exampleErasure] } },
+  example: { query: { limit: '100' }, answer: { erasures: [exampleErasure], next_cursor: null } },
 })
 
 export const showErasure = describeRoute({

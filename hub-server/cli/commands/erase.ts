@@ -12,6 +12,7 @@ import {
 import { hasOption, optionValue, type CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import type { HubClient } from '../hub-client.ts'
+import { readPages } from '../read-pages.ts'
 import { showReceipt, showReceipts, showScope, showWanted } from '../show-erasure.ts'
 import type { Terminal } from '../terminal.ts'
 import { withClient } from '../with-client.ts'
@@ -61,7 +62,10 @@ async function showStatus({ terminal, hub }: EraseDesk, request: string): Promis
 }
 
 async function listRequests({ terminal, hub }: EraseDesk): Promise<number> {
-  const { erasures } = await hub.ask(listErasures)
+  const erasures = await readPages(async (query) => {
+    const { erasures: entries, nextCursor } = await hub.ask(listErasures, { query })
+    return { entries, nextCursor }
+  })
   terminal.document('erasures', { requests: erasures.map(toReceipt) })
   showReceipts(terminal, erasures)
   return exitCode.done

@@ -6,20 +6,17 @@ import {
   listSuppression,
   mostIdentifiers,
   removeSuppression,
-  type SuppressionEntry,
   type SuppressionOutcome,
-  type SuppressionPage,
 } from '../../api/contract/suppression.ts'
 import { optionValue, type CommandAction, type CommandContext, type CommandInput } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import type { HubClient } from '../hub-client.ts'
+import { readPages } from '../read-pages.ts'
 import { showTable } from '../table.ts'
 import { withClient } from '../with-client.ts'
 
 /** Digits of a digest that are shown: enough to tell lines apart, too few to be looked for elsewhere. */
 const shownDigits = 12
-
-const pageSize = 500
 
 /** Puts one identifier on the list of those that nothing is ever sent to. */
 export const suppressAdd: CommandAction = (context, input) =>
@@ -51,7 +48,9 @@ export const suppressRemove: CommandAction = async (context, input) => {
 export const suppressList: CommandAction = async (context) => {
   const { terminal } = context
   const { t } = terminal.translator
-  const entries = await withClient(context, 'suppress', readAll)
+  const entries = await withClient(context, 'suppress', (hub) =>
+    readPages((query) => hub.ask(listSuppression, { query })),
+  )
   terminal.document('suppression', { entries })
   if (entries.length === 0) {
     terminal.say(t('suppress.none'))
@@ -69,19 +68,6 @@ export const suppressList: CommandAction = async (context) => {
     ]),
   )
   return exitCode.done
-}
-
-async function readAll(hub: HubClient): Promise<readonly SuppressionEntry[]> {
-  const entries: SuppressionEntry[] = []
-  let cursor: string | null = null
-  do {
-    const page: SuppressionPage = await hub.ask(listSuppression, {
-      query: { limit: pageSize, ...(cursor !== null && { cursor }) },
-    })
-    for (const entry of page.entries) entries.push(entry)
-    cursor = page.nextCursor
-  } while (cursor !== null)
-  return entries
 }
 
 async function addAll(
