@@ -1,4 +1,4 @@
-import type { ErasureDocument, ScopeDocument, WantedErasure } from '../api/contract/person.ts'
+import type { ErasureDocument, ScopeDocument, WantedErasure } from '../api/contract/erasure.ts'
 import { showTable } from './table.ts'
 import type { Terminal } from './terminal.ts'
 

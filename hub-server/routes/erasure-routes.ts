@@ -13,7 +13,7 @@ import {
   showErasure,
   takeUpWanted,
   type ErasureDocument,
-} from '../api/contract/person.ts'
+} from '../api/contract/erasure.ts'
 import { defineRoute, type Caller, type Route } from '../api/define-route.ts'
 import type { OpenWorkspace } from '../hub.ts'
 import { sha256 } from '../store/sha256.ts'

@@ -5,6 +5,7 @@ import { connectionContracts } from './connection.ts'
 import { consentContracts } from './consent.ts'
 import { cycleContracts } from './cycle.ts'
 import type { AnyRouteContract } from './describe-route.ts'
+import { erasureContracts } from './erasure.ts'
 import { eventContracts } from './event.ts'
 import { explanationContracts } from './explanation.ts'
 import { hubContracts } from './hub.ts'
@@ -46,6 +47,7 @@ export const allContracts: readonly AnyRouteContract[] = [
   ...keyContracts,
   ...eventContracts,
   ...personContracts,
+  ...erasureContracts,
   ...operationContracts,
   ...referenceContracts,
   ...accessContracts,

@@ -8,7 +8,7 @@ import {
   showErasure,
   takeUpWanted,
   type ErasureDocument,
-} from '../../api/contract/person.ts'
+} from '../../api/contract/erasure.ts'
 import { hasOption, optionValue, type CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import type { HubClient } from '../hub-client.ts'
