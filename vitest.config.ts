@@ -20,7 +20,7 @@ export default defineConfig({
     maxWorkers: 2,
     // Loading the platforms' clients for each of the files anew took a third of the whole run.
     isolate: false,
-    setupFiles: ['./test/support/own-network.ts'],
+    setupFiles: ['./test/support/own-file.ts'],
     projects: [
       {
         extends: true,

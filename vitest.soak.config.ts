@@ -54,6 +54,6 @@ export default defineConfig({
     // One after the other: their figures are of a machine that does nothing else.
     maxWorkers: 1,
     isolate: false,
-    setupFiles: ['./test/support/own-network.ts'],
+    setupFiles: ['./test/support/own-file.ts'],
   },
 })

@@ -56,9 +56,10 @@ async function settleHead(
   headFile: ReturnType<typeof createAuditHeadFile>,
   path: string,
 ): Promise<void> {
-  const stored = await readChainHead(kysely)
   const head = headFile.read()
-  if (head === undefined && stored.number > 0)
+  // Read after it, as another process may append meanwhile; one that made the store meanwhile has written a head before its first entry.
+  const stored = await readChainHead(kysely)
+  if (head === undefined && stored.number > 0 && headFile.read() === undefined)
     throw refuse(path, 'audit-head.json beside it is missing or unreadable')
   if (head && head.number > stored.number) throw refuse(path, 'it lacks entries that audit-head.json knows')
   if (head && head.number > 0) {

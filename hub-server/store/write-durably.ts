@@ -5,7 +5,8 @@ import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs'
  * old text or the new, never a half. Only the owner may read it. Throws the file system's error.
  */
 export function writeDurably(path: string, text: string): void {
-  const draft = `${path}.new`
+  // A draft of its own: two processes that open a new store write its head at one moment.
+  const draft = `${path}.${process.pid}.new`
   const descriptor = openSync(draft, 'w', 0o600)
   try {
     writeSync(descriptor, text)

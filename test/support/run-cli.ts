@@ -1,7 +1,8 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { Readable, Writable } from 'node:stream'
 import { fileURLToPath } from 'node:url'
+import { spawnChild } from './spawn-child.ts'
 
 const main = fileURLToPath(new URL('../../hub-server/main.ts', import.meta.url))
 
@@ -34,10 +35,9 @@ export function startCli(
   seen(pattern: RegExp): Promise<RegExpExecArray>
   ended(): Promise<CliResult>
 } {
-  const child = spawn(process.execPath, [main, ...words], {
+  const child = spawnChild(process.execPath, [main, ...words], {
     ...(cwd !== undefined && { cwd }),
     env: { ...cleanEnvironment(), ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
   })
   let out = ''
   let err = ''

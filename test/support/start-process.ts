@@ -1,6 +1,6 @@
-import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
+import { spawnChild } from './spawn-child.ts'
 
 /** A real process of a test, read line by line. */
 export interface StartedProcess {
@@ -18,13 +18,12 @@ export interface StartedProcess {
 /** Starts a script of `test/support/processes/` on the Node that runs the tests. */
 export function startProcess(script: string, ...args: string[]): StartedProcess {
   const path = fileURLToPath(new URL(`processes/${script}`, import.meta.url))
-  const child: ChildProcess = spawn(process.execPath, [path, ...args], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  const child = spawnChild(process.execPath, [path, ...args])
+  child.stderr.pipe(process.stderr, { end: false })
   const lines: string[] = []
   const waiting: ((line: string | null) => void)[] = []
   let rest = ''
-  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
     const parts = (rest + text).split('\n')
     rest = parts.pop() ?? ''
     for (const part of parts) {

@@ -1,9 +1,10 @@
-import { spawn, type ChildProcess } from 'node:child_process'
+import type { ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { accessSync, constants } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { freePort } from './free-port.ts'
+import { spawnChild } from './spawn-child.ts'
 
 /** A Redis of its own for one test: in memory, on a free port of this machine. */
 export interface TestRedis {
@@ -43,7 +44,8 @@ export async function startRedis(program: string): Promise<TestRedis> {
     port,
     async start() {
       const settings = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no']
-      const child = spawn(program, settings, { stdio: ['ignore', 'pipe', 'inherit'] })
+      const child = spawnChild(program, settings)
+      child.stderr.pipe(process.stderr, { end: false })
       server = child
       for await (const line of createInterface({ input: child.stdout }))
         if (line.includes('Ready to accept connections')) break

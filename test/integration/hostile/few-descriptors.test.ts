@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { Agent, get } from 'node:http'
@@ -9,6 +8,7 @@ import { expect, it, onTestFinished } from 'vitest'
 import { httpRequest } from '../../support/http-request.ts'
 import { reportFigure } from '../../support/report-figure.ts'
 import { runCli } from '../../support/run-cli.ts'
+import { spawnChild } from '../../support/spawn-child.ts'
 import { createWorkspaceFolder } from '../../support/workspace-folder.ts'
 
 const main = fileURLToPath(new URL('../../../hub-server/main.ts', import.meta.url))
@@ -34,10 +34,9 @@ it('R25: with 256 file descriptors the hub refuses what is too much and goes on'
   await using folder = await createWorkspaceFolder({ 'manifests/all.json': [schema] })
   expect((await runCli(['apply', '--yes'], { cwd: folder.path })).code).toBe(0)
   const command = `ulimit -n 256 && exec "${process.execPath}" "${main}" serve --port 0`
-  const hub = spawn('/bin/sh', ['-c', command], {
+  const hub = spawnChild('/bin/sh', ['-c', command], {
     cwd: folder.path,
     env: { PATH: process.env['PATH'], HOME: process.env['HOME'], AFFLUENT_LANG: 'en' },
-    stdio: ['ignore', 'pipe', 'pipe'],
   })
   onTestFinished(() => void hub.kill('SIGKILL'))
   const url = await new Promise<string>((resolve, reject) => {

@@ -1,4 +1,4 @@
-import { copyFile, mkdtemp, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
+import { copyFile, mkdtemp, readdir, readFile, rm, stat, truncate, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -148,6 +148,7 @@ describe('openControlStore', () => {
     const exits = await Promise.all(makers.map((maker) => maker.exitCode()))
     expect(lines.map((line, place) => [line, exits[place]])).toEqual(lines.map(() => ['open', 0]))
     expect(await verifyAudit(await opened({ inspect: true }), path)).toMatchObject({ ok: true })
+    expect((await readdir(folder)).filter((name) => name.endsWith('.new'))).toEqual([])
   })
 
   it('keeps every acknowledged entry through SIGKILL, with a whole chain', async () => {
