@@ -2,6 +2,15 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import type { DuckDBConnection } from '@duckdb/node-api'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
 
+/**
+ * What runs inside a transaction or a snapshot uses its connection. Of statements begun at once one may fail while others still run: these are
+ * waited for before the connection is closed, or used for anything else.
+ */
+interface Place {
+  readonly connection: DuckDBConnection
+  readonly running: Set<Promise<unknown>>
+}
+
 /** Who may use which connection now. */
 export interface Turns {
   /** One after the other on the writing connection; what runs inside a transaction or a snapshot uses that one's, and does not wait for itself. */
@@ -23,26 +32,38 @@ export function createTurns(
   ending: AbortSignal,
   ended: () => void = () => undefined,
 ): Turns {
-  const inside = new AsyncLocalStorage<DuckDBConnection>()
+  const inside = new AsyncLocalStorage<Place>()
   let last: Promise<unknown> = Promise.resolve()
   const begin = <T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> =>
-    ending.aborted ? Promise.reject(new AffluentError('run.aborted')) : work(inside.getStore() ?? writer())
+    ending.aborted
+      ? Promise.reject(new AffluentError('run.aborted'))
+      : work(inside.getStore()?.connection ?? writer())
   const exclusively: Turns['exclusively'] = (work) => {
-    if (inside.getStore()) return begin(work)
+    const place = inside.getStore()
+    if (place) return noting(place, begin(work))
     const take = (): ReturnType<typeof work> => begin(work).finally(ended)
     const turn = last.then(take, take)
     last = turn.catch(() => undefined)
     return turn
   }
+  const within: Turns['within'] = async (connection, work) => {
+    const place: Place = { connection, running: new Set() }
+    try {
+      return await inside.run(place, work)
+    } finally {
+      while (place.running.size > 0) await Promise.allSettled(place.running)
+    }
+  }
   return {
     exclusively,
+    within,
     isInside: () => inside.getStore() !== undefined,
-    connection: () => inside.getStore() ?? writer(),
+    connection: () => inside.getStore()?.connection ?? writer(),
     transact: (work, end) =>
       exclusively(async (connection) => {
         await connection.run('BEGIN TRANSACTION')
         try {
-          const value = await inside.run(connection, work)
+          const value = await within(connection, work)
           await connection.run(end)
           return value
         } catch (error) {
@@ -51,7 +72,13 @@ export function createTurns(
           throw error
         }
       }),
-    within: (connection, work) => inside.run(connection, work),
     settled: async () => void (await last),
   }
+}
+
+function noting<T>({ running }: Place, statement: Promise<T>): Promise<T> {
+  running.add(statement)
+  const forget = (): void => void running.delete(statement)
+  statement.then(forget, forget)
+  return statement
 }

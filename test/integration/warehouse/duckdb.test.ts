@@ -127,6 +127,21 @@ describe('duckdb', () => {
     expect(await values()).toEqual([1, 2])
   })
 
+  it.each([
+    ['a snapshot', (work: () => Promise<unknown>) => duckdb.snapshot(work)],
+    ['a transaction', (work: () => Promise<unknown>) => duckdb.transaction(work)],
+  ])('waits in %s for statements that were begun with one that fails', async (_, together) => {
+    let ended = 0
+    const insert = (): Promise<unknown> =>
+      duckdb.run('INSERT INTO number SELECT max(range % 7) FROM range(2_000_000)').finally(() => (ended += 1))
+    const failing = together(() =>
+      Promise.all([duckdb.run(`SELECT error('half way')`), insert(), insert(), insert()]),
+    )
+    await expect(failing).rejects.toThrow(/half way|aborted/)
+    expect(ended).toBe(3)
+    expect(await values()).toEqual([])
+  })
+
   it('answers more snapshots at once than it has connections ready, one after the other and all again', async () => {
     for (const _ of [1, 2])
       expect(await Promise.all(Array.from({ length: 20 }, askInSnapshot))).toEqual(
