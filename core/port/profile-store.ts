@@ -114,6 +114,11 @@ export interface ProfileStore {
   /** The id of the same profile, at a fraction of the cost. */
   findProfileId(person: string): Promise<string | undefined>
   counts(): Promise<{ readonly profiles: number; readonly events: number; readonly sourceRecords: number }>
+  /**
+   * True when so many events lie in the order of their coming that those of a few people are found slowly. To rewrite the file
+   * (`PersonRights.compact`) brings each person's together.
+   */
+  eventsLieApart(): Promise<boolean>
   /** Ends what goes on beside: it would otherwise meet a warehouse that is closed under its hands. */
   close(): Promise<void>
 }

@@ -9,6 +9,7 @@ import type { DuckDb } from './duckdb.ts'
 import type { Tombstones } from './erasure/tombstones.ts'
 import { compileIdentity, type IdentityRules } from './identity/identity-rules.ts'
 import { createAheadKeeper } from './profile/ahead-keeper.ts'
+import { createEventOrder } from './profile/event-order.ts'
 import { findProfileId } from './profile/find-profile-id.ts'
 import { findProfile, type ProfileGround } from './profile/find-profile.ts'
 import { markAbsent } from './profile/mark-absent.ts'
@@ -82,6 +83,7 @@ export function createProfileStore(options: ProfileStoreOptions): ProfileStore {
       return { schema: prepared ?? schema, rules }
     }),
     counts: () => kept('counts', () => readCounts(duckdb)),
+    eventsLieApart: createEventOrder(duckdb).lieApart,
     close: () => ahead.close(),
   }
 }

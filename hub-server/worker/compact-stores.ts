@@ -21,28 +21,39 @@ export async function isCompactionWanted(control: ControlStore): Promise<boolean
  * Rewrites the files of all stores when somebody was erased since the last time, so that no byte of them is left. Cut off, it is done again next
  * time. Returns true when it was done.
  */
-export async function compactStores({
-  control,
-  rights,
-  compactEvents,
-}: {
+export async function compactStores(stores: CompactedStores): Promise<boolean> {
+  if (!(await mayHoldErased(stores))) return false
+  await rewriteStores(stores)
+  return true
+}
+
+interface CompactedStores {
   readonly control: ControlStore
   readonly rights: PersonRights
   readonly compactEvents?: () => void
-}): Promise<boolean> {
-  if (!rights.needsCompaction() && !(await isCompactionWanted(control))) return false
+}
+
+const mayHoldErased = async ({ control, rights }: CompactedStores): Promise<boolean> =>
+  rights.needsCompaction() || (await isCompactionWanted(control))
+
+async function rewriteStores({ control, rights, compactEvents }: CompactedStores): Promise<void> {
   await rights.compact()
   compactEvents?.()
   await control.writeSetting(wanted, 'no')
   await control.compact()
-  return true
 }
 
-/** The same at the end of a cycle. A disk without room for the copy fails no run: the next cycle tries again. */
+/**
+ * The same at the end of a cycle, and where so many events came live that a person's lie all over the file. A disk without room for the copy
+ * fails no run: the next cycle tries again.
+ */
 export async function compactInCycle(cycle: Cycle): Promise<void> {
-  if (!cycle.rights.needsCompaction() && !(await isCompactionWanted(cycle.control))) return
+  if (!(await mayHoldErased(cycle)) && !(await cycle.profiles.eventsLieApart())) return
   try {
-    await runSharedStage(cycle, 'compact', async () => ({ compacted: (await compactStores(cycle)) ? 1 : 0 }))
+    await runSharedStage(cycle, 'compact', async () => {
+      await rewriteStores(cycle)
+      return { compacted: 1 }
+    })
   } catch (thrown) {
     const { code } = toAffluentError(thrown, 'rewriting the data files')
     cycle.logger.warn('files_not_rewritten', { code })

@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- NAME [--size N] [--platform NAME] [--rate N] [--seconds N] [--events-each N]`: one benchmark, its figures as one JSON document on standard output. Ratios are taken inside one
+ * `npm run bench -- NAME [--size N] [--platform NAME] [--rate N] [--seconds N] [--events-each N] [--order pulled|live|rewritten]`: one benchmark, its figures as one JSON document on standard output. Ratios are taken inside one
  * run, so they hold on a noisy machine; absolute times are orientation.
  */
 import { cpus, totalmem } from 'node:os'
@@ -14,6 +14,8 @@ interface BenchOptions {
   readonly seconds: number
   /** Events of each person, of benchmarks that make people with events. */
   readonly eventsEach: number
+  /** How events lie, where that is asked. */
+  readonly order: 'pulled' | 'live' | 'rewritten'
 }
 
 interface Benchmark {
@@ -54,6 +56,7 @@ const { values, positionals } = parseArgs({
     rate: { type: 'string', default: '2000' },
     seconds: { type: 'string', default: '600' },
     'events-each': { type: 'string', default: '5' },
+    order: { type: 'string', default: 'pulled' },
   },
 })
 const name = positionals[0] ?? ''
@@ -72,6 +75,7 @@ const figures = await loaded.bench({
   rate: Number(values.rate),
   seconds: Number(values.seconds),
   eventsEach: Number(values['events-each']),
+  order: values.order === 'live' || values.order === 'rewritten' ? values.order : 'pulled',
 })
 const dependencies: Readonly<Record<string, string>> = packageJson.dependencies
 const report = {

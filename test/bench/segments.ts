@@ -52,11 +52,30 @@ export async function bench({ size }: { size: number }): Promise<Record<string, 
   }
 }
 
-/** Made data, the same at every run: uneven activity (few people with many events), events in the order of time. */
-export async function fillTables(duckdb: DuckDb, size: number, eventsEach = 5): Promise<void> {
+/** The order in which events lie, in SQL. */
+export const eventOrders = {
+  /** As they happened: each came live. */
+  live: 'time',
+  /** As a hub writes what it pulls, each pull in the order of people: the first brings all but the last month, then one comes each day. */
+  pulled: `CASE WHEN time >= TIMESTAMP '2026-05-01' THEN date_trunc('day', time) END NULLS FIRST, person`,
+} as const
+
+export interface FillOptions {
+  readonly eventsEach?: number
+  readonly order?: keyof typeof eventOrders
+  /** How far ids of profiles are apart: people who are known from three records each have every third. */
+  readonly idStep?: number
+}
+
+/** Made data, the same at every run: uneven activity (few people with many events). */
+export async function fillTables(
+  duckdb: DuckDb,
+  size: number,
+  { eventsEach = 5, order = 'live', idStep = 1 }: FillOptions = {},
+): Promise<void> {
   await duckdb.run(
     `INSERT INTO profile (profile_id, created_at, updated_at, trait_country, trait_age, trait_vip, trait_signup, consent_ads__email)
-     SELECT i, TIMESTAMP '2024-01-01', TIMESTAMP '2024-01-01', ['FR', 'DE', 'US', 'GB', 'ES', 'IT', NULL][1 + (hash(i) % 7)::INT],
+     SELECT ${idStep} * i, TIMESTAMP '2024-01-01', TIMESTAMP '2024-01-01', ['FR', 'DE', 'US', 'GB', 'ES', 'IT', NULL][1 + (hash(i) % 7)::INT],
        18 + hash(i * 3) % 60, hash(i * 7) % 2 = 0,
        TIMESTAMP '2024-01-01' + INTERVAL 1 SECOND * (hash(i * 11) % (86400 * 880))::INT,
        CASE hash(i * 13) % 3 WHEN 0 THEN 'granted' WHEN 1 THEN 'denied' END
@@ -64,7 +83,7 @@ export async function fillTables(duckdb: DuckDb, size: number, eventsEach = 5): 
   )
   await duckdb.run(
     `INSERT INTO event (message_id, record_id, profile_id, name, time, received_at, property_amount, property_campaign)
-     SELECT 'm' || i, person, person, name, time, time,
+     SELECT 'm' || i, ${idStep} * person, ${idStep} * person, name, time, time,
        CASE WHEN name = 'purchase' THEN (hash(i * 17) % 20000) / 100.0 END,
        CASE WHEN name IN ('open', 'click') THEN 'c' || (hash(i * 19) % 20) END
      FROM (
@@ -72,7 +91,7 @@ export async function fillTables(duckdb: DuckDb, size: number, eventsEach = 5): 
          ['view', 'view', 'view', 'view', 'open', 'open', 'open', 'purchase', 'click', 'cart'][1 + (hash(i * 5) % 10)::INT] AS name,
          TIMESTAMP '2026-06-01' - INTERVAL 1 SECOND * (hash(i * 3) % (86400 * 730))::INT AS time
        FROM range(${size * eventsEach}) t(i)
-     ) ORDER BY time`,
+     ) ORDER BY ${eventOrders[order]}`,
   )
   await duckdb.checkpoint()
 }

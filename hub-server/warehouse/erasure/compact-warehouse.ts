@@ -1,6 +1,6 @@
 import { closeSync, existsSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { DuckDBInstance } from '@duckdb/node-api'
+import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api'
 import type { DuckDb } from '../duckdb.ts'
 
 /** The points at which a crash leaves different files behind; see `compactWarehouse`. */
@@ -60,7 +60,8 @@ async function copyDatabase(path: string, memoryLimitMb: number, onCopying: () =
     await connection.run(`CHECKPOINT former`)
     await connection.run(`ATTACH ${quoted(draftOf(path))} AS fresh (STORAGE_VERSION 'latest')`)
     onCopying()
-    await connection.run(`COPY FROM DATABASE former TO fresh`)
+    await connection.run(`COPY FROM DATABASE former TO fresh (SCHEMA)`)
+    await copyRows(connection)
     await connection.run(`CHECKPOINT fresh`)
     await connection.run(`DETACH former`)
     await connection.run(`DETACH fresh`)
@@ -68,6 +69,21 @@ async function copyDatabase(path: string, memoryLimitMb: number, onCopying: () =
   } finally {
     instance.closeSync()
     rmSync(`${draftOf(path)}.tmp`, { recursive: true, force: true })
+  }
+}
+
+/** Tables that are looked through for a few people: their rows come to lie in the order of people. */
+const orders: Readonly<Record<string, string>> = { event: 'ORDER BY profile_id, time' }
+
+async function copyRows(connection: DuckDBConnection): Promise<void> {
+  const found = await connection.runAndReadAll(
+    `SELECT table_name FROM duckdb_tables() WHERE database_name = 'former' AND NOT internal ORDER BY table_oid`,
+  )
+  for (const [name] of found.getRows()) {
+    const table = `main."${String(name).replaceAll('"', '""')}"`
+    await connection.run(
+      `INSERT INTO fresh.${table} SELECT * FROM former.${table} ${orders[String(name)] ?? ''}`,
+    )
   }
 }
 

@@ -68,6 +68,17 @@ describe('a cycle', () => {
     expect(requests()).toBe(before)
   })
 
+  it('rewrites the file when the events of people came to lie apart', async () => {
+    await cycle()
+    expect(events.some((event) => event.kind === 'stage_ended' && event.stage === 'compact')).toBe(false)
+    await runCycle(
+      { ...bench, profiles: { ...bench.profiles, eventsLieApart: () => Promise.resolve(true) } },
+      request(),
+    )
+    const told = events.flatMap((event) => (event.kind === 'stage_ended' ? [event] : []))
+    expect(told.filter(({ stage }) => stage === 'compact')).toMatchObject([{ counts: { compacted: 1 } }])
+  })
+
   it('tells each stage with its counts', async () => {
     await cycle()
     const told = events.flatMap((event) => (event.kind === 'stage_ended' ? [event] : []))
