@@ -21,6 +21,9 @@ export interface ApprovalRequest {
   readonly decidedBy: string | null
 }
 
+/** Where a request stands in the list. */
+export type ApprovalPlace = Pick<ApprovalRequest, 'requestedAt' | 'id'>
+
 /** The using up of an approval, by what it was given for. */
 export interface ApprovalUse {
   /** Of the request. */
@@ -30,8 +33,12 @@ export interface ApprovalUse {
 
 /** Requests for approval. */
 export interface Approvals {
-  /** Newest first. */
-  approvalRequests(): Promise<ApprovalRequest[]>
+  approvalRequest(id: string): Promise<ApprovalRequest | undefined>
+  /** Newest first; those after one of them. */
+  approvalRequests(page: {
+    readonly limit: number
+    readonly after?: ApprovalPlace | undefined
+  }): Promise<ApprovalRequest[]>
   /** The request in this state, not over yet. */
   findApproval(
     wanted: Pick<ApprovalRequest, 'kind' | 'object' | 'digest' | 'requestedBy'>,

@@ -73,6 +73,9 @@ export interface ReviewPair {
   readonly reason: 'held_back' | 'lookalike'
 }
 
+/** Where a pair stands in the list. */
+export type ReviewPlace = Pick<ReviewPair, 'weight' | 'pair'>
+
 /** What one comparison adds to the weight of a pair. `level`: null when a value is missing, "different" when no level fits. */
 export interface WeightPart {
   readonly on: string
@@ -123,7 +126,8 @@ export interface IdentityStore {
   isMatchDue(): Promise<boolean>
   /** Undefined: no identity manifest asks for it, or too little changed since the last time and `force` is not set. */
   match(options: { readonly force: boolean; readonly relearn?: boolean }): Promise<MatchReport | undefined>
-  review(limit: number): Promise<ReviewPair[]>
+  /** The heaviest first; those after one of them. */
+  review(page: { readonly limit: number; readonly after?: ReviewPlace | undefined }): Promise<ReviewPair[]>
   /** Throws `identity.no_such_pair`. */
   explainPair(pair: string): Promise<ExplainedPair>
   /** Decides on a pair of the review list: one person or two, for good. Throws `identity.no_such_pair`. */

@@ -4,20 +4,22 @@ import type { ErrorCode } from '../errors/error-codes.ts'
 import type { RunCounters, RunState } from './run.ts'
 
 /** The parts of a cycle, in their order. `resume` finishes what a killed process left. */
-export type CycleStage =
-  | 'resume'
-  | 'jobs'
-  | 'signals'
-  | 'withdraw'
-  | 'pull'
-  | 'refresh'
-  | 'match'
-  | 'enrich'
-  | 'evaluate'
-  | 'deliver'
-  | 'erase'
-  | 'retain'
-  | 'compact'
+export const cycleStages = [
+  'resume',
+  'jobs',
+  'signals',
+  'withdraw',
+  'pull',
+  'refresh',
+  'match',
+  'enrich',
+  'evaluate',
+  'deliver',
+  'erase',
+  'retain',
+  'compact',
+] as const
+export type CycleStage = (typeof cycleStages)[number]
 
 export interface StageError {
   readonly code: ErrorCode

@@ -113,7 +113,7 @@ export async function decideRequest(
   principal: Principal,
   { id, digest, approve }: Decision,
 ): Promise<ApprovalRequest> {
-  const request = (await control.approvalRequests()).find((waiting) => waiting.id === id)
+  const request = await control.approvalRequest(id)
   if (!request || request.expiresAt <= clock.now()) throw new AffluentError('api.object_unknown')
   requireApprover(principal, actPermissions[request.kind])
   if (request.digest !== digest) throw new AffluentError('run.plan_changed', { run: id })

@@ -1,5 +1,6 @@
 import type { User } from '../../core/port/access-store.ts'
 import type { ApiKey } from '../../core/port/api-keys.ts'
+import type { ApprovalPlace } from '../../core/port/approvals.ts'
 import { endApiKey, keyDays, makeApiKey as makeKey } from '../access/api-key-book.ts'
 import { toCsrfToken } from '../access/csrf-token.ts'
 import * as people from '../access/people.ts'
@@ -9,11 +10,9 @@ import { decideRequest } from '../access/second-person.ts'
 import { createSessionBook } from '../access/session-book.ts'
 import {
   changeRole,
-  decideApproval,
   endSession,
   inviteUser,
   listApiKeys,
-  listApprovals,
   listUsers,
   makeAdminLink,
   makeApiKey,
@@ -25,8 +24,13 @@ import {
   type LinkDocument,
   type UserDocument,
 } from '../api/contract/access.ts'
+import { decideApproval, listApprovals } from '../api/contract/approval.ts'
 import { defineRoute, type Route } from '../api/define-route.ts'
+import type { Cursors } from './cursors.ts'
 import type { HubDesk } from './hub-desk.ts'
+
+/** Requests a page, where it is not said. */
+const defaultLimit = 50
 
 /** /v1/users and /v1/admin-link. */
 export function createUserRoutes(ports: AccessPorts, address: HubDesk['address']): readonly Route[] {
@@ -93,13 +97,27 @@ export function createSessionRoutes({ control, clock }: AccessPorts): readonly R
 }
 
 /** /v1/approvals. */
-export function createApprovalRoutes(ports: AccessPorts): readonly Route[] {
+export function createApprovalRoutes(ports: AccessPorts, cursors: Cursors): readonly Route[] {
   return [
-    defineRoute(listApprovals, async () => ({ requests: await ports.control.approvalRequests() })),
+    defineRoute(listApprovals, async ({ query: { limit = defaultLimit, cursor } }) => {
+      const after = toPlace(cursors.read('approvals', cursor))
+      const found = await ports.control.approvalRequests({ limit: limit + 1, after })
+      const { entries, nextCursor } = cursors.page('approvals', found, {
+        limit,
+        positionOf: ({ requestedAt, id }) => `${requestedAt} ${id}`,
+      })
+      return { requests: entries, nextCursor }
+    }),
     defineRoute(decideApproval, ({ principal, params: { id }, body }) =>
       decideRequest(ports, principal, { id, ...body }),
     ),
   ]
+}
+
+function toPlace(position: string | undefined): ApprovalPlace | undefined {
+  if (position === undefined) return undefined
+  const [requestedAt = '', id = ''] = position.split(' ')
+  return { requestedAt: Number(requestedAt), id }
 }
 
 function toUserDocument({ id, name, role, state, identity, createdAt, createdBy }: User): UserDocument {

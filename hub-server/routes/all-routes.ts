@@ -31,8 +31,8 @@ const areas: Readonly<Record<string, (desk: HubDesk) => Promise<readonly Route[]
     (await import('./access-routes.ts')).createApiKeyRoutes({ control: hub.control, clock }),
   session: async ({ hub, clock }) =>
     (await import('./access-routes.ts')).createSessionRoutes({ control: hub.control, clock }),
-  approvals: async ({ hub, clock }) =>
-    (await import('./access-routes.ts')).createApprovalRoutes({ control: hub.control, clock }),
+  approvals: async ({ hub, clock, cursors }) =>
+    (await import('./access-routes.ts')).createApprovalRoutes({ control: hub.control, clock }, cursors),
   profiles: async (desk) => (await import('./profile-routes.ts')).createProfileRoutes(desk),
   explanations: async (desk) => (await import('./explanation-routes.ts')).createExplanationRoutes(desk),
   consents: async (desk) => (await import('./consent-routes.ts')).createConsentRoutes(desk),

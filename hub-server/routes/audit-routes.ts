@@ -23,10 +23,7 @@ export function createAuditRoutes({ hub, open, cursors, clock }: HubDesk): reado
         ...(object !== undefined && { objects: [object] }),
         ...(action !== undefined && { action }),
       })
-      const entries = found.slice(0, limit)
-      const last = entries.at(-1)
-      const more = found.length > limit && last
-      return { entries, nextCursor: more ? cursors.make(list, String(last.number)) : null }
+      return cursors.page(list, found, { limit, positionOf: ({ number }) => String(number) })
     }),
     defineRoute(verifyAuditLog, () => verifyAudit(control, dataPaths(hub.folder).control)),
     defineRoute(signAuditLog, async () => hub.signer.sign(await control.auditHead(), clock.now())),

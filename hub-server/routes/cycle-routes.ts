@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { loadConnector } from '../../connectors/registry.ts'
 import { AffluentError } from '../../core/errors/affluent-error.ts'
+import { cycleEventContract } from '../api/contract/cycle-event.ts'
 import {
   approveRun,
   showStatus,
@@ -36,7 +37,7 @@ export function createCycleRoutes({ hub, open, alone, clock }: HubDesk): readonl
           asOf,
           actor,
           signal,
-          onEvent: (event) => progress(z.json().parse(JSON.parse(JSON.stringify(event)))),
+          onEvent: (event) => progress(z.json().parse(z.encode(cycleEventContract, event))),
           ...(only.length > 0 && { syncs: only }),
         })
         return withReasons(opened, report)

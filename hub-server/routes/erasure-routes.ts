@@ -96,13 +96,11 @@ function createErasureLists({ open, clock, cursors }: HubDesk): readonly Route[]
       const after = toPlace(cursors.read('erasures', cursor))
       const { control } = await open(act)
       const found = await control.erasures({ limit: limit + 1, after })
-      const erasures = found.slice(0, limit)
-      const last = erasures.at(-1)
-      return {
-        erasures: erasures.map(toDocument),
-        nextCursor:
-          found.length > limit && last ? cursors.make('erasures', `${last.requestedAt} ${last.id}`) : null,
-      }
+      const { entries, nextCursor } = cursors.page('erasures', found, {
+        limit,
+        positionOf: ({ requestedAt, id }) => `${requestedAt} ${id}`,
+      })
+      return { erasures: entries.map(toDocument), nextCursor }
     }),
     defineRoute(showErasure, async ({ params: { erasure: wanted } }) => {
       const { control } = await open(act)

@@ -39,12 +39,8 @@ export function createOperationRoutes(ports: OperationPorts): readonly Route[] {
     defineRoute(listOperations, async ({ query: { limit = defaultLimit, cursor }, ...caller }) => {
       const before = cursors.read('operations', cursor)
       const found = await operations.list({ limit: limit + 1, ...(before !== undefined && { before }) })
-      const page = found.slice(0, limit)
-      const last = page.at(-1)
-      return {
-        operations: page.map((one) => toOperationDocument(one, null, caller)),
-        nextCursor: found.length > limit && last ? cursors.make('operations', last.id) : null,
-      }
+      const { entries, nextCursor } = cursors.page('operations', found, { limit, positionOf: ({ id }) => id })
+      return { operations: entries.map((one) => toOperationDocument(one, null, caller)), nextCursor }
     }),
     defineRoute(showOperation, async ({ params, ...caller }) => tell(ports, await find(params.id), caller)),
     defineRoute(cancelOperation, async ({ params, ...caller }) => {

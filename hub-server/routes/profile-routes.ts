@@ -1,5 +1,5 @@
 import { AffluentError } from '../../core/errors/affluent-error.ts'
-import type { IdentityChange } from '../../core/port/identity-store.ts'
+import type { IdentityChange, ReviewPlace } from '../../core/port/identity-store.ts'
 import {
   decidePair,
   explainPair,
@@ -48,12 +48,24 @@ function createReadingRoutes({ open }: HubDesk): readonly Route[] {
   ]
 }
 
-function createReviewRoutes({ hub, open, clock }: HubDesk): readonly Route[] {
+function toReviewPlace(position: string | undefined): ReviewPlace | undefined {
+  if (position === undefined) return undefined
+  const [weight = '', pair = ''] = position.split(' ')
+  return { weight: Number(weight), pair }
+}
+
+function createReviewRoutes({ hub, open, clock, cursors }: HubDesk): readonly Route[] {
   const act = 'affluent profiles review'
   return [
-    defineRoute(listReview, async ({ query: { limit = defaultRows } }) => ({
-      pairs: await (await open(act)).identities.review(limit),
-    })),
+    defineRoute(listReview, async ({ query: { limit = defaultRows, cursor } }) => {
+      const after = toReviewPlace(cursors.read('review', cursor))
+      const found = await (await open(act)).identities.review({ limit: limit + 1, after })
+      const { entries, nextCursor } = cursors.page('review', found, {
+        limit,
+        positionOf: ({ weight, pair }) => `${weight} ${pair}`,
+      })
+      return { pairs: entries, nextCursor }
+    }),
     defineRoute(explainPair, async ({ params: { pair } }) => (await open(act)).identities.explainPair(pair)),
     defineRoute(decidePair, async ({ params: { pair }, body: { verdict }, actor }) => {
       await (await open(act)).identities.decide(pair, verdict)

@@ -11,13 +11,16 @@ import type { HubDesk } from './hub-desk.ts'
 const shownRows = 20
 
 /** The routes under /v1/quarantine. */
-export function createQuarantineRoutes({ hub, open, clock }: HubDesk): readonly Route[] {
+export function createQuarantineRoutes({ hub, open, clock, cursors }: HubDesk): readonly Route[] {
   return [
-    defineRoute(listQuarantine, async ({ query: { source, limit = shownRows } }) => {
+    defineRoute(listQuarantine, async ({ query: { source, limit = shownRows, cursor } }) => {
       const act = 'affluent quarantine list'
       const { workspace } = await open(act)
       checkSourceName(workspace, source, act)
-      return hub.duckdb.snapshot(() => readQuarantine(hub.duckdb, { source, limit }))
+      const list = `quarantine/${source ?? ''}`
+      const order = { source, limit, after: cursors.read(list, cursor) }
+      const { next, ...page } = await hub.duckdb.snapshot(() => readQuarantine(hub.duckdb, order))
+      return { ...page, nextCursor: next === undefined ? null : cursors.make(list, next) }
     }),
     defineRoute(replayQuarantine, async ({ body: { source, accept = false }, actor }) => {
       const act = 'affluent quarantine replay'

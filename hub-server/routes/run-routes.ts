@@ -39,12 +39,8 @@ export function createRunRoutes({ control, reasons, cursors }: RunPorts): readon
         limit: limit + 1,
         ...(before !== undefined && { before }),
       })
-      const page = found.slice(0, limit)
-      const last = page.at(-1)
-      return {
-        runs: page.map((run) => toRunDocument(run, caller)),
-        nextCursor: found.length > limit && last ? cursors.make(list, last.id) : null,
-      }
+      const { entries, nextCursor } = cursors.page(list, found, { limit, positionOf: ({ id }) => id })
+      return { runs: entries.map((run) => toRunDocument(run, caller)), nextCursor }
     }),
     defineRoute(showRun, async ({ params, ...caller }) => toRunDocument(await find(params.id), caller)),
     defineRoute(showReasons, async ({ params }) => {

@@ -100,14 +100,11 @@ function createMemberRoute({ open, cursors }: HubDesk): Route {
     const segment = requireSegment(workspace, params.segment, act)
     const list = `members/${segment}`
     const found = await insight.members(segment, { after: cursors.read(list, cursor), limit: limit + 1 })
-    const members = found.slice(0, limit)
-    const last = members.at(-1)
-    return {
-      segment,
-      members,
-      masked: false,
-      nextCursor: found.length > limit && last ? cursors.make(list, last.profileId) : null,
-    }
+    const { entries, nextCursor } = cursors.page(list, found, {
+      limit,
+      positionOf: ({ profileId }) => profileId,
+    })
+    return { segment, members: entries, masked: false, nextCursor }
   })
 }
 

@@ -28,13 +28,10 @@ export function createSuppressionRoutes({ hub, open, clock, cursors }: HubDesk):
       const after = toPlace(cursors.read('suppression', cursor))
       const list = await openList('affluent suppress list')
       const found = await list.entries({ limit: limit + 1, after })
-      const entries = found.slice(0, limit)
-      const last = entries.at(-1)
-      return {
-        entries,
-        nextCursor:
-          found.length > limit && last ? cursors.make('suppression', `${last.addedAt} ${last.digest}`) : null,
-      }
+      return cursors.page('suppression', found, {
+        limit,
+        positionOf: ({ addedAt, digest }) => `${addedAt} ${digest}`,
+      })
     }),
     defineRoute(addSuppression, async ({ body: { identifiers, kind, reason = '' }, actor }) => {
       const list = await openList('affluent suppress add', kind)

@@ -4,9 +4,6 @@ import type { Commit } from './access-rows.ts'
 import { appendEntry } from './audit-rows.ts'
 import type { ApprovalRow, ControlTables } from './control-tables.ts'
 
-/** Most requests that are listed: older ones stand in the audit log. */
-const mostListed = 200
-
 /** The requests for approval of the control store. */
 export function createApprovalRows(kysely: Kysely<ControlTables>, commit: Commit): Approvals {
   return {
@@ -56,11 +53,23 @@ async function move(
 
 function readers(
   kysely: Kysely<ControlTables>,
-): Pick<Approvals, 'approvalRequests' | 'findApproval' | 'manifestActors'> {
+): Pick<Approvals, 'approvalRequest' | 'approvalRequests' | 'findApproval' | 'manifestActors'> {
   const find = kysely.selectFrom('approval_request').selectAll()
   return {
-    async approvalRequests() {
-      const rows = await find.orderBy('requested_at', 'desc').orderBy('id').limit(mostListed).execute()
+    async approvalRequest(id) {
+      const row = await find.where('id', '=', id).executeTakeFirst()
+      return row && toRequest(row)
+    },
+    async approvalRequests({ limit, after }) {
+      let query = find
+      if (after)
+        query = query.where((where) =>
+          where.or([
+            where('requested_at', '<', after.requestedAt),
+            where.and([where('requested_at', '=', after.requestedAt), where('id', '>', after.id)]),
+          ]),
+        )
+      const rows = await query.orderBy('requested_at', 'desc').orderBy('id').limit(limit).execute()
       return rows.map(toRequest)
     },
     async findApproval({ kind, object, digest, requestedBy }, now) {

@@ -39,7 +39,7 @@ export function createIdentityStore({
     unmerge: (person, records, settle) => unmergePerson(context, { person, records }, settle),
     isMatchDue: async () => identity?.matching !== undefined && isMatchDue(duckdb, identity.matching),
     match: async (options) => identity?.matching && matchProfiles(context, identity.matching, options),
-    review: (limit) => duckdb.snapshot(() => readReview(duckdb, limit)),
+    review: (page) => duckdb.snapshot(() => readReview(duckdb, page)),
     explainPair: (pair) => explainReviewed(context, identity, pair),
     async decide(pair, verdict) {
       await decidePair(context, await requirePair(duckdb, pair), verdict)
@@ -53,7 +53,9 @@ const reviewSql = `
     b.connection AS right_connection, b.stream AS right_stream, coalesce(t.external_id, '#' || b.record_id) AS right_id, b.profile_id AS right_profile
   FROM identity_review r JOIN record_trait a ON a.record_id = r.left_record JOIN record_trait b ON b.record_id = r.right_record
   LEFT JOIN source_record s ON s.record_id = r.left_record LEFT JOIN source_record t ON t.record_id = r.right_record
-  WHERE a.profile_id <> b.profile_id ORDER BY r.weight DESC, r.left_record, r.right_record`
+  WHERE a.profile_id <> b.profile_id
+    AND ($1::DOUBLE IS NULL OR r.weight < $1 OR (r.weight = $1 AND (r.left_record, r.right_record) > ($2::BIGINT, $3::BIGINT)))
+  ORDER BY r.weight DESC, r.left_record, r.right_record`
 
 interface ReviewRow extends Readonly<
   Record<`${'left' | 'right'}_${'connection' | 'stream' | 'id'}`, string>
@@ -66,8 +68,16 @@ interface ReviewRow extends Readonly<
   readonly reason: ReviewPair['reason']
 }
 
-async function readReview(duckdb: DuckDb, limit: number): Promise<ReviewPair[]> {
-  const rows = await duckdb.all<ReviewRow>(`${reviewSql} LIMIT ${Math.trunc(limit)}`)
+async function readReview(
+  duckdb: DuckDb,
+  { limit, after }: Parameters<IdentityStore['review']>[0],
+): Promise<ReviewPair[]> {
+  const [left = null, right = null] = after?.pair.split('-').map(BigInt) ?? []
+  const rows = await duckdb.all<ReviewRow>(`${reviewSql} LIMIT ${Math.trunc(limit)}`, [
+    after?.weight ?? null,
+    left,
+    right,
+  ])
   return rows.map((row) => ({
     pair: `${row.left_record}-${row.right_record}`,
     left: {

@@ -20,6 +20,7 @@ import {
   createSessionRoutes,
   createUserRoutes,
 } from '../../hub-server/routes/access-routes.ts'
+import { createCursors } from '../../hub-server/routes/cursors.ts'
 import { createSecretBox } from '../../hub-server/secrets/secret-box.ts'
 import { openControlStore } from '../../hub-server/store/open-control-store.ts'
 import { createFixedClock, type FixedClock } from './fixed-clock.ts'
@@ -80,7 +81,7 @@ export async function anAccessHub(settings: AccessHubSettings = {}): Promise<Acc
     ...createUserRoutes(ports, () => undefined),
     ...createApiKeyRoutes(ports),
     ...createSessionRoutes(ports),
-    ...createApprovalRoutes(ports),
+    ...createApprovalRoutes(ports, createCursors(randomBytes(32))),
   ]
   const app = createApp({
     routes: [...(settings.onlyRoutes ? [] : own), ...(settings.routes ?? [])],

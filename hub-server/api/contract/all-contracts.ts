@@ -1,4 +1,5 @@
 import { accessContracts } from './access.ts'
+import { approvalContracts } from './approval.ts'
 import { auditContracts } from './audit.ts'
 import { authorizationContracts } from './authorization.ts'
 import { connectionContracts } from './connection.ts'
@@ -51,6 +52,7 @@ export const allContracts: readonly AnyRouteContract[] = [
   ...operationContracts,
   ...referenceContracts,
   ...accessContracts,
+  ...approvalContracts,
   ...connectionContracts,
   ...authorizationContracts,
   ...auditContracts,

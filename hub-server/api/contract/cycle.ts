@@ -1,12 +1,11 @@
 import { z } from 'zod'
-import type { AudienceSize } from '../../../core/connector/destination.ts'
-import type { Drift, EndedRun } from '../../../core/sync/cycle-event.ts'
-import { runStates } from '../../../core/sync/run.ts'
+import type { EndedRun } from '../../../core/sync/cycle-event.ts'
+import { endedRunFields } from './cycle-event.ts'
 import { describeRoute } from './describe-route.ts'
 import { plainErrorContract, type PlainError } from './error.ts'
 import { maskReason, reasonContract, type ReasonDocument } from './reason.ts'
-import { countersContract, exampleRun, runContract, type RunDocument } from './run.ts'
-import { asIs, instant, nameText, wire } from './wire.ts'
+import { exampleRun, runContract, type RunDocument } from './run.ts'
+import { instant, nameText, wire } from './wire.ts'
 
 const syncNames = z.array(nameText).max(1000)
 
@@ -31,24 +30,7 @@ export interface CycleDocument {
 }
 
 const cycleContract = wire<CycleDocument>({
-  runs: z.array(
-    wire<CycleRun>({
-      runId: z.string(),
-      sync: z.string(),
-      kind: z.enum(['pull', 'deliver']),
-      state: z.enum(runStates),
-      counters: countersContract,
-      error: plainErrorContract.nullable(),
-      planDigest: z.string().nullable(),
-      drift: wire<Drift>({
-        expected: z.int(),
-        size: asIs<AudienceSize>('The size that the platform tells, exact or between bounds'),
-        visibleAfterMs: z.number(),
-        tooFewFor: z.int().exactOptional(),
-      }).exactOptional(),
-      reasons: z.array(reasonContract),
-    }),
-  ),
+  runs: z.array(wire<CycleRun>({ ...endedRunFields, reasons: z.array(reasonContract) })),
   error: plainErrorContract.exactOptional(),
   faults: z.array(plainErrorContract).exactOptional(),
 })

@@ -14,9 +14,7 @@ import type {
 } from '../../../core/port/identity-store.ts'
 import { describeRoute } from './describe-route.ts'
 import { lookalikesContract, placesFields, recordNameFields, toldProfileContract } from './profile.ts'
-import { asIs, personText, wholeNumber, wire } from './wire.ts'
-
-const rows = wire<{ readonly limit?: number }>({ limit: wholeNumber(1, 10_000).exactOptional() })
+import { asIs, pageQuery, personText, wholeNumber, wire, type PageQuery } from './wire.ts'
 
 const reviewedRecord = wire<RecordName & { readonly profileId: string }>({
   ...recordNameFields,
@@ -29,8 +27,8 @@ export const listReview = describeRoute({
   path: '/v1/profile-review',
   permission: 'people:read',
   summary: 'Pairs of records that matching does not dare to join.',
-  query: rows,
-  answer: wire<{ readonly pairs: readonly ReviewPair[] }>({
+  query: wire<PageQuery>(pageQuery),
+  answer: wire<{ readonly pairs: readonly ReviewPair[]; readonly nextCursor: string | null }>({
     pairs: z.array(
       wire<ReviewPair>({
         pair: z.string(),
@@ -40,9 +38,10 @@ export const listReview = describeRoute({
         reason: z.enum(['held_back', 'lookalike']),
       }),
     ),
+    nextCursor: z.string().nullable(),
   }),
   errors: ['identity.no_matching', 'identity.not_matched', 'run.not_applied'],
-  example: { query: { limit: '20' }, answer: { pairs: [] } },
+  example: { query: { limit: '20' }, answer: { pairs: [], next_cursor: null } },
 })
 
 const pairParams = wire<{ readonly pair: string }>({ pair: z.string().regex(/^[\w#.-]{1,64}$/) })
@@ -106,7 +105,7 @@ export const listLookalikes = describeRoute({
   path: '/v1/profile-lookalikes',
   permission: 'people:read',
   summary: 'E-mail addresses that are different and look the same.',
-  query: rows,
+  query: wire<{ readonly limit?: number }>({ limit: wholeNumber(1, 10_000).exactOptional() }),
   answer: wire<{ readonly lookalikes: readonly Lookalikes[] }>({ lookalikes: z.array(lookalikesContract) }),
   errors: ['run.not_applied'],
   example: { answer: { lookalikes: [] } },

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { mask } from '../../../core/masking/mask-personal.ts'
 import { maskText } from '../../../core/masking/mask-text.ts'
 import { describeRoute } from './describe-route.ts'
-import { instant, wholeNumber, wire } from './wire.ts'
+import { instant, pageQuery, wire, type PageQuery } from './wire.ts'
 
 /** What is held back: a row that could not become a record, or a record that a check keeps out. */
 export interface HeldBack {
@@ -34,9 +34,11 @@ const maskEntry = (entry: HeldBack): HeldBack => ({
   message: entry.message === undefined ? undefined : mask,
 })
 
-interface QuarantineDocument {
+/** A page of what is held back, and how much is in all. */
+export interface QuarantineDocument {
   readonly counts: readonly HeldBackCount[]
   readonly entries: readonly HeldBack[]
+  readonly nextCursor: string | null
 }
 
 export const listQuarantine = describeRoute({
@@ -46,9 +48,9 @@ export const listQuarantine = describeRoute({
   permission: 'people:read_masked',
   summary:
     'What is held back, with the reason: counts by source, and single rows and records; without `people:read` their names are masked.',
-  query: wire<{ readonly source?: string; readonly limit?: number }>({
+  query: wire<PageQuery & { readonly source?: string }>({
+    ...pageQuery,
     source: sourceText.exactOptional(),
-    limit: wholeNumber(0, 10_000).exactOptional(),
   }),
   answer: wire<QuarantineDocument>({
     counts: z.array(wire<HeldBackCount>({ ...sharedFields, count: z.int() })),
@@ -60,10 +62,11 @@ export const listQuarantine = describeRoute({
         since: instant,
       }),
     ),
+    nextCursor: z.string().nullable(),
   }),
-  masked: ({ counts, entries }) => ({ counts, entries: entries.map(maskEntry) }),
+  masked: ({ entries, ...rest }) => ({ ...rest, entries: entries.map(maskEntry) }),
   errors: ['usage.wrong', 'run.not_applied'],
-  example: { query: { source: 'shop/contacts' }, answer: { counts: [], entries: [] } },
+  example: { query: { source: 'shop/contacts' }, answer: { counts: [], entries: [], next_cursor: null } },
 })
 
 interface ReplayOutcome {

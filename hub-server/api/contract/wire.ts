@@ -27,6 +27,22 @@ export function wire<T extends object>(fields: FieldsOf<T>): z.ZodType<T, Record
 
 const toSnakeCase = (name: string): string => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
 
+/** Numbers by name, where the names are the program's own: snake_case on the wire. */
+export const namedCounts: z.ZodType<Readonly<Record<string, number>>, Record<string, number>> = z.codec(
+  z.record(z.string(), z.number()),
+  z.record(z.string(), z.number()),
+  { decode: (told) => renameAll(told, toCamelCase), encode: (counts) => renameAll(counts, toSnakeCase) },
+)
+
+const toCamelCase = (name: string): string =>
+  name.replace(/_([a-z])/g, (_match, letter: string) => letter.toUpperCase())
+
+const renameAll = (
+  counts: Readonly<Record<string, number>>,
+  toName: (name: string) => string,
+): Record<string, number> =>
+  Object.fromEntries(Object.entries(counts).map(([name, count]) => [toName(name), count]))
+
 const onlyNamed = (object: object, names: ReadonlyMap<string, string>): object =>
   Object.fromEntries(Object.entries(object).filter(([name]) => names.has(name)))
 

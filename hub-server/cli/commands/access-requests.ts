@@ -1,8 +1,9 @@
 import { AffluentError } from '../../../core/errors/affluent-error.ts'
-import { decideApproval, listApprovals, type ApprovalDocument } from '../../api/contract/access.ts'
+import { decideApproval, listApprovals, type ApprovalDocument } from '../../api/contract/approval.ts'
 import { optionValue, type CommandAction, type CommandContext, type CommandInput } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
 import type { HubClient } from '../hub-client.ts'
+import { readPages } from '../read-pages.ts'
 import { shortDigest } from '../short-digest.ts'
 import { showTable } from '../table.ts'
 import { withClient } from '../with-client.ts'
@@ -12,7 +13,7 @@ export const accessRequests: CommandAction = (context) =>
   withClient(context, 'access', async (hub) => {
     const { terminal } = context
     const { t } = terminal.translator
-    const { requests } = await hub.ask(listApprovals)
+    const requests = await readRequests(hub)
     terminal.document('approval_requests', { requests })
     if (requests.length === 0) {
       terminal.say(t('access.no_requests'))
@@ -59,9 +60,15 @@ export const accessRefuse: CommandAction = (context, input) =>
     return decide(context, hub, request, { approve: false, digest: request.digest })
   })
 
+const readRequests = (hub: HubClient): Promise<readonly ApprovalDocument[]> =>
+  readPages(async (query) => {
+    const { requests: entries, nextCursor } = await hub.ask(listApprovals, { query })
+    return { entries, nextCursor }
+  })
+
 async function findRequest(hub: HubClient, input: CommandInput): Promise<ApprovalDocument> {
   const id = input.arguments['request'] ?? ''
-  const { requests } = await hub.ask(listApprovals)
+  const requests = await readRequests(hub)
   const request = requests.find((waiting) => waiting.id === id && waiting.state === 'waiting')
   if (request) return request
   throw new AffluentError('usage.wrong', {

@@ -4,7 +4,9 @@ import type { ExplainedPair, ReviewPair, WeightPart } from '../../../core/port/i
 import { decidePair, explainPair, listReview, type PairDecision } from '../../api/contract/identity.ts'
 import { hasOption, optionValue, type CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
+import type { HubClient } from '../hub-client.ts'
 import { nameRecord } from '../name-record.ts'
+import { readPages } from '../read-pages.ts'
 import { showTable } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 import { readWholeNumber } from '../whole-number.ts'
@@ -28,7 +30,7 @@ export const profilesReview: CommandAction = async (context, input) => {
     })
   await withClient(context, 'profiles review', async (hub) => {
     const { terminal } = context
-    if (pair === undefined) showList(terminal, (await hub.ask(listReview, { query: { limit } })).pairs)
+    if (pair === undefined) showList(terminal, await readReview(hub, limit))
     else if (isAccepted || isRefused) {
       const body = { verdict: isAccepted ? 'merge' : 'split' } as const
       showDecision(terminal, await hub.ask(decidePair, { params: { pair }, body }))
@@ -36,6 +38,12 @@ export const profilesReview: CommandAction = async (context, input) => {
   })
   return exitCode.done
 }
+
+const readReview = (hub: HubClient, limit: number): Promise<readonly ReviewPair[]> =>
+  readPages(async (query) => {
+    const { pairs: entries, nextCursor } = await hub.ask(listReview, { query })
+    return { entries, nextCursor }
+  }, limit)
 
 function showList(terminal: Terminal, pairs: readonly ReviewPair[]): void {
   const { t } = terminal.translator

@@ -1,7 +1,14 @@
-import { listQuarantine, type HeldBack } from '../../api/contract/quarantine.ts'
+import {
+  listQuarantine,
+  type HeldBack,
+  type HeldBackCount,
+  type QuarantineDocument,
+} from '../../api/contract/quarantine.ts'
 import { optionValue, type CommandAction } from '../command.ts'
 import { exitCode } from '../exit-code.ts'
+import type { HubClient } from '../hub-client.ts'
 import { reasonWords } from '../quality-words.ts'
+import { readPages } from '../read-pages.ts'
 import { showTable } from '../table.ts'
 import type { Terminal } from '../terminal.ts'
 import { readWholeNumber } from '../whole-number.ts'
@@ -17,9 +24,8 @@ export const quarantineList: CommandAction = async (context, input) => {
   const source = input.arguments['source']
   const limit =
     readWholeNumber(optionValue(input, 'limit'), { name: 'limit', from: 0, to: mostRows }) ?? shownRows
-  const query = { limit, ...(source !== undefined && { source }) }
   const { counts, entries } = await withClient(context, 'quarantine list', (hub) =>
-    hub.ask(listQuarantine, { query }),
+    readHeldBack(hub, { limit, ...(source !== undefined && { source }) }),
   )
   terminal.document('quarantine', { counts, entries })
   if (counts.length === 0) {
@@ -51,6 +57,23 @@ export const quarantineList: CommandAction = async (context, input) => {
   terminal.say()
   terminal.say(t('quarantine.next'))
   return exitCode.done
+}
+
+async function readHeldBack(
+  hub: HubClient,
+  { limit, ...filter }: { readonly limit: number; readonly source?: string },
+): Promise<Pick<QuarantineDocument, 'counts' | 'entries'>> {
+  let counts: readonly HeldBackCount[] = []
+  const entries = await readPages(
+    async (page) => {
+      const told = await hub.ask(listQuarantine, { query: { ...page, ...filter } })
+      counts = told.counts
+      return told
+    },
+    // Who wants no entries wants the counts.
+    Math.max(limit, 1),
+  )
+  return { counts, entries: entries.slice(0, limit) }
 }
 
 /** What is wrong with the row in the connector's own words, or the trait and what a check says of its value. */

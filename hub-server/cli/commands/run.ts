@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { errorCodes } from '../../../core/errors/error-codes.ts'
-import type { CycleEvent, Drift, EndedRun } from '../../../core/sync/cycle-event.ts'
+import type { Drift, EndedRun } from '../../../core/sync/cycle-event.ts'
+import { cycleEventContract } from '../../api/contract/cycle-event.ts'
 import { startRuns, type CycleDocument } from '../../api/contract/cycle.ts'
 import { listManifests } from '../../api/contract/manifest.ts'
 import { diffManifests } from '../../manifest/diff-manifests.ts'
@@ -30,16 +31,12 @@ export const run: CommandAction = async (context, input) => {
     const pending = manifests.length === 0 ? 0 : diffManifests(documents, manifests).length
     if (pending > 0) terminal.note(terminal.translator.t('run.not_applied', { count: pending }))
     const view = createCycleView(terminal, context.notices)
-    return hub.ask(startRuns, { body }, (event) => view(cycleEvent.parse(event)))
+    return hub.ask(startRuns, { body }, (event) => view(z.parse(cycleEventContract, event)))
   })
   terminal.document('cycle', { ...cycle })
   showSummary(terminal, cycle)
   return exitCodeOfCycle(cycle)
 }
-
-const cycleEvent = z.custom<CycleEvent>(
-  (value) => typeof value === 'object' && value !== null && 'kind' in value,
-)
 
 /** One line for each run, with what a person has to do about it. */
 export function showSummary(terminal: Terminal, { runs, error, faults = [] }: CycleDocument): void {

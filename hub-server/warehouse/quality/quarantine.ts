@@ -2,7 +2,7 @@ import type { StreamRef } from '../../../core/port/profile-store.ts'
 import type { DuckDb } from '../duckdb.ts'
 
 /** Something that waits in quarantine, and where it is to be repaired. */
-export interface QuarantineEntry extends StreamRef {
+interface QuarantineEntry extends StreamRef {
   /** "row": it could not become a record. "record": a check holds it back. */
   readonly kind: 'row' | 'record'
   /** "line 1042", or the id that the source gave the record. */
@@ -17,7 +17,7 @@ export interface QuarantineEntry extends StreamRef {
 }
 
 /** How many wait, by source and reason. */
-export interface QuarantineCount extends StreamRef {
+interface QuarantineCount extends StreamRef {
   readonly kind: 'row' | 'record'
   readonly code: string
   readonly target: string | undefined
@@ -32,21 +32,58 @@ const entriesSql = `
   FROM quality_finding f JOIN source_record s USING (record_id)
   WHERE action = 'quarantine' GROUP BY f.connection, f.stream, s.external_id, code, target`
 
-/** Everything that waits, counted, and the first entries of it. */
+/**
+ * What entries are in the order of, with the types: "line 2" comes before "line 10". A place may be as long as its source likes; of long
+ * ones the beginning and a hash tell them apart.
+ */
+const orderKeys: readonly (readonly [sql: string, type: string])[] = [
+  ['connection', 'VARCHAR'],
+  ['stream', 'VARCHAR'],
+  ['kind', 'VARCHAR'],
+  ['since', 'BIGINT'],
+  ['length(place)', 'BIGINT'],
+  ['left(place, 60)', 'VARCHAR'],
+  ['hash(place)', 'UBIGINT'],
+  ['code', 'VARCHAR'],
+  [`coalesce(target, '')`, 'VARCHAR'],
+]
+const orderSql = orderKeys.map(([sql]) => sql).join(', ')
+/** SQL of the keys that `json_array` made a text of. */
+const placeSql = (text: string): string =>
+  orderKeys.map(([, type], index) => `(${text}::JSON ->> ${index})::${type}`).join(', ')
+
+interface QuarantinePage {
+  /** Everything that waits, counted. */
+  readonly counts: readonly QuarantineCount[]
+  readonly entries: readonly QuarantineEntry[]
+  /** Where the next page begins; undefined after the last. */
+  readonly next: string | undefined
+}
+
+interface QuarantineOrder {
+  readonly source?: string | undefined
+  readonly limit: number
+  /** `next` of the page before. */
+  readonly after?: string | undefined
+}
+
+/** What waits, in pages. */
 export async function listQuarantine(
   duckdb: DuckDb,
-  { source, limit }: { readonly source?: string | undefined; readonly limit: number },
-): Promise<{ readonly counts: readonly QuarantineCount[]; readonly entries: readonly QuarantineEntry[] }> {
+  { source, limit, after }: QuarantineOrder,
+): Promise<QuarantinePage> {
   // Mostly nothing waits, and to plan the questions after all that does takes longer than this look.
   const any = await duckdb.one(
     `SELECT 1 FROM quarantine UNION ALL SELECT 1 FROM quality_finding WHERE action = 'quarantine' LIMIT 1`,
   )
-  if (!any) return { counts: [], entries: [] }
+  if (!any) return { counts: [], entries: [], next: undefined }
   const named = `($1::VARCHAR IS NULL OR connection = $1 OR connection || '/' || stream = $1)`
-  const rows = await duckdb.all<StoredEntry>(
-    `SELECT * FROM (${entriesSql}) WHERE ${named} ORDER BY connection, stream, kind, since, place LIMIT ${limit}`,
-    [source ?? null],
+  const found = await duckdb.all<StoredEntry>(
+    `SELECT *, json_array(${orderSql})::VARCHAR AS position FROM (${entriesSql})
+     WHERE ${named} AND ($2::VARCHAR IS NULL OR (${orderSql}) > (${placeSql('$2')})) ORDER BY ${orderSql} LIMIT ${limit + 1}`,
+    [source ?? null, after ?? null],
   )
+  const rows = found.slice(0, limit)
   const counted = await duckdb.all<StoredCount>(
     `SELECT connection, stream, kind, code, target, count(*) AS count FROM (${entriesSql}) WHERE ${named}
      GROUP BY connection, stream, kind, code, target ORDER BY ALL`,
@@ -58,12 +95,13 @@ export async function listQuarantine(
       target: target ?? undefined,
       count: Number(count),
     })),
-    entries: rows.map(({ target, message, since, ...rest }) => ({
+    entries: rows.map(({ target, message, since, position: _position, ...rest }) => ({
       ...rest,
       target: target ?? undefined,
       message: message ?? undefined,
       since: Number(since),
     })),
+    next: found.length > limit ? rows.at(-1)?.position : undefined,
   }
 }
 
@@ -81,6 +119,7 @@ interface StoredEntry extends StreamRef {
   readonly target: string | null
   readonly message: string | null
   readonly since: bigint
+  readonly position: string
 }
 
 export interface Replay {

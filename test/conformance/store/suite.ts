@@ -126,9 +126,13 @@ export function describeControlStore(engine: string, open: () => Promise<StoreUn
         const use = { id: 'r1', fact: { ...fact('approval_used'), at: 3 } }
         const broken = manifest({ name: 'second', operation: 'update', document: null })
         await expect(store().applyManifests([broken], by, use)).rejects.toThrow(/internal.unexpected/)
-        expect(await store().approvalRequests()).toMatchObject([{ state: 'approved', decidedBy: 'user:Bob' }])
+        expect(await store().approvalRequests({ limit: 50 })).toMatchObject([
+          { state: 'approved', decidedBy: 'user:Bob' },
+        ])
         await store().applyManifests([manifest()], by, use)
-        expect(await store().approvalRequests()).toMatchObject([{ state: 'used', decidedBy: 'user:Bob' }])
+        expect(await store().approvalRequests({ limit: 50 })).toMatchObject([
+          { state: 'used', decidedBy: 'user:Bob' },
+        ])
         const again = store().applyManifests([manifest({ name: 'second' })], by, use)
         await expect(again).rejects.toThrow('api.precondition_failed')
         expect(await store().appliedManifests()).toHaveLength(1)

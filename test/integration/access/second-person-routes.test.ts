@@ -229,7 +229,7 @@ describe('X47: guarded acts over their routes', () => {
     const request = await waiting('new_destination')
     expect(await decide(bob, request)).toBe('done')
     const stateOf = async (): Promise<string | undefined> =>
-      (await hub.hub.control.approvalRequests()).find(({ id }) => id === request.id)?.state
+      (await hub.hub.control.approvalRequests({ limit: 50 })).find(({ id }) => id === request.id)?.state
     vi.spyOn(hub.hub, 'open').mockRejectedValueOnce(new Error('the disk is full'))
     expect(await outcome(ada, await applyElsewhere(ada))).toBe('internal.unexpected')
     expect(await stateOf()).toBe('approved')

@@ -47,7 +47,9 @@ const changeRole = async (who: Headers, name: string, role: Role): Promise<HttpA
 
 /** Approves what waits, all of it. */
 async function approveAll(who: Headers): Promise<readonly string[]> {
-  const waiting = (await hub.control.approvalRequests()).filter(({ state }) => state === 'waiting')
+  const waiting = (await hub.control.approvalRequests({ limit: 50 })).filter(
+    ({ state }) => state === 'waiting',
+  )
   const approve = ({ id, digest }: (typeof waiting)[number]): Promise<string> =>
     outcome(send(who, 'POST', `/v1/approvals/${id}/decision`, { digest, approve: true }))
   return Promise.all(waiting.map(approve))
@@ -107,12 +109,14 @@ describe('X47: roles, over HTTP', () => {
   it('forget a request, and an approval that was not used, after a day', async () => {
     const [ada, bob] = [await person('Ada'), await person('Bob')]
     expect(await outcome(invite(ada, 'Eve'))).toBe(needed)
-    const [first] = await hub.control.approvalRequests()
+    const [first] = await hub.control.approvalRequests({ limit: 50 })
     expect(await approveAll(bob)).toEqual(['done'])
     hub.clock.advance(24 * 3_600_000)
     const next = await signIn(hub.server.url, 'Ada')
     expect(await outcome(invite(next, 'Eve'))).toBe(needed)
-    const waiting = (await hub.control.approvalRequests()).filter(({ state }) => state === 'waiting')
+    const waiting = (await hub.control.approvalRequests({ limit: 50 })).filter(
+      ({ state }) => state === 'waiting',
+    )
     expect(waiting).toHaveLength(1)
     expect(waiting[0]?.id).not.toBe(first?.id)
   })

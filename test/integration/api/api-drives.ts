@@ -159,7 +159,7 @@ export async function driveAccess(log: AuditedHub): Promise<void> {
   for (const name of ['Ada', 'Bob']) await makeUser(log.hub.hub.control, systemClock, name, 'admin')
   const bob = await signIn(log.hub.url, 'Bob')
   await log.send({ name: 'users.invite', body: { name: 'Zoe', role: 'admin' } })
-  const [request] = await log.hub.hub.control.approvalRequests()
+  const [request] = await log.hub.hub.control.approvalRequests({ limit: 50 })
   const body = { digest: request?.digest ?? '', approve: false }
   const decision = { params: { id: request?.id ?? '' }, body, headers: bob }
   await log.drive({ name: 'approvals.decide', ...decision, object: /^user\//, digests: ['digest'] })

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { request, type IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { z } from 'zod'
+import { cycleEventContract } from '../../../hub-server/api/contract/cycle-event.ts'
 import { readEvents } from '../../../hub-server/cli/read-events.ts'
 import { aServedHub, type ServedHub } from '../../support/a-served-hub.ts'
 import type { HttpAnswer } from '../../support/http-request.ts'
@@ -71,6 +73,9 @@ describe('operations', () => {
     expect(begun.headers['location']).toBe(`/v1/operations/${id}`)
     const told = await follow(id)
     expect(told.map(({ number }) => number)).toEqual(told.map((_event, index) => index + 1))
+    expect(told[0]).toMatchObject({ event: 'progress', data: { kind: 'cycle_started' } })
+    expect(z.object({ data: cycleEventContract }).safeParse(told[0]).success).toBe(true)
+    expect(JSON.stringify(told)).not.toMatch(/"[a-z]+[A-Z]\w*":/)
     expect(told.at(-1)).toMatchObject({ event: 'ended', data: { state: 'succeeded' } })
     const operation = await served.call(`/v1/operations/${id}`)
     expect(operation.json).toMatchObject({ state: 'succeeded', route: 'runs.start', error: null })
