@@ -72,8 +72,11 @@ async function copyDatabase(path: string, memoryLimitMb: number, onCopying: () =
   }
 }
 
-/** Tables that are looked through for a few people: their rows come to lie in the order of people. */
-const orders: Readonly<Record<string, string>> = { event: 'ORDER BY profile_id, time' }
+/**
+ * Events are looked through for a few people: those of each come to lie together. The last month's lie apart from older ones, so that windows up to
+ * that length, which most rules ask for, leave the older ones unread.
+ */
+const eventOrder = `ORDER BY time >= (SELECT max(received_at) - INTERVAL 30 DAY FROM former.main.event), profile_id, time`
 
 async function copyRows(connection: DuckDBConnection): Promise<void> {
   const found = await connection.runAndReadAll(
@@ -81,9 +84,8 @@ async function copyRows(connection: DuckDBConnection): Promise<void> {
   )
   for (const [name] of found.getRows()) {
     const table = `main."${String(name).replaceAll('"', '""')}"`
-    await connection.run(
-      `INSERT INTO fresh.${table} SELECT * FROM former.${table} ${orders[String(name)] ?? ''}`,
-    )
+    const order = name === 'event' ? eventOrder : ''
+    await connection.run(`INSERT INTO fresh.${table} SELECT * FROM former.${table} ${order}`)
   }
 }
 
