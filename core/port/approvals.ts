@@ -21,9 +21,6 @@ export interface ApprovalRequest {
   readonly decidedBy: string | null
 }
 
-/** Where a request stands in the list. */
-export type ApprovalPlace = Pick<ApprovalRequest, 'requestedAt' | 'id'>
-
 /** The using up of an approval, by what it was given for. */
 export interface ApprovalUse {
   /** Of the request. */
@@ -37,7 +34,7 @@ export interface Approvals {
   /** Newest first; those after one of them. */
   approvalRequests(page: {
     readonly limit: number
-    readonly after?: ApprovalPlace | undefined
+    readonly after?: Pick<ApprovalRequest, 'requestedAt' | 'id'> | undefined
   }): Promise<ApprovalRequest[]>
   /** The request in this state, not over yet. */
   findApproval(

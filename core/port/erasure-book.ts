@@ -7,9 +7,6 @@ export interface NamedObject {
   readonly externalId: string
 }
 
-/** Where a list of requests goes on: behind this one. */
-export type ErasurePlace = Pick<Erasure, 'requestedAt' | 'id'>
-
 /** Requests to erase somebody, from the moment they are taken up until nobody is left to ask. Holds nothing that names a person in the clear. */
 export interface ErasureBook {
   /** Notes a request with all its targets, durably. */
@@ -24,7 +21,7 @@ export interface ErasureBook {
   erasures(filter?: {
     readonly open?: boolean
     readonly limit?: number
-    readonly after?: ErasurePlace | undefined
+    readonly after?: Pick<Erasure, 'requestedAt' | 'id'> | undefined
   }): Promise<Erasure[]>
   /** Signals that somebody is to be erased and that no request was opened for, oldest first. */
   wantedErasures(limit: number): Promise<WaitingSignal[]>

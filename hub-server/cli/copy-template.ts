@@ -16,5 +16,5 @@ const sources: Readonly<Record<Template, string>> = {
 export async function copyTemplate(template: Template, folder: string): Promise<void> {
   await cp(sources[template], folder, { recursive: true })
   await cp(join(manifests, 'schemas'), join(folder, 'schemas'), { recursive: true })
-  await writeFile(join(folder, '.gitignore'), '.affluent/\n.env\nsecrets/\n')
+  await writeFile(join(folder, '.gitignore'), '.affluent/\n.env\n.env.*.new\nsecrets/\n')
 }

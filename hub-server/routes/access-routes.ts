@@ -1,6 +1,5 @@
 import type { User } from '../../core/port/access-store.ts'
 import type { ApiKey } from '../../core/port/api-keys.ts'
-import type { ApprovalPlace } from '../../core/port/approvals.ts'
 import { endApiKey, keyDays, makeApiKey as makeKey } from '../access/api-key-book.ts'
 import { toCsrfToken } from '../access/csrf-token.ts'
 import * as people from '../access/people.ts'
@@ -28,6 +27,7 @@ import { decideApproval, listApprovals } from '../api/contract/approval.ts'
 import { defineRoute, type Route } from '../api/define-route.ts'
 import type { Cursors } from './cursors.ts'
 import type { HubDesk } from './hub-desk.ts'
+import { positionOfRequest, toRequestPlace } from './request-place.ts'
 
 /** Requests a page, where it is not said. */
 const defaultLimit = 50
@@ -100,11 +100,11 @@ export function createSessionRoutes({ control, clock }: AccessPorts): readonly R
 export function createApprovalRoutes(ports: AccessPorts, cursors: Cursors): readonly Route[] {
   return [
     defineRoute(listApprovals, async ({ query: { limit = defaultLimit, cursor } }) => {
-      const after = toPlace(cursors.read('approvals', cursor))
+      const after = toRequestPlace(cursors.read('approvals', cursor))
       const found = await ports.control.approvalRequests({ limit: limit + 1, after })
       const { entries, nextCursor } = cursors.page('approvals', found, {
         limit,
-        positionOf: ({ requestedAt, id }) => `${requestedAt} ${id}`,
+        positionOf: positionOfRequest,
       })
       return { requests: entries, nextCursor }
     }),
@@ -112,12 +112,6 @@ export function createApprovalRoutes(ports: AccessPorts, cursors: Cursors): read
       decideRequest(ports, principal, { id, ...body }),
     ),
   ]
-}
-
-function toPlace(position: string | undefined): ApprovalPlace | undefined {
-  if (position === undefined) return undefined
-  const [requestedAt = '', id = ''] = position.split(' ')
-  return { requestedAt: Number(requestedAt), id }
 }
 
 function toUserDocument({ id, name, role, state, identity, createdAt, createdBy }: User): UserDocument {

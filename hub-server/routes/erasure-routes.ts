@@ -1,6 +1,5 @@
 import { AffluentError, toAffluentError } from '../../core/errors/affluent-error.ts'
 import type { Erasure } from '../../core/person-request/erasure.ts'
-import type { ErasurePlace } from '../../core/port/erasure-book.ts'
 import type { ErasureScope } from '../../core/port/person-rights.ts'
 import type { Principal } from '../access/principal.ts'
 import { requireSecondPerson } from '../access/second-person.ts'
@@ -23,6 +22,7 @@ import { openErasure, previewErasure as readScope, type ErasureDesk } from '../w
 import { takeUp } from '../worker/erase-wanted.ts'
 import { findPerson } from './find-person.ts'
 import type { HubDesk } from './hub-desk.ts'
+import { positionOfRequest, toRequestPlace } from './request-place.ts'
 
 const act = 'affluent erase'
 
@@ -93,12 +93,12 @@ function createErasureLists({ open, clock, cursors }: HubDesk): readonly Route[]
       return { names }
     }),
     defineRoute(listErasures, async ({ query: { limit = defaultLimit, cursor } }) => {
-      const after = toPlace(cursors.read('erasures', cursor))
+      const after = toRequestPlace(cursors.read('erasures', cursor))
       const { control } = await open(act)
       const found = await control.erasures({ limit: limit + 1, after })
       const { entries, nextCursor } = cursors.page('erasures', found, {
         limit,
-        positionOf: ({ requestedAt, id }) => `${requestedAt} ${id}`,
+        positionOf: positionOfRequest,
       })
       return { erasures: entries.map(toDocument), nextCursor }
     }),
@@ -128,12 +128,6 @@ function createErasureLists({ open, clock, cursors }: HubDesk): readonly Route[]
       }
     }),
   ]
-}
-
-function toPlace(position: string | undefined): ErasurePlace | undefined {
-  if (position === undefined) return undefined
-  const [requestedAt = '', id = ''] = position.split(' ')
-  return { requestedAt: Number(requestedAt), id }
 }
 
 const toDesk = (opened: OpenWorkspace, caller: Pick<Caller, 'actor' | 'signal'>): ErasureDesk => ({

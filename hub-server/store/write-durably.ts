@@ -1,4 +1,4 @@
-import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs'
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs'
 
 /**
  * Replaces a small file: the new text is written beside it, flushed, and renamed over it, so that a reader and a power cut see the
@@ -7,12 +7,21 @@ import { closeSync, fsyncSync, openSync, renameSync, writeSync } from 'node:fs'
 export function writeDurably(path: string, text: string): void {
   // A draft of its own: two processes that open a new store write its head at one moment.
   const draft = `${path}.${process.pid}.new`
-  const descriptor = openSync(draft, 'w', 0o600)
+  try {
+    writeFlushed(draft, text)
+    renameSync(draft, path)
+  } catch (error) {
+    rmSync(draft, { force: true })
+    throw error
+  }
+}
+
+function writeFlushed(path: string, text: string): void {
+  const descriptor = openSync(path, 'w', 0o600)
   try {
     writeSync(descriptor, text)
     fsyncSync(descriptor)
   } finally {
     closeSync(descriptor)
   }
-  renameSync(draft, path)
 }
